@@ -1,0 +1,3 @@
+"""TinySSD for the detector zoo."""
+
+__version__ = "0.1.0"

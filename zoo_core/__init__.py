@@ -1,0 +1,96 @@
+"""The detector zoo: object detectors picked by name or combined from parts.
+
+Names are imported when they are first used, so that ``import zoo_core`` costs nothing and
+nothing heavy is loaded before it is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo_core.api import build, dataset, detectors, evaluate, load, train
+    from zoo_core.boxes import Anchors
+    from zoo_core.components import (
+        AnchorSettings,
+        BackboneSettings,
+        Component,
+        DatasetSettings,
+        EncoderSettings,
+        LossSettings,
+    )
+    from zoo_core.config import DetectorConfig
+    from zoo_core.config_files import load_config
+    from zoo_core.detections import Detections
+    from zoo_core.detector import Detector
+    from zoo_core.errors import (
+        BoxFormatError,
+        ConfigError,
+        DatasetError,
+        MissingPackageError,
+        PluginError,
+        RunError,
+        TrainingError,
+        UnknownNameError,
+        ZooError,
+    )
+    from zoo_core.evaluation.report import Report
+    from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
+    from zoo_core.hookspecs import hookimpl
+    from zoo_core.interfaces import Sample, Targets
+    from zoo_core.planning import Plan, plan
+    from zoo_core.registry import make
+    from zoo_core.run import Run
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "zoo_core.api": ("build", "dataset", "detectors", "evaluate", "load", "train"),
+    "zoo_core.boxes": ("Anchors",),
+    "zoo_core.components": (
+        "AnchorSettings",
+        "BackboneSettings",
+        "Component",
+        "DatasetSettings",
+        "EncoderSettings",
+        "LossSettings",
+    ),
+    "zoo_core.config": ("DetectorConfig",),
+    "zoo_core.config_files": ("load_config",),
+    "zoo_core.detections": ("Detections",),
+    "zoo_core.detector": ("Detector",),
+    "zoo_core.errors": (
+        "BoxFormatError",
+        "ConfigError",
+        "DatasetError",
+        "MissingPackageError",
+        "PluginError",
+        "RunError",
+        "TrainingError",
+        "UnknownNameError",
+        "ZooError",
+    ),
+    "zoo_core.evaluation.report": ("Report",),
+    "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
+    "zoo_core.hookspecs": ("hookimpl",),
+    "zoo_core.interfaces": ("Sample", "Targets"),
+    "zoo_core.planning": ("Plan", "plan"),
+    "zoo_core.registry": ("make",),
+    "zoo_core.run": ("Run",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

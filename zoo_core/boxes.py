@@ -1,0 +1,126 @@
+"""Boxes that say what they are: anchors with their format, conversion, overlap.
+
+Corner boxes are (x1, y1, x2, y2), centre boxes (cx, cy, width, height); unit is measured
+in widths and heights of the image, pixel in its pixels. No 1 is added anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zoo_core.errors import BoxFormatError
+from zoo_core.geometry import BoxFormat, ImageSize
+
+__all__ = ["Anchors", "BoxFormat", "ImageSize", "areas", "convert", "pairwise_iou"]
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """Boxes of one image size with their format.
+
+    Args:
+        boxes: (N, 4), kept as read-only float32.
+        format: what the four numbers mean.
+        image: the size of the image that the boxes belong to.
+
+    Raises:
+        BoxFormatError: the boxes are not of shape (N, 4), or no format is given.
+    """
+
+    boxes: NDArray[np.float32]
+    format: BoxFormat
+    image: ImageSize
+    _converted: dict[BoxFormat, Anchors] = field(default_factory=dict, repr=False, compare=False, init=False)
+
+    def __post_init__(self) -> None:
+        boxes = np.array(self.boxes, dtype=np.float32)
+        if boxes.ndim != 2 or boxes.shape[1] != 4:
+            raise BoxFormatError(f"anchors are an array of shape (N, 4), not {boxes.shape}")
+        try:
+            object.__setattr__(self, "format", BoxFormat(self.format))
+        except ValueError:
+            formats = ", ".join(BoxFormat)
+            raise BoxFormatError(f"{self.format!r} is no box format; the formats are {formats}") from None
+        boxes.flags.writeable = False
+        object.__setattr__(self, "boxes", boxes)
+        object.__setattr__(self, "image", ImageSize(*self.image))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Anchors, (self.boxes, self.format, self.image)
+
+    def to(self, format: BoxFormat) -> Anchors:
+        """The same boxes in another format; worked out once, then remembered."""
+        format = BoxFormat(format)
+        if format is self.format:
+            return self
+        if format not in self._converted:
+            boxes = convert(self.boxes, self.format, format, self.image)
+            self._converted[format] = Anchors(boxes, format, self.image)
+        return self._converted[format]
+
+    @staticmethod
+    def require(value: object) -> Anchors:
+        """`value` itself when it is `Anchors`.
+
+        Raises:
+            BoxFormatError: it is anything else, for example a bare array, whose format nobody knows.
+        """
+        if isinstance(value, Anchors):
+            return value
+        raise BoxFormatError(
+            f"boxes cross an interface as zoo_core.Anchors(boxes, format, image), not as a bare {type(value).__name__}: "
+            "without their format nobody can tell pixels from fractions or corners from centres"
+        )
+
+
+def convert(boxes: ArrayLike, source: BoxFormat, target: BoxFormat, image: Sequence[int]) -> Floats:
+    """Boxes (..., 4) of format `source` in format `target`, for an image of (height, width).
+
+    Float arrays keep their precision; everything else becomes float32.
+    """
+    source, target = BoxFormat(source), BoxFormat(target)
+    found = np.asarray(boxes)
+    result: Floats = found.astype(found.dtype if found.dtype.kind == "f" else np.float32)
+    if source.is_unit != target.is_unit:
+        height, width = image
+        scale = np.array([width, height, width, height], dtype=result.dtype)
+        result = result * scale if source.is_unit else result / scale
+    if source.is_corner and not target.is_corner:
+        low, high = result[..., :2], result[..., 2:]
+        result = np.concatenate([(low + high) / 2, high - low], axis=-1)
+    elif target.is_corner and not source.is_corner:
+        center, half = result[..., :2], result[..., 2:] / 2
+        result = np.concatenate([center - half, center + half], axis=-1)
+    return result
+
+
+def areas(boxes: Floats) -> Floats:
+    """Areas (...,) of corner boxes (..., 4)."""
+    sides = boxes[..., 2:] - boxes[..., :2]
+    return sides[..., 0] * sides[..., 1]
+
+
+def pairwise_iou(first: Floats, second: Floats) -> Floats:
+    """Intersection over union (M, N) of corner boxes (M, 4) and (N, 4) in one unit.
+
+    Two boxes without area have an overlap of 0.
+    """
+    x1, y1, x2, y2 = np.ascontiguousarray(second.T)
+    size = areas(second)
+    overlaps = np.zeros((len(first), len(second)), dtype=np.result_type(first, second))
+    for row, box, area in zip(overlaps, first, areas(first), strict=True):
+        width = np.minimum(x2, box[2]) - np.maximum(x1, box[0])
+        height = np.minimum(y2, box[3]) - np.maximum(y1, box[1])
+        shared = np.maximum(width, 0) * np.maximum(height, 0)
+        np.divide(shared, size + area - shared, out=row, where=shared > 0)
+    return overlaps

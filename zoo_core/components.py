@@ -1,0 +1,144 @@
+"""The light half of every part: settings that answer questions without any tensor.
+
+A component is a settings class (pydantic, frozen, pure Python) and the name of the heavy
+class that is made from it. Everything that can be checked is checked on this half.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.settings import Settings
+
+__all__ = [
+    "KINDS",
+    "AnchorSettings",
+    "BackboneSettings",
+    "BoxFormat",
+    "Component",
+    "ComponentSettings",
+    "DatasetSettings",
+    "EncoderSettings",
+    "FeatureMap",
+    "ImageSize",
+    "LossSettings",
+    "Stds",
+]
+
+PositiveFloat = Annotated[float, Field(gt=0)]
+Stds = tuple[PositiveFloat, PositiveFloat, PositiveFloat, PositiveFloat]
+"""By what each of the four offsets is divided when boxes are encoded."""
+
+
+class ComponentSettings(Settings):
+    """Settings of one part. A subclass fixes `name`: ``name: Literal["vgg"] = "vgg"``.
+
+    The first line of the docstring is the summary shown by ``zoo list``; a line that
+    begins with ``Source:`` says which paper or file the part comes from.
+    """
+
+    kind: ClassVar[str]
+    name: str
+
+
+class BackboneSettings(ComponentSettings):
+    """A network that turns images into feature maps."""
+
+    kind: ClassVar[str] = "backbone"
+
+    @abstractmethod
+    def feature_maps(self, image: ImageSize) -> tuple[FeatureMap, ...]:
+        """The exact shapes that the network gives for images of this size.
+
+        Only asked for sizes of at least `smallest_input()` in both directions.
+        """
+
+    @abstractmethod
+    def smallest_input(self) -> ImageSize:
+        """The smallest height and the smallest width with which the network can run."""
+
+
+class AnchorSettings(ComponentSettings):
+    """A generator of anchors."""
+
+    kind: ClassVar[str] = "anchors"
+    gives: ClassVar[BoxFormat]
+
+    @abstractmethod
+    def anchors_per_cell(self) -> tuple[int, ...]:
+        """How many anchors stand in a cell of each feature map, first map first."""
+
+
+class EncoderSettings(ComponentSettings):
+    """A rule that matches anchors to objects and writes boxes as offsets, and reads them back."""
+
+    kind: ClassVar[str] = "targets"
+    takes: ClassVar[BoxFormat]
+
+    stds: Stds = (0.1, 0.1, 0.2, 0.2)
+    """By what the offsets of centre x, centre y, width and height are divided."""
+
+
+class LossSettings(ComponentSettings):
+    """A loss on class scores and box offsets."""
+
+    kind: ClassVar[str] = "loss"
+
+
+class DatasetSettings(ComponentSettings):
+    """A reader of annotated images."""
+
+    kind: ClassVar[str] = "dataset"
+
+    def class_names(self) -> Sequence[str] | None:
+        """The classes, when the settings alone fix them (no file is opened), else None."""
+        return None
+
+
+KINDS: dict[str, type[ComponentSettings]] = {
+    base.kind: base for base in (BackboneSettings, AnchorSettings, EncoderSettings, LossSettings, DatasetSettings)
+}
+"""The kinds of component and the base class of the settings of each."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """What a plugin contributes: settings, and where the class made from them is found.
+
+    Args:
+        settings: a subclass of one of the bases in `KINDS`, with a fixed `name`.
+        target: ``"package.module:Class"``; imported only by `zoo_core.make`, and called
+            with the settings as its one argument.
+    """
+
+    settings: type[ComponentSettings]
+    target: str
+
+    @property
+    def kind(self) -> str:
+        """Which of `KINDS` this is."""
+        return self.settings.kind
+
+    @property
+    def name(self) -> str:
+        """The name by which a configuration chooses it."""
+        return str(self.settings.model_fields["name"].default)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring of the settings."""
+        return (inspect.getdoc(self.settings) or "").partition("\n")[0]
+
+    @property
+    def source(self) -> str | None:
+        """The paper or file named in the docstring of the settings."""
+        found = re.search(r"^Source:\s*(.+(?:\n\S.*)*)", inspect.getdoc(self.settings) or "", re.MULTILINE)
+        return " ".join(found[1].split()) if found else None

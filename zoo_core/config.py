@@ -1,0 +1,169 @@
+"""The whole description of a detector: which parts, how set, how trained, on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    PositiveFloat,
+    PositiveInt,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import Self
+
+from zoo_core.components import AnchorSettings, BackboneSettings, DatasetSettings, EncoderSettings, LossSettings
+from zoo_core.geometry import ImageSize
+from zoo_core.planning import misfits
+from zoo_core.registry import default_registry, settings_from
+from zoo_core.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
+from zoo_core.training_settings import TrainingSettings
+
+__all__ = ["DetectorConfig", "NmsSettings", "Normalization"]
+
+
+class Normalization(Settings):
+    """How RGB values of 0 to 255 become the numbers that the network sees: (value / 255 - mean) / std."""
+
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    """Of red, green and blue, as shares of 255; the default is ImageNet's."""
+    std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (0.229, 0.224, 0.225)
+    """Standard deviation of red, green and blue, as shares of 255."""
+
+
+class NmsSettings(Settings):
+    """Which of the boxes that the network finds are reported. The defaults are GluonCV's."""
+
+    score: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Boxes whose score is not above this are dropped."""
+    iou: Annotated[float, Field(gt=0, le=1)] = 0.45
+    """Of two boxes of one class that overlap more than this, the one with the lower score is dropped."""
+    top_k: PositiveInt = 400
+    """Only so many of the highest scores, of all classes together, take part."""
+    keep: PositiveInt = 100
+    """At most so many boxes are reported for an image."""
+    per_class: bool = True
+    """Whether only boxes of the same class suppress each other."""
+
+
+def _component(kind: str) -> Callable[[object, ValidationInfo], object]:
+    def validate(value: object, info: ValidationInfo) -> object:
+        registry = (info.context or {}).get("registry") or default_registry()
+        return settings_from(registry, kind, value)
+
+    return validate
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"every class has its own name, and these repeat: {', '.join(map(repr, repeated))}")
+    if empty := [place for place, name in enumerate(names) if not name.strip()]:
+        raise ValueError(f"a class needs a name; the name at place {empty[0]} is empty")
+    return names
+
+
+_Size = Annotated[ImageSize, BeforeValidator(ImageSize.parse), PlainSerializer(str, return_type=str)]
+_Classes = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_distinct)]
+_Backbone = Annotated[SerializeAsAny[BackboneSettings], BeforeValidator(_component("backbone"))]
+_Anchors = Annotated[SerializeAsAny[AnchorSettings], BeforeValidator(_component("anchors"))]
+_Targets = Annotated[SerializeAsAny[EncoderSettings], BeforeValidator(_component("targets"))]
+_Loss = Annotated[SerializeAsAny[LossSettings], BeforeValidator(_component("loss"))]
+_Data = Annotated[SerializeAsAny[DatasetSettings], BeforeValidator(_component("dataset"))]
+
+_COMBINED = ("classes", "input_size", "backbone", "anchors")
+"""The settings that must fit together."""
+
+
+class DetectorConfig(Settings):
+    """A detector and everything needed to make, train and use it.
+
+    A component is given by its name (a string: all its defaults) or as a table with a
+    ``name`` and some of its settings.
+    """
+
+    summary: str = ""
+    """One line about the detector."""
+    classes: _Classes
+    """Names of the classes, without the background, in the order of their labels."""
+    input_size: _Size
+    """Size to which images are stretched, HEIGHTxWIDTH; one number for a square."""
+    backbone: _Backbone
+    """Makes feature maps of an image."""
+    anchors: _Anchors
+    """Places anchors on the feature maps."""
+    targets: _Targets
+    """Matches anchors to objects, and codes boxes as offsets."""
+    loss: _Loss
+    """What training minimises."""
+    normalization: Normalization = Normalization()
+    """How pixels become the network's numbers."""
+    nms: NmsSettings = NmsSettings()
+    """Which boxes are reported."""
+    data: _Data | None = None
+    """The data set to train and score on."""
+    training: TrainingSettings = TrainingSettings()
+    """How the weights are found."""
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu(:\d+)?)$")] = "auto"
+    """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``."""
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _refuse_bare_string(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError(f"classes are a list of names: write [{value}] for the one class {value!r}")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """Faults of single settings and misfits of their combination come in one report."""
+        try:
+            config = handler(data)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+            places = [fault["loc"] for fault in faults]
+            if (rest := _without_faults(data, faults)) is not None:
+                try:
+                    cls.model_validate(rest, context=info.context)
+                except ValidationError as second:
+                    faults += [fault for fault in second.errors(include_url=False) if fault["loc"] not in places]
+            raise ValidationError.from_exception_data(cls.__name__, [rethrown(fault) for fault in faults]) from None
+        found = misfits(config.input_size, config.backbone, config.anchors)
+        if lines := [custom_error("misfit", message, (place,), str(getattr(config, place))) for place, message in found]:
+            raise ValidationError.from_exception_data(cls.__name__, lines)
+        return config
+
+    def to_yaml(self) -> str:
+        """The whole configuration, defaults included, as YAML that reads back to an equal object."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _without_faults(data: object, details: list[Any]) -> dict[str, Any] | None:
+    """`data` less the faulty settings, to see whether what is left fits together.
+
+    None when a faulty value belongs to the combination itself: leaving it out would only
+    tell of misfits with a default that nobody asked for.
+    """
+    if not isinstance(data, Mapping):
+        return None
+    rest = {key: dict(value) if isinstance(value, Mapping) else value for key, value in data.items()}
+    for detail in details:
+        field, *inner = detail["loc"] or (None,)
+        if field not in _COMBINED:
+            rest.pop(field, None)
+        elif detail["type"] == UNKNOWN_SETTING and len(inner) == 1:
+            del rest[field][inner[0]]
+        else:
+            return None
+    return rest

@@ -1,0 +1,121 @@
+"""What the zoo raises, and how it words what is wrong.
+
+Every error that a user can cause is a `ZooError`. The command line prints it without a
+traceback and ends with its `exit_code`: 2 when the user's input is wrong, 1 when something
+failed while running.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+__all__ = [
+    "BoxFormatError",
+    "ConfigError",
+    "DatasetError",
+    "MissingPackageError",
+    "PluginError",
+    "Problem",
+    "RunError",
+    "TrainingError",
+    "UnknownNameError",
+    "ZooError",
+    "closest",
+    "did_you_mean",
+    "listed",
+]
+
+
+class ZooError(Exception):
+    """Root of all errors that the zoo raises on purpose."""
+
+    exit_code = 1
+
+
+class Problem(NamedTuple):
+    """One fault of a configuration: the place as a dotted path, and what is wrong there."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class ConfigError(ZooError):
+    """A configuration that cannot be used, with everything that is wrong with it.
+
+    Attributes:
+        source: the file or name that was read.
+        problems: all faults, in the order of the settings.
+    """
+
+    exit_code = 2
+
+    def __init__(self, source: str, problems: Iterable[Problem]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        super().__init__(source, self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        heading = f"{self.source}: {count} problem{'s' if count != 1 else ''}"
+        return "\n".join([heading, *(f"  {problem}" for problem in self.problems)])
+
+
+class UnknownNameError(ZooError):
+    """A detector, component, file or command that does not exist; suggests near ones."""
+
+    exit_code = 2
+
+
+class BoxFormatError(ZooError, TypeError):
+    """Boxes without a format, or in another format than the place where they were given."""
+
+    exit_code = 2
+
+
+class DatasetError(ZooError):
+    """A data set that cannot be read, or does not fit the configuration."""
+
+    exit_code = 2
+
+
+class RunError(ZooError):
+    """A run folder, checkpoint or weights file that is damaged, incomplete or foreign."""
+
+    exit_code = 2
+
+
+class MissingPackageError(ZooError):
+    """A package that this work needs is not installed; says how to get it."""
+
+    exit_code = 2
+
+
+class PluginError(ZooError):
+    """A plugin breaks the contract of the hooks or of a component."""
+
+
+class TrainingError(ZooError):
+    """Training cannot go on."""
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` was probably meant to be, if any is near; case is ignored."""
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'depth'?"``, or nothing when no known name is near `word`."""
+    near = closest(word, known)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def listed(names: Iterable[str], none: str = "none") -> str:
+    """Names joined by commas, or the word `none` when there are none."""
+    return ", ".join(names) or none

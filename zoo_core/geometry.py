@@ -1,0 +1,92 @@
+"""Sizes and box formats: the words in which images, feature maps and boxes are described.
+
+Standard library only, so that every light module can use it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+__all__ = ["BoxFormat", "FeatureMap", "ImageSize"]
+
+
+class BoxFormat(StrEnum):
+    """What the four numbers of a box mean.
+
+    ``corner`` is (x1, y1, x2, y2), ``center`` is (cx, cy, width, height);
+    ``unit`` is measured in widths and heights of the image, ``pixel`` in its pixels.
+    """
+
+    CORNER_UNIT = "corner/unit"
+    CORNER_PIXEL = "corner/pixel"
+    CENTER_UNIT = "center/unit"
+    CENTER_PIXEL = "center/pixel"
+
+    @property
+    def is_corner(self) -> bool:
+        """Whether boxes are (x1, y1, x2, y2) and not (cx, cy, width, height)."""
+        return self.value.startswith("corner")
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether coordinates are fractions of the image and not pixels."""
+        return self.value.endswith("unit")
+
+
+class ImageSize(NamedTuple):
+    """Height and width of an image in pixels, in this order; written ``300x400``."""
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width}"
+
+    @classmethod
+    def parse(cls, value: object) -> ImageSize:
+        """Read ``300`` (a square), ``"300x400"``, ``[300, 400]`` or ``{"height":, "width":}``.
+
+        Raises:
+            ValueError: `value` is none of these, or a side is not a positive whole number.
+        """
+        if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*(?:[x×]\s*(\d+)\s*)?", value)):
+            height, width = match[1], match[2] or match[1]
+            return cls._of(int(height), int(width))
+        if isinstance(value, int):
+            return cls._of(value, value)
+        if isinstance(value, list | tuple) and len(value) == 2:
+            return cls._of(*value)
+        if isinstance(value, dict) and value.keys() == {"height", "width"}:
+            return cls._of(value["height"], value["width"])
+        raise ValueError("an image size is HEIGHTxWIDTH, as 300x400, or one number for a square")
+
+    @classmethod
+    def _of(cls, height: object, width: object) -> ImageSize:
+        for side in (height, width):
+            if not isinstance(side, int) or isinstance(side, bool) or side < 1:
+                raise ValueError("the sides of an image size are whole numbers of at least 1")
+        return cls(height, width)  # type: ignore[arg-type]  # both were just seen to be int
+
+
+class FeatureMap(NamedTuple):
+    """The shape of one output of a backbone for one image size.
+
+    `stride` is the distance in input pixels between neighbouring cells by construction
+    (the product of the strides on the way); a map of one cell made by global pooling has
+    the longer side of the image.
+    """
+
+    channels: int
+    height: int
+    width: int
+    stride: int
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width}"
+
+    @property
+    def cells(self) -> int:
+        """Number of positions, height x width."""
+        return self.height * self.width

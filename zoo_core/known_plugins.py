@@ -1,0 +1,27 @@
+"""Which package has which part, so that a name that is not installed is met with its remedy."""
+
+from __future__ import annotations
+
+__all__ = ["package_with"]
+
+_CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "zoo-tinyssd": {
+        "backbone": ("tinyssd",),
+        "anchors": ("multibox_prior",),
+        "targets": ("multibox",),
+        "loss": ("multibox",),
+        "detector": ("tinyssd_256_voc", "tinyssd_512_voc", "tinyssd_shapes"),
+    },
+    "zoo-gluoncv-ssd": {
+        "backbone": ("mobilenet1.0", "vgg16_atrous"),
+        "anchors": ("ssd",),
+        "targets": ("ssd",),
+        "loss": ("ssd_multibox",),
+        "detector": ("ssd_300_vgg16_atrous_voc", "ssd_512_mobilenet1.0_voc", "ssd_512_vgg16_atrous_voc"),
+    },
+}
+
+
+def package_with(kind: str, name: str) -> str | None:
+    """The package that gives this component, or this detector (kind ``"detector"``), if one is known."""
+    return next((package for package, parts in _CONTENTS.items() if name in parts.get(kind, ())), None)

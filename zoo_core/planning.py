@@ -1,0 +1,89 @@
+"""What a configuration will make, worked out without a tensor; and why parts do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zoo_core.components import AnchorSettings, BackboneSettings
+from zoo_core.errors import Problem
+from zoo_core.geometry import FeatureMap, ImageSize
+
+if TYPE_CHECKING:
+    from zoo_core.config import DetectorConfig
+
+__all__ = ["Plan", "misfits", "plan"]
+
+_FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The shapes of a detector.
+
+    Attributes:
+        input_size: of the images that the network sees.
+        feature_maps: the outputs of the backbone, first map first.
+        anchors_per_cell: of each feature map.
+        class_count: without the background.
+    """
+
+    input_size: ImageSize
+    feature_maps: tuple[FeatureMap, ...]
+    anchors_per_cell: tuple[int, ...]
+    class_count: int
+
+    @property
+    def anchors_per_map(self) -> tuple[int, ...]:
+        """Number of anchors on each feature map."""
+        return tuple(map_.cells * each for map_, each in zip(self.feature_maps, self.anchors_per_cell, strict=True))
+
+    @property
+    def anchor_count(self) -> int:
+        """N, the number of anchors of an image."""
+        return sum(self.anchors_per_map)
+
+    @property
+    def score_shape(self) -> tuple[int, int]:
+        """(N, C + 1): the class scores of one image, background first."""
+        return self.anchor_count, self.class_count + 1
+
+    @property
+    def offset_shape(self) -> tuple[int, int]:
+        """(N, 4): the box offsets of one image."""
+        return self.anchor_count, 4
+
+    @property
+    def output_bytes(self) -> int:
+        """Memory of the feature maps, scores and offsets of one image in float32, in bytes."""
+        maps = sum(map_.channels * map_.cells for map_ in self.feature_maps)
+        return _FLOAT_BYTES * (maps + self.anchor_count * (self.class_count + 1 + 4))
+
+
+def plan(config: DetectorConfig) -> Plan:
+    """Feature maps, anchors and output shapes of a detector; imports no mxnet."""
+    return Plan(
+        input_size=config.input_size,
+        feature_maps=config.backbone.feature_maps(config.input_size),
+        anchors_per_cell=config.anchors.anchors_per_cell(),
+        class_count=len(config.classes),
+    )
+
+
+def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings) -> Iterator[Problem]:
+    """Why these parts cannot work together at this input size; nothing when they can."""
+    smallest = backbone.smallest_input()
+    if input_size.height < smallest.height or input_size.width < smallest.width:
+        yield Problem(
+            "input_size", f"{input_size} is too small: backbone {backbone.name!r} needs at least {smallest}"
+        )
+    runnable = ImageSize(max(input_size.height, smallest.height), max(input_size.width, smallest.width))
+    maps, lists = backbone.feature_maps(runnable), anchors.anchors_per_cell()
+    if len(maps) != len(lists):
+        shapes = ", ".join(map(str, maps))
+        yield Problem(
+            "anchors",
+            f"{anchors.name!r} is set for {len(lists)} feature map{'s' if len(lists) != 1 else ''}, "
+            f"but backbone {backbone.name!r} gives {len(maps)} at {runnable} ({shapes})",
+        )

@@ -1,0 +1,140 @@
+"""How a detector is trained: optimiser, schedule, and augmentation step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, SerializeAsAny
+
+from zoo_core.errors import did_you_mean, listed
+from zoo_core.settings import Settings
+
+__all__ = [
+    "SSD_AUGMENTATION",
+    "AugmentationStep",
+    "Crop",
+    "Expand",
+    "Flip",
+    "Photometric",
+    "TrainingSettings",
+]
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Strength = Annotated[float, Field(ge=0)]
+
+
+class AugmentationStep(Settings):
+    """One random change of a training image and its boxes."""
+
+    name: str
+
+
+class Photometric(AugmentationStep):
+    """Changes brightness, contrast, saturation and hue, each with probability 1/2.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
+    """
+
+    name: Literal["photometric"] = "photometric"
+    brightness: Strength = 32
+    """The most that is added to or taken from every value of 0 to 255."""
+    contrast: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Values are multiplied by 1 - contrast to 1 + contrast."""
+    saturation: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Saturation is multiplied by 1 - saturation to 1 + saturation."""
+    hue: Annotated[float, Field(ge=0, le=180)] = 18
+    """The most that hue is turned, in degrees."""
+
+
+class Expand(AugmentationStep):
+    """Puts the image somewhere on a larger canvas of one colour, so that objects become smaller.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 3.6.
+    """
+
+    name: Literal["expand"] = "expand"
+    probability: Probability = 0.5
+    largest: Annotated[float, Field(ge=1)] = 4.0
+    """The most by which each side grows."""
+    fill: tuple[int, int, int] = (124, 116, 104)
+    """RGB of the canvas; the default is the mean of ImageNet."""
+
+
+class Crop(AugmentationStep):
+    """Cuts out a part that overlaps an object by a randomly chosen least IoU, or keeps the whole.
+
+    Objects whose centre is cut off are dropped, the others clipped.
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2.
+    """
+
+    name: Literal["crop"] = "crop"
+    overlaps: tuple[Probability, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
+    """The least IoU of the part with some object; one is drawn, or none at all, or no crop."""
+    smallest: Annotated[float, Field(gt=0, le=1)] = 0.3
+    """The least share of each side that is kept."""
+    aspect_ratio: Annotated[float, Field(ge=1)] = 2.0
+    """Width to height of the part is between 1 / aspect_ratio and aspect_ratio."""
+    attempts: PositiveInt = 50
+    """How often a part is drawn before another overlap is tried."""
+
+
+class Flip(AugmentationStep):
+    """Mirrors left and right."""
+
+    name: Literal["flip"] = "flip"
+    probability: Probability = 0.5
+
+
+_STEPS: dict[str, type[AugmentationStep]] = {
+    str(step.model_fields["name"].default): step for step in (Photometric, Expand, Crop, Flip)
+}
+
+
+def _step_from(value: object) -> object:
+    if isinstance(value, AugmentationStep):
+        return value
+    table = {"name": value} if isinstance(value, str) else value
+    name = table.get("name") if isinstance(table, Mapping) else None
+    if not isinstance(table, Mapping) or not isinstance(name, str):
+        raise ValueError(f"give the name of a step, or a table with a name; steps: {listed(_STEPS)}")
+    if name not in _STEPS:
+        raise ValueError(f"no step is named {name!r}{did_you_mean(name, _STEPS) or ';'} steps: {listed(_STEPS)}")
+    return _STEPS[name].model_validate(dict(table))
+
+
+Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(_step_from)]
+
+SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Flip())
+"""The recipe of SSD; the image is then stretched to the input size with a random interpolation."""
+
+
+class TrainingSettings(Settings):
+    """How the weights are found."""
+
+    epochs: PositiveInt = 20
+    """How often every training image is seen."""
+    batch_size: PositiveInt = 32
+    """Images in a step."""
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    """Stochastic gradient descent with momentum, or Adam."""
+    learning_rate: PositiveFloat = 0.01
+    """The largest step size of the schedule."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """Of SGD, or beta1 of Adam."""
+    weight_decay: Annotated[float, Field(ge=0)] = 5e-4
+    """L2 penalty."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """How the learning rate falls from its largest value to zero over the run, or that it stays."""
+    warmup_steps: NonNegativeInt = 0
+    """Steps in which the learning rate climbs from zero."""
+    clip_gradient: PositiveFloat | None = None
+    """Every gradient value is clipped to this much in both directions; null for no clipping."""
+    augmentation: tuple[Step, ...] = SSD_AUGMENTATION
+    """Random changes of the training images, in order; an empty list for none."""
+    workers: NonNegativeInt = 1
+    """Threads that prepare batches beside the training itself; 0 prepares them in between."""
+    seed: NonNegativeInt = 0
+    """Fixes initial weights, order and augmentation."""
+
+
