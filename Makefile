@@ -1,0 +1,63 @@
+# Everything that developers and CI run. `make` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := runs/shapes
+
+# An editable install keeps stale entry points when a pyproject changes, so that the stamp depends on each.
+STAMP := $(VENV)/.stamp
+PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt constraints.txt
+
+.PHONY: help venv demo test test-all test-light lint format bench docs clean
+
+help:
+	@echo "make demo       train a small detector on drawn shapes, score it, show what it found (3 minutes)"
+	@echo "make test       every test that is not marked slow"
+	@echo "make test-all   every test"
+	@echo "make test-light the core without MXNet on each Python from 3.11 to 3.13 that is here"
+	@echo "make lint       ruff, mypy, import rules"
+	@echo "make format     let ruff format the code"
+	@echo "make bench      the benchmarks"
+	@echo "make docs       write docs/settings.md anew from the models"
+	@echo "make clean      remove the environment and the runs of the demo"
+
+venv: $(STAMP)
+
+$(STAMP): $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 13) else \
+	  "MXNet runs on Python 3.11 and 3.12, and $(PYTHON) is %d.%d: say make PYTHON=python3.11" % sys.version_info[:2])'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+demo: venv
+	@rm -rf $(DEMO)
+	$(BIN)/zoo train tinyssd_shapes --out $(DEMO)
+
+test: venv
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: venv test-light
+	$(BIN)/python -m pytest
+
+test-light:
+	tests/light/run
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: venv
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: venv
+	$(BIN)/python docs/generate_settings.py
+
+bench: venv
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) $(DEMO)

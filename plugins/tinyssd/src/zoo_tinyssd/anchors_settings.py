@@ -1,0 +1,61 @@
+"""The light half of MultiBoxPrior."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+from typing_extensions import Self
+
+from zoo_core.components import AnchorSettings
+from zoo_core.geometry import BoxFormat
+
+__all__ = ["MultiBoxPriorSettings"]
+
+_Positives = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+
+
+class MultiBoxPriorSettings(AnchorSettings):
+    """Anchors in fractions of the image, as MXNet's MultiBoxPrior places them.
+
+    In each cell stand one anchor for each size with the first ratio, then the first size
+    with each further ratio. A size is the share of the image's height for an anchor of
+    ratio 1, which is a square on a map of that shape.
+
+    Source: MXNet 1.9.1, src/operator/contrib/multibox_prior.cc; the default sizes are those
+    of Dive into Deep Learning, section 14.7.
+    """
+
+    name: Literal["multibox_prior"] = "multibox_prior"
+    gives: ClassVar[BoxFormat] = BoxFormat.CORNER_UNIT
+
+    sizes: Annotated[tuple[_Positives, ...], Field(min_length=1)] = (
+        (0.2, 0.272),
+        (0.37, 0.447),
+        (0.54, 0.619),
+        (0.71, 0.79),
+        (0.88, 0.961),
+    )
+    """A list of sizes for each feature map."""
+    ratios: Annotated[tuple[_Positives, ...], Field(min_length=1)] | None = None
+    """A list of width : height for each feature map; null for 1, 2 and 1/2 on every map."""
+    clip: bool = False
+    """Whether anchors are clipped to the image."""
+
+    @model_validator(mode="after")
+    def _lists_agree(self) -> Self:
+        if self.ratios is not None and len(self.ratios) != len(self.sizes):
+            raise ValueError(
+                f"sizes has lists for {len(self.sizes)} feature maps and ratios for {len(self.ratios)}; "
+                "each feature map needs one of both"
+            )
+        return self
+
+    def shapes(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+        """The sizes and the ratios of each feature map."""
+        ratios = self.ratios or ((1.0, 2.0, 0.5),) * len(self.sizes)
+        return tuple(zip(self.sizes, ratios, strict=True))
+
+    def anchors_per_cell(self) -> tuple[int, ...]:
+        """Sizes and ratios of a map share their first anchor."""
+        return tuple(len(sizes) + len(ratios) - 1 for sizes, ratios in self.shapes())

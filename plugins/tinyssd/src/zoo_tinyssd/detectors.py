@@ -1,0 +1,39 @@
+"""The registered TinySSD detectors, each in the form of a configuration file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["DETECTORS"]
+
+_VOC = (
+    "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person "
+    "pottedplant sheep sofa train tvmonitor"
+).split()
+
+_PARTS: dict[str, Any] = {"backbone": "tinyssd", "anchors": "multibox_prior", "targets": "multibox", "loss": "multibox"}
+
+DETECTORS: dict[str, dict[str, Any]] = {
+    "tinyssd_256_voc": {
+        "summary": "TinySSD of Dive into Deep Learning at 256x256 on Pascal VOC's classes",
+        "classes": _VOC,
+        "input_size": "256x256",
+        **_PARTS,
+        "data": {"name": "voc", "root": "VOCdevkit"},
+    },
+    "tinyssd_512_voc": {
+        "summary": "TinySSD of the seed notebook at 512x512 on Pascal VOC's classes",
+        "classes": _VOC,
+        "input_size": "512x512",
+        **_PARTS,
+        "data": {"name": "voc", "root": "VOCdevkit"},
+    },
+    "tinyssd_shapes": {
+        "summary": "TinySSD at 128x128 on shapes that the zoo draws itself; trains in two minutes",
+        "classes": ["circle", "square", "triangle"],
+        "input_size": "128x128",
+        **_PARTS,
+        "data": "shapes",
+        "training": {"epochs": 10, "batch_size": 32},
+    },
+}

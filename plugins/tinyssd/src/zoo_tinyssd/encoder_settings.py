@@ -1,0 +1,27 @@
+"""The light half of the MultiBox encoder."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from zoo_core.components import EncoderSettings
+from zoo_core.geometry import BoxFormat
+
+__all__ = ["MultiBoxEncoderSettings"]
+
+
+class MultiBoxEncoderSettings(EncoderSettings):
+    """MultiBoxTarget's rule: every object takes its best anchor, then anchors above an IoU join.
+
+    An image with no object is all background (MultiBoxTarget ignores all of it).
+
+    Source: MXNet 1.9.1, src/operator/contrib/multibox_target.cc.
+    """
+
+    name: Literal["multibox"] = "multibox"
+    takes: ClassVar[BoxFormat] = BoxFormat.CORNER_UNIT
+
+    overlap: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """An anchor joins its best object when their IoU is above this."""

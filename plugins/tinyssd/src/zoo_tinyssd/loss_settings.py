@@ -1,0 +1,25 @@
+"""The light half of the book's loss."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import PositiveFloat
+
+from zoo_core.components import LossSettings
+
+__all__ = ["MultiBoxLossSettings"]
+
+
+class MultiBoxLossSettings(LossSettings):
+    """The book's loss: mean cross-entropy of all anchors plus mean absolute error of matched offsets.
+
+    Source: Zhang et al., Dive into Deep Learning, section 14.7; the mining is that of MXNet
+    1.9.1, src/operator/contrib/multibox_target.cc.
+    """
+
+    name: Literal["multibox"] = "multibox"
+
+    negative_mining_ratio: PositiveFloat | None = None
+    """Only so many background anchors for each matched one count in an image, those that the
+    network takes for background the least; null for all of them, as the book has it."""

@@ -1,0 +1,101 @@
+"""The calls of the Python API that bring the other modules together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from zoo_core.config import DetectorConfig
+from zoo_core.config_files import Overrides, load_config
+from zoo_core.errors import ConfigError, Problem
+from zoo_core.registry import default_registry, make
+
+if TYPE_CHECKING:
+    from zoo_core.detector import Detector
+    from zoo_core.gluon.trainer import Step
+    from zoo_core.interfaces import Dataset
+    from zoo_core.run import Run
+
+__all__ = ["build", "dataset", "detectors", "load", "train"]
+
+ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
+
+
+def detectors() -> dict[str, str]:
+    """The registered detectors: a line about each, by name."""
+    return {name: str(config.get("summary", "")) for name, config in default_registry().detectors().items()}
+
+
+def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
+    """A detector with new weights, which depend on ``training.seed`` alone.
+
+    Args:
+        config: a configuration, or anything that `load_config` takes.
+        overrides: settings that replace those of the configuration.
+
+    Raises:
+        ConfigError: the parts do not fit; nothing heavy was done.
+        MissingPackageError: MXNet, or a package that a part needs, is not installed.
+    """
+    settings = load_config(config, overrides)
+    from zoo_core.detector import Detector
+    from zoo_core.gluon.engine import GluonEngine
+
+    return Detector(settings, GluonEngine(settings))
+
+
+def load(path: str | Path) -> Detector:
+    """The detector in a run folder, or of a file of weights in one.
+
+    Raises:
+        RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
+    """
+    from zoo_core.run import Run
+
+    return Run.open(Path(path)).detector()
+
+
+def dataset(config: ConfigSource, split: Literal["train", "validation"] = "validation") -> Dataset:
+    """The images of a configuration's data set on which it trains or is scored.
+
+    Raises:
+        ConfigError: the configuration names no data set.
+        DatasetError: the data set is missing, faulty, or does not fit the classes.
+    """
+    settings = load_config(config)
+    if settings.data is None:
+        raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
+    opened: Dataset = getattr(make(settings.data), split)(settings.classes)
+    return opened
+
+
+def train(
+    config: ConfigSource,
+    out: str | Path | None = None,
+    overrides: Overrides | None = None,
+    watch: Callable[[Step], None] | None = None,
+) -> Run:
+    """Train a detector, score it on the validation images, and keep both in a run folder.
+
+    Args:
+        config: a configuration, or anything that `load_config` takes.
+        out: a new or empty folder; ``runs/`` and the time by default.
+        overrides: settings that replace those of the configuration.
+        watch: called after every step.
+
+    Raises:
+        ConfigError: the configuration has faults, or names no data set.
+        DatasetError: the data set is missing, faulty, or does not fit the classes.
+        RunError: there is something in the folder already.
+        TrainingError: the loss is no longer a number; says where.
+    """
+    settings = load_config(config, overrides)
+    training, validation = dataset(settings, "train"), dataset(settings, "validation")
+    from zoo_core.gluon.trainer import train_network
+    from zoo_core.run import Run
+
+    run = Run.create(Path(out) if out else Path("runs") / time.strftime("%Y%m%d-%H%M%S"), settings)
+    train_network(run, training, validation, watch)
+    return run

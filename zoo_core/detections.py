@@ -1,0 +1,119 @@
+"""What a detector found in an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Detections"]
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """Objects found in one image, the surest first.
+
+    Attributes:
+        boxes: (M, 4) float32 corner/pixel of the original image, clipped to it.
+        scores: (M,) float32 between 0 and 1.
+        labels: (M,) int64, index of the class name.
+        class_names: what `labels` count.
+        source: where the image came from, for messages; empty for an array.
+    """
+
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    source: str = ""
+    _image: Callable[[], NDArray[np.uint8]] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.float32], float, str]]:
+        """Box, score and class name of each object."""
+        return zip(self.boxes, map(float, self.scores), self.names, strict=True)
+
+    def __getitem__(self, index: ArrayLike | slice) -> Detections:
+        """The objects chosen by a slice, a mask or a list of indices: ``found[found.scores > .5]``."""
+        chosen: Any = index if isinstance(index, slice) else np.atleast_1d(np.asarray(index))
+        return Detections(
+            self.boxes[chosen], self.scores[chosen], self.labels[chosen], self.class_names, self.source, self._image
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The class name of each object."""
+        return [self.class_names[label] for label in self.labels]
+
+    def above(self, score: float) -> Detections:
+        """The objects whose score is at least `score`."""
+        return self[self.scores >= score]
+
+    def of(self, names: Sequence[str]) -> Detections:
+        """The objects of these classes."""
+        return self[np.isin(self.labels, [label for label, name in enumerate(self.class_names) if name in names])]
+
+    def to_supervision(self) -> Any:
+        """As `supervision.Detections`, with the class names in ``data["class_name"]``."""
+        import supervision as sv
+
+        return sv.Detections(
+            xyxy=self.boxes.reshape(-1, 4),
+            confidence=self.scores,
+            class_id=self.labels.astype(int),
+            data={"class_name": np.array(self.names, dtype=str)},
+        )
+
+    def to_coco(self, image_id: int | str, category_ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """As entries of a COCO results file: boxes are [x, y, width, height] in pixels.
+
+        Args:
+            image_id: the id of the image in the annotations.
+            category_ids: the id of each class there; 1, 2, 3 ... by default.
+        """
+        ids = category_ids or range(1, len(self.class_names) + 1)
+        return [
+            {
+                "image_id": image_id,
+                "category_id": ids[label],
+                "bbox": [float(value) for value in (x1, y1, x2 - x1, y2 - y1)],
+                "score": float(score),
+            }
+            for (x1, y1, x2, y2), score, label in zip(self.boxes, self.scores, self.labels, strict=True)
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values for JSON: the source, and box (corner/pixel), score, label and name of each object."""
+        return {
+            "source": self.source,
+            "objects": [
+                {"box": [round(float(value), 2) for value in box], "score": float(score), "label": int(label), "name": name}
+                for box, score, label, name in zip(self.boxes, self.scores, self.labels, self.names, strict=True)
+            ],
+        }
+
+    def plot(self, image: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+        """The image with boxes, class names and scores drawn on it, (H, W, 3) uint8 RGB.
+
+        Args:
+            image: what to draw on; by default the image in which the objects were found.
+        """
+        import supervision as sv
+
+        if image is None:
+            if self._image is None:
+                raise ValueError("these detections do not know their image; call plot(image)")
+            image = self._image()
+        scene = np.ascontiguousarray(image[:, :, ::-1])
+        thickness = sv.calculate_optimal_line_thickness(scene.shape[1::-1])
+        scale = max(0.3, 0.6 * sv.calculate_optimal_text_scale(scene.shape[1::-1]))
+        found = self.to_supervision()
+        captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
+        scene = sv.BoxAnnotator(thickness=thickness).annotate(scene, found)
+        scene = sv.LabelAnnotator(text_scale=scale, text_padding=2).annotate(scene, found, labels=captions)
+        return np.ascontiguousarray(scene[:, :, ::-1])

@@ -1,0 +1,46 @@
+"""A detection network that runs on MXNet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.config import DetectorConfig
+from zoo_core.gluon import mx
+from zoo_core.gluon.device import device_from
+from zoo_core.gluon.network import new_network
+from zoo_core.gluon.weights import load_weights, save_weights
+
+__all__ = ["GluonEngine"]
+
+
+class GluonEngine:
+    """Runs the network of a configuration.
+
+    Args:
+        config: what the detector is.
+        weights: a ``.params`` file; fresh weights when None.
+
+    Attributes:
+        network: the gluon block, hybridized.
+        device: the MXNet context on which it runs.
+    """
+
+    def __init__(self, config: DetectorConfig, weights: Path | None = None) -> None:
+        self.device = device_from(config.device)
+        self.network = new_network(config, self.device)
+        if weights is not None:
+            load_weights(self.network, weights)
+        self.network.hybridize(static_alloc=True)
+
+    def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W)."""
+        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        return mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
+
+    def save(self, path: Path) -> None:
+        """Write the weights, all or nothing."""
+        save_weights(self.network, path)
+

@@ -1,0 +1,121 @@
+"""A run folder: everything that training left behind, and all that using the detector needs."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo_core import __version__
+from zoo_core.config import DetectorConfig
+from zoo_core.config_files import load_config
+from zoo_core.errors import ConfigError, RunError, UnknownNameError
+from zoo_core.files import write_text
+from zoo_core.registry import default_registry
+
+if TYPE_CHECKING:
+    from zoo_core.detector import Detector
+    from zoo_core.evaluation.report import Report
+
+__all__ = ["Run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder and its configuration.
+
+    The folder holds ``config.yaml`` (the whole configuration, class names included),
+    ``weights.params``, ``metrics.json`` (scores on the validation images), ``log.jsonl``
+    (one line an epoch) and ``versions.json`` (what made it).
+    """
+
+    folder: Path
+    config: DetectorConfig
+
+    @property
+    def weights(self) -> Path:
+        """The file of the trained weights."""
+        return self.folder / "weights.params"
+
+    @property
+    def metrics(self) -> Path:
+        """The file of the scores."""
+        return self.folder / "metrics.json"
+
+    @property
+    def log(self) -> Path:
+        """The file of what every epoch measured."""
+        return self.folder / "log.jsonl"
+
+    @classmethod
+    def create(cls, folder: Path, config: DetectorConfig) -> Run:
+        """Begin a run in a new or empty folder.
+
+        Raises:
+            RunError: something is in the folder already, or it cannot be written.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise RunError(f"{folder}: is not empty; name a new folder for the run")
+        try:
+            write_text(folder / "config.yaml", config.to_yaml())
+            write_text(folder / "versions.json", json.dumps(_versions(config), indent=2) + "\n")
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
+        return cls(folder, config)
+
+    @classmethod
+    def open(cls, path: Path) -> Run:
+        """The run in a folder, or the one to which a file of weights belongs.
+
+        Raises:
+            RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
+        """
+        folder = path.parent if path.is_file() else path
+        if not folder.is_dir():
+            raise RunError(f"{path}: there is no such run folder")
+        missing = [name for name in ("config.yaml", "weights.params") if not (folder / name).is_file()]
+        if missing:
+            inside = ", ".join(sorted(each.name for each in folder.iterdir())[:10]) or "nothing"
+            state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
+            raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
+        try:
+            return cls(folder, load_config(folder / "config.yaml"))
+        except (ConfigError, UnknownNameError) as error:
+            raise RunError(f"{folder}: its configuration cannot be used\n{error}") from None
+
+    def detector(self) -> Detector:
+        """The trained detector."""
+        from zoo_core.detector import Detector
+        from zoo_core.gluon.engine import GluonEngine
+
+        return Detector(self.config, GluonEngine(self.config, self.weights))
+
+    def record(self, entry: dict[str, Any]) -> None:
+        """Add a line to the log."""
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def write_metrics(self, report: Report) -> None:
+        """Write the scores."""
+        write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
+
+
+def _versions(config: DetectorConfig) -> dict[str, Any]:
+    """What made a run: Python, the core, and the distribution and version of each part."""
+    registry = default_registry()
+    parts = {
+        part.kind: part
+        for part in (config.backbone, config.anchors, config.targets, config.loss, config.data)
+        if part is not None
+    }
+    owners = {kind: registry.owner(kind, part.name) for kind, part in parts.items()}
+    return {
+        "python": platform.python_version(),
+        "zoo-core": __version__,
+        "parts": {
+            kind: {"name": parts[kind].name, "distribution": owner.distribution, "version": owner.version}
+            for kind, owner in owners.items()
+        },
+    }
