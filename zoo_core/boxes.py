@@ -60,13 +60,13 @@ class Anchors:
 
     def to(self, format: BoxFormat) -> Anchors:
         """The same boxes in another format; worked out once, then remembered."""
-        format = BoxFormat(format)
-        if format is self.format:
+        target = BoxFormat(format)
+        if target is self.format:
             return self
-        if format not in self._converted:
-            boxes = convert(self.boxes, self.format, format, self.image)
-            self._converted[format] = Anchors(boxes, format, self.image)
-        return self._converted[format]
+        if target not in self._converted:
+            boxes = convert(self.boxes, self.format, target, self.image)
+            self._converted[target] = Anchors(boxes, target, self.image)
+        return self._converted[target]
 
     @staticmethod
     def require(value: object) -> Anchors:
@@ -78,8 +78,8 @@ class Anchors:
         if isinstance(value, Anchors):
             return value
         raise BoxFormatError(
-            f"boxes cross an interface as zoo_core.Anchors(boxes, format, image), not as a bare {type(value).__name__}: "
-            "without their format nobody can tell pixels from fractions or corners from centres"
+            "boxes cross an interface as zoo_core.Anchors(boxes, format, image), "
+            f"not as a bare {type(value).__name__}: without their format nobody can tell pixels from fractions or corners from centres"
         )
 
 
@@ -107,7 +107,8 @@ def convert(boxes: ArrayLike, source: BoxFormat, target: BoxFormat, image: Seque
 def areas(boxes: Floats) -> Floats:
     """Areas (...,) of corner boxes (..., 4)."""
     sides = boxes[..., 2:] - boxes[..., :2]
-    return sides[..., 0] * sides[..., 1]
+    product: Floats = sides[..., 0] * sides[..., 1]
+    return product
 
 
 def pairwise_iou(first: Floats, second: Floats) -> Floats:
@@ -116,11 +117,15 @@ def pairwise_iou(first: Floats, second: Floats) -> Floats:
     Two boxes without area have an overlap of 0.
     """
     x1, y1, x2, y2 = np.ascontiguousarray(second.T)
-    size = areas(second)
-    overlaps = np.zeros((len(first), len(second)), dtype=np.result_type(first, second))
-    for row, box, area in zip(overlaps, first, areas(first), strict=True):
-        width = np.minimum(x2, box[2]) - np.maximum(x1, box[0])
-        height = np.minimum(y2, box[3]) - np.maximum(y1, box[1])
-        shared = np.maximum(width, 0) * np.maximum(height, 0)
-        np.divide(shared, size + area - shared, out=row, where=shared > 0)
+    sizes = areas(second)
+    overlaps: Floats = np.empty((len(first), len(second)), dtype=np.result_type(first, second))
+    smallest = np.finfo(overlaps.dtype).tiny
+    # Row by row in three buffers that stay in the cache: several times faster than (M, N, 4) at once.
+    width, height, other = (np.empty(len(second), dtype=overlaps.dtype) for _ in range(3))
+    for row, box, size in zip(overlaps, first, areas(first), strict=True):
+        np.subtract(np.minimum(x2, box[2], out=width), np.maximum(x1, box[0], out=other), out=width)
+        np.subtract(np.minimum(y2, box[3], out=height), np.maximum(y1, box[1], out=other), out=height)
+        shared = np.multiply(np.maximum(width, 0, out=width), np.maximum(height, 0, out=height), out=width)
+        union = np.subtract(np.add(sizes, size, out=other), shared, out=other)
+        np.divide(shared, np.maximum(union, smallest, out=other), out=row)
     return overlaps

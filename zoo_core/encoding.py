@@ -22,6 +22,9 @@ from zoo_core.matching import UNMATCHED
 
 __all__ = ["MatchingEncoder"]
 
+_FARTHEST = 2.0
+"""No annotated object reaches farther than this many images from the corner: what does is in pixels."""
+
 
 class MatchingEncoder(ABC):
     """A target encoder that matches anchors to objects and writes centre offsets.
@@ -47,35 +50,43 @@ class MatchingEncoder(ABC):
         """Targets of one image; see `zoo_core.interfaces.TargetEncoder.encode`.
 
         Raises:
-            BoxFormatError: the anchors are a bare array, or the boxes are not corner/unit.
+            BoxFormatError: the anchors are a bare array, the boxes are not corner/unit, or the
+                labels do not fit them.
+        """
+        batch = self.encode_batch(anchors, [boxes], [labels])
+        return Targets(batch.classes[0], batch.offsets[0], batch.mask[0])
+
+    def encode_batch(self, anchors: Anchors, boxes: Sequence[ArrayLike], labels: Sequence[ArrayLike]) -> Targets:
+        """Targets of a batch: every array has a leading B.
+
+        Raises:
+            BoxFormatError: as `encode`, or there are boxes and labels of different numbers of images.
         """
         anchors = Anchors.require(anchors)
-        truth, ids = _checked_truth(boxes, labels)
-        classes = np.zeros(len(anchors), dtype=np.int32)
-        offsets = np.zeros((len(anchors), 4), dtype=np.float32)
-        mask = np.zeros((len(anchors), 4), dtype=np.float32)
-        if len(truth):
+        if len(boxes) != len(labels):
+            raise BoxFormatError(f"boxes of {len(boxes)} images and labels of {len(labels)} are no batch")
+        shape = (len(boxes), len(anchors))
+        targets = Targets(
+            classes=np.zeros(shape, dtype=np.int32),
+            offsets=np.zeros((*shape, 4), dtype=np.float32),
+            mask=np.zeros((*shape, 4), dtype=np.float32),
+        )
+        for place, (truth, ids) in enumerate(map(_checked_truth, boxes, labels)):
+            if not len(truth):
+                continue  # no object: all background
             match = self.match(anchors.to(self.settings.takes), truth)
             positive = np.flatnonzero(match != UNMATCHED)
             matched = match[positive]
-            classes[positive] = ids[matched] + 1
-            offsets[positive] = self._offsets(anchors.to(BoxFormat.CENTER_UNIT).boxes[positive], truth[matched])
-            mask[positive] = 1
-        return Targets(classes, offsets, mask)
-
-    def encode_batch(self, anchors: Anchors, boxes: Sequence[ArrayLike], labels: Sequence[ArrayLike]) -> Targets:
-        """Targets of a batch: every array has a leading B."""
-        each = [self.encode(anchors, *truth) for truth in zip(boxes, labels, strict=True)]
-        if not each:
-            raise ValueError("a batch has at least one image")
-        return Targets(
-            np.stack([targets.classes for targets in each]),
-            np.stack([targets.offsets for targets in each]),
-            np.stack([targets.mask for targets in each]),
-        )
+            center = anchors.to(BoxFormat.CENTER_UNIT).boxes[positive]
+            targets.classes[place, positive] = ids[matched] + 1
+            targets.offsets[place, positive] = self._offsets(center, truth[matched])
+            targets.mask[place, positive] = 1
+        return targets
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:
         """Boxes (..., N, 4) corner/unit of offsets (..., N, 4); not clipped to the image.
+
+        A size that float32 cannot hold becomes infinite.
 
         Raises:
             BoxFormatError: the anchors are a bare array, or there are not as many as offsets.
@@ -84,13 +95,16 @@ class MatchingEncoder(ABC):
         values = np.asarray(offsets, dtype=np.float32)
         if values.shape[-2:] != center.shape:
             raise BoxFormatError(f"offsets for {len(center)} anchors are (..., {len(center)}, 4), not {values.shape}")
-        values = values * self._stds
-        middle = values[..., :2] * center[:, 2:] + center[:, :2]
-        half = np.exp(values[..., 2:]) * center[:, 2:] / 2
-        decoded: NDArray[np.float32] = np.concatenate([middle - half, middle + half], axis=-1)
+        # A network that has not learned yet may say any number: that is no reason to warn.
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = values * self._stds
+            middle = values[..., :2] * center[:, 2:] + center[:, :2]
+            half = np.exp(values[..., 2:]) * center[:, 2:] / 2
+            decoded: NDArray[np.float32] = np.concatenate([middle - half, middle + half], axis=-1)
         return decoded
 
     def _offsets(self, anchors: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Offsets (P, 4) of boxes (P, 4) corner/unit from anchors (P, 4) center/unit."""
         size = boxes[:, 2:] - boxes[:, :2]
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
         moved = (middle - anchors[:, :2]) / anchors[:, 2:]
@@ -99,28 +113,37 @@ class MatchingEncoder(ABC):
 
 
 def _checked_truth(boxes: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Boxes and labels as arrays, refused when they cannot be corner/unit boxes of one image."""
-    if isinstance(boxes, Anchors):
-        raise BoxFormatError("the boxes of objects are an array (M, 4) corner/unit, not Anchors")
-    truth: NDArray[np.float32] = np.asarray(boxes, dtype=np.float32).reshape(-1, 4) if np.size(boxes) == 0 else np.asarray(boxes, dtype=np.float32)
-    ids: NDArray[np.int64] = np.asarray(labels, dtype=np.int64)
-    if truth.ndim != 2 or truth.shape[1] != 4:
-        raise BoxFormatError(f"the boxes of objects are of shape (M, 4), not {truth.shape}")
-    if ids.shape != truth.shape[:1]:
-        raise BoxFormatError(f"{len(truth)} boxes need {len(truth)} labels, not an array of shape {ids.shape}")
-    if not np.all(truth[:, 2:] > truth[:, :2]):
-        raise BoxFormatError("the boxes of objects are corner/unit (x1 < x2, y1 < y2), and some are empty or inverted")
-    if len(truth) and np.abs(truth).max() > _FARTHEST:
-        raise BoxFormatError(
-            f"the boxes of objects are corner/unit, fractions of the image, and one reaches {np.abs(truth).max():g}: "
-            "are they pixels?"
-        )
-    if len(ids) and ids.min() < 0:
-        raise BoxFormatError(f"labels are indices of classes from 0, and one is {ids.min()}")
+    """The boxes (M, 4) corner/unit and the labels (M,) of one image, as arrays.
+
+    Raises:
+        BoxFormatError: they cannot be that.
+    """
+    truth = _checked_boxes(boxes)
+    given = np.asarray(labels)
+    if given.shape != truth.shape[:1]:
+        raise BoxFormatError(f"{len(truth)} boxes need {len(truth)} labels, not an array of shape {given.shape}")
+    ids: NDArray[np.int64] = given.astype(np.int64)
+    if wrong := [
+        label for label, index in zip(given.tolist(), ids.tolist(), strict=True) if label != index or index < 0
+    ]:
+        raise BoxFormatError(f"labels are indices of classes, whole numbers from 0, and one is {wrong[0]}")
     return truth, ids
 
 
-_FARTHEST = 2.0
-"""No annotated object reaches farther than this many images from the corner."""
-
-
+def _checked_boxes(boxes: ArrayLike) -> NDArray[np.float32]:
+    if isinstance(boxes, Anchors):
+        raise BoxFormatError("the boxes of objects are an array (M, 4) corner/unit, not Anchors")
+    truth: NDArray[np.float32] = np.asarray(boxes, dtype=np.float32)
+    if truth.shape == (0,):
+        truth = truth.reshape(0, 4)  # an empty list has lost its second axis
+    if truth.ndim != 2 or truth.shape[1] != 4:
+        raise BoxFormatError(f"the boxes of objects are of shape (M, 4), not {truth.shape}")
+    if not np.all(truth[:, 2:] > truth[:, :2]):
+        raise BoxFormatError("the boxes of objects are corner/unit (x1 < x2, y1 < y2), and some are empty or inverted")
+    farthest = np.abs(truth).max(initial=0)
+    if farthest > _FARTHEST:
+        raise BoxFormatError(
+            "the boxes of objects are corner/unit, fractions of the image, "
+            f"and one reaches {farthest:g}: are they pixels?"
+        )
+    return truth
