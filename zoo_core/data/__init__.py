@@ -1,0 +1,1 @@
+"""Annotated images: readers, the input transform, augmentation, and batches for training."""

@@ -1,0 +1,23 @@
+"""The core's own plugin: the dataset readers that come with the zoo.
+
+They register through the same hook as a stranger's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zoo_core.components import Component
+from zoo_core.data.settings import ShapesSettings, VocSettings
+from zoo_core.hookspecs import hookimpl
+
+__all__ = ["zoo_components"]
+
+
+@hookimpl
+def zoo_components() -> Iterable[Component]:
+    """The dataset readers."""
+    return [
+        Component(ShapesSettings, "zoo_core.data.shapes:ShapesReader"),
+        Component(VocSettings, "zoo_core.data.voc:VocReader"),
+    ]

@@ -1,0 +1,139 @@
+"""Finds the files of Pascal VOC: folders, lists of names, images and annotations.
+
+A VOC folder holds Annotations/*.xml, JPEGImages/*.jpg and lists of names in
+ImageSets/Main/*.txt. The development kit and GluonCV keep several side by side (VOC2007,
+VOC2012), and then a split says which one is meant: ``VOC2007/trainval``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from zoo_core.data.images import IMAGE_SUFFIXES
+from zoo_core.errors import DatasetError, did_you_mean, listed
+
+__all__ = ["Files", "files_of"]
+
+_PARTS = ("Annotations", "JPEGImages", "ImageSets/Main")
+
+
+class Files(NamedTuple):
+    """The files of an image; `image_id` begins with the folder where the split names it."""
+
+    image_id: str
+    image: Path
+    annotation: Path
+
+
+def files_of(root: Path, split: str) -> list[Files]:
+    """The images of a split in the order of its list.
+
+    Args:
+        root: a VOC folder, or one that holds VOC folders.
+        split: ``trainval``, or with the folder, ``VOC2007/trainval``.
+
+    Raises:
+        DatasetError: a folder, list, image or annotation is missing; says which and what is there.
+    """
+    *inner, name = split.split("/")
+    folder = _voc_folder(root, inner[0] if inner else None, name)
+    listing = folder / "ImageSets" / "Main" / f"{name}.txt"
+    stems = _stems(listing)
+    images = _image_names(folder / "JPEGImages")
+    files = [
+        Files(
+            image_id="/".join([*inner, stem]),
+            image=folder / "JPEGImages" / images.get(stem, f"{stem}.jpg"),
+            annotation=folder / "Annotations" / f"{stem}.xml",
+        )
+        for stem in stems
+    ]
+    there = set(images.values())
+    _refuse_missing([each.image for each in files if each.image.name not in there], "image", listing=listing)
+    _refuse_missing([each.annotation for each in files if not each.annotation.is_file()], "annotation", listing=listing)
+    return files
+
+
+def _voc_folder(root: Path, inner: str | None, split: str) -> Path:
+    if not root.is_dir():
+        near = (other.name for other in root.parent.iterdir()) if root.parent.is_dir() else ()
+        guess = did_you_mean(root.name, near, ";")
+        raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
+    within = sorted(each.name for each in root.iterdir() if _looks_like_voc(each))
+    if inner is not None:
+        return _inner_folder(root, inner, split, within)
+    if _looks_like_voc(root):
+        return _complete(root)
+    if len(within) == 1:
+        return _complete(root / within[0])
+    if within:
+        raise DatasetError(
+            f"{root}: holds {len(within)} data sets ({listed(within)}); say which with the split: "
+            f"{within[0]}/{split}, or a list of several"
+        )
+    raise DatasetError(
+        f"{root}: is no data set of Pascal VOC, and holds none: "
+        f"a folder with {listed(_PARTS)} is needed; set data.root to it"
+    )
+
+
+def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path:
+    if (root / inner).is_dir():
+        return _complete(root / inner)
+    if _looks_like_voc(root):
+        raise DatasetError(f"{root}: is a data set itself, without folder {inner!r}: name the split {split!r} alone")
+    raise DatasetError(
+        f"{root}: has no folder {inner!r}{did_you_mean(inner, within, ';')} data sets there: {listed(within)}"
+    )
+
+
+def _looks_like_voc(folder: Path) -> bool:
+    return (folder / "Annotations").is_dir()
+
+
+def _complete(folder: Path) -> Path:
+    for part in _PARTS:
+        if not (folder / part).is_dir():
+            raise DatasetError(f"{folder}: has no folder {part}; a data set of Pascal VOC has {listed(_PARTS)}")
+    return folder
+
+
+def _stems(listing: Path) -> list[str]:
+    """The names of a list, one a line."""
+    try:
+        lines = listing.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        splits = sorted(each.stem for each in listing.parent.glob("*.txt"))
+        guess = did_you_mean(listing.stem, splits, ";")
+        raise DatasetError(f"{listing}: there is no such split{guess} splits there: {_few(splits)}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{listing}: cannot be read: {error}") from None
+    stems = [line.strip() for line in lines if line.strip()]
+    if not stems:
+        raise DatasetError(f"{listing}: the list is empty; name one image a line, without ending")
+    if climbing := [stem for stem in stems if "/" in stem or "\\" in stem]:
+        raise DatasetError(f"{listing}: {climbing[0]!r} is a path; name images by their name alone, without folder")
+    return stems
+
+
+def _image_names(folder: Path) -> dict[str, str]:
+    """The names of the image files by their stems; the folder is listed once."""
+    names = [each.name for each in folder.iterdir()]
+    by_stem: dict[str, str] = {}
+    for suffix in reversed(IMAGE_SUFFIXES):  # so that .jpg, the usual one, wins
+        by_stem |= {Path(name).stem: name for name in names if name.lower().endswith(suffix)}
+    return by_stem
+
+
+def _refuse_missing(missing: list[Path], what: str, *, listing: Path) -> None:
+    if missing:
+        others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise DatasetError(f"{missing[0]}{others}: there is no such {what}; add it, or take its name out of {listing}")
+
+
+def _few(names: Iterable[str], most: int = 12) -> str:
+    """The first names; the development kit has four lists for each of 20 classes."""
+    names = list(names)
+    return listed(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
