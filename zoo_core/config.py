@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
@@ -20,13 +21,15 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from typing_extensions import Self
+from pydantic_core import InitErrorDetails
 
 from zoo_core.components import AnchorSettings, BackboneSettings, DatasetSettings, EncoderSettings, LossSettings
+from zoo_core.errors import did_you_mean
 from zoo_core.geometry import ImageSize
 from zoo_core.planning import misfits
 from zoo_core.registry import default_registry, settings_from
 from zoo_core.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
+from zoo_core.tables import to_yaml
 from zoo_core.training_settings import TrainingSettings
 
 __all__ = ["DetectorConfig", "NmsSettings", "Normalization"]
@@ -65,24 +68,38 @@ def _component(kind: str) -> Callable[[object, ValidationInfo], object]:
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("a detector needs at least one class")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ValueError(f"every class has its own name, and these repeat: {', '.join(map(repr, repeated))}")
     if empty := [place for place, name in enumerate(names) if not name.strip()]:
-        raise ValueError(f"a class needs a name; the name at place {empty[0]} is empty")
+        raise ValueError(f"every class has a name, and that of classes[{empty[0]}] is empty")
     return names
 
 
+def _device(name: str) -> str:
+    if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", name):
+        guess = did_you_mean(name, ("auto", "cpu", "gpu"))
+        raise ValueError(f"should be auto, cpu, gpu or gpu:N; given {name!r}{guess}")
+    return name
+
+
 _Size = Annotated[ImageSize, BeforeValidator(ImageSize.parse), PlainSerializer(str, return_type=str)]
-_Classes = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_distinct)]
+_Classes = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 _Backbone = Annotated[SerializeAsAny[BackboneSettings], BeforeValidator(_component("backbone"))]
 _Anchors = Annotated[SerializeAsAny[AnchorSettings], BeforeValidator(_component("anchors"))]
 _Targets = Annotated[SerializeAsAny[EncoderSettings], BeforeValidator(_component("targets"))]
 _Loss = Annotated[SerializeAsAny[LossSettings], BeforeValidator(_component("loss"))]
 _Data = Annotated[SerializeAsAny[DatasetSettings], BeforeValidator(_component("dataset"))]
 
-_COMBINED = ("classes", "input_size", "backbone", "anchors")
-"""The settings that must fit together."""
+
+class _Combination(BaseModel):
+    """The settings that must fit together, without the rest."""
+
+    input_size: _Size
+    backbone: _Backbone
+    anchors: _Anchors
 
 
 class DetectorConfig(Settings):
@@ -114,56 +131,62 @@ class DetectorConfig(Settings):
     """The data set to train and score on."""
     training: TrainingSettings = TrainingSettings()
     """How the weights are found."""
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|gpu(:\d+)?)$")] = "auto"
+    device: Annotated[str, AfterValidator(_device)] = "auto"
     """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``."""
 
     @field_validator("classes", mode="before")
     @classmethod
     def _refuse_bare_string(cls, value: object) -> object:
         if isinstance(value, str):
-            raise ValueError(f"classes are a list of names: write [{value}] for the one class {value!r}")
+            raise ValueError(f"should be a list of names: write [{value}] for the one class {value!r}")
         return value
 
     @model_validator(mode="wrap")
     @classmethod
     def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         """Faults of single settings and misfits of their combination come in one report."""
+        config, lines = None, []
         try:
             config = handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            places = [fault["loc"] for fault in faults]
-            if (rest := _without_faults(data, faults)) is not None:
-                try:
-                    cls.model_validate(rest, context=info.context)
-                except ValidationError as second:
-                    faults += [fault for fault in second.errors(include_url=False) if fault["loc"] not in places]
-            raise ValidationError.from_exception_data(cls.__name__, [rethrown(fault) for fault in faults]) from None
-        found = misfits(config.input_size, config.backbone, config.anchors)
-        if lines := [custom_error("misfit", message, (place,), str(getattr(config, place))) for place, message in found]:
-            raise ValidationError.from_exception_data(cls.__name__, lines)
+            lines = [rethrown(fault) for fault in faults]
+            combination = _combination(data, faults, info)
+        else:
+            combination = _Combination.model_construct(**{name: getattr(config, name) for name in _COMBINED})
+        if combination is not None:
+            found = misfits(combination.input_size, combination.backbone, combination.anchors)
+            lines += [custom_error("misfit", message, (place,), None) for place, message in found]
+        if config is None or lines:
+            raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
         return config
+
+    @classmethod
+    def _place(cls, line: InitErrorDetails) -> int:
+        """Faults are told in the order of the settings; unknown ones come last."""
+        order, first = list(cls.model_fields), line["loc"][:1]
+        return order.index(str(first[0])) if first and first[0] in order else len(order)
 
     def to_yaml(self) -> str:
         """The whole configuration, defaults included, as YAML that reads back to an equal object."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        return to_yaml(self.model_dump(mode="json"))
 
 
-def _without_faults(data: object, details: list[Any]) -> dict[str, Any] | None:
-    """`data` less the faulty settings, to see whether what is left fits together.
+_COMBINED = tuple(_Combination.model_fields)
 
-    None when a faulty value belongs to the combination itself: leaving it out would only
-    tell of misfits with a default that nobody asked for.
+
+def _combination(data: object, faults: list[Any], info: ValidationInfo) -> _Combination | None:
+    """What of a faulty configuration must fit together; None when one of it is faulty itself.
+
+    Unknown settings are left aside, for the parts are clear without them.
     """
     if not isinstance(data, Mapping):
         return None
-    rest = {key: dict(value) if isinstance(value, Mapping) else value for key, value in data.items()}
-    for detail in details:
-        field, *inner = detail["loc"] or (None,)
-        if field not in _COMBINED:
-            rest.pop(field, None)
-        elif detail["type"] == UNKNOWN_SETTING and len(inner) == 1:
-            del rest[field][inner[0]]
-        else:
-            return None
-    return rest
+    table = {name: data[name] for name in _COMBINED if name in data}
+    for place, *inner in (fault["loc"] for fault in faults if fault["type"] == UNKNOWN_SETTING):
+        if place in table and len(inner) == 1:
+            table[place] = {key: value for key, value in table[place].items() if key != inner[0]}
+    try:
+        return _Combination.model_validate(table, context=info.context)
+    except ValidationError:
+        return None

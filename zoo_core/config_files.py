@@ -1,20 +1,18 @@
-"""Configurations from names, files and tables, with overrides; and back into a file."""
+"""The configuration of a detector from a name, a file or a table, with overrides."""
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from zoo_core.config import DetectorConfig
-from zoo_core.errors import ConfigError, Problem, UnknownNameError, closest
+from zoo_core.errors import ConfigError, Problem, shown
 from zoo_core.registry import Registry, default_registry
 from zoo_core.settings import problems_of
+from zoo_core.tables import ENDINGS, TableError, from_yaml, read_table
 
 __all__ = ["Overrides", "load_config", "parse_override", "read_table"]
 
@@ -32,7 +30,7 @@ def load_config(
     Args:
         source: the name of a registered detector, a path to a YAML, TOML or JSON file, a
             table, or a configuration to be changed.
-        overrides: settings that replace those of the source.
+        overrides: settings that replace those of the source, in order.
         registry: where names are looked up; that of everything installed by default.
 
     Raises:
@@ -54,83 +52,30 @@ def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
         return "configuration", source.model_dump(mode="json")
     if isinstance(source, Mapping):
         return "configuration", dict(source)
-    path = Path(str(source))
+    if not isinstance(source, str | Path):
+        fault = f"is given as the name of a detector, a file or a table, not as {shown(source)}"
+        raise ConfigError("configuration", [Problem("", fault)])
     if isinstance(source, str) and source in registry.detectors():
         return source, dict(registry.detector(source))
-    if path.suffix.lower() in _READERS or path.is_file():
+    path = Path(source)
+    if path.suffix.lower() in ENDINGS or _is_there(path):
         return str(path), read_table(path)
-    registry.detector(str(source))
-    raise AssertionError("unreachable: the look-up of an unknown name raises")
+    return str(source), dict(registry.detector(str(source)))  # unknown, so that this says which names are near
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """The table in a YAML, TOML or JSON file, told by its ending.
-
-    Raises:
-        UnknownNameError: there is no such file.
-        ConfigError: the file cannot be read, or a key stands in it twice.
-    """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise _refused(path, f"the ending of a configuration file is one of {', '.join(_READERS)}")
+def _is_there(path: Path) -> bool:
     try:
-        table = reader(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        beside = [each.name for each in path.parent.glob("*") if each.is_file()] if path.parent.is_dir() else []
-        near = closest(path.name, beside)
-        raise UnknownNameError(f"there is no file {path}" + (f"; did you mean {near!r}?" if near else "")) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refused(path, f"cannot be read: {error}") from None
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, json.JSONDecodeError, _RepeatedKeyError) as error:
-        raise _refused(path, " ".join(str(error).split())) from None
-    if not isinstance(table, dict):
-        raise _refused(path, f"holds {type(table).__name__}, and a table of settings is needed")
-    return table
-
-
-def _refused(path: Path, message: str) -> ConfigError:
-    return ConfigError(str(path), [Problem("", message)])
-
-
-class _RepeatedKeyError(ValueError):
-    """A key that stands twice in one table: the readers would silently drop the first."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key that stands twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise _RepeatedKeyError(f"{key!r} is given twice, the second time in line {key_node.start_mark.line + 1}")
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise _RepeatedKeyError(f"{next(name for name in names if names.count(name) > 1)!r} is given twice")
-    return table
-
-
-_READERS = {
-    ".yaml": lambda text: yaml.load(text, _Loader),  # a SafeLoader
-    ".yml": lambda text: yaml.load(text, _Loader),
-    ".toml": tomllib.loads,
-    ".json": lambda text: json.loads(text, object_pairs_hook=_distinct_keys),
-}
+        return path.name != "" and path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
     if overrides is None:
         return []
     if isinstance(overrides, Mapping):
-        return list(overrides.items())
-    return [parse_override(text) for text in overrides]
+        return [(str(path), value) for path, value in overrides.items()]
+    return [parse_override(text) for text in ([overrides] if isinstance(overrides, str) else overrides)]
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -143,9 +88,9 @@ def parse_override(text: str) -> tuple[str, Any]:
     if not equals or not path.strip():
         raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, as training.epochs=3")])
     try:
-        return path.strip(), yaml.load(value, _Loader)
-    except (yaml.YAMLError, _RepeatedKeyError) as error:
-        raise ConfigError(f"--set {text}", [Problem(path.strip(), " ".join(str(error).split()))]) from None
+        return path.strip(), from_yaml(value)
+    except TableError as error:
+        raise ConfigError(f"--set {text}", [Problem("", f"the value {error}")]) from None
 
 
 def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str) -> dict[str, Any]:
@@ -155,13 +100,15 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
         if first == "name" and table.get("name") != value:
             return {"name": value}  # the settings of one component mean nothing to another
         return {**table, first: value}
-    inner = table.get(first) or {}
-    if isinstance(inner, str):
-        inner = {"name": inner}
-    if not isinstance(inner, Mapping):
-        inner = inner.model_dump(mode="json") if hasattr(inner, "model_dump") else None
+    inner = table.get(first)
     if inner is None:
-        raise ConfigError("override", [Problem(whole, f"{first!r} is no table of settings; replace it as a whole")])
+        inner = {}
+    elif isinstance(inner, str):
+        inner = {"name": inner}
+    elif hasattr(inner, "model_dump"):
+        inner = inner.model_dump(mode="json")
+    if not isinstance(inner, Mapping):
+        raise ConfigError(
+            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)} and no table of settings; set it as a whole")]
+        )
     return {**table, first: _replaced(inner, rest, value, whole)}
-
-

@@ -8,8 +8,9 @@ failed while running.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = [
     "BoxFormatError",
@@ -23,8 +24,10 @@ __all__ = [
     "UnknownNameError",
     "ZooError",
     "closest",
+    "counted",
     "did_you_mean",
     "listed",
+    "shown",
 ]
 
 
@@ -60,8 +63,7 @@ class ConfigError(ZooError):
         super().__init__(source, self.problems)
 
     def __str__(self) -> str:
-        count = len(self.problems)
-        heading = f"{self.source}: {count} problem{'s' if count != 1 else ''}"
+        heading = f"{self.source}: {counted(len(self.problems), 'problem')}"
         return "\n".join([heading, *(f"  {problem}" for problem in self.problems)])
 
 
@@ -110,12 +112,32 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return by_lower[near[0]] if near else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'depth'?"``, or nothing when no known name is near `word`."""
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """``"; did you mean 'depth'?"``, or `otherwise` when no known name is near `word`."""
     near = closest(word, known)
-    return f"; did you mean {near!r}?" if near else ""
+    return f"; did you mean {near!r}?" if near else otherwise
 
 
 def listed(names: Iterable[str], none: str = "none") -> str:
     """Names joined by commas, or the word `none` when there are none."""
     return ", ".join(names) or none
+
+
+def counted(number: int, thing: str) -> str:
+    """``"1 problem"``, ``"2 problems"``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = 60
+_SHORT.maxother = 60
+_SHORT.maxlong = 40
+_SHORT.maxlist = 6
+_SHORT.maxtuple = 6
+_SHORT.maxdict = 4
+_SHORT.maxlevel = 3
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: as Python writes it, cut where it is long, deep or endless."""
+    return _SHORT.repr(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["package_with"]
+__all__ = ["KNOWN_PACKAGES", "package_with"]
 
 _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "zoo-tinyssd": {
@@ -20,6 +20,9 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
         "detector": ("ssd_300_vgg16_atrous_voc", "ssd_512_mobilenet1.0_voc", "ssd_512_vgg16_atrous_voc"),
     },
 }
+
+KNOWN_PACKAGES = tuple(_CONTENTS)
+"""The packages of the zoo's own authors, in the order in which they are loaded."""
 
 
 def package_with(kind: str, name: str) -> str | None:

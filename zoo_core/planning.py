@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zoo_core.components import AnchorSettings, BackboneSettings
-from zoo_core.errors import Problem
+from zoo_core.components import AnchorSettings, BackboneSettings, ComponentSettings
+from zoo_core.errors import PluginError, Problem, counted, listed
 from zoo_core.geometry import FeatureMap, ImageSize
 
 if TYPE_CHECKING:
@@ -65,25 +65,38 @@ def plan(config: DetectorConfig) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet."""
     return Plan(
         input_size=config.input_size,
-        feature_maps=config.backbone.feature_maps(config.input_size),
-        anchors_per_cell=config.anchors.anchors_per_cell(),
+        feature_maps=_ask(config.backbone, "feature_maps", config.input_size),
+        anchors_per_cell=_ask(config.anchors, "anchors_per_cell"),
         class_count=len(config.classes),
     )
 
 
 def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings) -> Iterator[Problem]:
-    """Why these parts cannot work together at this input size; nothing when they can."""
-    smallest = backbone.smallest_input()
+    """Why these parts cannot work together at this input size; nothing when they can.
+
+    Raises:
+        PluginError: the light half of a part fails to answer.
+    """
+    smallest: ImageSize = _ask(backbone, "smallest_input")
     if input_size.height < smallest.height or input_size.width < smallest.width:
-        yield Problem(
-            "input_size", f"{input_size} is too small: backbone {backbone.name!r} needs at least {smallest}"
-        )
+        yield Problem("input_size", f"{input_size} is too small: backbone {backbone.name!r} needs at least {smallest}")
     runnable = ImageSize(max(input_size.height, smallest.height), max(input_size.width, smallest.width))
-    maps, lists = backbone.feature_maps(runnable), anchors.anchors_per_cell()
+    maps: tuple[FeatureMap, ...] = _ask(backbone, "feature_maps", runnable)
+    lists: tuple[int, ...] = _ask(anchors, "anchors_per_cell")
     if len(maps) != len(lists):
-        shapes = ", ".join(map(str, maps))
         yield Problem(
             "anchors",
-            f"{anchors.name!r} is set for {len(lists)} feature map{'s' if len(lists) != 1 else ''}, "
-            f"but backbone {backbone.name!r} gives {len(maps)} at {runnable} ({shapes})",
+            f"{anchors.name!r} is set for {counted(len(lists), 'feature map')}, "
+            f"but backbone {backbone.name!r} gives {len(maps)} at {runnable} ({listed(map(str, maps))})",
         )
+
+
+def _ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
+    """The answer of a part's light half, which is a stranger's code."""
+    try:
+        return getattr(settings, question)(*arguments)
+    except Exception as error:
+        asked = f"{question}({listed(map(str, arguments), none='')})"
+        raise PluginError(
+            f"{settings.kind} {settings.name!r} fails when asked for {asked}: {type(error).__name__}: {error}"
+        ) from error

@@ -1,72 +1,62 @@
-"""Finds plugins, keeps what they contribute, and makes parts from settings.
+"""Keeps what plugins contribute, finds it by name, and makes parts from settings.
 
-Each entry point is loaded on its own: one that fails is set aside with its reason and
-never stops the others.
+Each plugin is loaded on its own: one that fails is set aside with its reason and never
+stops the others.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import os
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from types import ModuleType
 from typing import Any
 
-import pluggy
-
-from zoo_core import hookspecs
 from zoo_core.components import KINDS, Component, ComponentSettings
-from zoo_core.errors import MissingPackageError, PluginError, UnknownNameError, closest, listed
+from zoo_core.discovery import installed
+from zoo_core.errors import MissingPackageError, PluginError, UnknownNameError, ZooError, did_you_mean, listed, shown
 from zoo_core.known_plugins import package_with
+from zoo_core.plugins import Plugin, contributions
 
-__all__ = ["Plugin", "Registry", "default_registry", "make", "settings_from"]
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """An installed plugin and what became of it.
-
-    Attributes:
-        name: of the entry point.
-        distribution: the package that it came with, empty when it was registered by hand.
-        version: of the package.
-        problem: why it was set aside; None when it is in use.
-    """
-
-    name: str
-    distribution: str = ""
-    version: str = ""
-    problem: str | None = None
+__all__ = ["Plugin", "Registry", "default_registry", "make", "plural", "settings_from", "singular"]
 
 
 class Registry:
-    """Components and detectors by name, from plugins."""
+    """Components and detectors by name, from plugins.
+
+    Attributes:
+        plugins: every plugin that was found, in the order of loading, those set aside included.
+    """
 
     def __init__(self) -> None:
         self.plugins: list[Plugin] = []
         self._components: dict[tuple[str, str], Component] = {}
         self._detectors: dict[str, Mapping[str, Any]] = {}
         self._owners: dict[tuple[str, str], Plugin] = {}
-        self._manager = pluggy.PluginManager("zoo")
-        self._manager.add_hookspecs(hookspecs)
 
     # Filling
 
-    def discover(self) -> None:
-        """Load every plugin of the entry-point group, heeding ``ZOO_PLUGINS`` and ``ZOO_BLOCK``."""
-        only, blocked = _names_in("ZOO_PLUGINS"), _names_in("ZOO_BLOCK")
-        for distribution, entry in _entry_points():
-            plugin = Plugin(entry.name, distribution.name, distribution.version)
-            own = distribution.name == "zoo-core"
-            if not own and ((only and entry.name not in only) or entry.name in blocked):
+    def discover(self, distributions: Iterable[metadata.Distribution] | None = None) -> None:
+        """Load every installed plugin, heeding ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
+
+        Args:
+            distributions: where to look; all that are installed by default.
+        """
+        for plugin, entry in installed(distributions):
+            if plugin.left_out:
+                self.plugins.append(plugin)
                 continue
             try:
-                self._register(entry.load(), plugin)
-            except (Exception, SystemExit) as error:
-                self.plugins.append(_broken(plugin, error))
+                # What a plugin prints must not get into the output of a command.
+                with contextlib.redirect_stdout(sys.stderr):
+                    self._register(entry.load(), plugin)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a stranger's code does, the others go on
+                reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+                self.plugins.append(replace(plugin, problem=reason))
 
     def register(self, module: ModuleType | object, name: str) -> None:
         """Add a plugin by hand, in a notebook or a test.
@@ -77,55 +67,23 @@ class Registry:
         self._register(module, Plugin(name))
 
     def _register(self, module: object, plugin: Plugin) -> None:
-        key = f"{plugin.distribution}:{plugin.name}"
-        self._manager.register(module, name=key)
-        try:
-            components, detectors = self._contributions(module, plugin)
-            self._refuse_clashes(plugin, [*components, *(("detector", name) for name in detectors)])
-        except BaseException:
-            self._manager.unregister(name=key)
-            raise
-        self._components.update(components)
-        self._detectors.update(detectors)
-        self._owners.update(dict.fromkeys([*components, *(("detector", name) for name in detectors)], plugin))
-        self.plugins.append(plugin)
-
-    def _contributions(
-        self, module: object, plugin: Plugin
-    ) -> tuple[dict[tuple[str, str], Component], dict[str, Mapping[str, Any]]]:
-        callers = self._manager.get_hookcallers(module) or []
-        for caller in callers:
-            if not caller.has_spec():
-                near = closest(caller.name, _HOOKS)
-                raise PluginError(f"{caller.name!r} is no hook of the zoo; the hooks are {listed(_HOOKS)}; {near=!s}")
-        if not callers:
-            raise PluginError(f"implements none of the hooks {listed(_HOOKS)}; mark them with zoo_core.hookimpl")
-        others = [other for other in self._manager.get_plugins() if other is not module]
-        components: dict[tuple[str, str], Component] = {}
-        detectors: dict[str, Mapping[str, Any]] = {}
-        for given in self._manager.subset_hook_caller("zoo_components", others)():
-            for component in _checked_components(given):
-                components[component.kind, component.name] = component
-        for given in self._manager.subset_hook_caller("zoo_detectors", others)():
-            detectors.update(_checked_detectors(given))
-        return components, detectors
-
-    def _refuse_clashes(self, plugin: Plugin, keys: Iterable[tuple[str, str]]) -> None:
-        for key in keys:
-            if owner := self._owners.get(key):
-                kind, name = key
+        given = contributions(module)
+        for kind, name in given.parts():
+            if owner := self._owners.get((kind, name)):
                 raise PluginError(
-                    f"{kind} {name!r} is already given by plugin {owner.name!r} of {owner.distribution or 'this session'}; "
-                    f"leave one of them out with ZOO_BLOCK={owner.name} or ZOO_BLOCK={plugin.name}"
+                    f"{singular(kind)} {name!r} is already given by plugin {owner}; "
+                    f"leave one of them out: ZOO_BLOCK={_call(owner, plugin)} or ZOO_BLOCK={_call(plugin, owner)}"
                 )
+        self._components.update(given.components)
+        self._detectors.update(given.detectors)
+        self._owners.update(dict.fromkeys(given.parts(), plugin))
+        self.plugins.append(plugin)
 
     # Looking up
 
-    def components(self, kind: str | None = None) -> dict[str, Component]:
-        """The components of a kind by name, in alphabetical order; of every kind when None is given."""
-        return {
-            name: component for (of, name), component in sorted(self._components.items()) if kind is None or of == kind
-        }
+    def components(self, kind: str) -> dict[str, Component]:
+        """The components of a kind by name, in alphabetical order."""
+        return {name: component for (of, name), component in sorted(self._components.items()) if of == kind}
 
     def component(self, kind: str, name: str) -> Component:
         """The component of this kind and name.
@@ -139,7 +97,7 @@ class Registry:
             raise UnknownNameError(self._unknown(kind, name, self.components(kind))) from None
 
     def detectors(self) -> dict[str, Mapping[str, Any]]:
-        """The configurations of all registered detectors by name."""
+        """The configurations of all registered detectors by name, in alphabetical order."""
         return dict(sorted(self._detectors.items()))
 
     def detector(self, name: str) -> Mapping[str, Any]:
@@ -151,11 +109,19 @@ class Registry:
         try:
             return self._detectors[name]
         except KeyError:
-            raise UnknownNameError(self._unknown("detector", name, self._detectors)) from None
+            raise UnknownNameError(self._unknown("detector", name, self.detectors())) from None
 
     def owner(self, kind: str, name: str) -> Plugin:
-        """The plugin that gave this component, or this detector (kind ``"detector"``)."""
+        """The plugin that gave this component, or this detector (kind ``"detector"``).
+
+        Raises:
+            KeyError: no plugin gave it.
+        """
         return self._owners[kind, name]
+
+    def parts_of(self, plugin: Plugin) -> list[tuple[str, str]]:
+        """Kind and name of everything that a plugin gave; a detector's kind is ``"detector"``."""
+        return [key for key, owner in self._owners.items() if owner is plugin]
 
     def component_of(self, settings: ComponentSettings) -> Component:
         """The component to which settings belong.
@@ -169,12 +135,21 @@ class Registry:
         return found
 
     def _unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
-        message = f"no {_singular(kind)} is named {name!r}"
-        if package := package_with(kind, name):
-            return f"{message} here: it is in the package {package}, which is not installed (pip install {package})"
-        near = closest(name, known)
-        guess = f"; did you mean {near!r}?" if near else ";"
-        return f"{message}{guess} {_plural(kind)}: {listed(sorted(known))}"
+        message = f"no {singular(kind)} is named {name!r}"
+        if (package := package_with(kind, name)) and (remedy := self._remedy(package)):
+            return f"{message} here: it is in the package {package}, {remedy}"
+        if others := [of for of in ("detector", *KINDS) if of != kind and (of, name) in self._owners]:
+            message = f"{message}, but {' and '.join(_article(of) for of in others)} is"
+        return f"{message}{did_you_mean(name, known, otherwise=';')} {plural(kind)}: {listed(known)}"
+
+    def _remedy(self, package: str) -> str | None:
+        """Why the parts of a known package are not here, and what helps; None when they could be."""
+        found = [plugin for plugin in self.plugins if plugin.distribution == package]
+        if not found:
+            return f"which is not installed (pip install {package})"
+        if left_out := found[0].left_out:
+            return f"which {left_out} leaves out"
+        return "which was set aside (`zoo plugins` says why)" if found[0].problem else None
 
     # Making
 
@@ -185,72 +160,32 @@ class Registry:
             PluginError: the settings are not registered, or their class cannot be imported.
             MissingPackageError: a package that the class needs is not installed.
         """
-        component = self.component_of(settings)
-        return _import_target(component)(settings)
+        return _import_target(self.component_of(settings))(settings)
 
 
-_HOOKS = ("zoo_components", "zoo_detectors")
-_WORDS = {"targets": ("target encoder", "target encoders"), "anchors": ("anchor generator", "anchor generators")}
-
-
-def _singular(kind: str) -> str:
-    return _WORDS.get(kind, (kind, ""))[0]
-
-
-def _plural(kind: str) -> str:
-    return _WORDS.get(kind, ("", "losses" if kind == "loss" else f"{kind}s"))[1]
-
-
-def _names_in(variable: str) -> set[str]:
-    return {name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()}
-
-
-def _entry_points() -> list[tuple[metadata.Distribution, metadata.EntryPoint]]:
-    found = {}
-    for distribution in metadata.distributions():
-        for entry in distribution.entry_points.select(group=hookspecs.ENTRY_POINT_GROUP):
-            # The same distribution can lie twice on the path; Python imports the first.
-            found.setdefault((distribution.name, entry.name), (distribution, entry))
-    # The core goes first: in a clash the stranger is set aside.
-    return [found[key] for key in sorted(found, key=lambda key: (key[0] != "zoo-core", key))]
-
-
-def _broken(plugin: Plugin, error: BaseException) -> Plugin:
-    reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-    return Plugin(plugin.name, plugin.distribution, plugin.version, problem=reason)
-
-
-def _checked_components(given: object) -> Iterable[Component]:
-    if not isinstance(given, Iterable):
-        raise PluginError(f"zoo_components() gives an iterable of Component, not {type(given).__name__}")
-    for component in given:
-        if not isinstance(component, Component):
-            raise PluginError(f"zoo_components() gives Component objects, not {component!r}")
-        settings = component.settings
-        if not (isinstance(settings, type) and issubclass(settings, tuple(KINDS.values()))):
-            raise PluginError(f"{settings!r} is not a subclass of the settings of a kind ({listed(KINDS)})")
-        if not isinstance(settings.model_fields["name"].default, str):
-            raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
-        yield component
-
-
-def _checked_detectors(given: object) -> Mapping[str, Mapping[str, Any]]:
-    if not (isinstance(given, Mapping) and all(isinstance(config, Mapping) for config in given.values())):
-        raise PluginError("zoo_detectors() gives a dict from names to configurations")
-    return given
+def _call(plugin: Plugin, other: Plugin) -> str:
+    """What ``ZOO_BLOCK`` calls a plugin, so that it does not mean the other one too."""
+    return f"{plugin.distribution}:{plugin.name}" if plugin.name == other.name else plugin.name
 
 
 def _import_target(component: Component) -> Any:
     module, _, attribute = component.target.partition(":")
-    where = f"{_singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
+    where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
     try:
-        return getattr(importlib.import_module(module), attribute)
+        found = importlib.import_module(module)
+    except ZooError:
+        raise
     except ModuleNotFoundError as error:
-        if error.name and module.startswith(error.name):
+        missing = error.name or ""
+        if module == missing or module.startswith(f"{missing}."):
             raise PluginError(f"{where}, which does not exist") from error
-        raise MissingPackageError(f"{where}, which needs the package {error.name!r}, and that is not installed") from error
-    except AttributeError as error:
-        raise PluginError(f"{where}, which does not exist") from error
+        message = f"{where}, which needs the package {missing!r}, and that is not installed"
+        raise MissingPackageError(message) from error
+    except Exception as error:
+        raise PluginError(f"{where}, which cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(found, attribute):
+        raise PluginError(f"{where}, which does not exist")
+    return getattr(found, attribute)
 
 
 @cache
@@ -275,16 +210,42 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
     """
     if isinstance(value, ComponentSettings):
         if not isinstance(value, KINDS[kind]):
-            raise ValueError(f"{value.name!r} is of kind {value.kind!r}, and {kind!r} is needed")
+            raise ValueError(f"{value.name!r} is {_article(value.kind)}, and {_article(kind)} is needed")
         return value
     table = {"name": value} if isinstance(value, str) else value
-    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
-        raise ValueError(f"give the name of a component, or a table with a name; {_plural(kind)}: "
-                         f"{listed(registry.components(kind))}")
+    if not isinstance(table, Mapping):
+        raise ValueError(
+            f"should be the name of {_article(kind)}, or a table with a name; given {shown(value)}; "
+            f"{plural(kind)}: {listed(registry.components(kind))}"
+        )
+    name = table.get("name")
+    if not isinstance(name, str):
+        fault = "has no name" if name is None else f"has {shown(name)} for a name, which is no text"
+        raise ValueError(f"the table {fault}; {plural(kind)}: {listed(registry.components(kind))}")
     try:
-        component = registry.component(kind, table["name"])
+        component = registry.component(kind, name)
     except UnknownNameError as error:
         raise ValueError(str(error)) from None
     return component.settings.model_validate(dict(table))
 
 
+_WORDS = {
+    "anchors": ("anchor generator", "anchor generators"),
+    "loss": ("loss", "losses"),
+    "targets": ("target encoder", "target encoders"),
+}
+
+
+def singular(kind: str) -> str:
+    """What a message calls one thing of a kind: ``"target encoder"`` for ``"targets"``."""
+    return _WORDS.get(kind, (kind, ""))[0]
+
+
+def plural(kind: str) -> str:
+    """What a message calls several things of a kind."""
+    return _WORDS.get(kind, ("", f"{kind}s"))[1]
+
+
+def _article(kind: str) -> str:
+    word = singular(kind)
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

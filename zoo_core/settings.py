@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from typing_extensions import Self
+from pydantic_core.core_schema import ValidationInfo
 
-from zoo_core.errors import Problem, closest, did_you_mean, listed
+from zoo_core.errors import Problem, did_you_mean, listed
+from zoo_core.wording import worded
 
 __all__ = ["UNKNOWN_SETTING", "Settings", "custom_error", "problems_of", "rethrown"]
 
@@ -23,9 +25,17 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_bool_for_number(cls, value: object, info: ValidationInfo) -> object:
+        # Python counts True as 1, and pydantic follows; nobody who writes it means a number.
+        if info.field_name and _has_bool(value) and _is_numeric(cls.model_fields[info.field_name]):
+            raise ValueError("should be a number, not true or false")
+        return value
+
     @model_validator(mode="wrap")
     @classmethod
-    def _explain_unknown_settings(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _say_it_plainly(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return handler(data)
         except ValidationError as error:
@@ -35,18 +45,32 @@ class Settings(BaseModel):
 
     @classmethod
     def _explained(cls, detail: Any) -> InitErrorDetails:
-        if detail["type"] != "extra_forbidden" or len(detail["loc"]) != 1:
-            return rethrown(detail)
         known = [name for name in cls.model_fields if name != "name"]
-        guess = did_you_mean(str(detail["loc"][0]), known)
-        message = f"unknown setting{guess or ';'} settings of {cls.title()}: {listed(known)}"
-        return custom_error(UNKNOWN_SETTING, message, detail["loc"], detail["input"])
+        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+            guess = did_you_mean(str(detail["loc"][0]), known, otherwise=";")
+            message = f"unknown setting{guess} settings{cls._of_whom()}: {listed(known)}"
+            return custom_error(UNKNOWN_SETTING, message, detail["loc"], detail["input"])
+        return rethrown(detail)
 
     @classmethod
-    def title(cls) -> str:
-        """What messages call this group of settings: the component's name where it has one."""
-        field = cls.model_fields.get("name")
-        return repr(field.default) if field and field.default else cls.__name__
+    def _of_whom(cls) -> str:
+        """The component in a message; a group without a name is told by the place of the fault."""
+        name = cls.model_fields["name"].default if "name" in cls.model_fields else None
+        return f" of {name!r}" if isinstance(name, str) else ""
+
+
+def _has_bool(value: object) -> bool:
+    return isinstance(value, bool) or (isinstance(value, list | tuple) and any(map(_has_bool, value)))
+
+
+def _is_numeric(field: FieldInfo) -> bool:
+    leaves = set(_leaves(field.annotation))
+    return bool(leaves & {int, float}) and bool not in leaves
+
+
+def _leaves(annotation: object) -> list[object]:
+    arguments = get_args(annotation)
+    return [leaf for argument in arguments for leaf in _leaves(argument)] if arguments else [annotation]
 
 
 def custom_error(kind: str, message: str, loc: tuple[int | str, ...], given: Any) -> InitErrorDetails:
@@ -56,18 +80,13 @@ def custom_error(kind: str, message: str, loc: tuple[int | str, ...], given: Any
 
 
 def rethrown(detail: Any) -> InitErrorDetails:
-    """A line of `ValidationError.errors()` in the form in which it can be raised again."""
-    context = detail.get("ctx", {})
-    if set(context) == {"text"}:
-        return custom_error(detail["type"], context["text"], detail["loc"], detail["input"])
-    return InitErrorDetails(type=detail["type"], loc=detail["loc"], input=detail["input"], ctx=context)
+    """A line of `ValidationError.errors()`, in our words, in the form in which it can be raised again."""
+    return custom_error(detail["type"], worded(detail), detail["loc"], detail["input"])
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
     """The lines of a validation error as places and plain words."""
-    return [
-        Problem(place=_dotted(detail["loc"]), message=_wording(detail)) for detail in error.errors(include_url=False)
-    ]
+    return [Problem(_dotted(detail["loc"]), worded(detail)) for detail in error.errors(include_url=False)]
 
 
 def _dotted(loc: tuple[int | str, ...]) -> str:
@@ -75,22 +94,3 @@ def _dotted(loc: tuple[int | str, ...]) -> str:
     for part in loc:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
     return path.removeprefix(".")
-
-
-def _wording(detail: Any) -> str:
-    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
-    if set(context) == {"text"}:
-        return str(context["text"])
-    if kind == "missing":
-        return "is required, and was not given"
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if kind in ("literal_error", "enum"):
-        allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-        near = closest(str(given), allowed)
-        return f"{message}; given {_short(given)}" + (f"; did you mean {near!r}?" if near else "")
-    return f"{message}; given {_short(given)}"
-
-
-def _short(value: Any, limit: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, SerializeAsAny
 
-from zoo_core.errors import did_you_mean, listed
+from zoo_core.errors import did_you_mean, listed, shown
 from zoo_core.settings import Settings
 
 __all__ = [
@@ -97,9 +97,12 @@ def _step_from(value: object) -> object:
     table = {"name": value} if isinstance(value, str) else value
     name = table.get("name") if isinstance(table, Mapping) else None
     if not isinstance(table, Mapping) or not isinstance(name, str):
-        raise ValueError(f"give the name of a step, or a table with a name; steps: {listed(_STEPS)}")
+        raise ValueError(
+            f"should be the name of a step, or a table with a name; given {shown(value)}; steps: {listed(_STEPS)}"
+        )
     if name not in _STEPS:
-        raise ValueError(f"no step is named {name!r}{did_you_mean(name, _STEPS) or ';'} steps: {listed(_STEPS)}")
+        guess = did_you_mean(name, _STEPS, otherwise=";")
+        raise ValueError(f"no step is named {name!r}{guess} steps: {listed(_STEPS)}")
     return _STEPS[name].model_validate(dict(table))
 
 
@@ -136,5 +139,3 @@ class TrainingSettings(Settings):
     """Threads that prepare batches beside the training itself; 0 prepares them in between."""
     seed: NonNegativeInt = 0
     """Fixes initial weights, order and augmentation."""
-
-

@@ -1,0 +1,134 @@
+"""What one plugin contributes, held to the contract of the hooks.
+
+Every plugin is called through a pluggy manager of its own, so that nothing it does, or
+fails to do, leaves a trace with the others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pluggy
+
+from zoo_core import hookspecs
+from zoo_core.components import KINDS, AnchorSettings, Component, EncoderSettings
+from zoo_core.errors import PluginError, did_you_mean, listed, shown
+
+__all__ = ["Contributions", "Plugin", "contributions"]
+
+_HOOKS = ("zoo_components", "zoo_detectors")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """An installed plugin and what became of it.
+
+    Attributes:
+        name: of the entry point.
+        distribution: the package that it came with, empty when it was registered by hand.
+        version: of the package.
+        problem: why it was set aside; None when it is in use.
+        left_out: the environment variable that keeps it out; None when it was loaded, or tried.
+    """
+
+    name: str
+    distribution: str = ""
+    version: str = ""
+    problem: str | None = None
+    left_out: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name!r} of {self.distribution} {self.version}" if self.distribution else repr(self.name)
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """The parts that one plugin gives.
+
+    Attributes:
+        components: by kind and name.
+        detectors: configurations by name.
+    """
+
+    components: dict[tuple[str, str], Component] = field(default_factory=dict)
+    detectors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def parts(self) -> list[tuple[str, str]]:
+        """Kind and name of every part; a detector's kind is ``"detector"``."""
+        return [*self.components, *(("detector", name) for name in self.detectors)]
+
+
+def contributions(module: object) -> Contributions:
+    """Ask a plugin for its parts.
+
+    Raises:
+        PluginError: it implements no hook, or misspells one, or gives something else than the hook asks for.
+    """
+    manager = pluggy.PluginManager("zoo")
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, name="plugin")
+    callers = manager.get_hookcallers(module) or []
+    for caller in callers:
+        if not caller.has_spec():
+            guess = did_you_mean(caller.name, _HOOKS, otherwise=";")
+            raise PluginError(f"{caller.name!r} is no hook of the zoo{guess} hooks: {listed(_HOOKS)}")
+    if not callers:
+        raise PluginError(f"implements none of the hooks {listed(_HOOKS)}; mark functions with zoo_core.hookimpl")
+    found = Contributions()
+    for given in manager.hook.zoo_components():
+        for component in _checked_components(given):
+            _refuse_repetition(found, component.kind, component.name)
+            found.components[component.kind, component.name] = component
+    for given in manager.hook.zoo_detectors():
+        found.detectors.update(_checked_detectors(given))
+    return found
+
+
+def _refuse_repetition(found: Contributions, kind: str, name: str) -> None:
+    if (kind, name) in found.components:
+        raise PluginError(f"zoo_components() gives two components of kind {kind!r} and name {name!r}")
+
+
+def _checked_components(given: object) -> Iterator[Component]:
+    if not isinstance(given, Iterable):
+        raise PluginError(f"zoo_components() gives an iterable of Component, not {shown(given)}")
+    for component in given:
+        if not isinstance(component, Component):
+            raise PluginError(f"zoo_components() gives Component objects, not {shown(component)}")
+        _check_component(component)
+        yield component
+
+
+def _check_component(component: Component) -> None:
+    settings, kinds = component.settings, tuple(KINDS.values())
+    if not (isinstance(settings, type) and issubclass(settings, kinds)):
+        bases = listed(base.__name__ for base in kinds)
+        raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {shown(settings)}")
+    name = settings.model_fields["name"].default
+    if not (isinstance(name, str) and name):
+        raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
+    if inspect.isabstract(settings):
+        missing = listed(sorted(f"{method}()" for method in settings.__abstractmethods__))
+        raise PluginError(f"{settings.__name__} does not say {missing}")
+    for base, attribute in ((AnchorSettings, "gives"), (EncoderSettings, "takes")):
+        if issubclass(settings, base) and not hasattr(settings, attribute):
+            raise PluginError(
+                f"{settings.__name__} does not say in which box format it works: {attribute} = BoxFormat..."
+            )
+    if not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
+        raise PluginError(f"the target of {name!r} is 'package.module:Class', not {shown(component.target)}")
+
+
+def _checked_detectors(given: object) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(given, Mapping):
+        raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {shown(given)}")
+    for name, config in given.items():
+        if not isinstance(name, str):
+            raise PluginError(f"zoo_detectors() gives names that are text, not {shown(name)}")
+        if not isinstance(config, Mapping):
+            raise PluginError(f"the configuration of detector {name!r} is a dict, not {shown(config)}")
+    return given
