@@ -79,7 +79,8 @@ class Anchors:
             return value
         raise BoxFormatError(
             "boxes cross an interface as zoo_core.Anchors(boxes, format, image), "
-            f"not as a bare {type(value).__name__}: without their format nobody can tell pixels from fractions or corners from centres"
+            f"not as a bare {type(value).__name__}: without their format nobody can tell pixels from fractions "
+            "or corners from centres"
         )
 
 
