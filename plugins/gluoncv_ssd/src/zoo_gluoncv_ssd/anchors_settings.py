@@ -1,0 +1,70 @@
+"""The light half of SSD's anchors."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, PositiveFloat, field_validator, model_validator
+
+from zoo_core.components import AnchorSettings
+from zoo_core.geometry import BoxFormat
+
+__all__ = ["SSDAnchorSettings"]
+
+_Ratios = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+
+_THREE: _Ratios = (1, 2, 1 / 2)
+_FIVE: _Ratios = (1, 2, 1 / 2, 3, 1 / 3)
+
+
+class SSDAnchorSettings(AnchorSettings):
+    """Anchors in pixels: two squares and some oblongs in each cell, larger from map to map.
+
+    With the sizes s of a map and s' of the next, the anchors of a cell are squares of side s
+    and of side sqrt(s s'), then for each further ratio r one of width s sqrt(r) and height
+    s / sqrt(r). The centre of cell (i, j) is ((j + 1/2) step, (i + 1/2) step).
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; GluonCV 0.10.5,
+    gluoncv/model_zoo/ssd/anchor.py.
+    """
+
+    name: Literal["ssd"] = "ssd"
+    gives: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
+
+    sizes: Annotated[tuple[PositiveFloat, ...], Field(min_length=2)] = (30, 60, 111, 162, 213, 264, 315)
+    """Sides of the squares in pixels: one for each feature map, and one more for the last sqrt(s s')."""
+    ratios: Annotated[tuple[_Ratios, ...], Field(min_length=1)] = (_THREE, _FIVE, _FIVE, _FIVE, _THREE, _THREE)
+    """A list of width : height for each feature map; every list begins with 1, the two squares."""
+    steps: tuple[PositiveFloat, ...] | None = None
+    """Pixels between the centres of neighbouring cells, one for each feature map; null for the stride
+    of each map, or, where cells at that distance would leave out a whole cell of the image, for the
+    distance that spreads them over all of it."""
+    clip: bool = False
+    """Whether centre, width and height (not the corners) are clipped to the image."""
+
+    @field_validator("ratios")
+    @classmethod
+    def _squares_first(cls, ratios: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+        for place, (first, *_) in enumerate(ratios, start=1):
+            if first != 1:
+                raise ValueError(
+                    f"the list for feature map {place} begins with {first:g}; every list begins with 1, "
+                    "which stands for the two squares of a cell"
+                )
+        return ratios
+
+    @model_validator(mode="after")
+    def _lists_agree(self) -> Self:
+        maps = len(self.ratios)
+        lists = f"ratios has lists for {maps} feature map{'s' if maps != 1 else ''}"
+        if len(self.sizes) != maps + 1:
+            raise ValueError(
+                f"{lists}, so sizes needs {maps + 1} numbers, one more than maps; it has {len(self.sizes)}"
+            )
+        if self.steps is not None and len(self.steps) != maps:
+            raise ValueError(f"{lists}, so steps needs {maps} numbers; it has {len(self.steps)}")
+        return self
+
+    def anchors_per_cell(self) -> tuple[int, ...]:
+        """One for each ratio, and the second square."""
+        return tuple(len(ratios) + 1 for ratios in self.ratios)

@@ -1,0 +1,71 @@
+"""GluonCV's backbones, made from GluonCV's own blocks without any download.
+
+The parameters of `features` are named as in GluonCV's SSD, so that its weights map one to
+one: ``features.X`` of GluonCV is ``features.X`` here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zoo_core.gluon import mx
+from zoo_core.gluon.compatibility import import_quietly
+from zoo_gluoncv_ssd.backbone_settings import ExpandedBackboneSettings, Vgg16AtrousSettings
+
+__all__ = ["ExpandedBackbone", "Vgg16Atrous"]
+
+gluoncv: Any = import_quietly("gluoncv")
+
+
+class _Features(mx.gluon.HybridBlock):
+    """Passes images to `features`, a block of GluonCV, and gives its maps as a list."""
+
+    features: Any
+
+    def hybrid_forward(self, F: Any, images: Any) -> list[Any]:  # noqa: N803, ARG002  # gluon's name
+        """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W)."""
+        return list(self.features(images))
+
+
+class Vgg16Atrous(_Features):
+    """VGG-16 with dilation and extra layers; see `Vgg16AtrousSettings`."""
+
+    def __init__(self, settings: Vgg16AtrousSettings) -> None:
+        super().__init__()
+        with self.name_scope():
+            self.features = gluoncv.model_zoo.ssd.vgg_atrous.get_vgg_atrous_extractor(16, settings.variant)
+
+
+class ExpandedBackbone(_Features):
+    """A classification network with extra layers; see `ExpandedBackboneSettings`."""
+
+    def __init__(self, settings: ExpandedBackboneSettings) -> None:
+        super().__init__()
+        with self.name_scope():
+            self.features = gluoncv.nn.feature.FeatureExpander(
+                network=settings.network, outputs=settings.outputs, num_filters=settings.extra_channels
+            )
+        _give_initializers(self.features)
+
+
+def _give_initializers(block: Any) -> None:
+    """Say of every parameter that does not say so itself how it starts.
+
+    A FeatureExpander is a SymbolBlock, and such a block forgets the initializers of its
+    layers: GluonCV's own extra layers start with batch norms of random, often negative
+    variance, and refuse `initialize(Xavier())`.
+    """
+    for parameter in block.collect_params().values():
+        if parameter.init is None:
+            parameter.init = _INITIALIZERS[parameter.name.rpartition("_")[2]]
+
+
+_INITIALIZERS: dict[str, Any] = {
+    # He et al., 2015, by fan-in: the fan-out of a depthwise convolution would count channels it never reaches.
+    "weight": mx.init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2),
+    "bias": mx.init.Zero(),
+    "gamma": mx.init.One(),
+    "beta": mx.init.Zero(),
+    "mean": mx.init.Zero(),
+    "var": mx.init.One(),
+}

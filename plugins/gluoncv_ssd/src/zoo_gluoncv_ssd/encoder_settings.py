@@ -1,0 +1,28 @@
+"""The light half of SSD's encoder."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from zoo_core.components import EncoderSettings
+from zoo_core.geometry import BoxFormat
+
+__all__ = ["SSDEncoderSettings"]
+
+
+class SSDEncoderSettings(EncoderSettings):
+    """SSD's rule: every object takes its best anchor, then anchors with enough IoU join their best object.
+
+    An image with no object is all background, and so is an object that no anchor overlaps.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; GluonCV 0.10.5,
+    gluoncv/model_zoo/ssd/target.py.
+    """
+
+    name: Literal["ssd"] = "ssd"
+    takes: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
+
+    iou: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """An anchor joins the object that it overlaps most when their IoU is at least this."""

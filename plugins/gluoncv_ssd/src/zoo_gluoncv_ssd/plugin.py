@@ -1,0 +1,34 @@
+"""What GluonCV's SSD adds to the zoo: backbones, anchors, an encoder, a loss and detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zoo_core.components import Component
+from zoo_core.hookspecs import hookimpl
+from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings
+from zoo_gluoncv_ssd.backbone_settings import MobileNetSettings, Vgg16AtrousSettings
+from zoo_gluoncv_ssd.detectors import DETECTORS
+from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
+from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
+
+__all__ = ["zoo_components", "zoo_detectors"]
+
+
+@hookimpl
+def zoo_components() -> Iterable[Component]:
+    """Everything that GluonCV's SSD is made of."""
+    return [
+        Component(Vgg16AtrousSettings, "zoo_gluoncv_ssd.backbones:Vgg16Atrous"),
+        Component(MobileNetSettings, "zoo_gluoncv_ssd.backbones:ExpandedBackbone"),
+        Component(SSDAnchorSettings, "zoo_gluoncv_ssd.anchors:SSDAnchors"),
+        Component(SSDEncoderSettings, "zoo_gluoncv_ssd.encoder:SSDEncoder"),
+        Component(SSDMultiBoxLossSettings, "zoo_gluoncv_ssd.loss:SSDMultiBoxLoss"),
+    ]
+
+
+@hookimpl
+def zoo_detectors() -> Mapping[str, Mapping[str, Any]]:
+    """SSD as GluonCV registers it under these names."""
+    return DETECTORS
