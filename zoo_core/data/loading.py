@@ -1,0 +1,151 @@
+"""Batches for training: which images, how changed, in which order, prepared ahead by threads.
+
+A batch is a pure function of the settings and its number: what is random about an image is
+drawn from (seed, epoch, index of the image), never from the state of a worker. So batches
+are the same for any number of workers, and training can go on from any of them.
+
+Images are decoded anew in every epoch. With OpenCV that takes about 1 ms for 640x480, much
+less than the augmentation that follows it, so a cache would cost memory and gain little.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import absl.logging
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes import convert
+from zoo_core.config import DetectorConfig
+from zoo_core.data.augmentation import augment
+from zoo_core.data.transforms import normalize
+from zoo_core.errors import DatasetError, ZooError, listed
+from zoo_core.geometry import BoxFormat
+from zoo_core.interfaces import Dataset, Sample, Targets
+
+__all__ = ["Batch", "Encode", "TrainingBatches"]
+
+Encode = Callable[[Sequence[NDArray[np.float32]], Sequence[NDArray[np.int64]]], Targets]
+"""From boxes (M, 4) corner/unit and labels (M,) of each image of a batch to its targets."""
+
+_ORDER, _SAMPLE = 0, 1
+"""What random numbers are for; keeps the streams apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images and what a network should say about them.
+
+    Attributes:
+        images: (B, 3, H, W) float32, normalised.
+        targets: arrays with a leading B.
+        image_ids: of the B images.
+    """
+
+    images: NDArray[np.float32]
+    targets: Targets
+    image_ids: tuple[str, ...]
+
+
+class TrainingBatches:
+    """All batches of a training, epoch after epoch; in each, every image comes once, shuffled.
+
+    The last incomplete batch of an epoch is left out, since networks are compiled for one
+    shape; only a data set smaller than a batch gives a smaller one.
+
+    Args:
+        dataset: the images to train on.
+        config: batch size, augmentation, seed, workers, input size and normalisation.
+        encode: makes the targets of a batch.
+    """
+
+    def __init__(self, dataset: Dataset, config: DetectorConfig, encode: Encode) -> None:
+        self._dataset = dataset
+        self._config = config
+        self._encode = encode
+        self._batch_size = min(config.training.batch_size, len(dataset))
+        self._ahead: Any = None
+
+    @property
+    def per_epoch(self) -> int:
+        """Batches in an epoch."""
+        return len(self._dataset) // self._batch_size
+
+    def __len__(self) -> int:
+        """Batches in all epochs."""
+        return self._config.training.epochs * self.per_epoch
+
+    def __getitem__(self, number: int) -> Batch:
+        """Prepare a batch, counted from 0 over all epochs.
+
+        Raises:
+            DatasetError: an image cannot be used; names it.
+        """
+        epoch, place = divmod(number, self.per_epoch)
+        order = _order(self._config.training.seed, epoch, len(self._dataset))
+        chosen = order[place * self._batch_size :][: self._batch_size]
+        samples = [self._augmented(epoch, int(index)) for index in chosen]
+        images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
+        for image, sample in zip(images, samples, strict=True):
+            normalize(sample.image, self._config.normalization, out=image)
+        boxes = [
+            convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, self._config.input_size)
+            for sample in samples
+        ]
+        image_ids = tuple(sample.image_id for sample in samples)
+        try:
+            targets = self._encode(boxes, [sample.labels for sample in samples])
+        except ZooError as error:
+            raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
+        return Batch(images, targets, image_ids)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of an epoch, counted from 0.
+
+        Threads prepare batches ahead, into the next epoch too, so that its start is no pause
+        when epochs are asked for in turn. Finish or leave one before asking for another.
+        """
+        first = number * self.per_epoch
+        if self._ahead is None:
+            self._ahead = self._reader()
+        if self._ahead.get_state() != {"next_index": first}:
+            self._ahead.set_state({"next_index": first})
+        for _ in range(self.per_epoch):
+            yield next(self._ahead)
+
+    def _reader(self) -> Any:
+        workers = self._config.training.workers
+        # One batch stands ready while each worker is busy with another.
+        options = _grain().ReadOptions(num_threads=workers, prefetch_buffer_size=workers + 1)
+        return iter(_grain().MapDataset.source(self).to_iter_dataset(options))
+
+    def _augmented(self, epoch: int, index: int) -> Sample:
+        training = self._config.training
+        sample = self._dataset[index]
+        rng = np.random.default_rng([_SAMPLE, training.seed, epoch, index])
+        try:
+            return augment(sample, training.augmentation, self._config.input_size, rng)
+        except Exception as error:
+            error.add_note(f"while augmenting image {sample.image_id!r}")
+            raise
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
+    """The indices of the images in the order of an epoch."""
+    return np.random.default_rng([_ORDER, seed, epoch, 0]).permutation(length)
+
+
+def _grain() -> Any:
+    """The library that reads ahead, without its warning that JAX's profiler is missing."""
+    logger = absl.logging.get_absl_logger()
+    before, logger.disabled = logger.disabled, True
+    try:
+        return importlib.import_module("grain")
+    finally:
+        logger.disabled = before
