@@ -65,5 +65,5 @@ def normalize(
     # Plane by plane: one pass over contiguous memory instead of a strided one is twice as fast.
     for plane, values, mean, std in zip(out, cv2.split(image), normalization.mean, normalization.std, strict=True):
         np.multiply(values, np.float32(1 / (255 * std)), out=plane)
-        plane -= np.float32(mean / std)
+        np.subtract(plane, np.float32(mean / std), out=plane)
     return out
