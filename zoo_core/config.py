@@ -18,6 +18,7 @@ from pydantic import (
     SerializeAsAny,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -85,7 +86,12 @@ def _device(name: str) -> str:
     return name
 
 
-_Size = Annotated[ImageSize, BeforeValidator(ImageSize.parse), PlainSerializer(str, return_type=str)]
+_Size = Annotated[
+    ImageSize,
+    BeforeValidator(ImageSize.parse),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "format": "HEIGHTxWIDTH"}),
+]
 _Classes = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 _Backbone = Annotated[SerializeAsAny[BackboneSettings], BeforeValidator(_component("backbone"))]
 _Anchors = Annotated[SerializeAsAny[AnchorSettings], BeforeValidator(_component("anchors"))]

@@ -95,5 +95,7 @@ def _restore_scipy_names() -> None:
         sparse = importlib.import_module("scipy.sparse")
     except ModuleNotFoundError:
         return  # MXNet does without scipy
+    if "csr_matrix" in vars(csr):
+        return
     csr.csr_matrix = sparse.csr_matrix  # type: ignore[attr-defined]
     applied_fixes.append("scipy.sparse.csr: its class is put where MXNet looks for it")

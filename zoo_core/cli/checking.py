@@ -1,0 +1,27 @@
+"""``zoo check``: whether a configuration fits together, told without building anything."""
+
+from __future__ import annotations
+
+from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
+from zoo_core.cli.output import print_heading, print_json, print_line
+from zoo_core.cli.plans import plan_as_json, print_plan
+from zoo_core.config_files import load_config
+from zoo_core.planning import plan
+
+__all__ = ["check"]
+
+
+def check(config: ConfigArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
+    """Say whether a configuration fits together, and what it will make; or everything that is wrong with it."""
+    settings = load_config(config, overrides)
+    made = plan(settings)
+    if as_json:
+        print_json({"ok": True, "config": config, **plan_as_json(made)})
+        return
+    print_heading(f"{config}: OK")
+    print_line(
+        f"  {settings.backbone.name} + {settings.anchors.name} + {settings.targets.name} + {settings.loss.name}: "
+        f"{len(made.feature_maps)} feature maps, {made.anchor_count} anchors"
+    )
+    print_line()
+    print_plan(made)

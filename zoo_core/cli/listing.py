@@ -1,0 +1,66 @@
+"""``zoo list``: what is installed, by kind."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zoo_core.cli.options import JsonOption
+from zoo_core.cli.output import print_heading, print_json, print_line, print_table
+from zoo_core.components import KINDS
+from zoo_core.errors import UnknownNameError, counted, did_you_mean, listed
+from zoo_core.registry import Registry, default_registry
+
+__all__ = ["list_parts"]
+
+_HEADINGS = {
+    "detector": "detectors",
+    "backbone": "backbones",
+    "anchors": "anchors",
+    "targets": "targets",
+    "loss": "losses",
+    "dataset": "datasets",
+}
+
+
+def list_parts(
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="KIND", help=f"One of {', '.join(_HEADINGS.values())}; all by default."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the detectors, and the parts that detectors are made of."""
+    registry = default_registry()
+    kinds = [_kind(kind)] if kind is not None else list(_HEADINGS)
+    found = {each: _rows(registry, each) for each in kinds}
+    if as_json:
+        keys = ("name", "package", "summary")
+        print_json({each: [dict(zip(keys, row, strict=True)) for row in rows] for each, rows in found.items()})
+        return
+    for place, (each, rows) in enumerate(found.items()):
+        if place:
+            print_line()
+        print_heading(_HEADINGS[each])
+        print_table(rows or [("none", "", "")], indent=2)
+    if broken := [plugin for plugin in registry.plugins if plugin.problem]:
+        print_line(f"zoo: {counted(len(broken), 'plugin')} set aside; `zoo plugins` says why", error=True)
+
+
+def _kind(word: str) -> str:
+    """The kind that a word means: singular or plural, in any case."""
+    words = {heading: kind for kind, heading in _HEADINGS.items()} | {kind: kind for kind in _HEADINGS}
+    words |= {"anchor": "anchors", "target": "targets"}
+    if word.lower() not in words:
+        guess = did_you_mean(word, words, otherwise=";")
+        raise UnknownNameError(f"there is no kind {word!r}{guess} kinds: {listed(_HEADINGS.values())}")
+    return words[word.lower()]
+
+
+def _rows(registry: Registry, kind: str) -> list[tuple[str, str, str]]:
+    if kind in KINDS:
+        parts = {name: component.summary for name, component in registry.components(kind).items()}
+    else:
+        parts = {name: str(config.get("summary", "")) for name, config in registry.detectors().items()}
+    return [(name, registry.owner(kind, name).distribution, summary) for name, summary in parts.items()]

@@ -1,0 +1,88 @@
+"""What commands print: tables for people, plain when piped, and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import typer
+
+__all__ = ["print_heading", "print_json", "print_line", "print_table", "print_text"]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    print_line(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_line(text: str = "", *, error: bool = False) -> None:
+    """Print a line as it is, to the standard error when it is no result."""
+    typer.echo(text, err=error)
+
+
+def print_heading(text: str) -> None:
+    """Print the title of what follows."""
+    typer.secho(text, bold=True)
+
+
+def print_text(text: str, indent: int = 0) -> None:
+    """Print a paragraph, wrapped where the screen of a terminal ends."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    margin = " " * indent
+    print_line(textwrap.fill(text, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False))
+
+
+def print_table(rows: Iterable[Sequence[Any]], columns: Sequence[str] = (), indent: int = 0) -> None:
+    """Print rows below the names of their columns, the numbers to the right.
+
+    In a terminal the last column is wrapped where the screen is narrow. In a pipe every row
+    is one line, whatever its length. Nothing is ever cut.
+    """
+    table = [[*row] for row in rows]
+    if sys.stdout.isatty():
+        _print_wrapped(table, columns, indent)
+    else:
+        _print_plain(table, columns, indent)
+
+
+def _print_plain(rows: list[list[Any]], columns: Sequence[str], indent: int) -> None:
+    lines = [list(columns), *rows] if columns else rows
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*lines, strict=True)]
+    numeric = _numeric(rows)
+    for line in lines:
+        cells = [
+            str(cell).rjust(width) if right else str(cell).ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ]
+        print_line((" " * indent + "  ".join(cells)).rstrip())
+
+
+def _print_wrapped(rows: list[list[Any]], columns: Sequence[str], indent: int) -> None:
+    # rich takes 50 ms to import: only a terminal pays for it.
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(columns), header_style="bold")
+    numeric = _numeric(rows)
+    for place, right in enumerate(numeric):
+        last = place == len(numeric) - 1
+        table.add_column(
+            columns[place] if columns else "",
+            justify="right" if right else "left",
+            style="" if place else "cyan",
+            overflow="fold",
+            no_wrap=not last and len(numeric) > 1,
+        )
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console(highlight=False).print(Padding(table, (0, 0, 0, indent)))
+
+
+def _numeric(rows: list[list[Any]]) -> list[bool]:
+    return [all(isinstance(cell, int | float) for cell in column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,55 @@
+"""``zoo plugins``: what is installed, what it gives, and what was set aside and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zoo_core.cli.options import JsonOption
+from zoo_core.cli.output import print_json, print_line, print_table
+from zoo_core.errors import counted
+from zoo_core.registry import Plugin, Registry, default_registry
+
+__all__ = ["plugins"]
+
+
+def plugins(as_json: JsonOption = False) -> int:
+    """List the installed plugins and what they give; exit 1 when one is broken."""
+    registry = default_registry()
+    broken = [plugin for plugin in registry.plugins if plugin.problem]
+    if as_json:
+        print_json([_as_json(plugin, registry) for plugin in registry.plugins])
+        return 1 if broken else 0
+    rows = [
+        (plugin.name, plugin.distribution, plugin.version, _state(plugin), _parts(plugin, registry))
+        for plugin in registry.plugins
+    ]
+    print_table(rows, ("plugin", "package", "version", "state", "parts"))
+    for plugin in broken:
+        print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} was set aside:\n  {plugin.problem}")
+    return 1 if broken else 0
+
+
+def _state(plugin: Plugin) -> str:
+    return "broken" if plugin.problem else "left out" if plugin.left_out else "in use"
+
+
+def _parts(plugin: Plugin, registry: Registry) -> str:
+    if plugin.left_out:
+        return f"by {plugin.left_out}"
+    counts: dict[str, int] = {}
+    for kind, _ in registry.parts_of(plugin):
+        counts[kind] = counts.get(kind, 0) + 1
+    return ", ".join(
+        f"{number} {kind}" if kind.endswith("s") else counted(number, kind) for kind, number in counts.items()
+    )
+
+
+def _as_json(plugin: Plugin, registry: Registry) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "package": plugin.distribution,
+        "version": plugin.version,
+        "state": _state(plugin),
+        "reason": plugin.problem or (f"left out by {plugin.left_out}" if plugin.left_out else None),
+        "parts": [{"kind": kind, "name": name} for kind, name in registry.parts_of(plugin)],
+    }

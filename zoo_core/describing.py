@@ -1,0 +1,93 @@
+"""Settings in words: name, type with its limits, default, and what each is for.
+
+The one source of ``zoo show`` and of docs/settings.md. Types are read from the JSON schema
+that pydantic makes of a settings class.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from zoo_core.settings import Settings
+
+__all__ = ["SettingLine", "describe_settings", "description"]
+
+_LIMITS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+_PLAIN = {
+    "boolean": ("true or false", "true or false"),
+    "integer": ("whole number", "whole numbers"),
+    "null": ("null", "null"),
+    "number": ("number", "numbers"),
+    "object": ("table", "tables"),
+    "string": ("text", "texts"),
+}
+
+
+class SettingLine(NamedTuple):
+    """One setting of a group.
+
+    Attributes:
+        name: the key in a configuration.
+        type: in plain words, with its limits.
+        default: as JSON has it, or ``required``.
+        meaning: what it is for.
+    """
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+
+
+def describe_settings(group: type[Settings]) -> list[SettingLine]:
+    """The settings of a group in order; the name of a component is not one of them."""
+    schema = group.model_json_schema()
+    models = schema.get("$defs", {})
+    return [
+        SettingLine(name, _words(each, models), _default(each), " ".join(each.get("description", "").split()))
+        for name, each in schema["properties"].items()
+        if name != "name"
+    ]
+
+
+def description(group: type[Settings]) -> str:
+    """The docstring of a group: what it is, and its source."""
+    return inspect.cleandoc(group.__doc__ or "")
+
+
+def _words(schema: Mapping[str, Any], models: Mapping[str, Any], many: bool = False) -> str:
+    if "$ref" in schema:
+        model = models[schema["$ref"].rpartition("/")[2]]
+        has_name = "name" in model.get("properties", {})
+        return ("names or tables" if has_name else "tables") if many else ("name or table" if has_name else "table")
+    if "anyOf" in schema:
+        return " or ".join(_words(each, models, many) for each in schema["anyOf"])
+    if "enum" in schema or "const" in schema:
+        return " or ".join(str(each) for each in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return _list_words(schema, models, many)
+    if "format" in schema:
+        return str(schema["format"])
+    word = _PLAIN.get(schema.get("type", ""), ("anything", "anything"))[many]
+    limits = [f"{sign} {schema[key]:g}" for key, sign in _LIMITS.items() if key in schema]
+    return " ".join([word, " and ".join(limits)]).strip()
+
+
+def _list_words(schema: Mapping[str, Any], models: Mapping[str, Any], many: bool) -> str:
+    if "prefixItems" in schema:
+        return f"{len(schema['prefixItems'])} {_words(schema['prefixItems'][0], models, many=True)}"
+    return f"list{'s' if many else ''} of {_words(schema.get('items', {}), models, many=True)}"
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    if "default" not in schema:
+        return "required"
+    default = schema["default"]
+    if isinstance(default, dict) and "$ref" in schema:
+        return "see its own settings"
+    if isinstance(default, list) and "$ref" in schema.get("items", {}):
+        return json.dumps([each["name"] for each in default])
+    return default if isinstance(default, str) and default else json.dumps(default, ensure_ascii=False)

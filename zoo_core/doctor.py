@@ -1,0 +1,138 @@
+"""What is installed, whether it works, and what to do where it does not.
+
+Every check answers for itself and none of them stops the others, so that the doctor works
+exactly where something is broken: without MXNet, with a NumPy that it cannot use, with a
+plugin that fails.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from zoo_core.components import KINDS
+from zoo_core.errors import TrainingError, ZooError, counted, listed
+from zoo_core.registry import default_registry
+
+__all__ = ["Check", "examine"]
+
+_MXNET = "pip install 'zoo-core[mxnet]'"
+_IMAGES = "pip install 'zoo-core[images]'"
+_PACKAGES = (
+    ("numpy", ("numpy",), "pip install zoo-core"),
+    ("pydantic", ("pydantic",), "pip install zoo-core"),
+    ("opencv", ("opencv-python", "opencv-python-headless"), _IMAGES),
+    ("pillow", ("pillow",), _IMAGES),
+    ("supervision", ("supervision",), _IMAGES),
+    ("grain", ("grain",), _MXNET),
+)
+"""What is looked for: the name in the report, the distributions that bring it, and how to get it."""
+
+
+class Check(NamedTuple):
+    """One thing that was looked at.
+
+    Attributes:
+        name: of what was looked at.
+        found: what is there, in plain words.
+        remedy: what to do about it; None when all is well.
+    """
+
+    name: str
+    found: str
+    remedy: str | None = None
+
+
+def examine() -> Iterator[Check]:
+    """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
+    yield Check("python", f"{platform.python_version()} ({sys.executable})")
+    yield Check("platform", f"{platform.platform()}, {_cores()} cores")
+    yield from _plugins()
+    for name, distributions, remedy in _PACKAGES:
+        version = next(filter(None, map(_version, distributions)), None)
+        yield Check(name, version or "not installed", None if version else remedy)
+    yield from _engine()
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _plugins() -> Iterator[Check]:
+    registry = default_registry()
+    for plugin in registry.plugins:
+        name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
+        if plugin.problem:
+            yield Check(
+                name, f"{version}: {plugin.problem}", f"repair {plugin.distribution}, or ZOO_BLOCK={plugin.name}"
+            )
+        elif plugin.left_out:
+            yield Check(name, f"{version}: left out by {plugin.left_out}")
+        else:
+            yield Check(name, f"{version}: {counted(len(registry.parts_of(plugin)), 'part')}")
+    if not any(registry.components(kind) for kind in KINDS if kind != "dataset"):
+        yield Check("parts", "no network part is installed", "pip install zoo-tinyssd zoo-gluoncv-ssd")
+
+
+def _engine() -> Iterator[Check]:
+    """MXNet and GluonCV: whether they import, with which fixes, on which devices, and whether sums are right."""
+    from zoo_core.gluon.compatibility import applied_fixes
+
+    mxnet = _imported("mxnet", _MXNET)
+    yield mxnet
+    if _version("zoo-gluoncv-ssd"):
+        yield _imported("gluoncv", "pip install 'zoo-gluoncv-ssd[mxnet]'")
+    if mxnet.remedy:
+        return
+    for fix in applied_fixes:
+        yield Check("fix applied", fix)
+    yield _tried("devices", _devices, _MXNET)
+    yield Check("threads", f"OMP_NUM_THREADS is {os.environ.get('OMP_NUM_THREADS', 'not set')} on {_cores()} cores")
+    yield _tried("computation", _computation, f"reinstall MXNet: {_MXNET}")
+
+
+def _imported(package: str, remedy: str) -> Check:
+    from zoo_core.gluon.compatibility import import_quietly
+
+    version = _version(package)
+    if version is None:
+        return Check(package, "not installed", remedy)
+    return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)
+
+
+def _devices() -> str:
+    from zoo_core.gluon.device import devices
+
+    return listed(str(device) for device in devices())
+
+
+def _computation() -> str:
+    """A convolution of which the result is known."""
+    from zoo_core.gluon import mx
+
+    ones = mx.nd.ones((1, 1, 4, 4))
+    sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
+    if sums.tolist() != [[[[9.0, 9.0], [9.0, 9.0]]]]:
+        raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()} and not nines")
+    return "a convolution gives the right result"
+
+
+def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:
+    """A look at something that can fail in every way in which a foreign library can."""
+    try:
+        return Check(name, look())
+    except Exception as error:  # noqa: BLE001 -- what a broken installation raises is not known beforehand
+        reason = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
+        return Check(name, reason, remedy)
