@@ -6,8 +6,11 @@ that pydantic makes of a settings class.
 
 from __future__ import annotations
 
+import ast
 import inspect
+import itertools
 import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -44,13 +47,35 @@ class SettingLine(NamedTuple):
 
 def describe_settings(group: type[Settings]) -> list[SettingLine]:
     """The settings of a group in order; the name of a component is not one of them."""
-    schema = group.model_json_schema()
+    schema, meanings = group.model_json_schema(), _meanings(group)
     models = schema.get("$defs", {})
     return [
-        SettingLine(name, _words(each, models), _default(each), " ".join(each.get("description", "").split()))
+        SettingLine(name, _words(each, models), _default(each), meanings.get(name, ""))
         for name, each in schema["properties"].items()
         if name != "name"
     ]
+
+
+def _meanings(group: type[Settings]) -> dict[str, str]:
+    """The strings below the settings of a class and of those from which it derives."""
+    found: dict[str, str] = {}
+    for each in reversed(group.__mro__):
+        if issubclass(each, Settings):
+            found |= _strings_below_fields(each)
+    return found
+
+
+def _strings_below_fields(group: type[Settings]) -> dict[str, str]:
+    try:
+        module = ast.parse(textwrap.dedent(inspect.getsource(group)))
+    except (OSError, TypeError):  # a class that was typed in has no source
+        return {}
+    return {
+        field.target.id: " ".join(below.value.value.split())
+        for field, below in itertools.pairwise(module.body[0].body)  # type: ignore[attr-defined]  # it is a class
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
+    }
 
 
 def description(group: type[Settings]) -> str:

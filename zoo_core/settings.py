@@ -19,11 +19,14 @@ UNKNOWN_SETTING = "unknown_setting"
 
 
 class Settings(BaseModel):
-    """A frozen pydantic model that refuses unknown keys and suggests the near ones."""
+    """A frozen pydantic model that refuses unknown keys and suggests the near ones.
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    What a setting is for stands in a string below it. (pydantic's `use_attribute_docstrings`
+    would read the source of every class when it is made; `zoo_core.describing` reads it when
+    it is asked for.)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return code or 0
 
