@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,15 +45,19 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
     return Detector(settings, GluonEngine(settings))
 
 
-def load(path: str | Path) -> Detector:
+def load(path: str | Path, overrides: Overrides | None = None) -> Detector:
     """The detector in a run folder, or of a file of weights in one.
+
+    Args:
+        path: a folder that `train` made, or its file of weights.
+        overrides: settings that replace those of the run, as ``nms.score`` or ``device``.
 
     Raises:
         RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
     """
     from zoo_core.run import Run
 
-    return Run.open(Path(path)).detector()
+    return Run.open(Path(path), overrides).detector()
 
 
 def dataset(config: ConfigSource, split: Literal["train", "validation"] = "validation") -> Dataset:
@@ -76,6 +79,7 @@ def train(
     out: str | Path | None = None,
     overrides: Overrides | None = None,
     watch: Callable[[Step], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Train a detector, score it on the validation images, and keep both in a run folder.
 
@@ -84,6 +88,7 @@ def train(
         out: a new or empty folder; ``runs/`` and the time by default.
         overrides: settings that replace those of the configuration.
         watch: called after every step.
+        progress: called while scoring, with the images done and the number of all.
 
     Raises:
         ConfigError: the configuration has faults, or names no data set.
@@ -92,10 +97,10 @@ def train(
         TrainingError: the loss is no longer a number; says where.
     """
     settings = load_config(config, overrides)
-    training, validation = dataset(settings, "train"), dataset(settings, "validation")
-    from zoo_core.gluon.trainer import train_network
+    learned_from, scored_on = dataset(settings, "train"), dataset(settings, "validation")
     from zoo_core.run import Run
+    from zoo_core.training import train_run
 
-    run = Run.create(Path(out) if out else Path("runs") / time.strftime("%Y%m%d-%H%M%S"), settings)
-    train_network(run, training, validation, watch)
+    run = Run.create(settings, Path(out) if out else None)
+    train_run(run, learned_from, scored_on, watch, progress)
     return run

@@ -191,7 +191,7 @@ def _combination(data: object, faults: list[Any], info: ValidationInfo) -> _Comb
     table = {name: data[name] for name in _COMBINED if name in data}
     for place, *inner in (fault["loc"] for fault in faults if fault["type"] == UNKNOWN_SETTING):
         if place in table and len(inner) == 1:
-            table[place] = {key: value for key, value in table[place].items() if key != inner[0]}
+            table[place] = {key: value for key, value in table[place].items() if str(key) != inner[0]}
     try:
         return _Combination.model_validate(table, context=info.context)
     except ValidationError:

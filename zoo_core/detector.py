@@ -36,6 +36,9 @@ class Detector:
     Attributes:
         config: what the detector is.
         engine: what runs the network.
+        plan: its shapes.
+        anchors: those of its input size.
+        encoder: reads boxes from offsets, and writes them.
     """
 
     def __init__(self, config: DetectorConfig, engine: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> None:
@@ -43,7 +46,7 @@ class Detector:
         self.engine = engine
         self.plan = plan(config)
         self.anchors = make(config.anchors)(self.plan.feature_maps, config.input_size)
-        self._encoder = make(config.targets)
+        self.encoder = make(config.targets)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -63,7 +66,6 @@ class Detector:
 
         Raises:
             DatasetError: a file is missing or no image; names it.
-            BoxFormatError: never; boxes are corner/pixel of the original image.
             TypeError: the source is none of these.
         """
         if isinstance(source, list | tuple):
@@ -81,7 +83,7 @@ class Detector:
         size, normalization = self.config.input_size, self.config.normalization
         probabilities, offsets = self.engine(np.stack([network_input(each, size, normalization) for each in pixels]))
         for image, array, each_probabilities, each_offsets in zip(images, pixels, probabilities, offsets, strict=True):
-            found = postprocess(each_probabilities, each_offsets, self.anchors, self._encoder, self.config.nms)
+            found = postprocess(each_probabilities, each_offsets, self.anchors, self.encoder, self.config.nms)
             shape = array.shape[:2]
             inside = np.clip(found.boxes, 0, 1)
             boxes = convert(inside, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, shape)

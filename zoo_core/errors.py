@@ -128,6 +128,7 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+_WIDEST = 120
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 60
 _SHORT.maxother = 60
@@ -140,4 +141,5 @@ _SHORT.maxlevel = 3
 
 def shown(value: Any) -> str:
     """A value as a message shows it: as Python writes it, cut where it is long, deep or endless."""
-    return _SHORT.repr(value)
+    text = _SHORT.repr(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."

@@ -114,6 +114,10 @@ class Dataset(Protocol):
     def class_names(self) -> tuple[str, ...]:
         """What `Sample.labels` count."""
 
+    @property
+    def problems(self) -> Sequence[str]:
+        """What was found wrong in the data and left out, a line each that names the file."""
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> Sample: ...

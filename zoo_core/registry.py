@@ -56,7 +56,7 @@ class Registry:
                     self._register(entry.load(), plugin)
             except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a stranger's code does, the others go on
                 reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-                self.plugins.append(replace(plugin, problem=reason))
+                self.plugins.append(replace(plugin, problem=" ".join(reason.split())))
 
     def register(self, module: ModuleType | object, name: str) -> None:
         """Add a plugin by hand, in a notebook or a test.

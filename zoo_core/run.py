@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import platform
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo_core import __version__
 from zoo_core.config import DetectorConfig
-from zoo_core.config_files import load_config
+from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, RunError, UnknownNameError
 from zoo_core.files import write_text
 from zoo_core.registry import default_registry
@@ -50,12 +51,13 @@ class Run:
         return self.folder / "log.jsonl"
 
     @classmethod
-    def create(cls, folder: Path, config: DetectorConfig) -> Run:
-        """Begin a run in a new or empty folder.
+    def create(cls, config: DetectorConfig, folder: Path | None = None) -> Run:
+        """Begin a run in a new or empty folder; by default in ``runs/``, named by the time.
 
         Raises:
             RunError: something is in the folder already, or it cannot be written.
         """
+        folder = folder or Path("runs") / time.strftime("%Y%m%d-%H%M%S")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise RunError(f"{folder}: is not empty; name a new folder for the run")
         try:
@@ -66,8 +68,8 @@ class Run:
         return cls(folder, config)
 
     @classmethod
-    def open(cls, path: Path) -> Run:
-        """The run in a folder, or the one to which a file of weights belongs.
+    def open(cls, path: Path, overrides: Overrides | None = None) -> Run:
+        """The run in a folder, or the one to which a file of weights belongs; settings can be replaced.
 
         Raises:
             RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
@@ -81,9 +83,10 @@ class Run:
             state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
             raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
         try:
-            return cls(folder, load_config(folder / "config.yaml"))
+            config = load_config(folder / "config.yaml")
         except (ConfigError, UnknownNameError) as error:
             raise RunError(f"{folder}: its configuration cannot be used\n{error}") from None
+        return cls(folder, load_config(config, overrides))
 
     def detector(self) -> Detector:
         """The trained detector."""

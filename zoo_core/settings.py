@@ -49,10 +49,10 @@ class Settings(BaseModel):
     @classmethod
     def _explained(cls, detail: Any) -> InitErrorDetails:
         known = [name for name in cls.model_fields if name != "name"]
-        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+        if detail["type"] in ("extra_forbidden", "invalid_key") and len(detail["loc"]) == 1:
             guess = did_you_mean(str(detail["loc"][0]), known, otherwise=";")
             message = f"unknown setting{guess} settings{cls._of_whom()}: {listed(known)}"
-            return custom_error(UNKNOWN_SETTING, message, detail["loc"], detail["input"])
+            return custom_error(UNKNOWN_SETTING, message, (str(detail["loc"][0]),), detail["input"])
         return rethrown(detail)
 
     @classmethod
@@ -62,8 +62,11 @@ class Settings(BaseModel):
         return f" of {name!r}" if isinstance(name, str) else ""
 
 
-def _has_bool(value: object) -> bool:
-    return isinstance(value, bool) or (isinstance(value, list | tuple) and any(map(_has_bool, value)))
+def _has_bool(value: object, depth: int = 2) -> bool:
+    """Whether a value is a truth value, or a list of them, or a list of lists."""
+    if depth and isinstance(value, list | tuple):
+        return any(_has_bool(each, depth - 1) for each in value)
+    return isinstance(value, bool)
 
 
 def _is_numeric(field: FieldInfo) -> bool:

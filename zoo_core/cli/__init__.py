@@ -25,6 +25,9 @@ _COMMANDS = {
     "check": "checking:check",
     "plugins": "plugins:plugins",
     "doctor": "doctor:doctor",
+    "train": "training:train",
+    "eval": "evaluating:evaluate_run",
+    "predict": "predicting:predict",
 }
 """Where each command is: module of this package, and function."""
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigArgument", "JsonOption", "SetOption"]
+__all__ = ["ConfigArgument", "JsonOption", "RunArgument", "SetOption"]
 
 ConfigArgument = Annotated[
     str,
     typer.Argument(metavar="CONFIG", help="The name of a detector, or a YAML, TOML or JSON file.", show_default=False),
+]
+
+RunArgument = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="A run folder, or the file of weights in one.", show_default=False),
 ]
 
 SetOption = Annotated[

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-__all__ = ["print_heading", "print_json", "print_line", "print_table", "print_text"]
+__all__ = ["print_heading", "print_json", "print_line", "print_problems", "print_table", "print_text"]
 
 
 def print_json(value: Any) -> None:
@@ -86,3 +86,11 @@ def _print_wrapped(rows: list[list[Any]], columns: Sequence[str], indent: int) -
 
 def _numeric(rows: list[list[Any]]) -> list[bool]:
     return [all(isinstance(cell, int | float) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def print_problems(problems: Sequence[str], most: int = 10) -> None:
+    """Print what was wrong in the data and left out, to the standard error."""
+    for problem in problems[:most]:
+        print_line(f"zoo: {problem}", error=True)
+    if len(problems) > most:
+        print_line(f"zoo: and {len(problems) - most} more of this kind", error=True)

@@ -1,4 +1,4 @@
-"""Reads image files as RGB arrays, or says which file is wrong and how."""
+"""Image files to RGB arrays and back; says which file is wrong and how."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from zoo_core.errors import DatasetError, did_you_mean
+from zoo_core.files import replacing
 
-__all__ = ["IMAGE_SUFFIXES", "read_image"]
+__all__ = ["IMAGE_SUFFIXES", "read_image", "write_image"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 """Endings of the files that are looked for as images, the most usual first."""
@@ -80,3 +81,16 @@ def _by_pillow(data: bytes, path: Path) -> NDArray[np.uint8]:
         raise DatasetError(
             f"{path}: the image is truncated or damaged ({error}); fetch it again or leave it out"
         ) from error
+
+
+def write_image(image: NDArray[np.uint8], path: Path) -> None:
+    """Write (H, W, 3) uint8 RGB to a file, of the kind that its ending says, all or nothing.
+
+    Raises:
+        DatasetError: the file cannot be written.
+    """
+    try:
+        with replacing(path) as fresh:
+            Image.fromarray(image).save(fresh, format=Image.registered_extensions()[path.suffix.lower()], quality=92)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be written: {error.strerror}") from None

@@ -110,7 +110,7 @@ def _size(root: Element) -> ImageSize | None:
 
 def _box(element: Element | None, size: ImageSize | None) -> Box:
     if element is None:
-        raise _Unusable("it has no <bndbox>; left out")
+        raise _Unusable("it has no <bndbox>")
     x1, y1, x2, y2 = (_coordinate(element, key) for key in ("xmin", "ymin", "xmax", "ymax"))
     given = f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})"
     if x2 < x1 or y2 < y1:

@@ -1,4 +1,4 @@
-"""The training loop."""
+"""The training loop: batches in, weights changed, what happened out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo_core.config import DetectorConfig
-from zoo_core.data.loading import Batch, training_batches
-from zoo_core.errors import TrainingError
+from zoo_core.data.loading import Batch, TrainingBatches
+from zoo_core.errors import TrainingError, listed
 from zoo_core.gluon import mx
 from zoo_core.gluon.engine import GluonEngine
-from zoo_core.interfaces import Dataset
-from zoo_core.planning import plan
 from zoo_core.registry import make
 from zoo_core.training_settings import TrainingSettings
 
-__all__ = ["Step", "train_network"]
+__all__ = ["Step", "training_steps"]
 
 
 @dataclass(frozen=True)
@@ -28,18 +26,20 @@ class Step:
     Attributes:
         epoch: counted from 1.
         number: of the step, counted from 1 over all epochs.
-        last_of_epoch: whether the epoch ends with it.
+        steps: of the whole training.
+        ends_epoch: whether it is the last of its epoch.
         images: in its batch.
         learning_rate: with which it was made.
         class_loss: of the batch.
         box_loss: of the batch.
-        seconds: since the last step ended.
+        seconds: that it took.
         waited: the part of `seconds` spent waiting for data.
     """
 
     epoch: int
     number: int
-    last_of_epoch: bool
+    steps: int
+    ends_epoch: bool
     images: int
     learning_rate: float
     class_loss: float
@@ -47,12 +47,88 @@ class Step:
     seconds: float
     waited: float
 
+    @property
+    def loss(self) -> float:
+        """What is minimised."""
+        return self.class_loss + self.box_loss
 
-def learning_rate_at(step: int, steps: int, settings: TrainingSettings) -> float:
-    """The learning rate of a step, counted from 0, of so many."""
-    if step < settings.warmup_steps:
-        return settings.learning_rate * (step + 1) / (settings.warmup_steps + 1)
+
+def training_steps(config: DetectorConfig, engine: GluonEngine, batches: TrainingBatches) -> Iterator[Step]:
+    """Train a network, step by step; the caller decides when to go on.
+
+    Raises:
+        TrainingError: the loss is no longer a number; names the images of the batch.
+    """
+    settings = config.training
+    steps = settings.epochs * batches.per_epoch
+    # The shapes stay the same from here on, so that MXNet can plan its memory once.
+    engine.network.hybridize(static_alloc=True, static_shape=True)
+    loss = make(config.loss)
+    loss.initialize(ctx=engine.device)
+    loss.hybridize(static_alloc=True, static_shape=True)
+    trainer = _trainer(engine.network, settings, steps)
+    number, began = 0, time.perf_counter()
+    for epoch in range(1, settings.epochs + 1):
+        for in_epoch, batch in enumerate(batches.epoch(epoch - 1), start=1):
+            arrived = time.perf_counter()
+            number += 1
+            class_loss, box_loss = _learn(engine, loss, trainer, batch)
+            if not math.isfinite(class_loss + box_loss):
+                raise _diverged(number, epoch, class_loss, box_loss, batch)
+            ended = time.perf_counter()
+            yield Step(
+                epoch=epoch,
+                number=number,
+                steps=steps,
+                ends_epoch=in_epoch == batches.per_epoch,
+                images=len(batch.images),
+                learning_rate=trainer.learning_rate,
+                class_loss=class_loss,
+                box_loss=box_loss,
+                seconds=ended - began,
+                waited=arrived - began,
+            )
+            began = time.perf_counter()
+    engine.network.hybridize(static_alloc=True)
+
+
+def _learn(engine: GluonEngine, loss: Any, trainer: Any, batch: Batch) -> tuple[float, float]:
+    arrays = (batch.images, batch.targets.classes, batch.targets.offsets, batch.targets.mask)
+    images, *targets = (mx.nd.array(each, ctx=engine.device, dtype="float32") for each in arrays)
+    with mx.autograd.record():
+        class_part, box_part = loss(*engine.network(images), *targets)
+        class_sum, box_sum = class_part.sum(), box_part.sum()
+        total = class_sum + box_sum
+    total.backward()
+    trainer.step(1)  # a loss is a sum over its batch already
+    return float(class_sum.asscalar()), float(box_sum.asscalar())
+
+
+def _trainer(network: Any, settings: TrainingSettings, steps: int) -> Any:
+    momentum = {"sgd": "momentum", "adam": "beta1"}[settings.optimizer]
+    return mx.gluon.Trainer(
+        network.collect_params(),
+        settings.optimizer,
+        {
+            "learning_rate": settings.learning_rate,
+            "lr_scheduler": _schedule(settings, steps),
+            "wd": settings.weight_decay,
+            "clip_gradient": settings.clip_gradient,
+            momentum: settings.momentum,
+        },
+    )
+
+
+def _schedule(settings: TrainingSettings, steps: int) -> Any:
+    common = {"base_lr": settings.learning_rate, "warmup_steps": settings.warmup_steps}
     if settings.schedule == "constant":
-        return settings.learning_rate
-    done = (step - settings.warmup_steps) / max(1, steps - settings.warmup_steps)
-    return settings.learning_rate * (1 + math.cos(math.pi * done)) / 2
+        return mx.lr_scheduler.FactorScheduler(step=steps + 1, factor=1, **common)
+    return mx.lr_scheduler.CosineScheduler(max_update=max(steps, settings.warmup_steps + 1), **common)
+
+
+def _diverged(number: int, epoch: int, class_loss: float, box_loss: float, batch: Batch) -> TrainingError:
+    return TrainingError(
+        f"the loss is no longer a number at step {number} in epoch {epoch} (classes {class_loss}, boxes {box_loss}); "
+        f"the images of the batch: {listed(batch.image_ids)}. Try a smaller training.learning_rate, "
+        "training.warmup_steps, or training.clip_gradient"
+    )

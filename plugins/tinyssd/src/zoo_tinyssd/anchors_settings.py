@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, model_validator
-from typing_extensions import Self
+
 
 from zoo_core.components import AnchorSettings
 from zoo_core.geometry import BoxFormat

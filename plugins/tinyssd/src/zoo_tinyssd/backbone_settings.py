@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
-from typing_extensions import Self
+
 
 from zoo_core.components import BackboneSettings
 from zoo_core.geometry import FeatureMap, ImageSize

@@ -1,0 +1,51 @@
+"""What the core does where MXNet is not installed; run by `tests/light/run` and by every test run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zoo_core as zoo
+
+PROGRAM = Path(sys.executable).with_name("zoo")
+
+DETECTORS = ["ssd_300_vgg16_atrous_voc", "ssd_512_mobilenet1.0_voc", "tinyssd_512_voc", "tinyssd_shapes"]
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_detectors_are_shown_checked_and_planned(name):
+    assert run("show", name).returncode == 0
+    checked = run("check", name)
+    assert checked.returncode == 0, checked.stderr
+    assert f"{zoo.plan(zoo.load_config(name)).anchor_count}" in checked.stdout.replace(",", "")
+
+
+def test_everything_is_listed():
+    listed = run("list")
+    assert listed.returncode == 0
+    assert all(name in listed.stdout for name in DETECTORS)
+
+
+def test_a_misfit_is_told():
+    checked = run("check", "ssd_300_vgg16_atrous_voc", "--set", "input_size=200")
+    assert checked.returncode == 2
+    assert "200x200 is too small" in checked.stderr
+
+
+def test_anchors_and_targets_are_made_with_numpy_alone():
+    config = zoo.load_config("tinyssd_shapes")
+    anchors = zoo.make(config.anchors)(zoo.plan(config).feature_maps, config.input_size)
+    targets = zoo.make(config.targets).encode(anchors, [[0.1, 0.1, 0.5, 0.5]], [2])
+    assert set(targets.classes.tolist()) == {0, 3}
+
+
+def test_what_needs_mxnet_says_so_where_it_is_missing():
+    doctor = run("doctor")
+    built = run("predict", "nowhere", "nothing.jpg")
+    assert built.returncode == 2
+    assert "Traceback" not in built.stderr + doctor.stderr

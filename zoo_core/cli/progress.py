@@ -1,0 +1,81 @@
+"""How far long work has come: a bar in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from zoo_core.gluon.trainer import Step
+
+__all__ = ["WorkProgress"]
+
+
+class WorkProgress:
+    """Shows steps of training and images scored, on the standard error.
+
+    In a terminal both move a bar; elsewhere training prints a line an epoch, and scoring nothing.
+    """
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[state]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._rate = _Rate()
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def step(self, step: Step) -> None:
+        """Show a step of training."""
+        self._rate.add(step.images, step.seconds)
+        state = (
+            f"epoch {step.epoch}  loss {step.loss:.3f} (classes {step.class_loss:.3f}, boxes {step.box_loss:.3f})  "
+            f"{self._rate.per_second:.0f} images/s"
+        )
+        self._show("training", step.number, step.steps, state)
+        if step.ends_epoch and not self._console.is_terminal:
+            self._console.print(f"step {step.number}/{step.steps}  {state}", soft_wrap=True)
+
+    def scored(self, done: int, total: int) -> None:
+        """Show how many images have been scored."""
+        self._show("scoring", done, total, "images")
+
+    def _show(self, name: str, done: int, total: int, state: str) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total, state=state)
+        self._bars.update(self._tasks[name], completed=done, state=state)
+
+
+class _Rate:
+    """Images a second, with older steps counting less."""
+
+    _KEPT = 0.9
+
+    def __init__(self) -> None:
+        self._images = self._seconds = 0.0
+
+    def add(self, images: int, seconds: float) -> None:
+        self._images = self._images * self._KEPT + images
+        self._seconds = self._seconds * self._KEPT + seconds
+
+    @property
+    def per_second(self) -> float:
+        return self._images / self._seconds

@@ -1,0 +1,61 @@
+"""``zoo train``: from a configuration to a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from zoo_core import api
+from zoo_core.cli.options import ConfigArgument, SetOption
+from zoo_core.cli.output import print_line, print_problems
+from zoo_core.cli.progress import WorkProgress
+from zoo_core.config_files import load_config
+from zoo_core.contact_sheet import contact_sheet
+from zoo_core.data.images import write_image
+from zoo_core.detector import Detector
+from zoo_core.interfaces import Dataset
+from zoo_core.run import Run
+from zoo_core.training import train_run
+
+__all__ = ["train"]
+
+_PICTURE = "found.png"
+_SHOWN_IMAGES = 12
+_SHOWN_SCORE = 0.5
+
+
+def train(
+    config: ConfigArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="A new folder for the results; runs/ and the time by default.")
+    ] = None,
+    overrides: SetOption = None,
+) -> None:
+    """Train a detector, score it on the validation images, and show what it finds in some of them."""
+    settings = load_config(config, overrides)
+    learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
+    print_problems([*learned_from.problems, *scored_on.problems])
+    run = Run.create(settings, out)
+    print_line(
+        f"{config}: {len(settings.classes)} classes at {settings.input_size}; {len(learned_from)} images to train on "
+        f"in {settings.training.epochs} epochs, {len(scored_on)} to score on"
+    )
+    with WorkProgress() as progress:
+        report = train_run(run, learned_from, scored_on, progress.step, progress.scored)
+    write_image(_found_in(run.detector(), scored_on), run.folder / _PICTURE)
+    print_line(f"\n{report}")
+    print_line(
+        f"The detector is in {run.folder}: {run.weights.name} and config.yaml, with {run.metrics.name} (the scores above), "
+        f"{run.log.name} (a line an epoch)\nand {_PICTURE} (what it finds in some images it has not learned from). "
+        f"Use it: zoo predict {run.folder} IMAGE"
+    )
+
+
+def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:
+    """A sheet of the first images with what is found in them."""
+    images = [dataset[index].image for index in range(min(_SHOWN_IMAGES, len(dataset)))]
+    return contact_sheet([found.above(_SHOWN_SCORE).plot() for found in detector.stream(images)])

@@ -1,0 +1,80 @@
+"""From a configuration to a run folder: train, score, keep both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from zoo_core.data.loading import TrainingBatches
+from zoo_core.detector import Detector
+from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.evaluation.report import Report
+from zoo_core.interfaces import Dataset
+from zoo_core.run import Run
+
+if TYPE_CHECKING:
+    from zoo_core.gluon.trainer import Step
+
+__all__ = ["train_run"]
+
+
+def train_run(
+    run: Run,
+    training: Dataset,
+    validation: Dataset,
+    watch: Callable[[Step], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Train the detector of a run, keep its weights after every epoch, and score it.
+
+    Args:
+        run: where results go.
+        training: the images to learn from.
+        validation: the images to score on.
+        watch: called after every step.
+        progress: called while scoring, with the images done and the number of all.
+    """
+    from zoo_core.gluon.engine import GluonEngine
+    from zoo_core.gluon.trainer import training_steps
+
+    engine = GluonEngine(run.config)
+    detector = Detector(run.config, engine)
+    batches = TrainingBatches(training, run.config, partial(detector.encoder.encode_batch, detector.anchors))
+    epoch = _EpochLog()
+    for step in training_steps(run.config, engine, batches):
+        epoch.add(step)
+        if watch:
+            watch(step)
+        if step.ends_epoch:
+            engine.save(run.weights)
+            run.record(epoch.entry(step))
+            epoch = _EpochLog()
+    report = evaluate(detector, validation, progress)
+    run.write_metrics(report)
+    return report
+
+
+@dataclass
+class _EpochLog:
+    """Adds up the steps of an epoch."""
+
+    steps: list[Step] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+
+    def add(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def entry(self, last: Step) -> dict[str, Any]:
+        images = sum(step.images for step in self.steps)
+        seconds = sum(step.seconds for step in self.steps)
+        return {
+            "epoch": last.epoch,
+            "class_loss": sum(step.class_loss * step.images for step in self.steps) / images,
+            "box_loss": sum(step.box_loss * step.images for step in self.steps) / images,
+            "learning_rate": last.learning_rate,
+            "images_per_second": images / seconds,
+            "waited": sum(step.waited for step in self.steps) / seconds,
+        }
