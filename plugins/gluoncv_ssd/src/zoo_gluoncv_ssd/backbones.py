@@ -14,7 +14,8 @@ from zoo_gluoncv_ssd.backbone_settings import ExpandedBackboneSettings, Vgg16Atr
 
 __all__ = ["ExpandedBackbone", "Vgg16Atrous"]
 
-gluoncv: Any = import_quietly("gluoncv")
+feature: Any = import_quietly("gluoncv.nn.feature")
+vgg_atrous: Any = import_quietly("gluoncv.model_zoo.ssd.vgg_atrous")
 
 
 class _Features(mx.gluon.HybridBlock):
@@ -33,7 +34,7 @@ class Vgg16Atrous(_Features):
     def __init__(self, settings: Vgg16AtrousSettings) -> None:
         super().__init__()
         with self.name_scope():
-            self.features = gluoncv.model_zoo.ssd.vgg_atrous.get_vgg_atrous_extractor(16, settings.variant)
+            self.features = vgg_atrous.get_vgg_atrous_extractor(16, settings.variant)
 
 
 class ExpandedBackbone(_Features):
@@ -42,8 +43,12 @@ class ExpandedBackbone(_Features):
     def __init__(self, settings: ExpandedBackboneSettings) -> None:
         super().__init__()
         with self.name_scope():
-            self.features = gluoncv.nn.feature.FeatureExpander(
-                network=settings.network, outputs=settings.outputs, num_filters=settings.extra_channels
+            self.features = feature.FeatureExpander(
+                network=settings.network,
+                outputs=settings.outputs,
+                num_filters=settings.extra_channels,
+                # With its type said, MXNet does not warn that it had to guess it.
+                inputs=[mx.sym.var("data", dtype="float32")],
             )
         _give_initializers(self.features)
 
