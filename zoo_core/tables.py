@@ -70,6 +70,8 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise TableError(f"line {key_node.start_mark.line + 1}: a key is a single word, not a list or a table")
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node)
             if key in seen:
                 raise TableError(f"{key!r} is given twice, the second time in line {key_node.start_mark.line + 1}")
@@ -85,13 +87,10 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
-    ),
-    list("-+.0123456789"),
+_FLOAT = re.compile(
+    r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
 )
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 
 def from_yaml(text: str) -> Any:
@@ -106,28 +105,33 @@ def from_yaml(text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise TableError(f"is not YAML: {place}{error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        raise TableError(f"is not YAML: {' '.join(str(error).split())}") from None
+    except TableError:
+        raise
     except RecursionError:
         raise TableError("is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
+        # Not only YAMLError: PyYAML's readers of explicit tags stumble over values, as over `!!bool maybe`.
+        raise TableError(f"is not YAML: {' '.join(str(error).split())}") from None
 
 
 def _from_toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"is not TOML: {error}") from None
     except RecursionError:
         raise TableError("is nested too deeply") from None
+    except ValueError as error:
+        raise TableError(f"is not TOML: {error}") from None
 
 
 def _from_json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_distinct_keys)
-    except json.JSONDecodeError as error:
-        raise TableError(f"is not JSON: {error}") from None
+    except TableError:
+        raise
     except RecursionError:
         raise TableError("is nested too deeply") from None
+    except ValueError as error:
+        raise TableError(f"is not JSON: {error}") from None
 
 
 def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -148,11 +152,17 @@ ENDINGS = tuple(_READERS)
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML with tables one setting a line, and lists of plain values in one line."""
+    """YAML with tables one setting a line, and lists of plain values in one line.
+
+    It puts into quotes whatever version 1.1 or 1.2 would take for something else than text.
+    """
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
         plain = not any(isinstance(each, dict) for each in sequence)
         return super().represent_sequence(tag, sequence, flow_style=plain if flow_style is None else flow_style)
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 
 def to_yaml(table: dict[str, Any]) -> str:
