@@ -1,0 +1,88 @@
+"""What the tests of several folders share: annotated images in the layout of Pascal VOC."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import cv2
+import numpy as np
+import pytest
+
+from zoo_core.data.settings import SHAPES, ShapesSettings
+from zoo_core.data.shapes import ShapesReader
+
+VocObjects = Sequence[tuple[str, Sequence[object]] | tuple[str, Sequence[object], bool]]
+"""Name, (xmin, ymin, xmax, ymax) as the file has them, and whether difficult."""
+WriteVoc = Callable[..., Path]
+
+
+def _annotation(name: str, objects: VocObjects, size: tuple[int, int] | None) -> str:
+    lines = ["<annotation>", f"<filename>{name}.jpg</filename>"]
+    if size:
+        lines.append(f"<size><width>{size[1]}</width><height>{size[0]}</height><depth>3</depth></size>")
+    for label, box, *difficult in objects:
+        corners = "".join(
+            f"<{key}>{value}</{key}>" for key, value in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)
+        )
+        lines.append(
+            f"<object><name>{escape(label)}</name><difficult>{int(any(difficult))}</difficult>"
+            f"<bndbox>{corners}</bndbox></object>"
+        )
+    return "\n".join([*lines, "</annotation>"])
+
+
+def _write_voc(
+    folder: Path,
+    images: Mapping[str, VocObjects],
+    splits: Mapping[str, Sequence[str]] | None = None,
+    size: tuple[int, int] = (60, 80),
+    pixels: Mapping[str, np.ndarray] | None = None,
+) -> Path:
+    for part in ("Annotations", "JPEGImages", "ImageSets/Main"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    for name, objects in images.items():
+        image = pixels[name] if pixels else np.full((*size, 3), 127, np.uint8)
+        cv2.imwrite(str(folder / "JPEGImages" / f"{name}.jpg"), image[:, :, ::-1])
+        text = _annotation(name, objects, image.shape[:2])
+        (folder / "Annotations" / f"{name}.xml").write_text(text, encoding="utf-8")
+    for split, names in (splits or {"trainval": list(images), "test": list(images)}).items():
+        (folder / "ImageSets" / "Main" / f"{split}.txt").write_text("".join(f"{name}\n" for name in names))
+    return folder
+
+
+@pytest.fixture
+def write_voc() -> WriteVoc:
+    """Writes a folder in the layout of Pascal VOC: ``write_voc(folder, {image: [(class, box, difficult)]})``."""
+    return _write_voc
+
+
+@pytest.fixture(scope="session")
+def voc_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Annotated images with the classes RBC, WBC and Platelets, and two broken boxes.
+
+    BCCD, from the folder named by ZOO_TEST_VOC or beside the repository; where it is not
+    there, drawn shapes under the same names.
+    """
+    beside = Path(__file__).parents[2] / "shared" / "data" / "bccd"
+    folder = Path(os.environ.get("ZOO_TEST_VOC", beside))
+    return folder if (folder / "Annotations").is_dir() else _drawn(tmp_path_factory.mktemp("voc"))
+
+
+def _drawn(folder: Path) -> Path:
+    drawn = ShapesReader(ShapesSettings(train_images=24)).train(SHAPES)
+    names = dict(enumerate(("RBC", "WBC", "Platelets")))
+    images: dict[str, VocObjects] = {}
+    pixels = {}
+    for index in range(len(drawn)):
+        sample, name = drawn[index], f"picture_{index:05}"
+        boxes = [[x1 + 1, y1 + 1, x2, y2] for x1, y1, x2, y2 in sample.boxes.astype(int).tolist()]
+        images[name] = [(names[label], box) for label, box in zip(sample.labels.tolist(), boxes, strict=True)]
+        pixels[name] = sample.image
+    listed = list(images)
+    for name in listed[:2]:
+        images[name] = [*images[name], ("RBC", (50, 40, 50, 40))]
+    splits = {"train": listed[:10], "val": listed[10:16], "trainval": listed[:16], "test": listed[16:]}
+    return _write_voc(folder, images, splits, pixels=pixels)

@@ -1,0 +1,240 @@
+"""Every step is held to two properties: boxes stay on their pixels, and equal generators give equal results."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoo_core.boxes import pairwise_iou
+from zoo_core.data import augmentation
+from zoo_core.data.augmentation import augment, crop, expand, flip, photometric, stretch_randomly
+from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Sample
+from zoo_core.training_settings import SSD_AUGMENTATION, AugmentationStep, Crop, Expand, Flip, Photometric
+
+COLORS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8)
+SEEDS = st.integers(0, 2**32)
+ALWAYS = {"probability": 1}
+
+
+def painted(rng: np.random.Generator, objects: int = 4) -> Sample:
+    """An image with a rectangle of its own colour in each quarter, on black."""
+    height, width = (int(side) for side in rng.integers(60, 160, 2))
+    image = np.zeros((height, width, 3), np.uint8)
+    boxes = []
+    for label in range(objects):
+        top, left = label // 2 * height // 2, label % 2 * width // 2
+        y1, x1 = top + rng.integers(0, 8), left + rng.integers(0, 8)
+        y2, x2 = y1 + rng.integers(10, height // 2 - 8), x1 + rng.integers(10, width // 2 - 8)
+        image[y1:y2, x1:x2] = COLORS[label]
+        boxes.append((x1, y1, x2, y2))
+    labels = np.arange(objects)
+    return Sample(
+        image=image,
+        boxes=np.array(boxes, np.float32).reshape(-1, 4),
+        labels=labels,
+        difficult=labels % 2 == 1,
+        crowd=np.zeros(objects, np.bool_),
+        image_id="painted",
+    )
+
+
+def seen(image: np.ndarray, label: int) -> list[int] | None:
+    """The box around all pixels of a label's colour."""
+    rows, columns = np.nonzero((image == COLORS[label]).all(axis=2))
+    return [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] if len(rows) else None
+
+
+def assert_on_pixels(sample: Sample) -> None:
+    for box, label in zip(sample.boxes.tolist(), sample.labels.tolist(), strict=True):
+        assert seen(sample.image, label) == box
+    assert np.array_equal(sample.difficult, sample.labels % 2 == 1)
+    assert len(sample.crowd) == len(sample.labels) == len(sample.boxes)
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_expanding_keeps_boxes_on_their_pixels(seed):
+    rng = np.random.default_rng(seed)
+    before = painted(rng)
+    after = expand(before, Expand(**ALWAYS, fill=(9, 8, 7)), rng)
+    assert_on_pixels(after)
+    grown = np.array(after.image.shape[:2]) / before.image.shape[:2]
+    assert (grown >= 1).all()
+    assert (grown <= 4).all()
+    assert abs(grown[0] - grown[1]) < 0.05
+    outside = after.image.size - before.image.size
+    assert np.count_nonzero((after.image == (9, 8, 7)).all(axis=2)) * 3 == outside
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_flipping_keeps_boxes_on_their_pixels(seed):
+    rng = np.random.default_rng(seed)
+    before = painted(rng)
+    after = flip(before, Flip(**ALWAYS), rng)
+    assert_on_pixels(after)
+    assert np.array_equal(after.image, before.image[:, ::-1])
+    assert np.array_equal(flip(after, Flip(**ALWAYS), rng).boxes, before.boxes)
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_cropping_keeps_boxes_on_their_pixels(seed):
+    rng = np.random.default_rng(seed)
+    before = painted(rng)
+    after = crop(before, Crop(), rng)
+    assert_on_pixels(after)
+    assert len(after.boxes)
+    height, width = after.image.shape[:2]
+    share = np.array([height, width]) / before.image.shape[:2]
+    assert (share <= 1).all()
+    if (share < 1).any():
+        assert (share * [before.image.shape[0], before.image.shape[1]] >= 1).all()
+        ratio = share[1] / share[0]
+        assert 0.45 < ratio < 2.2  # 1/2 to 2, but for whole pixels
+        assert np.sqrt(share.prod()) > 0.28
+
+
+@settings(deadline=None)
+@given(SEEDS, st.sampled_from([0.1, 0.5, 0.9]))
+def test_a_part_overlaps_an_object_by_the_least_iou(seed, overlap):
+    rng = np.random.default_rng(seed)
+    sample = painted(rng, objects=1)
+    parts = augmentation._random_parts(sample.image.shape[:2], Crop(), rng)
+    fitting = augmentation._fitting(parts, sample.boxes, overlap)
+    for part in parts[fitting]:
+        assert pairwise_iou(part[None], sample.boxes).max() >= overlap
+        assert len(augmentation._cut(sample, part).boxes) == 1
+
+
+def test_an_object_goes_when_its_centre_is_cut_off():
+    sample = painted(np.random.default_rng(0), objects=2)
+    x1, y1, x2, y2 = sample.boxes[0]
+    just_kept = np.array([0, 0, np.floor((x1 + x2) / 2) + 1, y2], np.float32)
+    just_lost = np.array([0, 0, np.floor((x1 + x2) / 2), y2], np.float32)
+    assert augmentation._cut(sample, just_kept).boxes.tolist() == [[x1, y1, just_kept[2], y2]]
+    assert augmentation._cut(sample, just_lost).boxes.shape == (0, 4)
+
+
+def test_every_choice_of_cropping_occurs():
+    rng = np.random.default_rng(0)
+    sample = painted(rng)
+    areas = [crop(sample, Crop(), rng).image[:, :, 0].size / sample.image[:, :, 0].size for _ in range(300)]
+    assert 0.08 < np.mean(np.array(areas) == 1) < 0.6  # the whole in 1 of 7, and where nothing fits
+    assert min(areas) < 0.2
+
+
+@pytest.mark.parametrize("step", [crop, expand, flip, photometric])
+def test_an_image_without_objects_passes_every_step(step):
+    settings_of = {crop: Crop(), expand: Expand(), flip: Flip(), photometric: Photometric()}
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        after = step(painted(rng, objects=0), settings_of[step], rng)
+        assert after.boxes.shape == (0, 4)
+        assert after.labels.shape == after.difficult.shape == (0,)
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_photometric_changes_only_colours(seed):
+    rng = np.random.default_rng(seed)
+    before = painted(rng)
+    after = photometric(before, Photometric(), rng)
+    assert after.image.shape == before.image.shape
+    assert after.image.dtype == np.uint8
+    assert after.boxes is before.boxes
+    assert after.labels is before.labels
+
+
+def colours(image: np.ndarray, **strengths: float) -> np.ndarray:
+    """What photometric makes of an image with all changes chosen and as strong as they get."""
+
+    class Strongest:
+        def random(self, count):
+            return np.zeros(count)
+
+        def uniform(self, _, high, count):
+            return np.full(count, high)
+
+    none = {"brightness": 0, "contrast": 0, "saturation": 0, "hue": 0}
+    empty = np.empty(0)
+    sample = Sample(image, np.empty((0, 4)), empty, empty, empty, "")
+    return photometric(sample, Photometric(**none | strengths), Strongest()).image
+
+
+def test_each_photometric_change_does_what_its_name_says():
+    image = np.random.default_rng(0).integers(60, 120, (8, 8, 3), dtype=np.uint8)
+    grey = image[:, :, :1].repeat(3, axis=2)
+    as_float = image.astype(np.float64)
+    assert np.array_equal(colours(image), image)
+    assert np.array_equal(colours(image, brightness=20), image + 20)
+    assert np.abs(colours(image, contrast=0.5) - as_float * 1.5).max() <= 0.51
+    luma = as_float @ [[0.299], [0.587], [0.114]]
+    assert np.abs(colours(image, saturation=0.5) - (luma + (as_float - luma) * 1.5)).max() <= 0.6
+    assert np.abs(colours(image, hue=180) - (luma * 2 - as_float)).max() <= 0.6  # the opposite hue
+    assert np.array_equal(colours(grey, saturation=0.5, hue=90), grey)
+    assert colours(np.full((2, 2, 3), 250, np.uint8), brightness=100).tolist() == np.full((2, 2, 3), 255).tolist()
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_stretching_keeps_boxes_on_their_pixels(seed):
+    rng = np.random.default_rng(seed)
+    sample = painted(rng)
+    size = ImageSize(sample.image.shape[0] * 2, sample.image.shape[1] * 3)
+    after = stretch_randomly(sample, size, rng)
+    assert after.image.shape[:2] == size
+    assert np.array_equal(after.boxes, sample.boxes * (3, 2, 3, 2))
+    for box, label in zip(after.boxes.astype(int), after.labels, strict=True):
+        x1, y1, x2, y2 = box + np.array([4, 4, -4, -4])  # interpolation blurs the border
+        assert np.abs(after.image[y1:y2, x1:x2].astype(int) - COLORS[label]).max() <= 30  # Lanczos rings
+
+
+@settings(deadline=None, max_examples=50)
+@given(SEEDS)
+def test_the_whole_recipe_is_a_function_of_the_generator(seed):
+    sample = painted(np.random.default_rng(seed))
+    untouched = sample.image.copy(), sample.boxes.copy()
+    first, second = (
+        augment(sample, SSD_AUGMENTATION, ImageSize(64, 48), np.random.default_rng(seed)) for _ in range(2)
+    )
+    assert np.array_equal(first.image, second.image)
+    assert np.array_equal(first.boxes, second.boxes)
+    assert first.image.shape == (64, 48, 3)
+    assert first.boxes.dtype == np.float32
+    assert (first.boxes >= 0).all()
+    assert (first.boxes <= np.array([48, 64, 48, 64]) + 1e-4).all()
+    assert (first.boxes[:, :2] < first.boxes[:, 2:]).all()
+    assert np.array_equal(sample.image, untouched[0])
+    assert np.array_equal(sample.boxes, untouched[1])
+
+
+def test_steps_are_taken_in_their_order_or_not_at_all():
+    sample = painted(np.random.default_rng(0))
+    size = ImageSize(*sample.image.shape[:2])
+    assert np.array_equal(augment(sample, (), size, np.random.default_rng(0)).image, sample.image)
+    mirrored = augment(sample, [Flip(**ALWAYS)], size, np.random.default_rng(0)).image
+    assert np.array_equal(mirrored, sample.image[:, ::-1])
+
+
+def test_a_probability_of_zero_changes_nothing():
+    sample, rng = painted(np.random.default_rng(0)), np.random.default_rng(0)
+    assert flip(sample, Flip(probability=0), rng) is sample
+    assert expand(sample, Expand(probability=0), rng) is sample
+
+
+def test_every_step_has_its_function():
+    assert set(augmentation._STEPS) == set(AugmentationStep.__subclasses__())
+
+
+def test_real_photographs_keep_their_objects(voc_root):
+    from zoo_core.data.settings import VocSettings
+    from zoo_core.data.voc import VocReader
+
+    dataset = VocReader(VocSettings(root=voc_root)).train(("RBC", "WBC", "Platelets"))
+    rng = np.random.default_rng(0)
+    kept = [len(augment(dataset[0], SSD_AUGMENTATION, ImageSize(128, 128), rng).boxes) for _ in range(20)]
+    assert min(kept) >= 1

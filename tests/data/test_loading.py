@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from zoo_core.config import DetectorConfig, Normalization
+from zoo_core.data.loading import TrainingBatches
+from zoo_core.data.settings import SHAPES, ShapesSettings
+from zoo_core.data.shapes import ShapesReader
+from zoo_core.data.transforms import normalize
+from zoo_core.errors import BoxFormatError, DatasetError
+from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Targets
+from zoo_core.training_settings import TrainingSettings
+
+
+def config(**training) -> DetectorConfig:
+    """As much of a configuration as loading looks at; no plugin is needed for that."""
+    return DetectorConfig.model_construct(
+        input_size=ImageSize(48, 64),
+        normalization=Normalization(),
+        training=TrainingSettings(**{"epochs": 3, "batch_size": 4, "workers": 0} | training),
+    )
+
+
+def shapes(count=10):
+    return ShapesReader(ShapesSettings(train_images=count, image_size=64)).train(SHAPES)
+
+
+def counts(boxes, labels) -> Targets:
+    """Targets that tell what was encoded: the labels' sum, and the boxes' sum, of each image."""
+    classes = np.array([[int(each.sum())] for each in labels], np.int32)
+    offsets = np.stack([each.sum(axis=0, keepdims=True) for each in boxes])
+    return Targets(classes, offsets, np.ones_like(offsets))
+
+
+def flat(batches):
+    return [
+        (batch.image_ids, batch.images.tobytes(), batch.targets.classes.tobytes(), batch.targets.offsets.tobytes())
+        for batch in batches
+    ]
+
+
+def all_of(batches, epochs=3):
+    return flat(batch for epoch in range(epochs) for batch in batches.epoch(epoch))
+
+
+def test_batches_are_the_same_for_any_number_of_workers():
+    alone = all_of(TrainingBatches(shapes(), config(), counts))
+    for workers in (1, 3):
+        assert all_of(TrainingBatches(shapes(), config(workers=workers), counts)) == alone
+
+
+def test_every_image_comes_once_an_epoch_in_an_order_of_its_own():
+    batches = TrainingBatches(shapes(12), config(), counts)
+    epochs = [[name for batch in batches.epoch(epoch) for name in batch.image_ids] for epoch in range(3)]
+    assert all(sorted(names) == sorted(epochs[0]) and len(set(names)) == 12 for names in epochs)
+    assert len({tuple(names) for names in epochs}) == 3
+
+
+def test_an_image_is_changed_otherwise_in_each_epoch_and_for_each_seed():
+    def image(epoch, **training):
+        batches = TrainingBatches(shapes(1), config(**training), counts)
+        return next(iter(batches.epoch(epoch))).images.tobytes()
+
+    assert len({image(0), image(1), image(0, seed=1)}) == 3
+
+
+def test_training_can_go_on_from_any_epoch():
+    batches = TrainingBatches(shapes(), config(workers=2), counts)
+    straight = all_of(batches)
+    fresh = TrainingBatches(shapes(), config(workers=2), counts)
+    assert flat(fresh.epoch(2)) == straight[2 * fresh.per_epoch :]
+    assert flat(batches.epoch(1)) == straight[batches.per_epoch : 2 * batches.per_epoch]
+    next(batches.epoch(0))  # left in the middle
+    assert flat(batches.epoch(0)) == straight[: batches.per_epoch]
+    assert flat([batches[4]]) == [straight[4]]
+
+
+@pytest.mark.parametrize(("images", "per_epoch", "size"), [(10, 2, 4), (8, 2, 4), (3, 1, 3), (4, 1, 4), (1, 1, 1)])
+def test_the_last_incomplete_batch_is_left_out_unless_it_is_the_only_one(images, per_epoch, size):
+    batches = TrainingBatches(shapes(images), config(), counts)
+    assert batches.per_epoch == per_epoch
+    assert len(batches) == 3 * per_epoch
+    assert [len(batch.images) for batch in batches.epoch(0)] == [size] * per_epoch
+
+
+def test_a_batch_holds_normalised_pixels_and_unit_boxes():
+    batches = TrainingBatches(shapes(1), config(augmentation=(), batch_size=1), counts)
+    batch, sample = batches[0], shapes(1)[0]
+    assert batch.images.shape == (1, 3, 48, 64)
+    assert batch.images.dtype == np.float32
+    assert batch.image_ids == ("shapes/train/0",)
+    assert np.allclose(batch.targets.offsets[0], (sample.boxes / 64).sum(axis=0, keepdims=True), atol=1e-6)
+    assert batch.targets.classes.tolist() == [[sample.labels.sum()]]
+
+
+def test_without_augmentation_an_image_of_the_right_size_is_only_normalised():
+    same = config(augmentation=(), batch_size=1).model_copy(update={"input_size": ImageSize(64, 64)})
+    assert np.array_equal(
+        TrainingBatches(shapes(1), same, counts)[0].images[0], normalize(shapes(1)[0].image, Normalization())
+    )
+
+
+class Failing:
+    """A data set in which one image cannot be read."""
+
+    class_names = SHAPES
+
+    def __init__(self, error):
+        self.error = error
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        if index == 2:
+            raise self.error
+        return shapes(4)[index]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_image_that_cannot_be_read_is_named(workers):
+    batches = TrainingBatches(Failing(DatasetError("cells.jpg: is truncated")), config(workers=workers), counts)
+    with pytest.raises(DatasetError, match=r"cells\.jpg: is truncated"):
+        list(batches.epoch(0))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_image_that_cannot_be_augmented_is_named(workers):
+    class Misshapen(Failing):
+        def __getitem__(self, index):
+            sample = shapes(4)[index]
+            return replace(sample, boxes=sample.boxes[:, :3]) if index == 2 else sample
+
+    batches = TrainingBatches(Misshapen(None), config(workers=workers), counts)
+    with pytest.raises(ValueError, match="while augmenting image 'shapes/train/2'"):
+        list(batches.epoch(0))
+
+
+def test_a_batch_that_cannot_be_encoded_names_its_images():
+    def refuse(*_):
+        raise BoxFormatError("some are empty")
+
+    with pytest.raises(DatasetError, match="one of the images shapes/train/0 cannot be encoded: some are empty"):
+        TrainingBatches(shapes(1), config(), refuse)[0]
+
+
+def test_loading_is_silent_and_needs_no_engine():
+    script = (
+        "import sys; from zoo_core.data.loading import _grain; _grain();"
+        "print([name for name in ('mxnet', 'jax', 'tensorflow', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert done.stderr == ""
