@@ -1,0 +1,181 @@
+"""What the settings of the backbones promise is what GluonCV's networks do."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from zoo_core.components import ImageSize
+from zoo_core.gluon import mx
+from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.registry import make
+from zoo_gluoncv_ssd.backbone_settings import MobileNetSettings, Vgg16AtrousSettings
+
+VGG_300 = Vgg16AtrousSettings(variant=300)
+VGG_512 = Vgg16AtrousSettings(variant=512)
+MOBILENET = MobileNetSettings()
+ALL = [VGG_300, VGG_512, MOBILENET]
+GLUONCV_NAMES = {
+    VGG_300: "ssd_300_vgg16_atrous_voc",
+    VGG_512: "ssd_512_vgg16_atrous_voc",
+    MOBILENET: "ssd_512_mobilenet1.0_voc",
+}
+
+
+@pytest.fixture(scope="module")
+def network():
+    """The network of some settings, initialised once: to draw VGG's weights takes seconds."""
+    made = {}
+
+    def of(chosen):
+        if chosen not in made:
+            made[chosen] = make(chosen)
+            made[chosen].initialize()
+        return made[chosen]
+
+    return of
+
+
+def shapes_in_mxnet(network, height, width):
+    _, shapes, _ = mx.sym.Group(network(mx.sym.var("data"))).infer_shape(data=(1, 3, height, width))
+    return shapes
+
+
+def promised(chosen, height, width):
+    return [(1, each.channels, each.height, each.width) for each in chosen.feature_maps(ImageSize(height, width))]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "side", "sides"),
+    [
+        (VGG_300, 300, [38, 19, 10, 5, 3, 1]),
+        (VGG_300, 512, [64, 32, 16, 8, 6, 4]),
+        (VGG_512, 512, [64, 32, 16, 8, 4, 2, 1]),
+        (VGG_512, 300, [38, 19, 10, 5, 3, 2, 1]),
+        (MOBILENET, 512, [32, 16, 8, 4, 2, 1]),
+        (MOBILENET, 300, [19, 10, 5, 3, 2, 1]),
+        (MOBILENET, 256, [16, 8, 4, 2, 1, 1]),
+    ],
+)
+def test_maps_of_the_usual_sizes(chosen, side, sides):
+    assert [(each.height, each.width) for each in chosen.feature_maps(ImageSize(side, side))] == [
+        (each, each) for each in sides
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "strides"),
+    [
+        (VGG_300, [8, 16, 32, 64, 64, 64]),
+        (VGG_512, [8, 16, 32, 64, 128, 256, 256]),
+        (MOBILENET, [16, 32, 64, 128, 256, 512]),
+    ],
+)
+def test_strides_are_products_of_strides(chosen, strides):
+    assert [each.stride for each in chosen.feature_maps(ImageSize(600, 700))] == strides
+
+
+@pytest.mark.parametrize("chosen", ALL)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_maps_are_those_of_the_network_at_every_size(network, chosen, data):
+    smallest = chosen.smallest_input()
+    height = data.draw(st.integers(smallest.height, 800))
+    width = data.draw(st.integers(smallest.width, 800))
+    assert promised(chosen, height, width) == shapes_in_mxnet(network(chosen), height, width)
+
+
+@pytest.mark.parametrize("chosen", ALL)
+def test_the_smallest_input_runs(network, chosen):
+    smallest = chosen.smallest_input()
+    outputs = network(chosen)(mx.nd.random.normal(shape=(1, 3, *smallest)))
+    assert [each.shape for each in outputs] == promised(chosen, *smallest)
+    assert all(np.isfinite(each.asnumpy()).all() for each in outputs)
+
+
+@pytest.mark.parametrize("chosen", [VGG_300, VGG_512])
+@pytest.mark.parametrize(("fewer_rows", "fewer_columns"), [(1, 0), (0, 1)])
+def test_one_pixel_less_does_not_run(network, chosen, fewer_rows, fewer_columns):
+    """MXNet's shape inference refuses it already; MobileNet runs from a single pixel on."""
+    smallest = chosen.smallest_input()
+    assert smallest == ImageSize(257, 257)
+    size = (smallest.height - fewer_rows, smallest.width - fewer_columns)
+    with pytest.raises(mx.base.MXNetError, match="kernel size exceed input"):
+        network(chosen)(mx.nd.zeros((1, 3, *size)))[-1].wait_to_read()
+
+
+def test_mobilenet_needs_one_pixel():
+    assert MOBILENET.smallest_input() == ImageSize(1, 1)
+
+
+@pytest.mark.parametrize("chosen", ALL)
+def test_outputs_are_those_of_gluoncv_with_the_same_weights(gluoncv, network, chosen, tmp_path):
+    """Weights go over by name, so GluonCV's map one to one; at an odd size, to be quick."""
+    ours, theirs = network(chosen), gluoncv.model(GLUONCV_NAMES[chosen])
+    images = mx.nd.random.normal(shape=(1, 3, 271, 300))
+    outputs = ours(images)
+    ours.save_parameters(str(tmp_path / "weights"))
+    theirs.load_parameters(str(tmp_path / "weights"), allow_missing=True)  # of the predictors
+    for mine, reference in zip(outputs, theirs.features(images), strict=True):
+        np.testing.assert_array_equal(mine.asnumpy(), reference.asnumpy())
+
+
+def test_hybridized_outputs_are_the_same(network):
+    chosen = network(MOBILENET)
+    images = mx.nd.random.normal(shape=(2, 3, 65, 97))
+    before = [each.asnumpy() for each in chosen(images)]
+    chosen.hybridize()
+    for mine, reference in zip(chosen(images), before, strict=True):
+        np.testing.assert_allclose(mine.asnumpy(), reference, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("initializer", [None, mx.init.Xavier()], ids=["default", "xavier"])
+def test_a_new_network_is_healthy_whatever_the_initializer(initializer):
+    network = make(MOBILENET)
+    network.initialize(*([initializer] if initializer else []))
+    outputs = network(mx.nd.random.normal(shape=(1, 3, 128, 128)))
+    for name, parameter in network.collect_params().items():
+        values = parameter.data().asnumpy()
+        if name.endswith(("gamma", "var")):
+            assert (values == 1).all(), name
+        elif name.endswith(("beta", "mean", "bias")):
+            assert (values == 0).all(), name
+        else:
+            assert 0 < values.std() < 1, name
+    assert all(0.01 < each.abs().max().asscalar() < 100 for each in outputs)
+
+
+def test_gluoncv_starts_with_negative_variances_and_refuses_xavier(gluoncv):
+    """The fault that the test above holds ours free of."""
+    theirs = gluoncv.model("ssd_512_mobilenet1.0_voc").features
+    theirs.initialize()
+    theirs(mx.nd.zeros((1, 3, 64, 64)))
+    (variance,) = theirs.collect_params(".*expand_bn0_moving_var").values()
+    assert variance.data().min().asscalar() < 0
+    other = gluoncv.model("ssd_512_mobilenet1.0_voc").features
+    other.initialize(mx.init.Xavier())
+    with pytest.raises(ValueError, match="Xavier initializer cannot be applied to vector"):
+        other(mx.nd.zeros((1, 3, 64, 64)))
+
+
+def test_gradients_reach_the_first_layer():
+    chosen = make(MOBILENET)
+    chosen.initialize()
+    with mx.autograd.record():
+        total = sum(each.sum() for each in chosen(mx.nd.random.normal(shape=(2, 3, 96, 96))))
+    total.backward()
+    first = next(iter(chosen.collect_params(".*conv0_weight").values()))
+    assert first.grad().abs().sum().asscalar() > 0
+
+
+def test_gluoncv_is_found_although_another_of_its_modules_hides_it():
+    """`gluoncv.model_zoo.ssd` is the SMOT tracker's; ours must come from the package of that name."""
+    package = import_quietly("gluoncv")
+    assert not hasattr(package.model_zoo.ssd, "vgg_atrous")
+    assert import_quietly("gluoncv.model_zoo.ssd.vgg_atrous").extra_spec.keys() == {300, 512}
+
+
+def test_another_variant_is_refused():
+    with pytest.raises(ValidationError, match="300 or 512"):
+        Vgg16AtrousSettings(variant=400)
