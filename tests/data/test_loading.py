@@ -106,6 +106,23 @@ def test_without_augmentation_an_image_of_the_right_size_is_only_normalised():
     )
 
 
+def test_there_are_as_many_batches_as_epochs_have():
+    batches = TrainingBatches(shapes(), config(), counts)
+    assert len(list(batches)) == len(batches) == 6
+    for asked in (lambda: batches[6], lambda: batches[-1], lambda: next(batches.epoch(3))):
+        with pytest.raises(IndexError, match="none has the number"):
+            asked()
+
+
+def test_nothing_to_train_on_is_said():
+    class Empty(Failing):
+        def __len__(self):
+            return 0
+
+    with pytest.raises(DatasetError, match="there are no images to train on"):
+        TrainingBatches(Empty(None), config(), counts)
+
+
 class Failing:
     """A data set in which one image cannot be read."""
 

@@ -23,6 +23,9 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 _ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89PNG": b"IEND\xaeB`\x82"}
 """How a JPEG and a PNG begin, and how they end when nothing is missing."""
 
+_DAMAGED = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
+"""What Pillow raises for a file that begins well and goes on badly."""
+
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     """The image of a file, turned upright where its EXIF data says so.
@@ -77,7 +80,7 @@ def _by_pillow(data: bytes, path: Path) -> NDArray[np.uint8]:
             return np.array(ImageOps.exif_transpose(image).convert("RGB"))
     except UnidentifiedImageError:
         raise DatasetError(f"{path}: is not an image, or of a kind that cannot be read") from None
-    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
+    except _DAMAGED as error:
         raise DatasetError(
             f"{path}: the image is truncated or damaged ({error}); fetch it again or leave it out"
         ) from error

@@ -11,12 +11,12 @@ less than the augmentation that follows it, so a cache would cost memory and gai
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import absl.logging
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,9 +62,14 @@ class TrainingBatches:
         dataset: the images to train on.
         config: batch size, augmentation, seed, workers, input size and normalisation.
         encode: makes the targets of a batch.
+
+    Raises:
+        DatasetError: the data set has no images.
     """
 
     def __init__(self, dataset: Dataset, config: DetectorConfig, encode: Encode) -> None:
+        if not len(dataset):
+            raise DatasetError("there are no images to train on: the training split is empty")
         self._dataset = dataset
         self._config = config
         self._encode = encode
@@ -85,7 +90,10 @@ class TrainingBatches:
 
         Raises:
             DatasetError: an image cannot be used; names it.
+            IndexError: there are not so many batches.
         """
+        if not 0 <= number < len(self):
+            raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
         epoch, place = divmod(number, self.per_epoch)
         order = _order(self._config.training.seed, epoch, len(self._dataset))
         chosen = order[place * self._batch_size :][: self._batch_size]
@@ -109,7 +117,13 @@ class TrainingBatches:
 
         Threads prepare batches ahead, into the next epoch too, so that its start is no pause
         when epochs are asked for in turn. Finish or leave one before asking for another.
+
+        Raises:
+            DatasetError: an image cannot be used; names it.
+            IndexError: training has not so many epochs.
         """
+        if not 0 <= number < self._config.training.epochs:
+            raise IndexError(f"there are {self._config.training.epochs} epochs, and none has the number {number}")
         first = number * self.per_epoch
         if self._ahead is None:
             self._ahead = self._reader()
@@ -143,9 +157,9 @@ def _order(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
 
 def _grain() -> Any:
     """The library that reads ahead, without its warning that JAX's profiler is missing."""
-    logger = absl.logging.get_absl_logger()
-    before, logger.disabled = logger.disabled, True
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         return importlib.import_module("grain")
     finally:
-        logger.disabled = before
+        logging.disable(before)
