@@ -17,21 +17,10 @@ from typing import NamedTuple
 
 from zoo_core.components import KINDS
 from zoo_core.errors import TrainingError, ZooError, counted, listed
+from zoo_core.extras import OPTIONAL
 from zoo_core.registry import default_registry
 
 __all__ = ["Check", "examine"]
-
-_MXNET = "pip install 'zoo-core[mxnet]'"
-_IMAGES = "pip install 'zoo-core[images]'"
-_PACKAGES = (
-    ("numpy", ("numpy",), "pip install zoo-core"),
-    ("pydantic", ("pydantic",), "pip install zoo-core"),
-    ("opencv", ("opencv-python", "opencv-python-headless"), _IMAGES),
-    ("pillow", ("pillow",), _IMAGES),
-    ("supervision", ("supervision",), _IMAGES),
-    ("grain", ("grain",), _MXNET),
-)
-"""What is looked for: the name in the report, the distributions that bring it, and how to get it."""
 
 
 class Check(NamedTuple):
@@ -48,14 +37,19 @@ class Check(NamedTuple):
     remedy: str | None = None
 
 
+_ENGINE = ("mxnet", "gluoncv")
+
+
 def examine() -> Iterator[Check]:
     """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
     yield Check("python", f"{platform.python_version()} ({sys.executable})")
     yield Check("platform", f"{platform.platform()}, {_cores()} cores")
     yield from _plugins()
-    for name, distributions, remedy in _PACKAGES:
-        version = next(filter(None, map(_version, distributions)), None)
-        yield Check(name, version or "not installed", None if version else remedy)
+    yield Check("numpy", metadata.version("numpy"))
+    for module, (distributions, extra) in OPTIONAL.items():
+        if module not in _ENGINE:
+            version = next(filter(None, map(_version, distributions)), None)
+            yield Check(distributions[0], version or "not installed", None if version else f"pip install '{extra}'")
     yield from _engine()
 
 
@@ -90,23 +84,23 @@ def _engine() -> Iterator[Check]:
     """MXNet and GluonCV: whether they import, with which fixes, on which devices, and whether sums are right."""
     from zoo_core.gluon.compatibility import applied_fixes
 
-    mxnet = _imported("mxnet", _MXNET)
+    mxnet = _imported("mxnet")
     yield mxnet
     if _version("zoo-gluoncv-ssd"):
-        yield _imported("gluoncv", "pip install 'zoo-gluoncv-ssd[mxnet]'")
+        yield _imported("gluoncv")
     if mxnet.remedy:
         return
     for fix in applied_fixes:
         yield Check("fix applied", fix)
-    yield _tried("devices", _devices, _MXNET)
+    yield _tried("devices", _devices, "use --set device=cpu")
     yield Check("threads", f"OMP_NUM_THREADS is {os.environ.get('OMP_NUM_THREADS', 'not set')} on {_cores()} cores")
-    yield _tried("computation", _computation, f"reinstall MXNet: {_MXNET}")
+    yield _tried("computation", _computation, "reinstall mxnet")
 
 
-def _imported(package: str, remedy: str) -> Check:
+def _imported(package: str) -> Check:
     from zoo_core.gluon.compatibility import import_quietly
 
-    version = _version(package)
+    version, remedy = _version(package), f"pip install '{OPTIONAL[package][1]}'"
     if version is None:
         return Check(package, "not installed", remedy)
     return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)

@@ -19,6 +19,7 @@ from typing import Any
 from zoo_core.components import KINDS, Component, ComponentSettings
 from zoo_core.discovery import installed
 from zoo_core.errors import MissingPackageError, PluginError, UnknownNameError, ZooError, did_you_mean, listed, shown
+from zoo_core.extras import missing
 from zoo_core.known_plugins import package_with
 from zoo_core.plugins import Plugin, contributions
 
@@ -176,11 +177,10 @@ def _import_target(component: Component) -> Any:
     except ZooError:
         raise
     except ModuleNotFoundError as error:
-        missing = error.name or ""
-        if module == missing or module.startswith(f"{missing}."):
+        absent = error.name or ""
+        if module == absent or module.startswith(f"{absent}."):
             raise PluginError(f"{where}, which does not exist") from error
-        message = f"{where}, which needs the package {missing!r}, and that is not installed"
-        raise MissingPackageError(message) from error
+        raise MissingPackageError(f"{where}: {missing(error)}") from error
     except Exception as error:
         raise PluginError(f"{where}, which cannot be imported: {type(error).__name__}: {error}") from error
     if not hasattr(found, attribute):

@@ -90,9 +90,7 @@ class ToyPlugin:
 @pytest.fixture
 def toys():
     """The classes of the toy plugin."""
-    return SimpleNamespace(
-        plugin=ToyPlugin, backbone=ToyBackbone, anchors=ToyAnchors, targets=ToyTargets, loss=ToyLoss
-    )
+    return SimpleNamespace(plugin=ToyPlugin, backbone=ToyBackbone, anchors=ToyAnchors, targets=ToyTargets, loss=ToyLoss)
 
 
 @pytest.fixture

@@ -81,7 +81,9 @@ def test_sizes_can_be_written_in_many_ways(toy, registry, size):
     assert load_config(toy, {"input_size": size}, registry).input_size == ImageSize(16, 16)
 
 
-@pytest.mark.parametrize("size", [0, -1, True, None, 2.5, "", "x", "16x", "3x4x5", [16], [16, 0], [1.5, 2], {"height": 3}])
+@pytest.mark.parametrize(
+    "size", [0, -1, True, None, 2.5, "", "x", "16x", "3x4x5", [16], [16, 0], [1.5, 2], {"height": 3}]
+)
 def test_sizes_that_are_none_are_refused(toy, registry, size):
     (problem,) = problems(toy, registry, {"input_size": size})
     assert problem.startswith("input_size: ")
@@ -93,7 +95,9 @@ def test_sources_that_are_none_are_refused(source):
 
 
 def test_unknown_names_are_told_with_the_nearest():
-    with pytest.raises(UnknownNameError, match="no detector is named 'tinyssd_shape'; did you mean 'tinyssd_shapes'?"):
+    with pytest.raises(
+        UnknownNameError, match=r"no detector is named 'tinyssd_shape'; did you mean 'tinyssd_shapes'\?"
+    ):
         load_config("tinyssd_shape")
     with pytest.raises(UnknownNameError, match="no detector is named ''"):
         load_config("")
@@ -130,7 +134,11 @@ def test_a_missing_file_is_told_with_the_nearest(tmp_path):
         ("a.yaml", "a: b: c", "is not YAML: line 1, column 5: mapping values are not allowed here"),
         ("a.yaml", "a: 1\n---\nb: 2", "is not YAML: line 2, column 1: but found another document"),
         ("a.yaml", "a: *b", "is not YAML: line 1, column 4: found undefined alias 'b'"),
-        ("a.yaml", "a: !!python/object:os.system x", "is not YAML: line 1, column 4: could not determine a constructor"),
+        (
+            "a.yaml",
+            "a: !!python/object:os.system x",
+            "is not YAML: line 1, column 4: could not determine a constructor",
+        ),
         ("a.yaml", "a: \0", "is not YAML: unacceptable character"),
         ("a.yaml", "a: 1\nb: 2\na: 3", "'a' is given twice, the second time in line 3"),
         ("a.yaml", "x:\n  a: 1\n  a: 3", "'a' is given twice, the second time in line 3"),
@@ -271,8 +279,7 @@ def test_misfits_and_faults_come_in_one_report_in_the_order_of_the_settings(toy,
         "anchors: 'toy' is set for 1 feature map, but backbone 'toy' gives 2 at 4x4 (2x2, 1x1)",
         "loss: no loss is named 'nothing'; losses: toy",
         "nms.iou: should be less than or equal to 1; given 2",
-        "zzz: unknown setting; settings: summary, classes, input_size, backbone, anchors, targets, loss, "
-        "normalization, nms, data, training, device",
+        f"zzz: unknown setting; settings: {', '.join(DetectorConfig.model_fields)}",
     ]
 
 
@@ -294,9 +301,9 @@ def test_whatever_is_given_there_is_a_message_and_no_traceback(toy, registry, se
     bad = {**toy.model_dump(), setting: value}
     try:
         load_config(bad, registry=registry)
-    except ConfigError as error:
-        assert all(problem.place.startswith(setting) for problem in error.problems)
-        assert all("\n" not in problem.message for problem in error.problems)
+    except ConfigError as error:  # some of the values are good
+        odd = [each for each in error.problems if not each.place.startswith(setting) or "\n" in each.message]
+        assert odd == []
 
 
 @pytest.mark.parametrize("method", ["feature_maps", "smallest_input"])
@@ -307,9 +314,15 @@ def test_a_light_half_that_fails_is_the_fault_of_its_plugin(toys, monkeypatch, m
     registry = Registry()
     registry.register(toys.plugin, "toys")
     monkeypatch.setattr(toys.backbone, method, fail)
-    with pytest.raises(PluginError, match=rf"backbone 'toy' fails when asked for {method}\(.*\): ZeroDivisionError: of"):
+    with pytest.raises(
+        PluginError, match=rf"backbone 'toy' fails when asked for {method}\(.*\): ZeroDivisionError: of"
+    ):
         load_config("toy_detector", registry=registry)
 
 
 def test_errors_say_their_exit_code():
-    assert [getattr(zoo_core, name).exit_code for name in ("ConfigError", "UnknownNameError", "PluginError")] == [2, 2, 1]
+    assert [getattr(zoo_core, name).exit_code for name in ("ConfigError", "UnknownNameError", "PluginError")] == [
+        2,
+        2,
+        1,
+    ]

@@ -359,7 +359,8 @@ def test_every_installed_plugin_is_in_use():
 
 @pytest.mark.parametrize("value", [None, 3, 2.5, True, [], ["toy"], object, b"toy"])
 def test_settings_from_refuses_what_is_no_name_and_no_table(registry, value):
-    with pytest.raises(ValueError, match="should be the name of a backbone, or a table with a name; given .*backbones: toy"):
+    message = r"should be the name of a backbone, or a table with a name; given .*; backbones: toy"
+    with pytest.raises(ValueError, match=message):
         settings_from(registry, "backbone", value)
 
 
@@ -420,8 +421,17 @@ def test_says_when_the_module_lacks_the_heavy_class(registry, toys, monkeypatch)
 @pytest.mark.parametrize(
     ("source", "error", "message"),
     [
-        ("import a_missing_package", MissingPackageError, "needs the package 'a_missing_package', and that is not inst"),
-        ("import a_missing_package.inner", MissingPackageError, "needs the package 'a_missing_package'"),
+        (
+            "import a_missing_package",
+            MissingPackageError,
+            "needs the module 'a_missing_package', which is not installed",
+        ),
+        ("import a_missing_package.inner", MissingPackageError, "needs the module 'a_missing_package'"),
+        (
+            "import cv2.no_such_part",
+            MissingPackageError,
+            r"this needs opencv-python.*: pip install 'zoo-core\[images\]'",
+        ),
         ("1 / 0", PluginError, "cannot be imported: ZeroDivisionError"),
         ("None.attribute", PluginError, "cannot be imported: AttributeError"),
         ("from zoo_core.errors import RunError; raise RunError('as it is')", zoo_core.RunError, "^as it is$"),

@@ -91,9 +91,15 @@ def problems(**data) -> list[str]:
         ({"inner": None}, "inner: should be a table of settings; given None"),
         ({"inner": {"depth": 0}}, "inner.depth: should be greater than 0; given 0"),
         ({"inner": {"scale": 1}}, "inner.scale: should be less than 1; given 1"),
-        ({"inner": {"dept": 1}}, "inner.dept: unknown setting; did you mean 'depth'? settings of 'inner': depth, scale"),
+        (
+            {"inner": {"dept": 1}},
+            "inner.dept: unknown setting; did you mean 'depth'? settings of 'inner': depth, scale",
+        ),
         ({"inner": {"x{y}": 1}}, "inner.x{y}: unknown setting; settings of 'inner': depth, scale"),
-        ({"many": [{}, {"dept": 1}]}, "many[1].dept: unknown setting; did you mean 'depth'? settings of 'inner': depth, scale"),
+        (
+            {"many": [{}, {"dept": 1}]},
+            "many[1].dept: unknown setting; did you mean 'depth'? settings of 'inner': depth, scale",
+        ),
         ({"count": 13}, "13 is unlucky"),
     ],
 )

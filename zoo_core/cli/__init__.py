@@ -10,26 +10,36 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from zoo_core.errors import UnknownNameError, ZooError, did_you_mean, listed
+from zoo_core.extras import OPTIONAL, missing
 
 __all__ = ["main"]
 
+
+class _Place(NamedTuple):
+    """Where a command is (module of this package, and function), and the first sentence of its help."""
+
+    module: str
+    function: str
+    help: str
+
+
 _COMMANDS = {
-    "list": "listing:list_parts",
-    "show": "showing:show",
-    "check": "checking:check",
-    "plugins": "plugins:plugins",
-    "doctor": "doctor:doctor",
-    "train": "training:train",
-    "eval": "evaluating:evaluate_run",
-    "predict": "predicting:predict",
+    "list": _Place("listing", "list_parts", "List the detectors, and the parts that detectors are made of."),
+    "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
+    "check": _Place("checking", "check", "Say whether a configuration fits together."),
+    "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
+    "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
+    "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
+    "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 when one is broken."),
+    "doctor": _Place("doctor", "doctor", "Look at the installation; exit 1 when something is off."),
 }
-"""Where each command is: module of this package, and function."""
+"""The commands in the order of ``zoo --help``, which says what each is for without importing it."""
 
 _INTERRUPTED = 130
 """What shells say of a program that was ended by Ctrl-C."""
@@ -43,8 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        code = _program().main(given, prog_name="zoo", standalone_mode=False)
-        sys.stdout.flush()
+        return _run(given)
     except (ZooError, typer.TyperException) as error:
         message = str(error) if isinstance(error, ZooError) else error.format_message()
         print(f"zoo: {message}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
@@ -55,29 +64,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.
         sys.stdout = None
         return 0
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = _program().main(arguments, prog_name="zoo", standalone_mode=False)
+        sys.stdout.flush()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OPTIONAL:
+            raise missing(error) from error
+        raise
     return code or 0
 
 
 class _Commands(TyperGroup):
-    """Imports a command when it is asked for."""
+    """Imports a command when it is called, not when it is listed."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- typer's signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 -- typer's signature
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, function = _COMMANDS[cmd_name].partition(":")
-        command = typer.Typer(add_completion=False)
-        command.command(cmd_name)(getattr(importlib.import_module(f"{__name__}.{module}"), function))
-        return typer.main.get_command(command)
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 -- typer's signature
+        place = _COMMANDS.get(cmd_name)
+        return TyperCommand(cmd_name, help=place.help) if place else None
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name = args[0]
-        if name not in _COMMANDS and not name.startswith("-"):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ARG002 -- typer's signature
+        name, *rest = args
+        if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
             raise UnknownNameError(f"there is no command {name!r}{guess} commands: {listed(_COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        return name, _command(name), rest
+
+
+def _command(name: str) -> Any:
+    place = _COMMANDS[name]
+    app = typer.Typer(add_completion=False)
+    app.command(name)(getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function))
+    return typer.main.get_command(app)
 
 
 def _program() -> Any:

@@ -12,7 +12,10 @@ __all__ = ["check"]
 
 
 def check(config: ConfigArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
-    """Say whether a configuration fits together, and what it will make; or everything that is wrong with it."""
+    """Say whether a configuration fits together.
+
+    Nothing is built: what would be made is told, or everything that is wrong.
+    """
     settings = load_config(config, overrides)
     made = plan(settings)
     if as_json:

@@ -11,7 +11,10 @@ __all__ = ["doctor"]
 
 
 def doctor(as_json: JsonOption = False) -> int:
-    """Look at the installation, MXNet included; exit 1 when something is off, with what to do about it."""
+    """Look at the installation; exit 1 when something is off.
+
+    MXNet is imported and tried. What is off comes with what to do about it.
+    """
     checks = list(examine())
     off = [check for check in checks if check.remedy]
     if as_json:

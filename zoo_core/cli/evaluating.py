@@ -42,5 +42,3 @@ def evaluate_run(
         print_json(report.to_dict())
     else:
         print_line(str(report).rstrip())
-
-

@@ -13,7 +13,7 @@ __all__ = ["plugins"]
 
 
 def plugins(as_json: JsonOption = False) -> int:
-    """List the installed plugins and what they give; exit 1 when one is broken."""
+    """List the installed plugins; exit 1 when one is broken."""
     registry = default_registry()
     broken = [plugin for plugin in registry.plugins if plugin.problem]
     if as_json:

@@ -26,7 +26,7 @@ def show(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the whole configuration and the plan of a detector, or the settings of a part.
+    """Show a detector with its plan, or a part with its settings.
 
     A name that belongs to several kinds is shown for each of them.
     """

@@ -14,7 +14,7 @@ from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_line, print_problems
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.config_files import load_config
-from zoo_core.contact_sheet import contact_sheet
+from zoo_core.contact_sheet import contact_sheet, fitted
 from zoo_core.data.images import write_image
 from zoo_core.detector import Detector
 from zoo_core.interfaces import Dataset
@@ -24,7 +24,7 @@ from zoo_core.training import train_run
 __all__ = ["train"]
 
 _PICTURE = "found.png"
-_SHOWN_IMAGES = 12
+_COLUMNS, _ROWS, _SIDE = 4, 3, 360
 _SHOWN_SCORE = 0.5
 
 
@@ -35,7 +35,10 @@ def train(
     ] = None,
     overrides: SetOption = None,
 ) -> None:
-    """Train a detector, score it on the validation images, and show what it finds in some of them."""
+    """Train a detector, score it, and show what it finds.
+
+    It is scored on the validation images; some of them are drawn with what was found.
+    """
     settings = load_config(config, overrides)
     learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
     print_problems([*learned_from.problems, *scored_on.problems])
@@ -57,5 +60,7 @@ def train(
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:
     """A sheet of the first images with what is found in them."""
-    images = [dataset[index].image for index in range(min(_SHOWN_IMAGES, len(dataset)))]
-    return contact_sheet([found.above(_SHOWN_SCORE).plot() for found in detector.stream(images)])
+    shown = range(min(_COLUMNS * _ROWS, len(dataset)))
+    images = [fitted(dataset[index].image, _SIDE) for index in shown]
+    drawn = [found.above(_SHOWN_SCORE).plot() for found in detector.stream(images)]
+    return contact_sheet(drawn, columns=_COLUMNS, side=_SIDE)
