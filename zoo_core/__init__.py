@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoo_core.api import build, dataset, detectors, evaluate, load, train
+    from zoo_core.api import build, dataset, detectors, load, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
         AnchorSettings,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         UnknownNameError,
         ZooError,
     )
+    from zoo_core.evaluation.evaluate import evaluate
     from zoo_core.evaluation.report import Report
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
@@ -88,7 +89,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "zoo_core.api": ("build", "dataset", "detectors", "evaluate", "load", "train"),
+    "zoo_core.api": ("build", "dataset", "detectors", "load", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (
         "AnchorSettings",
@@ -113,6 +114,7 @@ _HOMES = {
         "UnknownNameError",
         "ZooError",
     ),
+    "zoo_core.evaluation.evaluate": ("evaluate",),
     "zoo_core.evaluation.report": ("Report",),
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),

@@ -51,6 +51,11 @@ def test_unknown_names_are_refused():
     assert set(zoo_core.__all__) <= set(dir(zoo_core))
 
 
+def test_no_public_name_is_that_of_a_module():
+    """Importing a submodule sets its name on the package, over whatever stood there."""
+    assert not {each.name for each in pkgutil.iter_modules(zoo_core.__path__)} & set(zoo_core.__all__)
+
+
 def test_importing_the_package_imports_nothing_else():
     found = subprocess.run(
         [sys.executable, "-c", LIGHT_ONLY], capture_output=True, text=True, check=True
