@@ -81,7 +81,7 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _device(name: str) -> str:
     if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", name):
-        guess = did_you_mean(name, ("auto", "cpu", "gpu"))
+        guess = did_you_mean(name.partition(":")[0], ("auto", "cpu", "gpu"))
         raise ValueError(f"should be auto, cpu, gpu or gpu:N; given {name!r}{guess}")
     return name
 

@@ -128,18 +128,29 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+class _Short(reprlib.Repr):
+    """Python's notation, but for the words that YAML has for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60
+        self.maxlong = 40
+        self.maxlist = self.maxtuple = 6
+        self.maxdict = 4
+        self.maxlevel = 3
+
+    def repr_bool(self, value: bool, _level: int) -> str:
+        return "true" if value else "false"
+
+    def repr_NoneType(self, _value: None, _level: int) -> str:  # noqa: N802 -- reprlib looks for the name of the type
+        return "null"
+
+
 _WIDEST = 120
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = 60
-_SHORT.maxother = 60
-_SHORT.maxlong = 40
-_SHORT.maxlist = 6
-_SHORT.maxtuple = 6
-_SHORT.maxdict = 4
-_SHORT.maxlevel = 3
+_SHORT = _Short()
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it: as Python writes it, cut where it is long, deep or endless."""
+    """A value of a configuration as a message shows it, cut where it is long, deep or endless."""
     text = _SHORT.repr(value)
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."

@@ -1,6 +1,6 @@
 """What one plugin contributes, held to the contract of the hooks.
 
-Every plugin is called through a pluggy manager of its own, so that nothing it does, or
+Every plugin is registered with a pluggy manager of its own, so that nothing it does, or
 fails to do, leaves a trace with the others.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ import pluggy
 
 from zoo_core import hookspecs
 from zoo_core.components import KINDS, AnchorSettings, Component, EncoderSettings
-from zoo_core.errors import PluginError, did_you_mean, listed, shown
+from zoo_core.errors import PluginError, did_you_mean, listed
 
 __all__ = ["Contributions", "Plugin", "contributions"]
 
@@ -63,7 +64,7 @@ class Contributions:
 
 
 def contributions(module: object) -> Contributions:
-    """Ask a plugin for its parts.
+    """Ask a plugin for its parts; pluggy tells which of its functions implement which hook.
 
     Raises:
         PluginError: it implements no hook, or misspells one, or gives something else than the hook asks for.
@@ -79,12 +80,13 @@ def contributions(module: object) -> Contributions:
     if not callers:
         raise PluginError(f"implements none of the hooks {listed(_HOOKS)}; mark functions with zoo_core.hookimpl")
     found = Contributions()
-    for given in manager.hook.zoo_components():
-        for component in _checked_components(given):
+    # Each implementation is called here and not by pluggy, which would pass over one that forgets to return.
+    for implementation in manager.hook.zoo_components.get_hookimpls():
+        for component in _checked_components(implementation.function()):
             _refuse_repetition(found, component.kind, component.name)
             found.components[component.kind, component.name] = component
-    for given in manager.hook.zoo_detectors():
-        found.detectors.update(_checked_detectors(given))
+    for implementation in manager.hook.zoo_detectors.get_hookimpls():
+        found.detectors.update(_checked_detectors(implementation.function()))
     return found
 
 
@@ -95,10 +97,10 @@ def _refuse_repetition(found: Contributions, kind: str, name: str) -> None:
 
 def _checked_components(given: object) -> Iterator[Component]:
     if not isinstance(given, Iterable):
-        raise PluginError(f"zoo_components() gives an iterable of Component, not {shown(given)}")
+        raise PluginError(f"zoo_components() gives an iterable of Component, not {reprlib.repr(given)}")
     for component in given:
         if not isinstance(component, Component):
-            raise PluginError(f"zoo_components() gives Component objects, not {shown(component)}")
+            raise PluginError(f"zoo_components() gives Component objects, not {reprlib.repr(component)}")
         _check_component(component)
         yield component
 
@@ -107,7 +109,7 @@ def _check_component(component: Component) -> None:
     settings, kinds = component.settings, tuple(KINDS.values())
     if not (isinstance(settings, type) and issubclass(settings, kinds)):
         bases = listed(base.__name__ for base in kinds)
-        raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {shown(settings)}")
+        raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {reprlib.repr(settings)}")
     name = settings.model_fields["name"].default
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
@@ -120,15 +122,15 @@ def _check_component(component: Component) -> None:
                 f"{settings.__name__} does not say in which box format it works: {attribute} = BoxFormat..."
             )
     if not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
-        raise PluginError(f"the target of {name!r} is 'package.module:Class', not {shown(component.target)}")
+        raise PluginError(f"the target of {name!r} is 'package.module:Class', not {reprlib.repr(component.target)}")
 
 
 def _checked_detectors(given: object) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(given, Mapping):
-        raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {shown(given)}")
+        raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {reprlib.repr(given)}")
     for name, config in given.items():
         if not isinstance(name, str):
-            raise PluginError(f"zoo_detectors() gives names that are text, not {shown(name)}")
+            raise PluginError(f"zoo_detectors() gives names that are text, not {reprlib.repr(name)}")
         if not isinstance(config, Mapping):
-            raise PluginError(f"the configuration of detector {name!r} is a dict, not {shown(config)}")
+            raise PluginError(f"the configuration of detector {name!r} is a dict, not {reprlib.repr(config)}")
     return given

@@ -140,7 +140,7 @@ class Registry:
         if (package := package_with(kind, name)) and (remedy := self._remedy(package)):
             return f"{message} here: it is in the package {package}, {remedy}"
         if others := [of for of in ("detector", *KINDS) if of != kind and (of, name) in self._owners]:
-            message = f"{message}, but {' and '.join(_article(of) for of in others)} is"
+            message = f"{message}, but {' and '.join(map(_article, others))} {'are' if len(others) > 1 else 'is'}"
         return f"{message}{did_you_mean(name, known, otherwise=';')} {plural(kind)}: {listed(known)}"
 
     def _remedy(self, package: str) -> str | None:

@@ -36,7 +36,11 @@ def worded(detail: Any) -> str:
     if set(context) == {"text"}:
         return str(context["text"])  # a message that is complete already: see zoo_core.settings.custom_error
     if kind == "missing":
-        return "is required, and was not given"
+        return (
+            "is missing: the list is too short"
+            if isinstance(detail["loc"][-1], int)
+            else "is required, and was not given"
+        )
     if kind == "string_type":
         hint = "; put it into quotes" if isinstance(given, bool | int | float) else ""
         return f"should be a text; given {shown(given)}{hint}"
@@ -61,6 +65,6 @@ def _length(kind: str, context: Mapping[str, Any]) -> str:
 
 def _own_words(message: str, given: object) -> str:
     """What a validator raised; a whole table of settings is not repeated, and neither is what it quotes."""
-    if isinstance(given, Mapping | BaseModel) or shown(given) in message:
+    if isinstance(given, Mapping | BaseModel) or (isinstance(given, str) and shown(given) in message):
         return message
     return f"{message}; given {shown(given)}"

@@ -82,6 +82,14 @@ BROKEN = {
         """,
         "zoo_components() gives an iterable of Component, not 7",
     ),
+    "a hook that forgets to return": (
+        """
+        from zoo_core.hookspecs import hookimpl
+        @hookimpl
+        def zoo_components(): pass
+        """,
+        "zoo_components() gives an iterable of Component, not None",
+    ),
     "classes for components": (
         """
         from zoo_core.hookspecs import hookimpl
