@@ -18,6 +18,10 @@ feature: Any = import_quietly("gluoncv.nn.feature")
 vgg_atrous: Any = import_quietly("gluoncv.model_zoo.ssd.vgg_atrous")
 
 
+_INPUT_GAIN = 255 * 0.226
+"""By how much VGG's `init_scale` multiplies a normalised image, on average of the three channels."""
+
+
 class _Features(mx.gluon.HybridBlock):
     """Passes images to `features`, a block of GluonCV, and gives its maps as a list."""
 
@@ -35,6 +39,9 @@ class Vgg16Atrous(_Features):
         super().__init__()
         with self.name_scope():
             self.features = vgg_atrous.get_vgg_atrous_extractor(16, settings.variant)
+        # The network multiplies its input by about 57, for the sake of Caffe's weights. Fresh
+        # weights take that back, or else training from scratch ends in NaN within a few steps.
+        self.features.stages[0][0].weight.init = mx.init.Xavier("gaussian", "out", 2 / _INPUT_GAIN**2)
 
 
 class ExpandedBackbone(_Features):
