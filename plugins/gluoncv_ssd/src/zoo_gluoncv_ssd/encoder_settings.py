@@ -15,7 +15,7 @@ __all__ = ["SSDEncoderSettings"]
 class SSDEncoderSettings(EncoderSettings):
     """SSD's rule: every object takes its best anchor, then anchors with enough IoU join their best object.
 
-    An image with no object is all background, and so is an object that no anchor overlaps.
+    An image with no object is all background; an object that no anchor overlaps has no anchor.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; GluonCV 0.10.5,
     gluoncv/model_zoo/ssd/target.py.
