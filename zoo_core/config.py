@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -25,9 +25,9 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from zoo_core.components import AnchorSettings, BackboneSettings, DatasetSettings, EncoderSettings, LossSettings
-from zoo_core.errors import did_you_mean
+from zoo_core.errors import Problem, did_you_mean
 from zoo_core.geometry import ImageSize
-from zoo_core.planning import misfits
+from zoo_core.planning import misfits, strange_classes
 from zoo_core.registry import default_registry, settings_from
 from zoo_core.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
 from zoo_core.tables import to_yaml
@@ -100,12 +100,29 @@ _Loss = Annotated[SerializeAsAny[LossSettings], BeforeValidator(_component("loss
 _Data = Annotated[SerializeAsAny[DatasetSettings], BeforeValidator(_component("dataset"))]
 
 
-class _Combination(BaseModel):
-    """The settings that must fit together, without the rest."""
+class _Shapes(BaseModel):
+    """The settings on which the shapes of the network depend, without the rest."""
 
     input_size: _Size
     backbone: _Backbone
     anchors: _Anchors
+
+    def misfits(self) -> Iterator[Problem]:
+        return misfits(self.input_size, self.backbone, self.anchors)
+
+
+class _Labels(BaseModel):
+    """The settings on which the labels depend, without the rest."""
+
+    classes: _Classes
+    data: _Data | None = None
+
+    def misfits(self) -> Iterator[Problem]:
+        return strange_classes(self.classes, self.data) if self.data else iter(())
+
+
+_COMBINATIONS: tuple[type[_Shapes | _Labels], ...] = (_Shapes, _Labels)
+"""What must fit together."""
 
 
 class DetectorConfig(Settings):
@@ -151,18 +168,15 @@ class DetectorConfig(Settings):
     @classmethod
     def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         """Faults of single settings and misfits of their combination come in one report."""
-        config, lines = None, []
+        config, faults = None, []
         try:
             config = handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            lines = [rethrown(fault) for fault in faults]
-            combination = _combination(data, faults, info)
-        else:
-            combination = _Combination.model_construct(**{name: getattr(config, name) for name in _COMBINED})
-        if combination is not None:
-            found = misfits(combination.input_size, combination.backbone, combination.anchors)
-            lines += [custom_error("misfit", message, (place,), None) for place, message in found]
+        lines = [rethrown(fault) for fault in faults]
+        for combination in _COMBINATIONS:
+            if (parts := _parts(combination, config or data, faults, info)) is not None:
+                lines += [custom_error("misfit", message, (place,), None) for place, message in parts.misfits()]
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
         return config
@@ -178,21 +192,23 @@ class DetectorConfig(Settings):
         return to_yaml(self.model_dump(mode="json"))
 
 
-_COMBINED = tuple(_Combination.model_fields)
-
-
-def _combination(data: object, faults: list[Any], info: ValidationInfo) -> _Combination | None:
-    """What of a faulty configuration must fit together; None when one of it is faulty itself.
+def _parts(
+    combination: type[_Shapes | _Labels], source: object, faults: list[Any], info: ValidationInfo
+) -> _Shapes | _Labels | None:
+    """What of a configuration must fit together; None when one of it is faulty itself.
 
     Unknown settings are left aside, for the parts are clear without them.
     """
-    if not isinstance(data, Mapping):
+    names = combination.model_fields
+    if isinstance(source, DetectorConfig):
+        return combination.model_construct(**{name: getattr(source, name) for name in names})
+    if not isinstance(source, Mapping):
         return None
-    table = {name: data[name] for name in _COMBINED if name in data}
+    table = {name: source[name] for name in names if name in source}
     for place, *inner in (fault["loc"] for fault in faults if fault["type"] == UNKNOWN_SETTING):
         if place in table and len(inner) == 1:
             table[place] = {key: value for key, value in table[place].items() if str(key) != inner[0]}
     try:
-        return _Combination.model_validate(table, context=info.context)
+        return combination.model_validate(table, context=info.context)
     except ValidationError:
         return None

@@ -112,13 +112,16 @@ def _devices() -> str:
     return listed(str(device) for device in devices())
 
 
+_NINES = [[[[9.0, 9.0], [9.0, 9.0]]]]
+
+
 def _computation() -> str:
     """A convolution of which the result is known."""
     from zoo_core.gluon import mx
 
     ones = mx.nd.ones((1, 1, 4, 4))
     sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
-    if sums.tolist() != [[[[9.0, 9.0], [9.0, 9.0]]]]:
+    if sums.tolist() != _NINES:
         raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()} and not nines")
     return "a convolution gives the right result"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zoo_core.components import AnchorSettings, BackboneSettings, ComponentSettings
-from zoo_core.errors import PluginError, Problem, counted, listed
+from zoo_core.components import AnchorSettings, BackboneSettings, ComponentSettings, DatasetSettings
+from zoo_core.errors import PluginError, Problem, counted, did_you_mean, listed
 from zoo_core.geometry import FeatureMap, ImageSize
 
 if TYPE_CHECKING:
     from zoo_core.config import DetectorConfig
 
-__all__ = ["Plan", "misfits", "plan"]
+__all__ = ["Plan", "misfits", "plan", "strange_classes"]
 
 _FLOAT_BYTES = 4
 
@@ -88,6 +88,20 @@ def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSe
             "anchors",
             f"{anchors.name!r} is set for {counted(len(lists), 'feature map')}, "
             f"but backbone {backbone.name!r} gives {len(maps)} at {runnable} ({listed(map(str, maps))})",
+        )
+
+
+def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[Problem]:
+    """The classes that a data set never shows, where its settings alone say which it has.
+
+    Raises:
+        PluginError: the light half of the data set fails to answer.
+    """
+    known: Sequence[str] | None = _ask(data, "class_names")
+    if known is not None and (strange := [name for name in classes if name not in known]):
+        guess = did_you_mean(strange[0], known, otherwise=";")
+        yield Problem(
+            "classes", f"data set {data.name!r} has no {listed(map(repr, strange))}{guess} it has {listed(known)}"
         )
 
 

@@ -201,7 +201,7 @@ def test_merge_keys_of_yaml_work(tmp_path):
         ("nms.per_class=false", False),
         ("summary=a=b", "a=b"),
         ("  device  = cpu", "cpu"),
-        ("classes=[bird]", ("bird",)),
+        ("classes=[circle]", ("circle",)),
         ("data={name: shapes, seed: 4}", None),
     ],
 )

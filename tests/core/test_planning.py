@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import zoo_core
 from zoo_core.config_files import load_config
 from zoo_core.geometry import FeatureMap, ImageSize
-from zoo_core.planning import Plan, misfits, plan
+from zoo_core.planning import Plan, misfits, plan, strange_classes
+from zoo_core.registry import default_registry
 
 # The table of the models' own authors: detector, input, feature maps, anchors.
 KNOWN = [
@@ -50,6 +51,18 @@ def test_misfits_are_what_they_say(toys, height, width, maps, lists):
     places = [problem.place for problem in misfits(ImageSize(height, width), backbone, anchors)]
     assert ("input_size" in places) == (min(height, width) < 2**maps)
     assert ("anchors" in places) == (maps != lists)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("shapes", "data set 'shapes' has no 'cat'; it has circle, square, triangle"),
+        ("voc", None),
+    ],
+)
+def test_classes_that_a_data_set_never_shows_are_misfits(data, message):
+    settings = default_registry().component("dataset", data).settings()
+    assert [problem.message for problem in strange_classes(["circle", "cat"], settings)] == [message] * bool(message)
 
 
 def test_the_smallest_size_that_is_told_is_accepted():

@@ -1,0 +1,48 @@
+"""Running ``zoo`` inside the tests, and as the program that users start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from zoo_core.cli import main
+
+PROGRAM = Path(sys.executable).with_name("zoo")
+
+
+class Said(NamedTuple):
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def zoo(capsys) -> Callable[..., Said]:
+    """Runs a command in this process."""
+
+    def run(*arguments: str) -> Said:
+        code = main(arguments)
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def program() -> Callable[..., Said]:
+    """Runs a command as users do, with changes to the environment."""
+
+    def run(*arguments: str, **environment: str) -> Said:
+        done = subprocess.run(
+            [PROGRAM, *arguments], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return run
