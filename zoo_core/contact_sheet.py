@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["contact_sheet"]
+__all__ = ["contact_sheet", "fitted"]
 
 _GAP = 4
 _PAPER = 255
 
 
-def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int = 4, side: int = 320) -> NDArray[np.uint8]:
+def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int, side: int) -> NDArray[np.uint8]:
     """The images in rows on white, each scaled to fit a square cell.
 
     Args:
@@ -31,7 +31,7 @@ def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int = 4, side: i
     sheet = np.full((math.ceil(len(images) / columns) * pitch + _GAP, columns * pitch + _GAP, 3), _PAPER, np.uint8)
     for place, image in enumerate(images):
         row, column = divmod(place, columns)
-        small = _fitted(image, side)
+        small = fitted(image, side)
         height, width = small.shape[:2]
         top = _GAP + row * pitch + (side - height) // 2
         left = _GAP + column * pitch + (side - width) // 2
@@ -39,7 +39,8 @@ def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int = 4, side: i
     return sheet
 
 
-def _fitted(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+def fitted(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The image scaled until its longer side is `side`; what is drawn on it later stays sharp."""
     scale = side / max(image.shape[:2])
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

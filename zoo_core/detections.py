@@ -115,5 +115,5 @@ class Detections:
         found = self.to_supervision()
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
         scene = sv.BoxAnnotator(thickness=thickness).annotate(scene, found)
-        scene = sv.LabelAnnotator(text_scale=scale, text_padding=2).annotate(scene, found, labels=captions)
+        scene = sv.LabelAnnotator(text_scale=scale, text_padding=3, smart_position=True).annotate(scene, found, labels=captions)
         return np.ascontiguousarray(scene[:, :, ::-1])

@@ -18,7 +18,7 @@ from zoo_core.run import Run
 if TYPE_CHECKING:
     from zoo_core.gluon.trainer import Step
 
-__all__ = ["train_run"]
+__all__ = ["batches_for", "train_run"]
 
 
 def train_run(
@@ -36,13 +36,16 @@ def train_run(
         validation: the images to score on.
         watch: called after every step.
         progress: called while scoring, with the images done and the number of all.
+
+    Returns:
+        The scores, which are in the run folder too.
     """
     from zoo_core.gluon.engine import GluonEngine
     from zoo_core.gluon.trainer import training_steps
 
     engine = GluonEngine(run.config)
     detector = Detector(run.config, engine)
-    batches = TrainingBatches(training, run.config, partial(detector.encoder.encode_batch, detector.anchors))
+    batches = batches_for(detector, training)
     epoch = _EpochLog()
     for step in training_steps(run.config, engine, batches):
         epoch.add(step)
@@ -55,6 +58,11 @@ def train_run(
     report = evaluate(detector, validation, progress)
     run.write_metrics(report)
     return report
+
+
+def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
+    """The images of a data set as batches with the targets of a detector."""
+    return TrainingBatches(dataset, detector.config, partial(detector.encoder.encode_batch, detector.anchors))
 
 
 @dataclass

@@ -28,8 +28,8 @@ def import_quietly(name: str) -> Any:
     Raises:
         MissingPackageError: it is not installed, or cannot run beside the numpy that is.
     """
-    if name in sys.modules:
-        return sys.modules[name]
+    if loaded := sys.modules.get(name):
+        return loaded
     _check_numpy()
     _use_all_cores()
     _restore_numpy_names()

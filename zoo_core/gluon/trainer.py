@@ -123,7 +123,8 @@ def _schedule(settings: TrainingSettings, steps: int) -> Any:
     common = {"base_lr": settings.learning_rate, "warmup_steps": settings.warmup_steps}
     if settings.schedule == "constant":
         return mx.lr_scheduler.FactorScheduler(step=steps + 1, factor=1, **common)
-    return mx.lr_scheduler.CosineScheduler(max_update=max(steps, settings.warmup_steps + 1), **common)
+    # MXNet counts steps from 1, and the rate is zero at the last: one more, so that every step learns.
+    return mx.lr_scheduler.CosineScheduler(max_update=max(steps, settings.warmup_steps) + 1, **common)
 
 
 def _diverged(number: int, epoch: int, class_loss: float, box_loss: float, batch: Batch) -> TrainingError:

@@ -24,11 +24,11 @@ def corner_boxes(draw, least, most):
     return np.array(boxes, dtype=np.float32).reshape(-1, 4) / GRID
 
 
-def native_targets(anchors, boxes, labels, overlap):
+def native_targets(anchors, boxes, labels, iou):
     truth = mx.nd.array(np.column_stack([labels, boxes])[None])
     unused_scores = mx.nd.zeros((1, 4, len(anchors)))
     offsets, mask, classes = mx.nd.contrib.MultiBoxTarget(
-        mx.nd.array(anchors[None]), truth, unused_scores, overlap_threshold=overlap
+        mx.nd.array(anchors[None]), truth, unused_scores, overlap_threshold=iou
     )
     return classes[0].asnumpy(), offsets.asnumpy().reshape(-1, 4), mask.asnumpy().reshape(-1, 4)
 
@@ -38,13 +38,13 @@ def anchors_of(boxes, size=(GRID, GRID)):
 
 
 @settings(max_examples=200, deadline=None)
-@given(data=st.data(), overlap=st.sampled_from([0.25, 0.5, 0.75]))
-def test_equals_the_native_operator(data, overlap):
+@given(data=st.data(), iou=st.sampled_from([0.25, 0.5, 0.75]))
+def test_equals_the_native_operator(data, iou):
     anchors = data.draw(corner_boxes(1, 30))
     boxes = data.draw(corner_boxes(1, 6))
     labels = data.draw(st.lists(st.integers(0, 2), min_size=len(boxes), max_size=len(boxes)))
-    ours = MultiBoxEncoder(MultiBoxEncoderSettings(overlap=overlap)).encode(anchors_of(anchors, (6, 9)), boxes, labels)
-    classes, offsets, mask = native_targets(anchors, boxes, labels, overlap)
+    ours = MultiBoxEncoder(MultiBoxEncoderSettings(iou=iou)).encode(anchors_of(anchors, (6, 9)), boxes, labels)
+    classes, offsets, mask = native_targets(anchors, boxes, labels, iou)
     np.testing.assert_array_equal(ours.classes, classes)
     np.testing.assert_array_equal(ours.mask, mask)
     np.testing.assert_allclose(ours.offsets, offsets, atol=1e-4)

@@ -33,13 +33,9 @@ DETECTORS: dict[str, dict[str, Any]] = {
         "classes": ["circle", "square", "triangle"],
         "input_size": "128x128",
         **_PARTS,
+        "loss": {"name": "multibox", "negative_mining_ratio": 3, "box_weight": 20},
         "data": "shapes",
         # Drawn shapes are plentiful and easy: flipping them is all the variety that is needed.
-        "training": {
-            "epochs": 5,
-            "learning_rate": 0.2,
-            "warmup_steps": 20,
-            "augmentation": ["flip"],
-        },
+        "training": {"epochs": 5, "learning_rate": 0.05, "warmup_steps": 20, "augmentation": ["flip"]},
     },
 }

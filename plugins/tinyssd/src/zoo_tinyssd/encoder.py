@@ -23,4 +23,4 @@ class MultiBoxEncoder(MatchingEncoder):
         overlaps = pairwise_iou(boxes, anchors.boxes)
         # MultiBoxTarget starts its search for the best pair from this overlap.
         match = match_bipartite(overlaps, above=1e-6)
-        return match_by_threshold(overlaps, match, self.settings.overlap, strict=True)
+        return match_by_threshold(overlaps, match, self.settings.iou, strict=True)

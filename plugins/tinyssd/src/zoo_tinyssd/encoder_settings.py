@@ -23,5 +23,5 @@ class MultiBoxEncoderSettings(EncoderSettings):
     name: Literal["multibox"] = "multibox"
     takes: ClassVar[BoxFormat] = BoxFormat.CORNER_UNIT
 
-    overlap: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """An anchor joins its best object when their IoU is above this."""
+    iou: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """An anchor joins its best object when they overlap by more than this."""

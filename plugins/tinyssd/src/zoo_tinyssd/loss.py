@@ -20,6 +20,7 @@ class MultiBoxLoss(mx.gluon.HybridBlock):
     def __init__(self, settings: MultiBoxLossSettings) -> None:
         super().__init__()
         self._ratio = settings.negative_mining_ratio
+        self._box_weight = settings.box_weight
 
     def hybrid_forward(
         self,
@@ -40,7 +41,7 @@ class MultiBoxLoss(mx.gluon.HybridBlock):
         class_part = F.sum(entropy * counted, axis=1) / F.broadcast_maximum(
             F.sum(counted, axis=1), F.ones_like(F.sum(counted, axis=1))
         )
-        box_part = F.mean(F.abs(offsets - offset_targets) * mask, axis=(1, 2))
+        box_part = F.mean(F.abs(offsets - offset_targets) * mask, axis=(1, 2)) * self._box_weight
         return self._batch_mean(F, class_part), self._batch_mean(F, box_part)
 
     def _hard_negatives(self, F: Any, doubt: Any, classes: Any) -> Any:  # noqa: N803

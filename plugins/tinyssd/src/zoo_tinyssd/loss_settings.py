@@ -23,3 +23,6 @@ class MultiBoxLossSettings(LossSettings):
     negative_mining_ratio: PositiveFloat | None = None
     """Only so many background anchors for each matched one count in an image, those that the
     network takes for background the least; null for all of them, as the book has it."""
+    box_weight: PositiveFloat = 1.0
+    """By what the box part is multiplied. It is a mean over all anchors, matched or not, so it is small
+    where few are matched; more weight makes boxes tighter."""

@@ -1,0 +1,83 @@
+"""Any backbone with any anchors, any encoder and any loss: builds, learns a step, predicts."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+import zoo_core as zoo
+from zoo_core.config_files import load_config
+from zoo_core.gluon.engine import GluonEngine
+from zoo_core.gluon.trainer import training_steps
+from zoo_core.training import batches_for
+
+# Not square, so that height and width cannot be mixed up anywhere.
+BACKBONES = {
+    "tinyssd": ("64x96", 5),
+    "vgg16_atrous": ("260x300", 6),
+    "mobilenet1.0": ("96x128", 6),
+}
+ANCHORS = ["multibox_prior", "ssd"]
+ENCODERS = ["multibox", "ssd"]
+LOSSES = ["multibox", "ssd_multibox"]
+
+
+def anchors_for(name, maps):
+    shares = np.linspace(0.2, 1.1, maps + 1)
+    if name == "multibox_prior":
+        return {"name": name, "sizes": [[each, each * 1.2] for each in shares[:-1].tolist()]}
+    return {"name": name, "sizes": (100 * shares).tolist(), "ratios": [[1, 2, 0.5]] * maps}
+
+
+def configuration(backbone, anchors, encoder, loss):
+    size, maps = BACKBONES[backbone]
+    return load_config(
+        {
+            "classes": ["circle", "square", "triangle"],
+            "input_size": size,
+            "backbone": backbone,
+            "anchors": anchors_for(anchors, maps),
+            "targets": encoder,
+            "loss": loss,
+            "data": {"name": "shapes", "train_images": 2, "validation_images": 1},
+            "training": {"epochs": 1, "batch_size": 2, "learning_rate": 0.001, "workers": 0},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("backbone", "anchors", "encoder", "loss"), list(itertools.product(BACKBONES, ANCHORS, ENCODERS, LOSSES))
+)
+def test_builds_learns_a_step_and_predicts(backbone, anchors, encoder, loss):
+    config = configuration(backbone, anchors, encoder, loss)
+    detector = zoo.build(config)
+    before = weights_of(detector.engine)
+    batches = batches_for(detector, zoo.dataset(config, "train"))
+    (step,) = training_steps(config, detector.engine, batches)
+    assert math.isfinite(step.loss)
+    assert step.box_loss > 0
+    assert any((weights_of(detector.engine)[name] != values).any() for name, values in before.items())
+    image = zoo.dataset(config)[0].image
+    found = detector.predict(image)
+    assert np.isfinite(found.boxes).all()
+    assert (found.boxes >= 0).all()
+    assert (found.boxes[:, [0, 2]] <= image.shape[1]).all()
+
+
+def weights_of(engine: GluonEngine):
+    parameters = engine.network._collect_params_with_prefix()
+    return {name: value.data().asnumpy() for name, value in parameters.items() if "predictors" in name}
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("anchors", ANCHORS)
+def test_encoders_agree_on_any_anchors_up_to_their_rules(anchors, encoder):
+    """One object that is exactly an anchor: whatever the formats, that anchor gets it with no offset."""
+    config = configuration("tinyssd", anchors, encoder, "multibox")
+    placed = zoo.make(config.anchors)(zoo.plan(config).feature_maps, config.input_size)
+    inside = placed.to(zoo.BoxFormat.CORNER_UNIT).boxes
+    chosen = int(np.flatnonzero((inside.min(1) >= 0) & (inside.max(1) <= 1))[0])
+    targets = zoo.make(config.targets).encode(placed, inside[chosen : chosen + 1], [1])
+    assert targets.classes[chosen] == 2
+    np.testing.assert_allclose(targets.offsets[chosen], 0, atol=1e-4)
