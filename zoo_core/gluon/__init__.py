@@ -6,10 +6,19 @@ on today's Python.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo_core.gluon.compatibility import import_quietly
 
 __all__ = ["mx"]
 
-mx: Any = import_quietly("mxnet")
+if TYPE_CHECKING:
+    mx: Any
+
+
+def __getattr__(name: str) -> Any:
+    """MXNet when it is asked for: what only asks how it could be imported must not import it."""
+    if name != "mx":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["mx"] = import_quietly("mxnet")
+    return globals()["mx"]
