@@ -7,6 +7,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.errors import TrainingError
+from zoo_core.gluon import mx
 from zoo_core.gluon.trainer import training_steps
 from zoo_core.training import batches_for
 
@@ -73,3 +74,14 @@ def test_the_loss_falls():
     _, steps = trained(epochs=12, learning_rate=0.02)
     assert all(math.isfinite(step.loss) for step in steps)
     assert np.mean([step.loss for step in steps[-4:]]) < 0.7 * np.mean([step.loss for step in steps[:4]])
+
+
+def test_weights_written_after_a_step_are_those_that_the_step_made(tmp_path):
+    """The statistics of batch norm included, which MXNet writes late."""
+    config = zoo.load_config("tinyssd_shapes", {"data.train_images": 32, "training.epochs": 1})
+    detector = zoo.build(config)
+    for _ in training_steps(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))):
+        detector.engine.save(tmp_path / "weights.params")
+    written = mx.nd.load(str(tmp_path / "weights.params"))
+    for name, values in all_weights(detector).items():
+        np.testing.assert_array_equal(written[name].asnumpy(), values, err_msg=name)
