@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zoo_core.errors import did_you_mean
+
 __all__ = ["Detections"]
 
 
@@ -55,8 +57,15 @@ class Detections:
         return self[self.scores >= score]
 
     def of(self, names: Sequence[str]) -> Detections:
-        """The objects of these classes."""
-        return self[np.isin(self.labels, [label for label, name in enumerate(self.class_names) if name in names])]
+        """The objects of these classes.
+
+        Raises:
+            ValueError: there is no such class.
+        """
+        for name in names:
+            if name not in self.class_names:
+                raise ValueError(f"no class is named {name!r}{did_you_mean(name, self.class_names)}")
+        return self[np.isin(self.labels, [self.class_names.index(name) for name in names])]
 
     def to_supervision(self) -> Any:
         """As `supervision.Detections`, with the class names in ``data["class_name"]``."""
@@ -92,8 +101,8 @@ class Detections:
         return {
             "source": self.source,
             "objects": [
-                {"box": [round(float(value), 2) for value in box], "score": float(score), "label": int(label), "name": name}
-                for box, score, label, name in zip(self.boxes, self.scores, self.labels, self.names, strict=True)
+                {"box": [round(float(value), 2) for value in box], "score": score, "label": int(label), "name": name}
+                for (box, score, name), label in zip(self, self.labels, strict=True)
             ],
         }
 
@@ -115,5 +124,6 @@ class Detections:
         found = self.to_supervision()
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
         scene = sv.BoxAnnotator(thickness=thickness).annotate(scene, found)
-        scene = sv.LabelAnnotator(text_scale=scale, text_padding=3, smart_position=True).annotate(scene, found, labels=captions)
+        labeller = sv.LabelAnnotator(text_scale=scale, text_padding=3, smart_position=True)
+        scene = labeller.annotate(scene, found, labels=captions)
         return np.ascontiguousarray(scene[:, :, ::-1])

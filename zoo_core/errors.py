@@ -123,9 +123,9 @@ def listed(names: Iterable[str], none: str = "none") -> str:
     return ", ".join(names) or none
 
 
-def counted(number: int, thing: str) -> str:
-    """``"1 problem"``, ``"2 problems"``."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """``"1 problem"``, ``"2 problems"``, ``"3 classes"``; `things` where the plural is not made with an s."""
+    return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
 class _Short(reprlib.Repr):

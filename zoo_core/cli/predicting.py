@@ -43,7 +43,7 @@ def predict(
         except DatasetError as error:
             failed.append(str(error))
             continue
-        drawn = out / f"{path.stem}.jpg"
+        drawn = out / path.name
         write_image(found.plot(), drawn)
         print_line(json.dumps(found.to_dict()) if as_json else f"{path}: {_in_words(found)} -> {drawn}")
     print_problems(failed)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from zoo_core import api
 from zoo_core.cli.options import ConfigArgument, SetOption
-from zoo_core.cli.output import print_line, print_problems
+from zoo_core.cli.output import print_heading, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.config_files import load_config
 from zoo_core.contact_sheet import contact_sheet, fitted
 from zoo_core.data.images import write_image
 from zoo_core.detector import Detector
+from zoo_core.errors import counted
 from zoo_core.interfaces import Dataset
 from zoo_core.run import Run
 from zoo_core.training import train_run
@@ -24,6 +25,14 @@ from zoo_core.training import train_run
 __all__ = ["train"]
 
 _PICTURE = "found.png"
+_CONTENTS = {
+    _PICTURE: "what it finds in some images that it has not learned from",
+    "metrics.json": "the scores above",
+    "log.jsonl": "what every epoch measured",
+    "weights.params": "its weights",
+    "config.yaml": "all its settings, class names included",
+    "versions.json": "which versions of the zoo and its plugins made it",
+}
 _COLUMNS, _ROWS, _SIDE = 4, 3, 360
 _SHOWN_SCORE = 0.5
 
@@ -41,21 +50,20 @@ def train(
     """
     settings = load_config(config, overrides)
     learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
-    print_problems([*learned_from.problems, *scored_on.problems])
+    print_problems(list(dict.fromkeys([*learned_from.problems, *scored_on.problems])))
     run = Run.create(settings, out)
     print_line(
-        f"{config}: {len(settings.classes)} classes at {settings.input_size}; {len(learned_from)} images to train on "
-        f"in {settings.training.epochs} epochs, {len(scored_on)} to score on"
+        f"{config}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
+        f"{counted(len(learned_from), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}, "
+        f"{len(scored_on)} to score on"
     )
     with WorkProgress() as progress:
         report = train_run(run, learned_from, scored_on, progress.step, progress.scored)
     write_image(_found_in(run.detector(), scored_on), run.folder / _PICTURE)
-    print_line(f"\n{report}")
-    print_line(
-        f"The detector is in {run.folder}: {run.weights.name} and config.yaml, with {run.metrics.name} (the scores above), "
-        f"{run.log.name} (a line an epoch)\nand {_PICTURE} (what it finds in some images it has not learned from). "
-        f"Use it: zoo predict {run.folder} IMAGE"
-    )
+    print_line(f"\n{str(report).rstrip()}\n")
+    print_heading(f"The detector is in {run.folder}")
+    print_table([(name, meaning) for name, meaning in _CONTENTS.items()], indent=2)
+    print_line(f"\nUse it: zoo predict {run.folder} IMAGE")
 
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:

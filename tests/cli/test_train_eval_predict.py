@@ -1,0 +1,87 @@
+"""The three commands that do the work, from a configuration to pictures with boxes."""
+
+import json
+
+import cv2
+import pytest
+
+from zoo_core.cli import main
+
+QUICK = [
+    *("--set", "data.train_images=8"),
+    *("--set", "data.validation_images=5"),
+    *("--set", "training.batch_size=4"),
+    *("--set", "training.epochs=1"),
+]
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "quick"
+    assert main(["train", "tinyssd_shapes", "--out", str(folder), *QUICK]) == 0
+    return folder
+
+
+def test_train_says_what_it_did_and_where_it_is(tmp_path, capsys):
+    assert main(["train", "tinyssd_shapes", "--out", str(tmp_path / "run"), *QUICK]) == 0
+    shown = capsys.readouterr()
+    assert "8 images to train on in 1 epoch" in shown.out
+    assert "VOC 2007" in shown.out
+    assert f"zoo predict {tmp_path / 'run'}" in shown.out
+    assert "step 2/2" in shown.err
+    assert cv2.imread(str(tmp_path / "run" / "found.png")).shape[1] > 1000
+
+
+def test_eval_gives_the_scores_of_the_training(run_folder, capsys):
+    assert main(["eval", str(run_folder), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["classes"] == json.loads((run_folder / "metrics.json").read_text())["classes"]
+    assert main(["eval", str(run_folder), "--split", "train"]) == 0
+    assert "8 images" in capsys.readouterr().out
+
+
+def test_predict_draws_and_goes_on_past_broken_pictures(run_folder, tmp_path, capsys):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    whole = cv2.imread(str(run_folder / "found.png"))
+    cv2.imwrite(str(pictures / "a.png"), whole)
+    (pictures / "b.jpg").write_bytes(b"not a picture")
+    cv2.imwrite(str(pictures / "c.png"), whole)
+    code = main(["predict", str(run_folder), str(pictures), "--out", str(tmp_path / "out"), "--score", "0", "--json"])
+    shown = capsys.readouterr()
+    assert code == 1
+    assert "b.jpg" in shown.err
+    lines = [json.loads(line) for line in shown.out.splitlines()]
+    assert [line["source"] for line in lines] == [str(pictures / "a.png"), str(pictures / "c.png")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "tinyssd_shape"], "did you mean 'tinyssd_shapes'?"),
+        (["train", "tinyssd_shapes", "--set", "training.epoch=3"], "did you mean 'epochs'?"),
+        (["train", "tinyssd_256_voc", "--set", "data.root=/nowhere"], "/nowhere"),
+        (["eval", "/nowhere"], "there is no such run folder"),
+        (["predict", "/nowhere", "picture.jpg"], "there is no such run folder"),
+    ],
+)
+def test_wrong_input_is_told_without_a_traceback(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("zoo: ")
+    assert message in shown
+    assert "Traceback" not in shown
+
+
+def test_voc_folders_are_trained_on(write_voc, tmp_path, capsys):
+    images = {f"{number}": [("Cat", (10, 10, 40, 40)), ("dog", (30, 20, 70, 55), True)] for number in range(6)}
+    images["6"] = [("Cat", (5, 5, 5, 9)), ("dog", (30, 20, 70, 55))]
+    root = write_voc(tmp_path / "pets", images)
+    settings = [f"data.root={root}", "classes=[Cat, dog]", "training.epochs=1", "training.batch_size=4", "input_size=64"]
+    sets = [part for each in settings for part in ("--set", each)]
+    assert main(["train", "tinyssd_256_voc", "--out", str(tmp_path / "run"), *sets]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.count("6.xml") == 1
+    assert "Cat" in shown.out

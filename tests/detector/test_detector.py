@@ -1,0 +1,111 @@
+"""A detector on pictures of every kind: boxes come back in the pixels of the picture that was given."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import zoo_core as zoo
+from zoo_core.config_files import load_config
+from zoo_core.detector import Detector
+from zoo_core.errors import DatasetError
+
+
+class Oracle:
+    """An engine that is sure of class 1 at one anchor, with no offset."""
+
+    def __init__(self, config, anchor):
+        self.plan, self.anchor, self.seen = zoo.plan(config), anchor, []
+
+    def __call__(self, images):
+        self.seen.append(images)
+        batch = len(images)
+        probabilities = np.zeros((batch, *self.plan.score_shape), dtype=np.float32)
+        probabilities[..., 0] = 1
+        probabilities[:, self.anchor] = [0, 0, 1, 0]
+        return probabilities, np.zeros((batch, *self.plan.offset_shape), dtype=np.float32)
+
+
+@pytest.fixture
+def detector():
+    config = load_config("tinyssd_shapes", {"input_size": "128x96"})
+    anchors = zoo.make(config.anchors)(zoo.plan(config).feature_maps, config.input_size)
+    inside = (anchors.boxes.min(1) > 0) & (anchors.boxes.max(1) < 1)
+    return Detector(config, Oracle(config, int(np.flatnonzero(inside)[0])))
+
+
+@pytest.fixture
+def picture():
+    return np.random.default_rng(0).integers(0, 256, (50, 200, 3), dtype=np.uint8)
+
+
+def test_boxes_are_in_pixels_of_the_original(detector, picture):
+    found = detector.predict(picture)
+    unit = detector.anchors.boxes[detector.engine.anchor]
+    np.testing.assert_allclose(found.boxes[0], unit * [200, 50, 200, 50], rtol=1e-5)
+    assert found.names == ["square"]
+
+
+def test_paths_arrays_and_pil_images_are_the_same_picture(detector, picture, tmp_path):
+    path = tmp_path / "picture.png"
+    Image.fromarray(picture).save(path)
+    found = detector.predict([picture, Image.fromarray(picture), path, str(path)])
+    assert all((each.boxes == found[0].boxes).all() for each in found)
+    (batch,) = detector.engine.seen
+    assert batch.shape == (4, 3, 128, 96)
+    assert (batch == batch[:1]).all()
+    assert [each.source for each in found] == ["", "", str(path), str(path)]
+    assert found[2].plot().shape == picture.shape
+
+
+def test_pixels_are_stretched_and_normalised_as_configured(detector):
+    plain = np.full((10, 10, 3), (255, 0, 51), dtype=np.uint8)
+    detector.predict(plain)
+    mean, std = detector.config.normalization.mean, detector.config.normalization.std
+    expected = (np.array([1, 0, 0.2]) - mean) / std
+    np.testing.assert_allclose(detector.engine.seen[0][0, :, 5, 5], expected, rtol=1e-5)
+
+
+def test_a_list_goes_in_batches_and_an_empty_one_is_empty(detector, picture):
+    assert len(detector.predict([picture] * 5, batch_size=2)) == 5
+    assert [len(batch) for batch in detector.engine.seen] == [2, 2, 1]
+    assert detector.predict([]) == []
+
+
+def test_a_stream_reads_no_further_than_its_batch(detector, picture):
+    taken = []
+
+    def pictures():
+        for number in range(10):
+            taken.append(number)
+            yield picture
+
+    next(detector.stream(pictures(), batch_size=2))
+    assert taken == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (np.zeros((4, 4, 3)), r"\(H, W, 3\) uint8 RGB, not \(4, 4, 3\) float64"),
+        (np.zeros((4, 4), dtype=np.uint8), r"not \(4, 4\) uint8"),
+        (np.zeros((0, 4, 3), dtype=np.uint8), r"not \(0, 4, 3\)"),
+        (7, "a path, an array or a PIL image, not int"),
+    ],
+)
+def test_what_is_no_image_is_told(detector, wrong, message):
+    with pytest.raises(TypeError, match=message):
+        detector.predict(wrong)
+
+
+def test_a_missing_file_is_named(detector, tmp_path):
+    with pytest.raises(DatasetError, match="nothing.jpg"):
+        detector.predict(tmp_path / "nothing.jpg")
+
+
+def test_built_detectors_run_at_batch_sizes_of_all_kinds(picture):
+    detector = zoo.build("tinyssd_shapes", {"nms.score": 0.0})
+    together = detector.predict([picture, picture[:, ::-1]])
+    alone = [detector.predict(picture), detector.predict(np.ascontiguousarray(picture[:, ::-1]))]
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
+        np.testing.assert_allclose(one.boxes, other.boxes, atol=1e-2)
