@@ -55,6 +55,7 @@ class Expand(AugmentationStep):
 
     name: Literal["expand"] = "expand"
     probability: Probability = 0.5
+    """Of doing it at all."""
     largest: Annotated[float, Field(ge=1)] = 4.0
     """The most by which each side grows."""
     fill: tuple[int, int, int] = (124, 116, 104)
@@ -65,6 +66,7 @@ class Crop(AugmentationStep):
     """Cuts out a part that overlaps an object by a randomly chosen least IoU, or keeps the whole.
 
     Objects whose centre is cut off are dropped, the others clipped.
+
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2.
     """
 
@@ -84,6 +86,7 @@ class Flip(AugmentationStep):
 
     name: Literal["flip"] = "flip"
     probability: Probability = 0.5
+    """Of doing it at all."""
 
 
 _STEPS: dict[str, type[AugmentationStep]] = {

@@ -101,6 +101,9 @@ def _learn(engine: GluonEngine, loss: Any, trainer: Any, batch: Batch) -> tuple[
         total = class_sum + box_sum
     total.backward()
     trainer.step(1)  # a loss is a sum over its batch already
+    # The backward pass of batch norm writes the running statistics behind the engine's back: without
+    # waiting for it, weights that are written or scored now would hold those of the step before.
+    mx.nd.waitall()
     return float(class_sum.asscalar()), float(box_sum.asscalar())
 
 

@@ -14,9 +14,6 @@ __all__ = ["load_weights", "save_weights"]
 
 def save_weights(network: Any, path: Path) -> None:
     """Write all parameters to a ``.params`` file, all or nothing."""
-    # The backward pass of batch norm writes the running statistics behind the engine's back:
-    # without waiting for it the file holds those of the step before.
-    mx.nd.waitall()
     with replacing(path) as fresh:
         network.save_parameters(str(fresh))
 
