@@ -37,12 +37,13 @@ class Check(NamedTuple):
     remedy: str | None = None
 
 
+_FIRST_PYTHON_WITHOUT_MXNET = (3, 13)
 _ENGINE = ("mxnet", "gluoncv")
 
 
 def examine() -> Iterator[Check]:
     """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
-    yield Check("python", f"{platform.python_version()} ({sys.executable})")
+    yield _python()
     yield Check("platform", f"{platform.platform()}, {_cores()} cores")
     yield from _plugins()
     yield Check("numpy", metadata.version("numpy"))
@@ -51,6 +52,12 @@ def examine() -> Iterator[Check]:
             version = next(filter(None, map(_version, distributions)), None)
             yield Check(distributions[0], version or "not installed", None if version else f"pip install '{extra}'")
     yield from _engine()
+
+
+def _python() -> Check:
+    too_new = sys.version_info >= _FIRST_PYTHON_WITHOUT_MXNET
+    remedy = "make an environment with Python 3.11 or 3.12: MXNet runs on no later one"
+    return Check("python", f"{platform.python_version()} ({sys.executable})", remedy if too_new else None)
 
 
 def _version(distribution: str) -> str | None:

@@ -88,6 +88,11 @@ def test_says_when_mxnet_breaks_in_a_way_that_nobody_foresaw(monkeypatch):
     assert found["mxnet"].remedy
 
 
+def test_says_when_python_is_too_new_for_mxnet(monkeypatch):
+    monkeypatch.setattr("zoo_core.doctor._FIRST_PYTHON_WITHOUT_MXNET", (3, 0))
+    assert "3.11 or 3.12" in checks()["python"].remedy
+
+
 def test_says_when_sums_are_wrong(monkeypatch):
     monkeypatch.setattr("zoo_core.doctor._NINES", [[[[1.0]]]])
     found = checks()["computation"]
