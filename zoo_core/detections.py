@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -78,14 +79,20 @@ class Detections:
             data={"class_name": np.array(self.names, dtype=str)},
         )
 
-    def to_coco(self, image_id: int | str, category_ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
+    def to_coco(
+        self, image_id: int | str | None = None, category_ids: Sequence[int] | None = None
+    ) -> list[dict[str, Any]]:
         """As entries of a COCO results file: boxes are [x, y, width, height] in pixels.
 
         Args:
-            image_id: the id of the image in the annotations.
+            image_id: the id of the image in the annotations; by default what the name of its
+                file says, as a number where it is one: 139 for ``000000000139.jpg``.
             category_ids: the id of each class there; 1, 2, 3 ... by default.
         """
         ids = category_ids or range(1, len(self.class_names) + 1)
+        if image_id is None:
+            stem = Path(self.source).stem
+            image_id = int(stem) if stem.isdecimal() else stem
         return [
             {
                 "image_id": image_id,

@@ -79,7 +79,13 @@ def test_voc_folders_are_trained_on(write_voc, tmp_path, capsys):
     images = {f"{number}": [("Cat", (10, 10, 40, 40)), ("dog", (30, 20, 70, 55), True)] for number in range(6)}
     images["6"] = [("Cat", (5, 5, 5, 9)), ("dog", (30, 20, 70, 55))]
     root = write_voc(tmp_path / "pets", images)
-    settings = [f"data.root={root}", "classes=[Cat, dog]", "training.epochs=1", "training.batch_size=4", "input_size=64"]
+    settings = [
+        f"data.root={root}",
+        "classes=[Cat, dog]",
+        "training.epochs=1",
+        "training.batch_size=4",
+        "input_size=64",
+    ]
     sets = [part for each in settings for part in ("--set", each)]
     assert main(["train", "tinyssd_256_voc", "--out", str(tmp_path / "run"), *sets]) == 0
     shown = capsys.readouterr()

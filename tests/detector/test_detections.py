@@ -1,6 +1,7 @@
 """What a detector found: choosing, drawing, handing on."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,6 +64,8 @@ def test_coco_results_have_widths_and_heights_and_the_ids_of_the_annotations(fou
     assert first == {"image_id": 7, "category_id": 18, "bbox": [10, 20, 40, 40], "score": pytest.approx(0.9)}
     assert [each["category_id"] for each in found.to_coco(7)] == [2, 1, 2]
     json.dumps(found.to_coco(7))
+    assert found.to_coco()[0]["image_id"] == "zoo"
+    assert replace(found, source="val2017/000000000139.jpg").to_coco()[0]["image_id"] == 139
 
 
 def test_a_dictionary_is_plain(found, nothing):

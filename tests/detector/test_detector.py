@@ -98,7 +98,7 @@ def test_what_is_no_image_is_told(detector, wrong, message):
 
 
 def test_a_missing_file_is_named(detector, tmp_path):
-    with pytest.raises(DatasetError, match="nothing.jpg"):
+    with pytest.raises(DatasetError, match=r"nothing\.jpg"):
         detector.predict(tmp_path / "nothing.jpg")
 
 

@@ -103,7 +103,7 @@ def test_damage_is_told(trained, tmp_path, damage, message):
 
 def test_foreign_and_missing_folders_are_told(tmp_path):
     (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(RunError, match="this is no run of the zoo.; in the folder: holiday.jpg"):
+    with pytest.raises(RunError, match=r"this is no run of the zoo.; in the folder: holiday\.jpg"):
         zoo.load(tmp_path)
     with pytest.raises(RunError, match="there is no such run folder"):
         zoo.load(tmp_path / "nowhere")

@@ -26,7 +26,7 @@ def test_the_notebooks_shapes():
 class Ramp(mx.gluon.HybridBlock):
     """A backbone whose one map holds the number of each cell."""
 
-    def hybrid_forward(self, F, images):  # noqa: N803
+    def hybrid_forward(self, F, images):  # noqa: ARG002, N803
         return [F.reshape(F.arange(6), (1, 1, 2, 3))]
 
 

@@ -62,7 +62,7 @@ def train(
     write_image(_found_in(run.detector(), scored_on), run.folder / _PICTURE)
     print_line(f"\n{str(report).rstrip()}\n")
     print_heading(f"The detector is in {run.folder}")
-    print_table([(name, meaning) for name, meaning in _CONTENTS.items()], indent=2)
+    print_table(_CONTENTS.items(), indent=2)
     print_line(f"\nUse it: zoo predict {run.folder} IMAGE")
 
 

@@ -22,8 +22,8 @@ def anchors_at(side):
     return MultiBoxPrior(MultiBoxPriorSettings())(TinySSDBackboneSettings().feature_maps(image), image)
 
 
-@pytest.mark.parametrize(("side", "count"), [(512, 21764), (256, 5444)])
-def test_counts_of_the_notebook(side, count):
+@pytest.mark.parametrize(("side", "count"), [(512, 21764), (300, 7164), (256, 5444)])
+def test_counts(side, count):
     assert len(anchors_at(side)) == count
 
 

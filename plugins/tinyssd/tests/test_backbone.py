@@ -17,8 +17,8 @@ def shapes_in_mxnet(backbone, height, width):
     return [shape[1:] for shape in shapes]
 
 
-def promised(backbone_settings, height, width):
-    return [(each.channels, each.height, each.width) for each in backbone_settings.feature_maps(ImageSize(height, width))]
+def promised(chosen, height, width):
+    return [each[:3] for each in chosen.feature_maps(ImageSize(height, width))]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, model_validator
 
-
 from zoo_core.components import AnchorSettings
 from zoo_core.geometry import BoxFormat
 

@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-
 from zoo_core.components import BackboneSettings
 from zoo_core.geometry import FeatureMap, ImageSize
 

@@ -1,0 +1,1 @@
+"""The newkind newpart for the detector zoo."""
