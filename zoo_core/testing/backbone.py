@@ -1,0 +1,11 @@
+"""What is promised by this kind of part."""
+
+from __future__ import annotations
+
+from zoo_core.testing.contract import ComponentContract
+
+__all__ = ["BackboneContract"]
+
+
+class BackboneContract(ComponentContract):
+    """Every check of this kind."""

@@ -1,0 +1,52 @@
+"""What a fresh Python holds after it has used the light half of a part."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from zoo_core.components import ComponentSettings
+
+__all__ = ["imports_of"]
+
+_CHILD = """\
+import importlib, json, sys
+told = json.load(sys.stdin)
+sys.path[:] = told["path"]
+for module in told["modules"]:
+    importlib.import_module(module)
+settings = getattr(sys.modules[told["modules"][-1]], told["class"]).model_validate_json(told["settings"])
+eval(told["question"])
+print()
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def imports_of(settings: ComponentSettings, question: str, modules: Sequence[str] = ()) -> set[str]:
+    """The top-level packages that a fresh interpreter has imported in the end.
+
+    Args:
+        settings: are made there anew.
+        question: Python that asks ``settings`` what a light half must answer.
+        modules: imported before the module of the settings.
+
+    Raises:
+        AssertionError: it failed; the message is the end of what it said.
+    """
+    group = type(settings)
+    told = {
+        "path": sys.path,
+        "modules": [*modules, group.__module__],
+        "class": group.__qualname__,
+        "settings": settings.model_dump_json(),
+        "question": question,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD], input=json.dumps(told), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
+        raise AssertionError(f"the light half of {settings.name!r} cannot be used in a fresh Python: {last}")
+    return set(done.stdout.splitlines()[-1].split())
