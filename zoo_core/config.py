@@ -129,7 +129,8 @@ class DetectorConfig(Settings):
     """A detector and everything needed to make, train and use it.
 
     A component is given by its name (a string: all its defaults) or as a table with a
-    ``name`` and some of its settings.
+    ``name`` and some of its settings. `zoo_core.load_config` makes it from a name, a file or a
+    table, and words what is wrong; made directly, it raises pydantic's ValidationError.
     """
 
     summary: str = ""

@@ -57,7 +57,7 @@ def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
         raise ConfigError("configuration", [Problem("", fault)])
     if isinstance(source, str) and source in registry.detectors():
         return source, dict(registry.detector(source))
-    path = Path(source)
+    path = Path(source).expanduser()
     if path.suffix.lower() in ENDINGS or _is_there(path):
         return str(path), read_table(path)
     return str(source), dict(registry.detector(str(source)))  # unknown, so that this says which names are near

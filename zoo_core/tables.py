@@ -32,6 +32,10 @@ def read_table(path: Path) -> dict[str, Any]:
         UnknownNameError: there is no such file.
         ConfigError: the file cannot be read, or a key stands in it twice.
     """
+    if path.is_dir():
+        inside = path / "config.yaml"
+        hint = f"; did you mean {inside}?" if inside.is_file() else ", and a configuration is a file"
+        raise _refused(path, f"is a folder{hint}")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise _refused(path, f"the ending of a configuration file is one of {', '.join(ENDINGS)}")

@@ -180,8 +180,9 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
 
 def test_a_folder_is_no_configuration(tmp_path):
     (tmp_path / "a.yaml").mkdir()
-    assert problems(tmp_path / "a.yaml") == ["cannot be read: Is a directory"]
-    assert problems(tmp_path) == ["the ending of a configuration file is one of .yaml, .yml, .toml, .json"]
+    assert problems(tmp_path / "a.yaml") == ["is a folder, and a configuration is a file"]
+    (tmp_path / "config.yaml").touch()
+    assert problems(tmp_path) == [f"is a folder; did you mean {tmp_path / 'config.yaml'}?"]
 
 
 def test_merge_keys_of_yaml_work(tmp_path):
