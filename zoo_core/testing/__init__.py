@@ -16,23 +16,17 @@ from __future__ import annotations
 from zoo_core.errors import MissingPackageError
 
 try:
-    import hypothesis as _hypothesis  # noqa: F401 -- only to say plainly what is missing
-    import pytest as _pytest
+    from zoo_core.testing.anchors import AnchorContract
+    from zoo_core.testing.backbone import BackboneContract
+    from zoo_core.testing.contract import ComponentContract
+    from zoo_core.testing.dataset import DatasetContract
+    from zoo_core.testing.encoder import EncoderContract
+    from zoo_core.testing.installed import CONTRACTS, installed_contracts
+    from zoo_core.testing.loss import LossContract
 except ModuleNotFoundError as error:
     raise MissingPackageError(
         f"the conformance kit needs {error.name}, which is not installed: pip install 'zoo-core[testing]'"
     ) from error
-
-# Before the contracts are imported, so that a failing check shows the values that it compared.
-_pytest.register_assert_rewrite("zoo_core.testing")
-
-from zoo_core.testing.anchors import AnchorContract  # noqa: E402
-from zoo_core.testing.backbone import BackboneContract  # noqa: E402
-from zoo_core.testing.contract import ComponentContract  # noqa: E402
-from zoo_core.testing.dataset import DatasetContract  # noqa: E402
-from zoo_core.testing.encoder import EncoderContract  # noqa: E402
-from zoo_core.testing.installed import CONTRACTS, installed_contracts  # noqa: E402
-from zoo_core.testing.loss import LossContract  # noqa: E402
 
 __all__ = [
     "CONTRACTS",

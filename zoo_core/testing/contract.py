@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -14,73 +13,151 @@ from pydantic import ValidationError
 
 from zoo_core.components import Component, ComponentSettings
 from zoo_core.describing import describe_settings
+from zoo_core.errors import counted, listed
 from zoo_core.extras import OPTIONAL
 from zoo_core.hookspecs import ENTRY_POINT_GROUP, hookimpl
-from zoo_core.registry import Registry, default_registry, settings_from
+from zoo_core.registry import Registry, default_registry, settings_from, singular
 from zoo_core.tables import from_yaml, to_yaml
+from zoo_core.testing.comparing import pickled
 from zoo_core.testing.fresh import imports_of
 
 __all__ = ["ComponentContract"]
 
 _HEAVY = {"numpy", *OPTIONAL}
+"""What `zoo list` must not import."""
 _UNKNOWN = "no_such_setting"
 
 
 class ComponentContract:
-    """The checks of every kind; a subclass for one kind adds its own.
+    """The checks of every kind; the contract of a kind adds its own.
 
     Attributes:
-        settings: of the part to check; several in a list or tuple are checked one after the
-            other. Where they depend on a fixture, `settings` is a pytest fixture that gives one.
-        component: stands in for a plugin that registers the part; None when one is installed.
-        examples: how many random cases a check tries; they are the same in every run.
-        light_questions: Python that asks ``settings`` all that a light half of its kind must answer.
+        settings: of the part to check. Several in a list are checked one after the other.
+            Where they need something that is made for the test (files of a data set),
+            `settings` is a method with ``@pytest.fixture`` that returns them.
+        component: registers the part for these checks alone, when no installed plugin does.
+        examples: how many random cases a check tries. They are the same in every run.
+        light_questions: an expression that asks ``settings`` everything that the light half
+            of its kind must answer.
     """
 
     settings: Any = None
     component: ClassVar[Component | None] = None
     examples: ClassVar[int] = 40
-    light_questions: ClassVar[str] = "None"
+    light_questions: ClassVar[str] = "settings.name"
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Hand the settings of the class to each of its checks."""
-        if "settings" not in metafunc.fixturenames:
-            return
+        """Give every check the settings of its class: pytest calls this."""
         if self.settings is None:
-            raise pytest.Collector.CollectError(
-                f"{type(self).__name__} does not say what it checks: settings = MySettings()"
-            )
+            name = type(self).__name__
+            raise pytest.Collector.CollectError(f"{name} does not say what it checks: settings = MySettings()")
         given = [self.settings] if isinstance(self.settings, ComponentSettings) else self.settings
-        if isinstance(given, Sequence):  # else it is a fixture, and pytest knows what to do
-            names = [each.name for each in given]
-            metafunc.parametrize("settings", given, ids=_ids(names), scope="class")
-
-    # What checks need
+        if "settings" in metafunc.fixturenames and isinstance(given, Sequence):  # else it is a fixture
+            # With this scope pytest runs all checks on the first before it comes to the second.
+            metafunc.parametrize("settings", given, ids=[each.name for each in given], scope="class")
 
     def registry(self) -> Registry:
-        """Where the part is registered: with everything installed, or by hand when `component` is given."""
-        if self.component is None:
+        """Where the part is registered: with everything installed, or by `component` alone."""
+        if (component := self.component) is None:
             return default_registry()
         registry = Registry()
-        plugin = SimpleNamespace(zoo_components=hookimpl(lambda: [self.component]))
-        registry.register(plugin, "component")
+        registry.register(SimpleNamespace(zoo_components=hookimpl(lambda: [component])), "component")
         return registry
 
     def make(self, settings: ComponentSettings) -> Any:
-        """The heavy half, made anew."""
+        """The heavy half of the part, made anew."""
         return self.registry().make(settings)
 
-    # Checks
-
     def test_is_registered(self, settings: ComponentSettings) -> None:
-        """A plugin gives the part by its kind and name."""
+        """A plugin gives the part by its kind and its name."""
         registry = self.registry()
-        broken = [f"{plugin}: {plugin.problem}" for plugin in registry.plugins if plugin.problem]
-        known = registry.components(settings.kind).get(settings.name)
-        assert known is not None, (
-            f"no plugin gives a {settings.kind} named {settings.name!r}; install yours (pip install -e .), "
-            f"or write component = Component(...) in this class. Plugins that were set aside: {broken or 'none'}"
+        aside = listed(f"{plugin} ({plugin.problem})" for plugin in registry.plugins if plugin.problem)
+        found = registry.components(settings.kind).get(settings.name)
+        what = f"{singular(settings.kind)} {settings.name!r}"
+        assert found is not None, (
+            f"no plugin gives the {what}: install the package whose zoo_components() does (pip install -e .), "
+            f"or say component = Component(...) in this class; plugins that were set aside: {aside}"
         )
-        assert known.settings is type(settings), (
-            f"the {settings.kind} named {settings.name!r} that is installed has other settings: {known.settings}"
+        assert found.settings is type(settings), (
+            f"the {what} of plugin {registry.owner(settings.kind, settings.name)} has the settings "
+            f"{found.settings.__qualname__}, and this class checks {type(settings).__qualname__}"
         )
+
+    def test_is_made_from_its_settings(self, settings: ComponentSettings) -> None:
+        """The target can be imported, takes the settings as its one argument, and makes a new object each time."""
+        target = self.registry().component_of(settings).target
+        assert self.make(settings) is not self.make(settings), (
+            f"{target} gave one object twice: detectors that use the part would change each other"
+        )
+
+    def test_light_half_is_light(self, settings: ComponentSettings) -> None:
+        """A fresh Python makes the settings and asks them everything without importing mxnet, numpy or the like."""
+        imported = imports_of(settings, self.light_questions, self._plugin_modules(settings))
+        heavy = listed(sorted(imported & _HEAVY), none="")
+        assert not heavy, (
+            f"the light half of {settings.name!r} imports {heavy}, and every zoo command would wait for that: "
+            f"keep {type(settings).__module__} and the module of the plugin to settings, and import the rest in the "
+            f"module of the target"
+        )
+
+    def test_settings_are_frozen(self, settings: ComponentSettings) -> None:
+        """A setting cannot be changed once it is made."""
+        for name in type(settings).model_fields:
+            value = getattr(settings, name)
+            try:
+                setattr(settings, name, value)
+            except ValidationError:
+                continue
+            raise AssertionError(f"{name} can be set anew: leave frozen=True in the model_config of the settings")
+
+    def test_unknown_settings_are_refused(self, settings: ComponentSettings) -> None:
+        """A setting that there is not, such as a mistyped one, is an error."""
+        table = settings.model_dump(mode="json")
+        try:
+            settings_from(self.registry(), settings.kind, {**table, _UNKNOWN: 1})
+        except ValueError:
+            return
+        raise AssertionError('unknown settings are taken: leave extra="forbid" in the model_config of the settings')
+
+    def test_settings_survive_a_file(self, settings: ComponentSettings) -> None:
+        """Written as JSON and as YAML, in the form of a configuration file, the settings read back equal."""
+        for form, table in {
+            "JSON": json.loads(settings.model_dump_json()),
+            "YAML": from_yaml(to_yaml(settings.model_dump(mode="json"))),
+        }.items():
+            back = settings_from(self.registry(), settings.kind, table)
+            assert back == settings, (
+                f"written as {form} and read again the settings are others, so that a run could not be repeated: "
+                f"{back!r} instead of {settings!r}"
+            )
+
+    def test_settings_survive_pickling(self, settings: ComponentSettings) -> None:
+        """The settings can be sent to another process and arrive equal."""
+        assert pickled(settings, "the settings") == settings, "the settings are others after pickling"
+
+    def test_docstring_says_what_and_whence(self, settings: ComponentSettings) -> None:
+        """The docstring of the settings has a first line for `zoo list`, and a line that begins with ``Source:``."""
+        component, group = self.registry().component_of(settings), type(settings)
+        assert group.__doc__ and component.summary, (
+            f"{group.__name__} has no docstring of its own: its first line is what `zoo list` says of {settings.name!r}"
+        )
+        assert component.source, (
+            f"the docstring of {group.__name__} does not say where the part is from: "
+            "Source: the paper, or the file of the project"
+        )
+
+    def test_every_setting_is_explained(self, settings: ComponentSettings) -> None:
+        """Below every setting stands a string that says what it is for: `zoo show` prints it."""
+        silent = [line.name for line in describe_settings(type(settings)) if not line.meaning]
+        assert not silent, (
+            f"{counted(len(silent), 'setting')} of {type(settings).__name__} not explained: {listed(silent)}; "
+            "write a string below each"
+        )
+
+    def _plugin_modules(self, settings: ComponentSettings) -> list[str]:
+        """The module that the zoo imports to get the part, when an installed plugin gives it."""
+        plugin = self.registry().owner(settings.kind, settings.name)
+        if not plugin.distribution:
+            return []
+        entries = metadata.distribution(plugin.distribution).entry_points
+        return [entry.module for entry in entries.select(group=ENTRY_POINT_GROUP, name=plugin.name)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 from zoo_core.components import KINDS
-from zoo_core.registry import Registry, default_registry
+from zoo_core.registry import Registry, default_registry, settings_from
 from zoo_core.testing.anchors import AnchorContract
 from zoo_core.testing.backbone import BackboneContract
 from zoo_core.testing.contract import ComponentContract
@@ -29,10 +31,16 @@ def installed_contracts(registry: Registry | None = None) -> dict[str, type[Comp
     """A test class for each component that is installed, with its default settings.
 
     ``globals().update(installed_contracts())`` in a test module makes pytest run them all.
+    Components that have no default settings are left out.
     """
     registry = registry or default_registry()
-    return {
-        f"Test_{kind}_{name}": type(f"Test_{kind}_{name}", (CONTRACTS[kind],), {"settings": component.settings()})
-        for kind in KINDS
-        for name, component in registry.components(kind).items()
-    }
+    contracts = {}
+    for kind in KINDS:
+        for name in registry.components(kind):
+            try:
+                settings = settings_from(registry, kind, name)
+            except ValidationError:
+                continue  # a setting is required
+            title = f"Test_{kind}_{name}"
+            contracts[title] = type(title, (CONTRACTS[kind],), {"settings": settings})
+    return contracts
