@@ -37,9 +37,10 @@ _COMMANDS = {
     "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
     "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
     "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 when one is broken."),
+    "plugin new": _Place("plugin", "new", "Write a plugin that works, to be changed."),
     "doctor": _Place("doctor", "doctor", "Look at the installation; exit 1 when something is off."),
 }
-"""The commands in the order of ``zoo --help``, which says what each is for without importing it."""
+"""The commands, of one word or two, in the order of ``zoo --help``, which says what each is for without its import."""
 
 _INTERRUPTED = 130
 """What shells say of a program that was ended by Ctrl-C."""
@@ -88,11 +89,12 @@ class _Commands(TyperGroup):
         return TyperCommand(cmd_name, help=place.help) if place else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ARG002 -- typer's signature
-        name, *rest = args
+        words = 2 if any(command.startswith(f"{args[0]} ") for command in _COMMANDS) else 1
+        name = " ".join(args[:words])
         if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
             raise UnknownNameError(f"there is no command {name!r}{guess} commands: {listed(_COMMANDS)}")
-        return name, _command(name), rest
+        return name, _command(name), args[words:]
 
 
 def _command(name: str) -> Any:

@@ -15,7 +15,12 @@ __all__ = ["zoo_components", "zoo_detectors"]
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """The parts: settings, and the class that is made from them."""
-    return [Component(NewpartSettings, "zoo_newpart.newmodule:Newpart")]
+    return [
+        Component(
+            settings=NewpartSettings,
+            target="zoo_newpart.newmodule:Newpart",
+        ),
+    ]
 
 
 @hookimpl
@@ -23,7 +28,7 @@ def zoo_detectors() -> Mapping[str, Mapping[str, Any]]:
     """A detector to try it with, in the form of a configuration file."""
     return {
         "newdetector": {
-            "summary": "TinySSD with newpart, on drawn shapes",
+            "summary": "TinySSD with the newkind newpart",
             "classes": ["circle", "square", "triangle"],
             "input_size": "128x128",
             "backbone": "tinyssd",
@@ -31,6 +36,5 @@ def zoo_detectors() -> Mapping[str, Mapping[str, Any]]:
             "targets": "multibox",
             "loss": "multibox",
             "data": "shapes",
-            "newkey": "newpart",
         },
     }
