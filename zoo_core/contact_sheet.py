@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import cv2
@@ -16,27 +15,38 @@ _PAPER = 255
 
 
 def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int, side: int) -> NDArray[np.uint8]:
-    """The images in rows on white, each scaled to fit a square cell.
+    """The images in rows on white, each scaled until its longer side is `side`.
 
     Args:
         images: (H, W, 3) uint8 RGB of any sizes; at least one.
-        columns: cells in a row.
-        side: of a cell, in pixels.
+        columns: images in a row.
+        side: of the square into which each image fits, in pixels.
 
     Returns:
         (height, width, 3) uint8 RGB.
     """
-    columns = min(columns, len(images))
-    pitch = side + _GAP
-    sheet = np.full((math.ceil(len(images) / columns) * pitch + _GAP, columns * pitch + _GAP, 3), _PAPER, np.uint8)
-    for place, image in enumerate(images):
-        row, column = divmod(place, columns)
-        small = fitted(image, side)
-        height, width = small.shape[:2]
-        top = _GAP + row * pitch + (side - height) // 2
-        left = _GAP + column * pitch + (side - width) // 2
-        sheet[top : top + height, left : left + width] = small
-    return sheet
+    small = [fitted(image, side) for image in images]
+    columns = min(columns, len(small))
+    rows = [small[first : first + columns] for first in range(0, len(small), columns)]
+    return _joined([_row(row, columns, side) for row in rows], axis=0)
+
+
+def _row(images: Sequence[NDArray[np.uint8]], columns: int, side: int) -> NDArray[np.uint8]:
+    """Images beside each other in cells as high as the highest of them."""
+    height = max(image.shape[0] for image in images)
+    cells = np.full((columns, height, side, 3), _PAPER, np.uint8)
+    for cell, image in zip(cells, images, strict=False):  # the last row may have empty cells
+        top, left = (height - image.shape[0]) // 2, (side - image.shape[1]) // 2
+        cell[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return _joined(list(cells), axis=1)
+
+
+def _joined(parts: Sequence[NDArray[np.uint8]], axis: int) -> NDArray[np.uint8]:
+    """The parts in a line, with a gap after each but the last."""
+    gap = [(0, 0), (0, 0), (0, 0)]
+    gap[axis] = (0, _GAP)
+    spaced = [np.pad(part, gap, constant_values=_PAPER) for part in parts[:-1]]
+    return np.concatenate([*spaced, parts[-1]], axis=axis)
 
 
 def fitted(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -31,7 +31,7 @@ def test_mxnet_and_gluoncv_import_and_compute_without_a_word():
 
 def test_the_fixes_are_told():
     done = python("""
-        import zoo_core.gluon
+        from zoo_core.gluon import mx
         from zoo_core.gluon.compatibility import applied_fixes
         print("\\n".join(applied_fixes))
     """)
@@ -40,7 +40,7 @@ def test_the_fixes_are_told():
 
 
 def test_a_users_own_number_of_threads_is_kept():
-    done = python("import os, zoo_core.gluon; print(os.environ['OMP_NUM_THREADS'])", OMP_NUM_THREADS="1")
+    done = python("import os; from zoo_core.gluon import mx; print(os.environ['OMP_NUM_THREADS'])", OMP_NUM_THREADS="1")
     assert done.stdout == "1\n", done.stderr
 
 
@@ -67,7 +67,7 @@ def test_what_is_missing_is_named_with_its_remedy(sabotage, remedy):
         from zoo_core.errors import MissingPackageError
         {sabotage}
         try:
-            import zoo_core.gluon
+            from zoo_core.gluon import mx
         except MissingPackageError as error:
             print(error)
     """)
