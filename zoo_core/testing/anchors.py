@@ -1,11 +1,164 @@
-"""What is promised by this kind of part."""
+"""What is promised by anchor generators: so many anchors as foretold, in the order of the network's outputs."""
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from zoo_core.boxes import Anchors
+from zoo_core.components import AnchorSettings
+from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.testing.comparing import assert_close, pickled, try_cases
 from zoo_core.testing.contract import ComponentContract
 
 __all__ = ["AnchorContract"]
 
+_ROUNDING = 0.01
+"""In pixels: centres that are nearer than this stand in one line."""
+
 
 class AnchorContract(ComponentContract):
-    """Every check of this kind."""
+    """Every check of an anchor generator, on feature maps and images of many sizes."""
+
+    light_questions: ClassVar[str] = "settings.gives, settings.anchors_per_cell()"
+
+    def test_anchors_per_cell_are_told_plainly(self, settings: AnchorSettings) -> None:
+        """`anchors_per_cell()` is a tuple of whole numbers from 1, one for each feature map."""
+        each = settings.anchors_per_cell()
+        assert isinstance(each, tuple) and each and all(isinstance(one, int) and one >= 1 for one in each), (
+            f"anchors_per_cell() is a tuple of whole numbers from 1, one for each feature map, not {each!r}"
+        )
+
+    def test_gives_anchors_in_its_format(self, settings: AnchorSettings) -> None:
+        """What is made is `Anchors`, in the format that `gives` tells."""
+        image, maps = _usual(settings)
+        anchors = self.make(settings)(maps, image)
+        assert isinstance(anchors, Anchors), (
+            f"the generator gives zoo_core.Anchors(boxes, format, image), not {type(anchors).__name__}"
+        )
+        assert anchors.format is settings.gives, (
+            f"the anchors are {anchors.format}, and the settings say gives = {settings.gives}"
+        )
+
+    def test_anchors_know_their_image(self, settings: AnchorSettings) -> None:
+        """`Anchors.image` is the size that was asked for: pixels cannot become fractions without it."""
+        generator = self.make(settings)
+
+        def check(case: _Case) -> None:
+            image, maps = case
+            assert generator(maps, image).image == image, (
+                f"anchors for {image} say that their image is {generator(maps, image).image}"
+            )
+
+        try_cases(self.examples, check, case=_cases(settings))
+
+    def test_anchors_are_as_many_as_promised(self, settings: AnchorSettings) -> None:
+        """The number of anchors is the sum over the maps of cells times `anchors_per_cell()`."""
+        generator, per_cell = self.make(settings), settings.anchors_per_cell()
+
+        def check(case: _Case) -> None:
+            image, maps = case
+            promised = [map_.cells * each for map_, each in zip(maps, per_cell, strict=True)]
+            found = len(generator(maps, image))
+            assert found == sum(promised), (
+                f"on maps of {' and '.join(map(str, maps))} cells anchors_per_cell() = {per_cell} promises "
+                f"{sum(promised)} anchors, and {found} were made"
+            )
+
+        try_cases(self.examples, check, case=_cases(settings))
+
+    def test_anchors_follow_the_cells(self, settings: AnchorSettings) -> None:
+        """Anchors come map by map, row by row, cell by cell: centres move right along a row, then down."""
+        generator = self.make(settings)
+
+        def check(case: _Case) -> None:
+            image, maps = case
+            for place, (map_, centres) in enumerate(self._centres_by_map(generator(maps, image), maps, settings)):
+                message = (
+                    f"the anchors of map {place} ({map_} cells) are not in order: all anchors of a cell come first, "
+                    "then those of the next cell to the right, and after a row those of the row below"
+                )
+                right, down = np.diff(centres, axis=1), np.diff(centres, axis=0)
+                assert (right[..., 0] > -_ROUNDING).all() and (np.abs(right[..., 1]) < _ROUNDING).all(), message
+                assert (down[..., 1] > -_ROUNDING).all() and (np.abs(down[..., 0]) < _ROUNDING).all(), message
+
+        try_cases(self.examples, check, case=_cases(settings))
+        image, maps = _usual(settings)
+        _, centres = self._centres_by_map(self.make(settings)(maps, image), maps, settings)[0]
+        # On a coarse map anchors may all be clipped to the whole image, on a fine one they move.
+        moved = centres[-1, -1] - centres[0, 0]
+        assert (moved.max(axis=0) > _ROUNDING).all(), "the anchors of all cells of a map stand in the same place"
+
+    def test_anchors_are_boxes(self, settings: AnchorSettings) -> None:
+        """Every number is finite, and every anchor has a width and a height."""
+        generator = self.make(settings)
+
+        def check(case: _Case) -> None:
+            image, maps = case
+            boxes = generator(maps, image).to(BoxFormat.CENTER_PIXEL).boxes
+            assert np.isfinite(boxes).all(), f"some anchors for {image} are infinite or NaN"
+            assert (boxes[:, 2:] > 0).all(), f"some anchors for {image} have no width or height, or a negative one"
+
+        try_cases(self.examples, check, case=_cases(settings))
+
+    def test_equal_settings_make_equal_anchors(self, settings: AnchorSettings) -> None:
+        """Anchors depend on the settings, the maps and the image alone, not on what was made before."""
+        first, second = self.make(settings), self.make(settings)
+
+        def check(case: _Case) -> None:
+            image, maps = case
+            assert_close(
+                [first(maps, image).boxes],
+                [second(maps, image).boxes],
+                "two generators of equal settings, or one asked twice, give other anchors: no chance, no memory",
+            )
+
+        try_cases(self.examples, check, case=_cases(settings))
+        image, maps = _usual(settings)
+        message = "after it was used for images of other sizes the generator gives other anchors than a new one"
+        assert_close([first(maps, image).boxes], [self.make(settings)(maps, image).boxes], message)
+
+    def test_generator_survives_pickling(self, settings: AnchorSettings) -> None:
+        """The generator can be sent to another process and gives the same anchors there."""
+        generator, (image, maps) = self.make(settings), _usual(settings)
+        copy = pickled(generator, "the generator")
+        assert_close([copy(maps, image).boxes], [generator(maps, image).boxes], "after pickling the anchors are others")
+
+    @staticmethod
+    def _centres_by_map(
+        anchors: Anchors, maps: tuple[FeatureMap, ...], settings: AnchorSettings
+    ) -> list[tuple[FeatureMap, NDArray[np.float32]]]:
+        """Centres (H, W, A, 2) in pixels of the anchors of each map, if they are in order."""
+        centres = anchors.to(BoxFormat.CENTER_PIXEL).boxes[:, :2]
+        ends = np.cumsum([map_.cells * each for map_, each in zip(maps, settings.anchors_per_cell(), strict=True)])
+        return [
+            (map_, part.reshape(map_.height, map_.width, -1, 2))
+            for map_, part in zip(maps, np.split(centres, ends[:-1]), strict=True)
+        ]
+
+
+_Case = tuple[ImageSize, tuple[FeatureMap, ...]]
+
+
+def _maps(image: ImageSize, cells: list[tuple[int, int]]) -> tuple[FeatureMap, ...]:
+    """Maps of so many cells, as a backbone would have them that was made for this image."""
+    return tuple(FeatureMap(8, *sides, stride=max(image) // max(sides)) for sides in cells)
+
+
+@st.composite
+def _cases(draw: Any, settings: AnchorSettings) -> _Case:
+    """An image, and as many maps as the settings are for."""
+    number = len(settings.anchors_per_cell())
+    image = ImageSize(draw(st.integers(32, 600)), draw(st.integers(32, 600)))
+    side = st.integers(1, 9)
+    return image, _maps(image, draw(st.lists(st.tuples(side, side), min_size=number, max_size=number)))
+
+
+def _usual(settings: AnchorSettings) -> _Case:
+    """An image and maps that get smaller by half."""
+    image = ImageSize(240, 320)
+    cells = [(max(1, 12 >> place), max(1, 16 >> place)) for place in range(len(settings.anchors_per_cell()))]
+    return image, _maps(image, cells)

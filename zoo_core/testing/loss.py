@@ -1,11 +1,195 @@
-"""What is promised by this kind of part."""
+"""What is promised by losses: one number for each image and part, and gradients that train."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from zoo_core import gluon
+from zoo_core.components import LossSettings
+from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
+from zoo_core.testing.networks import array, assert_hybrid_block, numbers
 
 __all__ = ["LossContract"]
 
+_ROUNDING = 1e-5
+"""By how much a loss may differ when MXNet computes it in another way, as a share of the largest."""
+_IMAGES, _ANCHORS, _CLASSES = 4, 24, 3
+_SURE = 20.0
+"""A class score that leaves no doubt."""
+_SEEDS = st.integers(0, 2**32 - 1)
+
+
+class _Batch(NamedTuple):
+    """The arguments of a loss, in its order; see `zoo_core.interfaces.Loss`."""
+
+    scores: NDArray[Any]
+    offsets: NDArray[Any]
+    classes: NDArray[Any]
+    offset_targets: NDArray[Any]
+    mask: NDArray[Any]
+
 
 class LossContract(ComponentContract):
-    """Every check of this kind."""
+    """Every check of a loss, on random predictions for images with and without objects."""
+
+    def loss(self, settings: LossSettings) -> Any:
+        """The loss as training begins with it."""
+        block = self.make(settings)
+        block.initialize()
+        return block
+
+    def test_is_a_hybrid_block(self, settings: LossSettings) -> None:
+        """The loss is a gluon HybridBlock, which training compiles."""
+        assert_hybrid_block(self.make(settings))
+
+    def test_gives_two_parts_of_every_image(self, settings: LossSettings) -> None:
+        """It gives the class part and the box part, each with one number for each image: (B,)."""
+        parts = self.loss(settings)(*map(array, _batch(0)))
+        assert isinstance(parts, list | tuple) and len(parts) == 2, "a loss gives two arrays: class part and box part"
+        for name, part in zip(("class", "box"), parts, strict=True):
+            assert part.shape == (_IMAGES,), (
+                f"the {name} part of {_IMAGES} images is of shape ({_IMAGES},), one number for each, not {part.shape}"
+            )
+
+    def test_is_finite_whatever_is_in_the_images(self, settings: LossSettings) -> None:
+        """No loss and no gradient is infinite or NaN: not without objects, nor with all anchors matched or ignored."""
+        loss = self.loss(settings)
+        for what, value in (("no object in any image", 0), ("all anchors matched", 1), ("all anchors ignored", -1)):
+            results = _learned(loss, _with_classes(_batch(0), np.full((_IMAGES, _ANCHORS), value)))
+            assert all(np.isfinite(each).all() for each in results), (
+                f"with {what} the loss or its gradient is infinite or NaN: never divide by a count that may be 0"
+            )
+
+    def test_ignored_anchors_have_no_influence(self, settings: LossSettings) -> None:
+        """What is said about an anchor of class -1 changes no loss, and its gradient is exactly 0."""
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            batch = _batch(seed)
+            ignored = batch.classes == -1
+            class_part, box_part, score_gradient, offset_gradient = _learned(loss, batch)
+            message = "anchors of class -1 are to be ignored, and"
+            assert not score_gradient[ignored].any(), f"{message} their class scores have a gradient"
+            assert not offset_gradient[ignored].any(), f"{message} their offsets have a gradient"
+            scores = np.where(ignored[..., None], -batch.scores, batch.scores)
+            changed = numbers(loss(*map(array, batch._replace(scores=scores))))
+            assert_close(changed, [class_part, box_part], f"{message} their class scores change the loss", _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_offsets_count_where_the_mask_is_one(self, settings: LossSettings) -> None:
+        """Offsets of anchors without an object have no gradient."""
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            batch = _batch(seed)
+            gradient = _learned(loss, batch)[3]
+            assert not gradient[batch.mask == 0].any(), (
+                "offsets have a gradient at anchors without an object, where their targets mean nothing: "
+                "multiply the error by the mask"
+            )
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_gradients_train_both_parts(self, settings: LossSettings) -> None:
+        """Where there are objects, class scores and offsets have gradients, and all are finite."""
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            *_, scores, offsets = _learned(loss, _batch(seed))
+            for name, gradient in (("class scores", scores), ("offsets", offsets)):
+                assert np.isfinite(gradient).all(), f"gradients of {name} are infinite or NaN"
+                assert gradient.any(), f"{name} have no gradient in images with objects: nothing would be learned"
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_better_predictions_cost_less(self, settings: LossSettings) -> None:
+        """What is right costs less than what is wrong, in either part."""
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            batch = _batch(seed)
+            truth = np.eye(_CLASSES + 1)[np.maximum(batch.classes, 0)] * _SURE
+            right = numbers(loss(*map(array, batch._replace(scores=truth, offsets=batch.offset_targets))))
+            wrong = numbers(loss(*map(array, batch._replace(scores=-truth, offsets=batch.offset_targets + 1))))
+            for name, less, more in zip(("class", "box"), right, wrong, strict=True):
+                assert less.sum() < more.sum(), (
+                    f"the {name} part of perfect predictions is {less.sum():g}, and {more.sum():g} of wrong ones"
+                )
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_every_image_has_its_own_parts(self, settings: LossSettings) -> None:
+        """Images in another order have the same losses in that order."""
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            batch = _batch(seed)
+            expected = [part[::-1] for part in numbers(loss(*map(array, batch)))]
+            found = numbers(loss(*(array(each[::-1]) for each in batch)))
+            message = "images in another order have other losses: sum over the anchors of an image, not over images"
+            assert_close(found, expected, message, _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_hybridizing_changes_nothing(self, settings: LossSettings) -> None:
+        """Compiled by `hybridize()`, the loss and its gradients are the same."""
+        plain, compiled = self.loss(settings), self.loss(settings)
+        compiled.hybridize(static_alloc=True, static_shape=True)
+
+        def check(seed: int) -> None:
+            message = "hybridized, the loss is another: hybrid_forward() must not depend on values or on Python state"
+            assert_close(_learned(compiled, _batch(seed)), _learned(plain, _batch(seed)), message, _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_equal_settings_make_equal_losses(self, settings: LossSettings) -> None:
+        """The loss depends on the settings and its arguments alone, not on chance or on what was given before."""
+        used = self.loss(settings)
+
+        def check(seed: int) -> None:
+            message = "a used loss and a new one of equal settings differ"
+            assert_close(_learned(used, _batch(seed)), _learned(self.loss(settings), _batch(seed)), message, _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+
+def _batch(seed: int) -> _Batch:
+    """Random predictions; an image of the four has no object, and some anchors are ignored."""
+    rng = np.random.default_rng(seed)
+    shape = _IMAGES, _ANCHORS
+    kind = rng.random(shape)
+    classes = np.where(kind < 0.3, rng.integers(1, _CLASSES + 1, shape), np.where(kind < 0.5, -1, 0))
+    classes[:, :3] = 1, 0, -1  # of each at least one
+    classes[1] = np.minimum(classes[1], 0)
+    batch = _Batch(
+        scores=rng.normal(size=(*shape, _CLASSES + 1)),
+        offsets=rng.normal(size=(*shape, 4)),
+        classes=classes,
+        offset_targets=rng.normal(size=(*shape, 4)),
+        mask=np.ones((*shape, 4)),
+    )
+    return _with_classes(batch, classes)
+
+
+def _with_classes(batch: _Batch, classes: NDArray[Any]) -> _Batch:
+    """The batch with these classes, and a mask and targets that belong to them."""
+    mask = np.repeat((classes > 0)[..., None], 4, axis=-1).astype(np.float32)
+    return batch._replace(classes=classes, offset_targets=batch.offset_targets * mask, mask=mask)
+
+
+def _learned(loss: Any, batch: _Batch) -> list[NDArray[np.float32]]:
+    """The class part, the box part, and the gradients of the class scores and of the offsets."""
+    scores, offsets, *targets = map(array, batch)
+    for predicted in (scores, offsets):
+        predicted.attach_grad()
+    with gluon.mx.autograd.record():
+        class_part, box_part = loss(scores, offsets, *targets)
+        total = class_part.sum() + box_part.sum()
+    total.backward()
+    return numbers([class_part, box_part, scores.grad, offsets.grad])
