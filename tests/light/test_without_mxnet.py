@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,24 @@ def test_anchors_and_targets_are_made_with_numpy_alone():
     assert set(targets.classes.tolist()) == {0, 3}
 
 
-def test_what_needs_mxnet_says_so_where_it_is_missing():
+@pytest.mark.skipif(find_spec("mxnet") is not None, reason="MXNet is here; tests/light/run makes a place without it")
+@pytest.mark.parametrize(
+    "arguments",
+    [["train", "tinyssd_shapes"], ["eval", "run"], ["predict", "run", "picture.jpg"]],
+    ids=lambda each: each[0],
+)
+def test_what_needs_mxnet_says_how_to_get_it(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").write_text(zoo.load_config("tinyssd_shapes").to_yaml())
+    (tmp_path / "run" / "weights.params").touch()
+    done = run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert "pip install 'zoo-core[" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_says_what_is_off_or_that_all_is_well():
     doctor = run("doctor")
-    built = run("predict", "nowhere", "nothing.jpg")
-    assert built.returncode == 2
-    assert "Traceback" not in built.stderr + doctor.stderr
+    assert doctor.returncode == (0 if find_spec("mxnet") else 1)
+    assert ("zoo-core[mxnet]" in doctor.stdout) == (find_spec("mxnet") is None)
