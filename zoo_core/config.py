@@ -15,16 +15,26 @@ from pydantic import (
     PlainSerializer,
     PositiveFloat,
     PositiveInt,
+    SerializationInfo,
     SerializeAsAny,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    WrapSerializer,
     field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails
 
-from zoo_core.components import AnchorSettings, BackboneSettings, DatasetSettings, EncoderSettings, LossSettings
+from zoo_core.components import (
+    AnchorSettings,
+    BackboneSettings,
+    ComponentSettings,
+    DatasetSettings,
+    EncoderSettings,
+    LossSettings,
+)
 from zoo_core.errors import Problem, did_you_mean
 from zoo_core.geometry import ImageSize
 from zoo_core.planning import misfits, strange_classes
@@ -68,6 +78,14 @@ def _component(kind: str) -> Callable[[object, ValidationInfo], object]:
     return validate
 
 
+def _with_its_name(
+    settings: ComponentSettings, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+) -> dict[str, Any]:
+    """The table of a component, under the name by which this configuration finds it again."""
+    registry = (info.context or {}).get("registry") or default_registry()
+    return {**handler(settings), "name": registry.name_of(settings)}
+
+
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("a detector needs at least one class")
@@ -93,11 +111,12 @@ _Size = Annotated[
     WithJsonSchema({"type": "string", "format": "HEIGHTxWIDTH"}),
 ]
 _Classes = Annotated[tuple[str, ...], AfterValidator(_distinct)]
-_Backbone = Annotated[SerializeAsAny[BackboneSettings], BeforeValidator(_component("backbone"))]
-_Anchors = Annotated[SerializeAsAny[AnchorSettings], BeforeValidator(_component("anchors"))]
-_Targets = Annotated[SerializeAsAny[EncoderSettings], BeforeValidator(_component("targets"))]
-_Loss = Annotated[SerializeAsAny[LossSettings], BeforeValidator(_component("loss"))]
-_Data = Annotated[SerializeAsAny[DatasetSettings], BeforeValidator(_component("dataset"))]
+_Named = WrapSerializer(_with_its_name)
+_Backbone = Annotated[SerializeAsAny[BackboneSettings], BeforeValidator(_component("backbone")), _Named]
+_Anchors = Annotated[SerializeAsAny[AnchorSettings], BeforeValidator(_component("anchors")), _Named]
+_Targets = Annotated[SerializeAsAny[EncoderSettings], BeforeValidator(_component("targets")), _Named]
+_Loss = Annotated[SerializeAsAny[LossSettings], BeforeValidator(_component("loss")), _Named]
+_Data = Annotated[SerializeAsAny[DatasetSettings], BeforeValidator(_component("dataset")), _Named]
 
 
 class _Shapes(BaseModel):

@@ -49,7 +49,7 @@ def load_config(
 
 def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
     if isinstance(source, DetectorConfig):
-        return "configuration", source.model_dump(mode="json")
+        return "configuration", source.model_dump(mode="json", context={"registry": registry})
     if isinstance(source, Mapping):
         return "configuration", dict(source)
     if not isinstance(source, str | Path):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 
 from zoo_core.hookspecs import ENTRY_POINT_GROUP
-from zoo_core.known_plugins import KNOWN_PACKAGES
-from zoo_core.plugins import Plugin
+from zoo_core.known_plugins import CORE, OWN_PACKAGES
+from zoo_core.plugins import Plugin, normalized
+from zoo_core.requirements import why_not_made_for_this_core
 
-__all__ = ["CORE", "installed"]
-
-CORE = "zoo-core"
+__all__ = ["installed"]
 
 
 def installed(
@@ -21,29 +19,26 @@ def installed(
 ) -> Iterator[tuple[Plugin, metadata.EntryPoint]]:
     """The entry points of all plugins, none of them loaded yet.
 
-    The core comes first, then the packages that the zoo knows, then strangers in alphabetical
-    order: when two give the same name, the later one is set aside.
+    The core comes first, then the other packages of the zoo, then strangers in alphabetical
+    order. One that was made for another version of the core has a problem already.
 
     Args:
         distributions: where to look; all that are installed by default.
     """
     only, blocked = _names_in("ZOO_PLUGINS"), _names_in("ZOO_BLOCK")
     for distribution, entry in _entry_points(metadata.distributions() if distributions is None else distributions):
-        package = _normalized(distribution.name)
-        calls = {_normalized(entry.name), package, f"{package}:{_normalized(entry.name)}"}
+        package = normalized(distribution.name)
+        calls = {normalized(entry.name), package, f"{package}:{normalized(entry.name)}"}
         left_out = None
         if package != CORE:
             left_out = "ZOO_BLOCK" if calls & blocked else "ZOO_PLUGINS" if only and not calls & only else None
-        yield Plugin(entry.name, distribution.name, distribution.version, left_out=left_out), entry
+        problem = None if left_out else why_not_made_for_this_core(distribution)
+        yield Plugin(entry.name, distribution.name, distribution.version, problem, left_out), entry
 
 
 def _names_in(variable: str) -> set[str]:
     """Plugins named in an environment variable: by entry point, package, or ``package:entry-point``."""
-    return {_normalized(name) for name in os.environ.get(variable, "").split(",") if name.strip()}
-
-
-def _normalized(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+    return {normalized(name) for name in os.environ.get(variable, "").split(",") if name.strip()}
 
 
 def _entry_points(
@@ -53,6 +48,6 @@ def _entry_points(
     for distribution in distributions:
         for entry in distribution.entry_points.select(group=ENTRY_POINT_GROUP):
             # The same distribution can lie twice on the path; Python imports the first.
-            found.setdefault((_normalized(distribution.name), entry.name), (distribution, entry))
-    rank = {package: place for place, package in enumerate((CORE, *KNOWN_PACKAGES))}
+            found.setdefault((normalized(distribution.name), entry.name), (distribution, entry))
+    rank = {package: place for place, package in enumerate(OWN_PACKAGES)}
     return [found[key] for key in sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key))]

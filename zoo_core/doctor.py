@@ -75,10 +75,9 @@ def _plugins() -> Iterator[Check]:
     registry = default_registry()
     for plugin in registry.plugins:
         name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
-        if plugin.problem:
-            yield Check(
-                name, f"{version}: {plugin.problem}", f"repair {plugin.distribution}, or ZOO_BLOCK={plugin.name}"
-            )
+        if trouble := registry.trouble_of(plugin):
+            remedy = f"repair {plugin.distribution}, or ZOO_BLOCK={plugin.name}"
+            yield Check(name, f"{version}: {trouble}", remedy if plugin.problem else "see `zoo plugins`")
         elif plugin.left_out:
             yield Check(name, f"{version}: left out by {plugin.left_out}")
         else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["KNOWN_PACKAGES", "package_with"]
+__all__ = ["CORE", "OWN_PACKAGES", "package_with"]
+
+CORE = "zoo-core"
+"""The distribution of the core, which is a plugin too."""
 
 _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "zoo-tinyssd": {
@@ -21,7 +24,7 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-KNOWN_PACKAGES = tuple(_CONTENTS)
+OWN_PACKAGES = (CORE, *_CONTENTS)
 """The packages of the zoo's own authors, in the order in which they are loaded."""
 
 

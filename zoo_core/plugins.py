@@ -19,7 +19,7 @@ from zoo_core import hookspecs
 from zoo_core.components import KINDS, AnchorSettings, Component, EncoderSettings
 from zoo_core.errors import PluginError, did_you_mean, listed
 
-__all__ = ["Contributions", "Plugin", "contributions"]
+__all__ = ["Contributions", "Plugin", "contributions", "normalized"]
 
 _HOOKS = ("zoo_components", "zoo_detectors")
 
@@ -34,6 +34,7 @@ class Plugin:
         version: of the package.
         problem: why it was set aside; None when it is in use.
         left_out: the environment variable that keeps it out; None when it was loaded, or tried.
+        notes: what does no harm, and yet its author should know.
     """
 
     name: str
@@ -41,9 +42,20 @@ class Plugin:
     version: str = ""
     problem: str | None = None
     left_out: str | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.name!r} of {self.distribution} {self.version}" if self.distribution else repr(self.name)
+
+    @property
+    def package(self) -> str:
+        """The distribution in its normal spelling; the name of a plugin that was registered by hand."""
+        return normalized(self.distribution or self.name)
+
+
+def normalized(name: str) -> str:
+    """A name as installers compare it: in lower case, with single hyphens."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,7 @@ def _check_component(component: Component) -> None:
     name = settings.model_fields["name"].default
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
+    _refuse_colon(name)
     if inspect.isabstract(settings):
         missing = listed(sorted(f"{method}()" for method in settings.__abstractmethods__))
         raise PluginError(f"{settings.__name__} does not say {missing}")
@@ -125,12 +138,18 @@ def _check_component(component: Component) -> None:
         raise PluginError(f"the target of {name!r} is 'package.module:Class', not {reprlib.repr(component.target)}")
 
 
+def _refuse_colon(name: str) -> None:
+    if ":" in name:
+        raise PluginError(f"the name {name!r} has a colon, which stands between a package and a name")
+
+
 def _checked_detectors(given: object) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(given, Mapping):
         raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {reprlib.repr(given)}")
     for name, config in given.items():
         if not isinstance(name, str):
             raise PluginError(f"zoo_detectors() gives names that are text, not {reprlib.repr(name)}")
+        _refuse_colon(name)
         if not isinstance(config, Mapping):
             raise PluginError(f"the configuration of detector {name!r} is a dict, not {reprlib.repr(config)}")
     return given

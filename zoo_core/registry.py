@@ -6,22 +6,22 @@ stops the others.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from types import ModuleType
 from typing import Any
 
+from zoo_core.catalogue import Catalogue, Entry
 from zoo_core.components import KINDS, Component, ComponentSettings
 from zoo_core.discovery import installed
 from zoo_core.errors import MissingPackageError, PluginError, UnknownNameError, ZooError, did_you_mean, listed, shown
 from zoo_core.extras import missing
+from zoo_core.importing import noticing
 from zoo_core.known_plugins import package_with
-from zoo_core.plugins import Plugin, contributions
+from zoo_core.plugins import Contributions, Plugin, contributions
 
 __all__ = ["Plugin", "Registry", "default_registry", "make", "plural", "settings_from", "singular"]
 
@@ -35,9 +35,8 @@ class Registry:
 
     def __init__(self) -> None:
         self.plugins: list[Plugin] = []
-        self._components: dict[tuple[str, str], Component] = {}
-        self._detectors: dict[str, Mapping[str, Any]] = {}
-        self._owners: dict[tuple[str, str], Plugin] = {}
+        self._components: dict[str, Catalogue[Component]] = {kind: Catalogue() for kind in KINDS}
+        self._detectors: Catalogue[Mapping[str, Any]] = Catalogue()
 
     # Filling
 
@@ -48,13 +47,13 @@ class Registry:
             distributions: where to look; all that are installed by default.
         """
         for plugin, entry in installed(distributions):
-            if plugin.left_out:
+            if plugin.left_out or plugin.problem:
                 self.plugins.append(plugin)
                 continue
             try:
-                # What a plugin prints must not get into the output of a command.
-                with contextlib.redirect_stdout(sys.stderr):
-                    self._register(entry.load(), plugin)
+                with noticing() as notes:
+                    given = contributions(entry.load())
+                self._register(given, replace(plugin, notes=tuple(notes)))
             except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a stranger's code does, the others go on
                 reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
                 self.plugins.append(replace(plugin, problem=" ".join(reason.split())))
@@ -65,64 +64,93 @@ class Registry:
         Raises:
             PluginError: it breaks the contract of the hooks, or a name is taken.
         """
-        self._register(module, Plugin(name))
+        self._register(contributions(module), Plugin(name))
 
-    def _register(self, module: object, plugin: Plugin) -> None:
-        given = contributions(module)
+    def _register(self, given: Contributions, plugin: Plugin) -> None:
         for kind, name in given.parts():
-            if owner := self._owners.get((kind, name)):
-                raise PluginError(
-                    f"{singular(kind)} {name!r} is already given by plugin {owner}; "
-                    f"leave one of them out: ZOO_BLOCK={_call(owner, plugin)} or ZOO_BLOCK={_call(plugin, owner)}"
-                )
-        self._components.update(given.components)
-        self._detectors.update(given.detectors)
-        self._owners.update(dict.fromkeys(given.parts(), plugin))
+            for entry in self._catalogue(kind).named(name):
+                # Packages can be told apart in a configuration, what has none or the same cannot.
+                if not plugin.distribution or plugin.package == entry.owner.package:
+                    raise PluginError(
+                        f"{singular(kind)} {name!r} is already given by plugin {entry.owner}; "
+                        f"leave one of them out: {_ways_to_block(entry.owner, plugin)}"
+                    )
+        for (kind, name), component in given.components.items():
+            self._components[kind].add(Entry(name, component, plugin))
+        for name, config in given.detectors.items():
+            self._detectors.add(Entry(name, config, plugin))
         self.plugins.append(plugin)
 
     # Looking up
 
     def components(self, kind: str) -> dict[str, Component]:
-        """The components of a kind by name, in alphabetical order."""
-        return {name: component for (of, name), component in sorted(self._components.items()) if of == kind}
+        """The components of a kind by what a configuration says for them, in alphabetical order.
+
+        That is the name, or ``package:name`` where several packages give it; see `Catalogue`.
+        """
+        return self._components[kind].by_name() if kind in self._components else {}
 
     def component(self, kind: str, name: str) -> Component:
-        """The component of this kind and name.
+        """The component of this kind and name, which may be ``package:name``.
 
         Raises:
             UnknownNameError: there is none; names the near ones, or the package that has it.
+                Or several packages give it; says how to choose.
         """
-        try:
-            return self._components[kind, name]
-        except KeyError:
-            raise UnknownNameError(self._unknown(kind, name, self.components(kind))) from None
+        component: Component = self._found(kind, name).part
+        return component
 
     def detectors(self) -> dict[str, Mapping[str, Any]]:
-        """The configurations of all registered detectors by name, in alphabetical order."""
-        return dict(sorted(self._detectors.items()))
+        """The configurations of all registered detectors by name, in alphabetical order; named as components are."""
+        return self._detectors.by_name()
 
     def detector(self, name: str) -> Mapping[str, Any]:
         """The configuration of this detector.
 
         Raises:
-            UnknownNameError: there is none; names the near ones, or the package that has it.
+            UnknownNameError: as for a component.
         """
-        try:
-            return self._detectors[name]
-        except KeyError:
-            raise UnknownNameError(self._unknown("detector", name, self.detectors())) from None
+        entry = self._found("detector", name)
+        return {key: self._own_part(entry.owner, key, value) for key, value in entry.part.items()}
 
     def owner(self, kind: str, name: str) -> Plugin:
         """The plugin that gave this component, or this detector (kind ``"detector"``).
 
         Raises:
-            KeyError: no plugin gave it.
+            UnknownNameError: no plugin gave it, or several did.
         """
-        return self._owners[kind, name]
+        return self._found(kind, name).owner
+
+    def is_shared(self, kind: str, name: str) -> bool:
+        """Whether several packages give this name, and a configuration has to say whose it means."""
+        return len(self._catalogue(kind).meant_by(name)) > 1
+
+    def owner_of(self, component: Component) -> Plugin:
+        """The plugin that gave this component.
+
+        Raises:
+            PluginError: none did.
+        """
+        return self._entry_of(component.settings).owner
 
     def parts_of(self, plugin: Plugin) -> list[tuple[str, str]]:
-        """Kind and name of everything that a plugin gave; a detector's kind is ``"detector"``."""
-        return [key for key, owner in self._owners.items() if owner is plugin]
+        """Kind of everything that a plugin gave, and what a configuration says for it.
+
+        The kind of a detector is ``"detector"``.
+        """
+        return [(kind, self._catalogue(kind).name_of(entry)) for kind, entry in self._given_by(plugin)]
+
+    def trouble_of(self, plugin: Plugin) -> str | None:
+        """Why a plugin was set aside, or which of its names clash with those of others, and how to choose."""
+        if plugin.problem:
+            return plugin.problem
+        clashes = [
+            f"{singular(kind)} {entry.name!r} is given by plugin {other.owner} too: "
+            f"say {entry.full_name!r} for this one, or leave one of them out: {_ways_to_block(other.owner, plugin)}"
+            for kind, entry in self._given_by(plugin)
+            for other in self._catalogue(kind).rivals_of(entry)
+        ]
+        return "; ".join(clashes) or None
 
     def component_of(self, settings: ComponentSettings) -> Component:
         """The component to which settings belong.
@@ -130,22 +158,61 @@ class Registry:
         Raises:
             PluginError: no plugin registered this class of settings.
         """
-        found = self._components.get((settings.kind, settings.name))
-        if found is None or found.settings is not type(settings):
-            raise PluginError(f"{type(settings).__name__} is not registered: no plugin gives it by zoo_components()")
-        return found
+        return self._entry_of(type(settings)).part
+
+    def name_of(self, settings: ComponentSettings) -> str:
+        """What a configuration says for the component of settings: its name, with its package where that is needed."""
+        try:
+            entry = self._entry_of(type(settings))
+        except PluginError:  # made by hand
+            return settings.name
+        return self._components[settings.kind].name_of(entry)
+
+    def _catalogue(self, kind: str) -> Catalogue[Any]:
+        return self._detectors if kind == "detector" else self._components[kind]
+
+    def _given_by(self, plugin: Plugin) -> Iterator[tuple[str, Entry[Any]]]:
+        for kind in (*KINDS, "detector"):
+            yield from ((kind, entry) for entry in self._catalogue(kind) if entry.owner is plugin)
+
+    def _entry_of(self, settings: type[ComponentSettings]) -> Entry[Component]:
+        for entry in self._components.get(settings.kind, ()):
+            if entry.part.settings is settings:
+                return entry
+        raise PluginError(f"{settings.__name__} is not registered: no plugin gives it by zoo_components()")
+
+    def _own_part(self, owner: Plugin, key: str, value: Any) -> Any:
+        """A setting of a detector with a name that means a part of the plugin itself, if it gives one of that name."""
+        kind = "dataset" if key == "data" else key
+        name = value.get("name") if isinstance(value, Mapping) else value
+        if kind not in self._components or not isinstance(name, str):
+            return value
+        catalogue = self._components[kind]
+        own = next((catalogue.name_of(entry) for entry in catalogue.named(name) if entry.owner is owner), name)
+        return {**value, "name": own} if isinstance(value, Mapping) else own
+
+    def _found(self, kind: str, name: str) -> Entry[Any]:
+        catalogue = self._catalogue(kind)
+        found = catalogue.meant_by(name)
+        if self.is_shared(kind, name):
+            ways = " or ".join(repr(entry.full_name) for entry in found)
+            raise UnknownNameError(f"{singular(kind)} {name!r} is given by {len(found)} packages; say {ways}")
+        if not found:
+            raise UnknownNameError(self._unknown(kind, name, catalogue.by_name()))
+        return found[0]
 
     def _unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
         message = f"no {singular(kind)} is named {name!r}"
-        if (package := package_with(kind, name)) and (remedy := self._remedy(package)):
+        plain = name.rpartition(":")[2]
+        if (package := package_with(kind, plain)) and (remedy := self._remedy(package)):
             return f"{message} here: it is in the package {package}, {remedy}"
-        if others := [of for of in ("detector", *KINDS) if of != kind and (of, name) in self._owners]:
+        if others := [of for of in ("detector", *KINDS) if of != kind and self._catalogue(of).named(plain)]:
             message = f"{message}, but {' and '.join(map(_article, others))} {'are' if len(others) > 1 else 'is'}"
-        return f"{message}{did_you_mean(name, known, otherwise=';')} {plural(kind)}: {listed(known)}"
+        return f"{message}{did_you_mean(plain, known, otherwise=';')} {plural(kind)}: {listed(known)}"
 
     def _remedy(self, package: str) -> str | None:
         """Why the parts of a known package are not here, and what helps; None when they could be."""
-        found = [plugin for plugin in self.plugins if plugin.distribution == package]
+        found = [plugin for plugin in self.plugins if plugin.package == package]
         if not found:
             return f"which is not installed (pip install {package})"
         if left_out := found[0].left_out:
@@ -164,9 +231,11 @@ class Registry:
         return _import_target(self.component_of(settings))(settings)
 
 
-def _call(plugin: Plugin, other: Plugin) -> str:
-    """What ``ZOO_BLOCK`` calls a plugin, so that it does not mean the other one too."""
-    return f"{plugin.distribution}:{plugin.name}" if plugin.name == other.name else plugin.name
+def _ways_to_block(first: Plugin, second: Plugin) -> str:
+    """The ways to leave out one of two plugins, said so that neither means the other one too."""
+    alike = first.name == second.name
+    names = [f"{each.distribution}:{each.name}" if alike else each.name for each in (first, second)]
+    return " or ".join(f"ZOO_BLOCK={name}" for name in names)
 
 
 def _import_target(component: Component) -> Any:
@@ -226,7 +295,8 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
         component = registry.component(kind, name)
     except UnknownNameError as error:
         raise ValueError(str(error)) from None
-    return component.settings.model_validate(dict(table))
+    # The package has done its work: the settings know their plain name alone.
+    return component.settings.model_validate({**table, "name": component.name})
 
 
 _WORDS = {

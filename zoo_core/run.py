@@ -113,7 +113,7 @@ def _versions(config: DetectorConfig) -> dict[str, Any]:
         for part in (config.backbone, config.anchors, config.targets, config.loss, config.data)
         if part is not None
     }
-    owners = {kind: registry.owner(kind, part.name) for kind, part in parts.items()}
+    owners = {kind: registry.owner_of(registry.component_of(part)) for kind, part in parts.items()}
     return {
         "python": platform.python_version(),
         "zoo-core": __version__,

@@ -122,13 +122,18 @@ def install(tmp_path, monkeypatch) -> Callable[..., None]:
     monkeypatch.syspath_prepend(tmp_path)
     modules = set(sys.modules)
 
-    def lay(distribution: str, source: str = "", *, entry: str | None = None, loss: str | None = None) -> None:
+    def lay(
+        distribution: str, source: str = "", *, entry: str | None = None, loss: str | None = None, requires: str = ""
+    ) -> None:
         module = distribution.replace("-", "_") + "_module"
-        text = GOOD_PLUGIN.format(name=loss) if loss else source
-        (tmp_path / f"{module}.py").write_text(textwrap.dedent(text), encoding="utf-8")
+        good = textwrap.dedent(GOOD_PLUGIN.format(name=loss)) if loss else ""
+        (tmp_path / f"{module}.py").write_text(good + textwrap.dedent(source), encoding="utf-8")
         info = tmp_path / f"{distribution.replace('-', '_')}-1.2.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n", encoding="utf-8")
+        asks = f"Requires-Dist: {requires}\n" if requires else ""
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n{asks}", encoding="utf-8"
+        )
         (info / "entry_points.txt").write_text(f"[zoo]\n{entry or distribution} = {module}\n", encoding="utf-8")
 
     yield lay

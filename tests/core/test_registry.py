@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -221,31 +222,173 @@ def test_sets_a_broken_plugin_aside_and_keeps_the_others(install, discovered, fa
     assert registry.parts_of(broken) == []
 
 
-def test_what_a_plugin_prints_stays_out_of_the_results(install, discovered, capsys):
-    install("loud", 'print("buy my plugin")')
-    discovered()
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert "buy my plugin" in output.err
+NOISY = """
+import sys, warnings
+print("buy my plugin")
+print("or else", file=sys.stderr)
+warnings.warn("old words", DeprecationWarning)
+"""
 
 
-def test_a_stranger_cannot_take_the_name_of_a_known_package(install, discovered):
+def test_what_a_plugin_prints_and_warns_of_is_noted_and_not_shown(install, discovered, capsys):
+    install("loud", NOISY, loss="loud")
+    (plugin,) = discovered().plugins
+    assert capsys.readouterr() == ("", "")
+    assert plugin.problem is None
+    assert plugin.notes == (
+        "prints while it is imported: 'buy my plugin\\nor else'",
+        "warns while it is imported: DeprecationWarning: 'old words'",
+    )
+
+
+def test_a_plugin_that_takes_long_is_noted(install, discovered, monkeypatch):
+    monkeypatch.setattr("zoo_core.importing._SLOW", 0)
+    install("slow", loss="slow")
+    (plugin,) = discovered().plugins
+    assert re.fullmatch(r"takes \d+\.\d s to import, for which every command waits", plugin.notes[0])
+
+
+# Made for which core
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        "zoo-core",
+        "zoo-core[mxnet]",
+        "zoo-core>=0.1",
+        "Zoo_Core ~=0.1",
+        "zoo-core>=99; extra == 'future'",
+        "zoo-core>=99; python_version < '3'",
+        "zoo-core-extras>=99",
+        "numpy>=99",
+    ],
+)
+def test_a_plugin_made_for_this_core_is_used(install, discovered, requirement):
+    install("good", loss="good", requires=requirement)
+    assert [plugin.problem for plugin in discovered().plugins] == [None]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "reason"),
+    [
+        (
+            "zoo-core~=99.1",
+            "made for zoo-core~=99.1, and this is 0.1.0: install another version of old, or of zoo-core",
+        ),
+        ("zoo.core[mxnet] >=99,<100", "made for zoo-core<100,>=99, and this is"),
+        ("zoo-core==nonsense", "its requirement 'zoo-core==nonsense' cannot be read"),
+    ],
+)
+def test_a_plugin_made_for_another_core_is_not_even_imported(install, discovered, requirement, reason, capsys):
+    install("old", "print('imported'); 1 / 0", requires=requirement)
+    (plugin,) = discovered().plugins
+    assert reason in plugin.problem
+    assert plugin.notes == ()
+    assert capsys.readouterr().out == ""
+
+
+# Names that several give
+
+
+@pytest.fixture
+def clash(install, discovered):
+    """Two strangers that give a loss of the same name, and one of them another."""
+    install("a-one", loss="same")
+    install("b-two", loss="same")
+    return discovered()
+
+
+def test_of_two_strangers_with_one_name_neither_wins(clash):
+    assert list(clash.components("loss")) == ["a-one:same", "b-two:same"]
+    with pytest.raises(UnknownNameError) as caught:
+        clash.component("loss", "same")
+    assert str(caught.value) == "loss 'same' is given by 2 packages; say 'a-one:same' or 'b-two:same'"
+    assert [plugin.problem for plugin in clash.plugins] == [None, None]
+    for this, other in (("a-one", "b-two"), ("b-two", "a-one")):
+        (plugin,) = (plugin for plugin in clash.plugins if plugin.name == this)
+        assert clash.trouble_of(plugin) == (
+            f"loss 'same' is given by plugin '{other}' of {other} 1.2 too: say '{this}:same' for this one, "
+            f"or leave one of them out: ZOO_BLOCK={other} or ZOO_BLOCK={this}"
+        )
+
+
+@pytest.mark.parametrize("said", ["b-two:same", "B_Two:same"])
+def test_a_package_and_a_name_choose(clash, said):
+    second = clash.plugins[1]
+    assert clash.owner("loss", said) is second
+    chosen = settings_from(clash, "loss", {"name": said})
+    assert clash.owner_of(clash.component_of(chosen)) is second
+    assert chosen.name == "same"
+    assert clash.name_of(chosen) == "b-two:same"
+
+
+def test_a_package_may_be_said_where_it_need_not(install, discovered):
+    install("a-one", loss="only")
+    registry = discovered()
+    assert registry.component("loss", "a-one:only") is registry.component("loss", "only")
+    with pytest.raises(UnknownNameError, match="no loss is named 'b-two:only'; did you mean 'only'"):
+        registry.component("loss", "b-two:only")
+
+
+@pytest.mark.usefixtures("clash")
+def test_leaving_one_out_gives_the_other_its_name(discovered, monkeypatch):
+    monkeypatch.setenv("ZOO_BLOCK", "a-one")
+    registry = discovered()
+    assert registry.owner("loss", "same").distribution == "b-two"
+    assert not any(map(registry.trouble_of, registry.plugins))
+
+
+def test_a_stranger_cannot_take_the_name_of_a_package_of_the_zoo(install, discovered):
     install("aaa-stranger", loss="wanted")
     install("zoo-tinyssd", loss="wanted")
     registry = discovered()
     assert registry.owner("loss", "wanted").distribution == "zoo-tinyssd"
-    (stranger,) = (plugin for plugin in registry.plugins if plugin.problem)
-    assert stranger.problem == (
-        "loss 'wanted' is already given by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2; "
-        "leave one of them out: ZOO_BLOCK=zoo-tinyssd or ZOO_BLOCK=aaa-stranger"
+    assert registry.owner("loss", "aaa-stranger:wanted").distribution == "aaa-stranger"
+    ours, stranger = registry.plugins
+    assert registry.trouble_of(ours) is None
+    assert registry.trouble_of(stranger).startswith(
+        "loss 'wanted' is given by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2 too: say 'aaa-stranger:wanted' for this one"
     )
 
 
-def test_a_clash_sets_the_whole_later_plugin_aside(install, discovered):
-    install("a-one", loss="same")
-    install("b-two", loss="same")
+def test_a_detector_has_the_parts_of_its_own_plugin(install, discovered):
+    detector = """
+    @hookimpl
+    def zoo_detectors():
+        return {{"{0}": {{"loss": {{"name": "same"}}, "backbone": "same", "classes": ["cat"]}}}}
+    """
+    for package in ("a-one", "b-two"):
+        install(package, detector.format(package), loss="same")
     registry = discovered()
-    assert [bool(plugin.problem) for plugin in registry.plugins] == [False, True]
+    for package in ("a-one", "b-two"):
+        assert registry.detector(package) == {
+            "loss": {"name": f"{package}:same"},
+            "backbone": "same",
+            "classes": ["cat"],
+        }
+
+
+def test_detectors_of_one_name_are_told_apart_too(install, discovered):
+    detector = """
+    from zoo_core.hookspecs import hookimpl
+    @hookimpl
+    def zoo_detectors():
+        return {{"same": {{"summary": "{0}"}}}}
+    """
+    install("a-one", detector.format("first"))
+    install("b-two", detector.format("second"))
+    registry = discovered()
+    assert list(registry.detectors()) == ["a-one:same", "b-two:same"]
+    assert registry.detector("b-two:same") == {"summary": "second"}
+    with pytest.raises(UnknownNameError, match="detector 'same' is given by 2 packages"):
+        registry.detector("same")
+
+
+def test_a_name_with_a_colon_is_refused(install, discovered):
+    install("odd", loss="a:b")
+    (plugin,) = discovered().plugins
+    assert plugin.problem == "the name 'a:b' has a colon, which stands between a package and a name"
 
 
 def test_two_distributions_may_call_their_entry_points_alike(install, discovered, monkeypatch):
@@ -259,8 +402,8 @@ def test_two_distributions_may_call_their_entry_points_alike(install, discovered
 def test_a_clash_between_entry_points_of_one_name_is_settled_by_package(install, discovered):
     install("a-one", loss="same", entry="losses")
     install("b-two", loss="same", entry="losses")
-    (broken,) = (plugin for plugin in discovered().plugins if plugin.problem)
-    assert broken.problem.endswith("ZOO_BLOCK=a-one:losses or ZOO_BLOCK=b-two:losses")
+    registry = discovered()
+    assert registry.trouble_of(registry.plugins[0]).endswith("ZOO_BLOCK=b-two:losses or ZOO_BLOCK=a-one:losses")
 
 
 @pytest.mark.parametrize("name", ["b-two", "B_Two", " b-two ,other"])

@@ -46,6 +46,8 @@ def list_parts(
         print_table(rows or [("none", "", "")], indent=2)
     if broken := [plugin for plugin in registry.plugins if plugin.problem]:
         print_line(f"zoo: {counted(len(broken), 'plugin')} set aside; `zoo plugins` says why", error=True)
+    elif any(map(registry.trouble_of, registry.plugins)):
+        print_line("zoo: plugins give the same names; `zoo plugins` says how to choose", error=True)
 
 
 def _kind(word: str) -> str:

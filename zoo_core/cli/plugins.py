@@ -13,24 +13,33 @@ __all__ = ["plugins"]
 
 
 def plugins(as_json: JsonOption = False) -> int:
-    """List the installed plugins; exit 1 when one is broken."""
+    """List the installed plugins; exit 1 when one is broken.
+
+    One whose names clash with those of another counts as broken, though it can be used.
+    """
     registry = default_registry()
-    broken = [plugin for plugin in registry.plugins if plugin.problem]
+    troubles = {plugin: trouble for plugin in registry.plugins if (trouble := registry.trouble_of(plugin))}
     if as_json:
         print_json([_as_json(plugin, registry) for plugin in registry.plugins])
-        return 1 if broken else 0
+        return 1 if troubles else 0
     rows = [
-        (plugin.name, plugin.distribution, plugin.version, _state(plugin), _parts(plugin, registry))
+        (plugin.name, plugin.distribution, plugin.version, _state(plugin, registry), _parts(plugin, registry))
         for plugin in registry.plugins
     ]
     print_table(rows, ("plugin", "package", "version", "state", "parts"))
-    for plugin in broken:
-        print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} was set aside:\n  {plugin.problem}")
-    return 1 if broken else 0
+    for plugin, trouble in troubles.items():
+        fate = "was set aside" if plugin.problem else "is in use, but not by its names alone"
+        print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} {fate}:\n  {trouble}")
+    for plugin in registry.plugins:
+        for note in plugin.notes:
+            print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} {note}")
+    return 1 if troubles else 0
 
 
-def _state(plugin: Plugin) -> str:
-    return "broken" if plugin.problem else "left out" if plugin.left_out else "in use"
+def _state(plugin: Plugin, registry: Registry) -> str:
+    if plugin.problem:
+        return "broken"
+    return "left out" if plugin.left_out else "clash" if registry.trouble_of(plugin) else "in use"
 
 
 def _parts(plugin: Plugin, registry: Registry) -> str:
@@ -49,7 +58,8 @@ def _as_json(plugin: Plugin, registry: Registry) -> dict[str, Any]:
         "name": plugin.name,
         "package": plugin.distribution,
         "version": plugin.version,
-        "state": _state(plugin),
-        "reason": plugin.problem or (f"left out by {plugin.left_out}" if plugin.left_out else None),
+        "state": _state(plugin, registry),
+        "reason": registry.trouble_of(plugin) or (f"left out by {plugin.left_out}" if plugin.left_out else None),
+        "notes": plugin.notes,
         "parts": [{"kind": kind, "name": name} for kind, name in registry.parts_of(plugin)],
     }

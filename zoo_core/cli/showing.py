@@ -48,14 +48,12 @@ def show(
 
 
 def _unknown(registry: Registry, name: str) -> UnknownNameError:
-    try:
-        if package_with("detector", name):
-            registry.detector(name)
-        for kind in KINDS:
-            if package_with(kind, name):
-                registry.component(kind, name)
-    except UnknownNameError as error:
-        return error
+    for kind in ("detector", *KINDS):
+        if package_with(kind, name) or registry.is_shared(kind, name):
+            try:
+                registry.owner(kind, name)
+            except UnknownNameError as error:
+                return error
     known = [*registry.detectors(), *(each for kind in KINDS for each in registry.components(kind))]
     guess = did_you_mean(name, known, otherwise="; `zoo list` shows all")
     return UnknownNameError(f"no detector and no part is named {name!r}{guess}")
@@ -83,7 +81,7 @@ def _print_component(registry: Registry, part: Component) -> None:
     print_heading(f"{singular(part.kind)} {part.name}")
     print_line(description(part.settings))
     print_line()
-    print_line(f"package: {registry.owner(part.kind, part.name)}")
+    print_line(f"package: {registry.owner_of(part)}")
     print_line(f"made by: {part.target}")
     print_line()
     lines = describe_settings(part.settings)
@@ -97,7 +95,7 @@ def _component_as_json(registry: Registry, part: Component) -> dict[str, Any]:
     return {
         "kind": part.kind,
         "name": part.name,
-        "package": registry.owner(part.kind, part.name).distribution,
+        "package": registry.owner_of(part).distribution,
         "target": part.target,
         "summary": part.summary,
         "source": part.source,
