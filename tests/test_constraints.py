@@ -1,6 +1,7 @@
 """Everything that is installed is pinned, so that two environments made on two days are the same."""
 
 import re
+import sysconfig
 from importlib import metadata
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def pinned():
 
 
 def test_what_is_installed_is_what_is_pinned():
-    installed = {normalized(each.name): each.version for each in metadata.distributions()}
+    # Of the environment alone: setuptools puts its own copies of packages on sys.path.
+    here = metadata.distributions(path=[sysconfig.get_path("purelib")])
+    installed = {normalized(each.name): each.version for each in here}
     assert {name: installed[name] for name in installed.keys() - OURS_AND_PYTHONS} == {
         name: version for name, version in pinned().items() if name in installed
     }

@@ -5,7 +5,7 @@ import io
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from zoo_core.data.images import read_image
 from zoo_core.errors import DatasetError
@@ -70,7 +70,9 @@ def whole(kind: str) -> bytes:
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82", "is not an image|truncated or damaged"),
     ],
 )
-def test_what_is_no_whole_image_is_named(tmp_path, content, message):
+@pytest.mark.parametrize("lenient", [False, True])
+def test_what_is_no_whole_image_is_named(tmp_path, monkeypatch, content, message, lenient):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)  # what GluonCV sets when it is imported
     path = tmp_path / "broken.jpg"
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=message) as raised:

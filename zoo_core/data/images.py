@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from zoo_core.errors import DatasetError, did_you_mean
 from zoo_core.files import replacing
@@ -20,6 +23,8 @@ __all__ = ["IMAGE_SUFFIXES", "read_image", "write_image"]
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 """Endings of the files that are looked for as images, the most usual first."""
 
+_PILLOW = Lock()
+"""Held while a setting of Pillow's, which all threads share, is changed."""
 _ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89PNG": b"IEND\xaeB`\x82"}
 """How a JPEG and a PNG begin, and how they end when nothing is missing."""
 
@@ -74,9 +79,20 @@ def _by_opencv(data: bytes) -> NDArray[np.uint8] | None:
     return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found), dtype=np.uint8)
 
 
+@contextmanager
+def _whole_images_only() -> Iterator[None]:
+    """Pillow refuses truncated images, unless somebody told it otherwise: GluonCV does when it is imported."""
+    with _PILLOW:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
 def _by_pillow(data: bytes, path: Path) -> NDArray[np.uint8]:
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with _whole_images_only(), Image.open(io.BytesIO(data)) as image:
             return np.array(ImageOps.exif_transpose(image).convert("RGB"))
     except UnidentifiedImageError:
         raise DatasetError(f"{path}: is not an image, or of a kind that cannot be read") from None
