@@ -195,7 +195,14 @@ class BackboneContract(ComponentContract):
         gluon.mx.random.seed(seed)
         network = self.make(settings)
         network.initialize()
-        numbers(_outputs(network, _images(settings, 1)))
+        images = _images(settings, 1)
+        try:
+            numbers(_outputs(network, images))
+        except (RuntimeError, ValueError) as error:  # MXNetError is a RuntimeError
+            size, reason = ImageSize(*images.shape[2:]), str(error).strip().partition("\n")[0]
+            raise AssertionError(
+                f"the network cannot run at {size}, though smallest_input() is {settings.smallest_input()}: {reason}"
+            ) from error
         return network
 
 
@@ -232,7 +239,7 @@ def _assert_shapes(shapes: Any, promised: tuple[FeatureMap, ...], batch: int, im
 def _runs(network: Any, image: ImageSize) -> bool:
     try:
         maps = numbers(_outputs(network, array(np.zeros((1, 3, *image)))))
-    except (RuntimeError, ValueError):  # MXNetError is a RuntimeError
+    except (RuntimeError, ValueError):
         return False
     return all(each.size for each in maps)
 

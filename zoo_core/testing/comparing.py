@@ -46,5 +46,7 @@ def try_cases(number: int, check: Callable[..., None], **strategies: SearchStrat
     The cases are the same in every run: a part that passes today passes tomorrow.
     """
     # Not a decorator on the check itself: hypothesis refuses a test that several classes inherit.
-    limits = hypothesis.settings(max_examples=number, deadline=None, derandomize=True, database=None)
+    limits = hypothesis.settings(
+        max_examples=number, deadline=None, derandomize=True, database=None, report_multiple_bugs=False
+    )
     limits(hypothesis.given(**strategies)(check))()

@@ -106,7 +106,7 @@ class DatasetContract(ComponentContract):
             )
 
     def test_classes_are_as_asked_for(self, settings: DatasetSettings) -> None:
-        """`class_names` of a split are those asked for, and in another order labels follow: objects keep their class."""
+        """`class_names` of a split are those asked for; in another order labels follow their classes."""
         names = self.names(settings)
         ways = [self.splits(settings, order) for order in (names, names[::-1])]
         for split, dataset in ways[0].items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -36,6 +36,8 @@ class _Batch(NamedTuple):
 
 class LossContract(ComponentContract):
     """Every check of a loss, on random predictions for images with and without objects."""
+
+    examples: ClassVar[int] = 8  # each holds a hundred anchors
 
     def loss(self, settings: LossSettings) -> Any:
         """The loss as training begins with it."""

@@ -1,0 +1,35 @@
+"""Runs one check of a contract on a part that is broken on purpose."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from zoo_core.components import Component
+
+
+@pytest.fixture
+def caught(monkeypatch):
+    """``caught(contract, check, settings, made, says)``: the check fails, in words that match `says`.
+
+    `made` is called with the settings and gives the heavy half.
+    """
+
+    def run(contract, check, settings, made, says):
+        module = ModuleType("zoo_mutant")
+        module.made = made
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        component = Component(type(settings), "zoo_mutant:made")
+        broken = type("TestBroken", (contract,), {"settings": settings, "component": component})
+        with pytest.raises(AssertionError, match=says):
+            getattr(broken(), check)(settings)
+
+    return run
+
+
+@pytest.fixture
+def checks_of():
+    """The names of the checks that a contract adds to those of every kind."""
+    return lambda contract: {name for name in vars(contract) if name.startswith("test_")}

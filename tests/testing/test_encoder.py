@@ -1,0 +1,177 @@
+"""Every check of encoders catches a MultiBox encoder that breaks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from zoo_core.boxes import Anchors, BoxFormat
+from zoo_core.interfaces import Targets
+from zoo_core.matching import UNMATCHED
+from zoo_core.testing import EncoderContract
+from zoo_tinyssd.encoder import MultiBoxEncoder
+from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings
+
+SOUND = MultiBoxEncoderSettings()
+
+
+class Rewritten(MultiBoxEncoder):
+    """Rewrites the targets of a batch."""
+
+    def encode_batch(self, anchors, boxes, labels):
+        return self.rewrite(super().encode_batch(anchors, boxes, labels))
+
+
+class GivesATuple(MultiBoxEncoder):
+    def encode(self, anchors, boxes, labels):
+        found = super().encode(anchors, boxes, labels)
+        return found.classes, found.offsets, found.mask
+
+
+class WideClasses(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, classes=targets.classes.astype(np.int64))
+
+
+class FlatOffsets(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, offsets=targets.offsets.reshape(len(targets.offsets), -1))
+
+
+class HalfMask(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, mask=targets.mask / 2)
+
+
+class CountsFromZero(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, classes=np.maximum(targets.classes - 1, 0))
+
+
+class MasksNothing(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, mask=np.ones_like(targets.mask))
+
+
+class LeavesOffsets(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, offsets=targets.offsets + (targets.mask == 0))
+
+
+class MatchesNothing(MultiBoxEncoder):
+    def match(self, anchors, boxes):
+        return np.full_like(super().match(anchors, boxes), UNMATCHED)
+
+
+class ForgetsStds(MultiBoxEncoder):
+    def decode(self, offsets, anchors):
+        return super().decode(offsets / self._stds, anchors)
+
+
+class IgnoresEmptyImages(MultiBoxEncoder):
+    def encode_batch(self, anchors, boxes, labels):
+        found = super().encode_batch(anchors, boxes, labels)
+        empty = [not len(each) for each in boxes]
+        found.classes[empty] = -1
+        return found
+
+
+class EncodesTheFirst(MultiBoxEncoder):
+    def encode_batch(self, anchors, boxes, labels):
+        return super().encode_batch(anchors, [boxes[0]] * len(boxes), [labels[0]] * len(labels))
+
+
+class DoesNotConvert(MultiBoxEncoder):
+    def encode_batch(self, anchors, boxes, labels):
+        return super().encode_batch(Anchors(anchors.boxes, self.settings.takes, anchors.image), boxes, labels)
+
+
+class DecodesUnconverted(MultiBoxEncoder):
+    def decode(self, offsets, anchors):
+        return super().decode(offsets, Anchors(anchors.boxes, self.settings.takes, anchors.image))
+
+
+def guessed(anchors):
+    return anchors if isinstance(anchors, Anchors) else Anchors(anchors, BoxFormat.CORNER_UNIT, (1, 1))
+
+
+class EncodesBareArrays(MultiBoxEncoder):
+    def encode_batch(self, anchors, boxes, labels):
+        return super().encode_batch(guessed(anchors), boxes, labels)
+
+
+class DecodesBareArrays(MultiBoxEncoder):
+    def decode(self, offsets, anchors):
+        return super().decode(offsets, guessed(anchors))
+
+
+class StumblesOverBareArrays(MultiBoxEncoder):
+    def decode(self, offsets, anchors):
+        return super().decode(offsets, anchors.to(BoxFormat.CENTER_UNIT))
+
+
+class TakesPixels(MultiBoxEncoder):
+    def encode_batch(self, anchors, boxes, labels):
+        height, width = anchors.image
+        scale = [np.array([width, height, width, height]) if np.max(each, initial=0) > 2 else 1 for each in boxes]
+        return super().encode_batch(anchors, [each / by for each, by in zip(boxes, scale, strict=True)], labels)
+
+
+class DecodesTheFirst(MultiBoxEncoder):
+    def decode(self, offsets, anchors):
+        return super().decode(offsets.reshape(-1, len(anchors), 4)[0], anchors)
+
+
+class DecodesDoubles(MultiBoxEncoder):
+    def decode(self, offsets, anchors):
+        return super().decode(offsets, anchors).astype(np.float64)
+
+
+class Tires(Rewritten):
+    """Gives something else from the second time on."""
+
+    def rewrite(self, targets):
+        self._tired, tired = True, getattr(self, "_tired", False)
+        return Targets(*(each * 0 for each in (targets.classes, targets.offsets, targets.mask))) if tired else targets
+
+
+class Unpicklable(MultiBoxEncoder):
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.rule = lambda overlap: overlap > settings.iou
+
+
+MUTANTS = [
+    ("test_targets_are_arrays_as_promised", "gives zoo_core.Targets, not tuple", SOUND, GivesATuple),
+    ("test_targets_are_arrays_as_promised", r"classes is \(170,\) of int32, not \(170,\) of int64", SOUND, WideClasses),
+    ("test_targets_are_arrays_as_promised", r"offsets is \(170, 4\) of float32, not \(680,\)", SOUND, FlatOffsets),
+    ("test_targets_are_arrays_as_promised", "the mask holds only 0 and 1", SOUND, HalfMask),
+    ("test_classes_count_from_one", r"class c is c \+ 1", SOUND, CountsFromZero),
+    ("test_mask_and_offsets_belong_to_matched_anchors", "the mask is 1 exactly", SOUND, MasksNothing),
+    ("test_mask_and_offsets_belong_to_matched_anchors", "offsets are 0 at anchors without", SOUND, LeavesOffsets),
+    ("test_an_object_on_an_anchor_is_matched", "exactly on anchor 0 is matched to no anchor", SOUND, MatchesNothing),
+    ("test_decoding_gives_back_the_objects", r"decode\(\) must undo encode\(\), stds", SOUND, ForgetsStds),
+    ("test_no_object_is_all_background", "without objects classes should be 0", SOUND, IgnoresEmptyImages),
+    ("test_a_batch_is_its_images", "classes of encode_batch.* are not those of encode", SOUND, EncodesTheFirst),
+    ("test_anchors_of_every_format_serve", "from anchors corner/pixel the targets are others", SOUND, DoesNotConvert),
+    ("test_anchors_of_every_format_serve", "decoding: from anchors corner/pixel", SOUND, DecodesUnconverted),
+    ("test_bare_arrays_are_refused", r"encode\(\) takes a bare array: begin with", SOUND, EncodesBareArrays),
+    ("test_bare_arrays_are_refused", r"decode\(\) takes a bare array: begin with", SOUND, DecodesBareArrays),
+    ("test_bare_arrays_are_refused", "it ends in AttributeError", SOUND, StumblesOverBareArrays),
+    ("test_boxes_in_pixels_are_refused", "takes boxes in pixels for fractions", SOUND, TakesPixels),
+    ("test_decoding_keeps_leading_axes", r"decode\(\) of offsets \(2, 3, 170, 4\)", SOUND, DecodesTheFirst),
+    ("test_decoding_keeps_leading_axes", "gives float32, not float64", SOUND, DecodesDoubles),
+    ("test_equal_settings_make_equal_targets", "a used encoder and a new one", SOUND, Tires),
+    ("test_encoder_survives_pickling", "the encoder cannot be pickled", SOUND, Unpicklable),
+]
+
+
+@pytest.mark.parametrize(("check", "says", "settings", "made"), MUTANTS, ids=[check for check, *_ in MUTANTS])
+def test_a_broken_encoder_is_caught(caught, check, says, settings, made):
+    caught(EncoderContract, check, settings, made, says)
+
+
+def test_every_check_has_a_mutant(checks_of):
+    assert checks_of(EncoderContract) == {check for check, *_ in MUTANTS}

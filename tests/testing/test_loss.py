@@ -1,0 +1,115 @@
+"""Every check of losses catches a MultiBox loss that breaks it."""
+
+# ruff: noqa: N803 -- F is gluon's name
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from zoo_core.gluon import mx
+from zoo_core.testing import LossContract
+from zoo_tinyssd.loss import MultiBoxLoss
+from zoo_tinyssd.loss_settings import MultiBoxLossSettings
+
+
+class PlainBlock(mx.gluon.Block):
+    def __init__(self, settings):  # noqa: ARG002
+        super().__init__()
+
+
+class Rewritten(MultiBoxLoss):
+    """Rewrites the arguments or the parts of the loss."""
+
+    def hybrid_forward(self, F, *arguments):
+        return self.after(F, *super().hybrid_forward(F, *self.before(F, *arguments)), arguments[2])
+
+    def before(self, F, *arguments):  # noqa: ARG002
+        return arguments
+
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part, box_part
+
+
+class AddsUp(Rewritten):
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part.sum(), box_part.sum()
+
+
+class OneNumber(Rewritten):
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part + box_part
+
+
+class DividesByMatches(Rewritten):
+    def after(self, F, class_part, box_part, classes):
+        return class_part, box_part / F.sum(classes > 0, axis=1)
+
+
+class IgnoresNothing(Rewritten):
+    def before(self, F, scores, offsets, classes, targets, mask):
+        return scores, offsets, F.relu(classes), targets, mask
+
+
+class NormalisesScores(Rewritten):
+    """Leaves ignored anchors out, and lets them move the others."""
+
+    def before(self, F, scores, *others):
+        return F.broadcast_sub(scores, F.BlockGrad(F.mean(scores, axis=1, keepdims=True))), *others
+
+
+class MasksNothing(Rewritten):
+    def before(self, F, scores, offsets, classes, targets, mask):
+        ignored = F.broadcast_like(F.expand_dims(classes < 0, axis=-1), mask)
+        return scores, offsets, classes, targets, 1 - ignored
+
+
+class CutsOffsets(Rewritten):
+    def before(self, F, scores, offsets, *others):
+        return scores, F.BlockGrad(offsets), *others
+
+
+class WrongSign(Rewritten):
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part, -box_part
+
+
+class CountsTheFirstMost(Rewritten):
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part / (1 + F.contrib.arange_like(class_part)), box_part
+
+
+class OtherwiseCompiled(Rewritten):
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part * (1 if F is mx.nd else 2), box_part
+
+
+class ByChance(Rewritten):
+    def after(self, F, class_part, box_part, classes):  # noqa: ARG002
+        return class_part * random.random(), box_part
+
+
+MUTANTS = [
+    ("test_is_a_hybrid_block", "PlainBlock is no HybridBlock: derive it", PlainBlock),
+    ("test_gives_two_parts_of_every_image", r"one number for each, not \(1,\)", AddsUp),
+    ("test_gives_two_parts_of_every_image", "two arrays: class part and box part", OneNumber),
+    ("test_is_finite_whatever_is_in_the_images", "with no object in any image .* infinite or NaN", DividesByMatches),
+    ("test_ignored_anchors_have_no_influence", "their class scores have a gradient", IgnoresNothing),
+    ("test_ignored_anchors_have_no_influence", "their class scores change the loss", NormalisesScores),
+    ("test_offsets_count_where_the_mask_is_one", "multiply the error by the mask", MasksNothing),
+    ("test_gradients_train_both_parts", "offsets have no gradient in images with objects", CutsOffsets),
+    ("test_better_predictions_cost_less", "the box part of perfect predictions is", WrongSign),
+    ("test_every_image_has_its_own_parts", "images in another order have other losses", CountsTheFirstMost),
+    ("test_hybridizing_changes_nothing", "hybridized, the loss is another", OtherwiseCompiled),
+    ("test_equal_settings_make_equal_losses", "a used loss and a new one", ByChance),
+]
+
+
+@pytest.mark.parametrize(("check", "says", "made"), MUTANTS, ids=[check for check, *_ in MUTANTS])
+def test_a_broken_loss_is_caught(caught, check, says, made):
+    caught(LossContract, check, MultiBoxLossSettings(), made, says)
+
+
+def test_every_check_has_a_mutant(checks_of):
+    assert checks_of(LossContract) == {check for check, *_ in MUTANTS}
