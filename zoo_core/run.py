@@ -85,7 +85,8 @@ class Run:
         try:
             config = load_config(folder / "config.yaml")
         except (ConfigError, UnknownNameError) as error:
-            raise RunError(f"{folder}: its configuration cannot be used\n{error}") from None
+            lines = [f"{folder}: its configuration cannot be used", str(error), *_what_has_changed(folder)]
+            raise RunError("\n".join(lines)) from None
         return cls(folder, load_config(config, overrides))
 
     def detector(self) -> Detector:
@@ -122,3 +123,20 @@ def _versions(config: DetectorConfig) -> dict[str, Any]:
             for kind, owner in owners.items()
         },
     }
+
+
+def _what_has_changed(folder: Path) -> list[str]:
+    """A line for each part of a run whose package is no longer here, or here in another version."""
+    try:
+        parts = json.loads((folder / "versions.json").read_text(encoding="utf-8"))["parts"]
+        made_with = [(kind, part["name"], part["distribution"], part["version"]) for kind, part in parts.items()]
+    except (OSError, ValueError, LookupError):  # a help that is lost, no reason to fail in another way
+        return []
+    here = {plugin.distribution: plugin.version for plugin in default_registry().plugins}
+    return [
+        f"  {kind} {name!r} came from {distribution} {version}, and "
+        + (f"{here[distribution]} is installed" if distribution in here else "that is not installed")
+        + f": pip install {distribution}=={version}"
+        for kind, name, distribution, version in made_with
+        if here.get(distribution) != version
+    ]
