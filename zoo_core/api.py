@@ -101,6 +101,7 @@ def train(
     from zoo_core.run import Run
     from zoo_core.training import train_run
 
+    detector = build(settings)
     run = Run.create(settings, Path(out) if out else None)
-    train_run(run, learned_from, scored_on, watch, progress)
+    train_run(detector, run, learned_from, scored_on, watch, progress)
     return run

@@ -43,7 +43,7 @@ class Detector:
 
     def __init__(self, config: DetectorConfig, engine: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> None:
         self.config = config
-        self.engine = engine
+        self.engine: Any = engine  # MXNet's can also learn and be saved
         self.plan = plan(config)
         self.anchors = make(config.anchors)(self.plan.feature_maps, config.input_size)
         self.encoder = make(config.targets)

@@ -22,15 +22,17 @@ __all__ = ["batches_for", "train_run"]
 
 
 def train_run(
+    detector: Detector,
     run: Run,
     training: Dataset,
     validation: Dataset,
     watch: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Train the detector of a run, keep its weights after every epoch, and score it.
+    """Train a detector, keep its weights after every epoch, and score it.
 
     Args:
+        detector: with the weights to begin from; runs on MXNet.
         run: where results go.
         training: the images to learn from.
         validation: the images to score on.
@@ -40,19 +42,16 @@ def train_run(
     Returns:
         The scores, which are in the run folder too.
     """
-    from zoo_core.gluon.engine import GluonEngine
     from zoo_core.gluon.trainer import training_steps
 
-    engine = GluonEngine(run.config)
-    detector = Detector(run.config, engine)
     batches = batches_for(detector, training)
     epoch = _EpochLog()
-    for step in training_steps(run.config, engine, batches):
+    for step in training_steps(detector.config, detector.engine, batches):
         epoch.add(step)
         if watch:
             watch(step)
         if step.ends_epoch:
-            engine.save(run.weights)
+            detector.engine.save(run.weights)
             run.record(epoch.entry(step))
             epoch = _EpochLog()
     report = evaluate(detector, validation, progress)

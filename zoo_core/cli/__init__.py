@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"zoo: {message}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
+        print("zoo: interrupted", file=sys.stderr)  # noqa: T201 -- the last word of the command line
         return _INTERRUPTED
     except BrokenPipeError:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.

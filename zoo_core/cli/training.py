@@ -51,6 +51,7 @@ def train(
     settings = load_config(config, overrides)
     learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
     print_problems(list(dict.fromkeys([*learned_from.problems, *scored_on.problems])))
+    detector = api.build(settings)
     run = Run.create(settings, out)
     print_line(
         f"{config}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
@@ -58,8 +59,8 @@ def train(
         f"{len(scored_on)} to score on"
     )
     with WorkProgress() as progress:
-        report = train_run(run, learned_from, scored_on, progress.step, progress.scored)
-    write_image(_found_in(run.detector(), scored_on), run.folder / _PICTURE)
+        report = train_run(detector, run, learned_from, scored_on, progress.step, progress.scored)
+    write_image(_found_in(detector, scored_on), run.folder / _PICTURE)
     print_line(f"\n{str(report).rstrip()}\n")
     print_heading(f"The detector is in {run.folder}")
     print_table(_CONTENTS.items(), indent=2)
