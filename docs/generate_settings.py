@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo_core.components import KINDS
-from zoo_core.config import DetectorConfig, NmsSettings, Normalization
+from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization
 from zoo_core.describing import describe_settings, description
-from zoo_core.discovery import CORE
-from zoo_core.known_plugins import KNOWN_PACKAGES
+from zoo_core.known_plugins import OWN_PACKAGES
 from zoo_core.registry import default_registry, plural
 from zoo_core.settings import Settings
 from zoo_core.training_settings import SSD_AUGMENTATION, TrainingSettings
@@ -37,6 +36,7 @@ def settings_page() -> str:
 def _detector() -> Iterator[str]:
     yield from _group("The configuration", DetectorConfig, level=2)
     yield from _group("normalization", Normalization, level=3)
+    yield from _group("head", HeadSettings, level=3)
     yield from _group("nms", NmsSettings, level=3)
     yield from _group("training", TrainingSettings, level=3)
 
@@ -54,7 +54,7 @@ def _components() -> Iterator[str]:
         yield f"## {title[0].upper()}{title[1:]}\n"
         for name, component in registry.components(kind).items():
             package = registry.owner(kind, name).distribution
-            if package in (CORE, *KNOWN_PACKAGES):  # and not what else is installed beside the zoo
+            if package in OWN_PACKAGES:  # and not what else is installed beside the zoo
                 yield from _group(name, component.settings, level=3, package=package)
 
 

@@ -43,7 +43,7 @@ from zoo_core.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
 from zoo_core.tables import to_yaml
 from zoo_core.training_settings import TrainingSettings
 
-__all__ = ["DetectorConfig", "NmsSettings", "Normalization"]
+__all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization"]
 
 
 class Normalization(Settings):
@@ -53,6 +53,20 @@ class Normalization(Settings):
     """Of red, green and blue, as shares of 255; the default is ImageNet's."""
     std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (0.229, 0.224, 0.225)
     """Standard deviation of red, green and blue, as shares of 255."""
+
+
+class HeadSettings(Settings):
+    """The convolutions on each feature map that predict class scores and box offsets."""
+
+    kernel: Annotated[int, Field(ge=1)] = 3
+    """Side of their window in cells; odd, so that every anchor keeps its cell."""
+
+    @field_validator("kernel")
+    @classmethod
+    def _odd(cls, kernel: int) -> int:
+        if kernel % 2 == 0:
+            raise ValueError(f"should be odd, as 1 or 3, so that every anchor keeps its cell; given {kernel}")
+        return kernel
 
 
 class NmsSettings(Settings):
@@ -166,6 +180,8 @@ class DetectorConfig(Settings):
     """Matches anchors to objects, and codes boxes as offsets."""
     loss: _Loss
     """What training minimises."""
+    head: HeadSettings = HeadSettings()
+    """Predicts class scores and box offsets from the feature maps."""
     normalization: Normalization = Normalization()
     """How pixels become the network's numbers."""
     nms: NmsSettings = NmsSettings()

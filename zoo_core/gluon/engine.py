@@ -43,4 +43,3 @@ class GluonEngine:
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing."""
         save_weights(self.network, path)
-

@@ -20,14 +20,15 @@ class DetectionNetwork(mx.gluon.HybridBlock):
         backbone: gives one map for each entry of `anchors_per_cell`.
         anchors_per_cell: of each feature map.
         class_count: without the background.
+        kernel: side of the predictors' window; odd.
     """
 
-    def __init__(self, backbone: Any, anchors_per_cell: Sequence[int], class_count: int) -> None:
+    def __init__(self, backbone: Any, anchors_per_cell: Sequence[int], class_count: int, kernel: int = 3) -> None:
         super().__init__()
         self._class_count = class_count
         self.backbone = backbone
-        self.class_predictors = _predictors(each * (class_count + 1) for each in anchors_per_cell)
-        self.box_predictors = _predictors(each * 4 for each in anchors_per_cell)
+        self.class_predictors = _predictors([each * (class_count + 1) for each in anchors_per_cell], kernel)
+        self.box_predictors = _predictors([each * 4 for each in anchors_per_cell], kernel)
 
     def hybrid_forward(self, F: Any, images: Any) -> tuple[Any, Any]:  # noqa: N803  # gluon's name
         """Scores (B, N, C + 1) before softmax and offsets (B, N, 4) of normalised RGB images (B, 3, H, W)."""
@@ -40,11 +41,10 @@ class DetectionNetwork(mx.gluon.HybridBlock):
         )
 
 
-def _predictors(channels: Any) -> Any:
+def _predictors(channels: Sequence[int], kernel: int) -> Any:
     layers = mx.gluon.nn.HybridSequential()
-    layers.add(
-        *(mx.gluon.nn.Conv2D(each, kernel_size=3, padding=1, weight_initializer=mx.init.Xavier()) for each in channels)
-    )
+    for each in channels:
+        layers.add(mx.gluon.nn.Conv2D(each, kernel, padding=kernel // 2, weight_initializer=mx.init.Xavier()))
     return layers
 
 
@@ -57,7 +57,7 @@ def new_network(config: DetectorConfig, device: Any) -> DetectionNetwork:
     """The network of a configuration with fresh weights, which depend on ``training.seed`` alone."""
     shapes = plan(config)
     mx.random.seed(config.training.seed)
-    network = DetectionNetwork(make(config.backbone), shapes.anchors_per_cell, shapes.class_count)
+    network = DetectionNetwork(make(config.backbone), shapes.anchors_per_cell, shapes.class_count, config.head.kernel)
     network.initialize(ctx=device)
     # The first pass settles the shapes of all weights.
     network(mx.nd.zeros((1, 3, *config.input_size), ctx=device))

@@ -11,15 +11,20 @@ from zoo_core.gluon.compatibility import import_quietly
 @pytest.fixture(scope="session")
 def gluoncv():
     """GluonCV's classes by their own names, and `model(name)`: a network of its zoo without weights."""
-    package = import_quietly("gluoncv")
+    package, anchor = import_quietly("gluoncv"), import_quietly("gluoncv.model_zoo.ssd.anchor")
+    presets = import_quietly("gluoncv.model_zoo.ssd.presets")
 
-    def model(name):
+    def model(name, **settings):
+        if name.endswith("_custom"):
+            settings = {"classes": ["object"], **settings}
+        make = getattr(presets, name.replace("1.0", "1_0").replace("0.25", "0_25"))  # one of them is in no registry
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # building a SymbolBlock warns of a type that it guesses
-            return package.model_zoo.get_model(name, pretrained_base=False)
+            return make(pretrained_base=False, **settings)
 
     return SimpleNamespace(
-        SSDAnchorGenerator=import_quietly("gluoncv.model_zoo.ssd.anchor").SSDAnchorGenerator,
+        registered=package.model_zoo.get_model_list,
+        anchor_generators={"ssd": anchor.SSDAnchorGenerator, "ssd_lite": anchor.LiteAnchorGenerator},
         SSDTargetGenerator=import_quietly("gluoncv.model_zoo.ssd.target").SSDTargetGenerator,
         SSDMultiBoxLoss=import_quietly("gluoncv.loss").SSDMultiBoxLoss,
         model=model,

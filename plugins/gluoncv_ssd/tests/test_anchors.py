@@ -10,14 +10,15 @@ from zoo_core.boxes import BoxFormat, ImageSize
 from zoo_core.components import FeatureMap
 from zoo_core.gluon import mx
 from zoo_core.registry import make
-from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings
-from zoo_gluoncv_ssd.backbone_settings import MobileNetSettings, Vgg16AtrousSettings
+from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
+from zoo_gluoncv_ssd.backbone_settings import Vgg16AtrousSettings
+from zoo_gluoncv_ssd.expanded_settings import MobileNetSettings
 
 
 def native_anchors(gluoncv, chosen, maps, image):
     each = []
     for place, map_ in enumerate(maps):
-        generator = gluoncv.SSDAnchorGenerator(
+        generator = gluoncv.anchor_generators[chosen.name](
             place,
             image,
             chosen.sizes[place : place + 2],
@@ -32,11 +33,11 @@ def native_anchors(gluoncv, chosen, maps, image):
 
 
 @settings(max_examples=60, deadline=None)
-@given(data=st.data(), clip=st.booleans())
-def test_equal_to_gluoncv(gluoncv, data, clip):
+@given(data=st.data(), clip=st.booleans(), rule=st.sampled_from([SSDAnchorSettings, SSDLiteAnchorSettings]))
+def test_equal_to_gluoncv(gluoncv, data, clip, rule):
     count = data.draw(st.integers(1, 3))
     lengths = st.floats(1, 600)
-    chosen = SSDAnchorSettings(
+    chosen = rule(
         sizes=data.draw(st.lists(lengths, min_size=count + 1, max_size=count + 1)),
         ratios=[[1, *data.draw(st.lists(st.floats(0.2, 5), max_size=4))] for _ in range(count)],
         steps=data.draw(st.lists(st.floats(1, 100), min_size=count, max_size=count)),
@@ -91,7 +92,7 @@ def test_a_first_map_of_more_than_128_cells_works_and_in_gluoncv_fails(gluoncv):
     anchors = make(SSDAnchorSettings(sizes=[30, 60], ratios=[[1, 2, 0.5]]))(maps, ImageSize(1040, 1032))
     assert len(anchors) == 130 * 129 * 4
     np.testing.assert_array_equal(anchors.boxes[-4], [1028, 1036, 30, 30])
-    as_in_its_presets = gluoncv.SSDAnchorGenerator(0, (1040, 1032), (30, 60), [1, 2, 0.5], 8)
+    as_in_its_presets = gluoncv.anchor_generators["ssd"](0, (1040, 1032), (30, 60), [1, 2, 0.5], 8)
     as_in_its_presets.initialize()
     with pytest.raises(mx.base.MXNetError, match="exceeds limit"):
         as_in_its_presets(mx.nd.zeros((1, 1, 130, 129))).wait_to_read()

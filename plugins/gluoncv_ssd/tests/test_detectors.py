@@ -28,6 +28,9 @@ def config_of(name, **overrides):
         ("ssd_512_vgg16_atrous_voc", 512, 24564),
         ("ssd_512_mobilenet1.0_voc", 512, 6132),
         ("ssd_512_mobilenet1.0_voc", 256, 1536),
+        ("ssd_300_resnet34_v1b_voc", 300, 8732),
+        ("ssd_300_mobilenet0.25_voc", 300, 2268),
+        ("ssd_512_resnet152_v2_voc", 512, 24564),
     ],
 )
 def test_outputs_of_the_table(name, side, count):
@@ -35,6 +38,12 @@ def test_outputs_of_the_table(name, side, count):
     assert shapes.anchor_count == count
     assert shapes.score_shape == (count, 21)
     assert shapes.offset_shape == (count, 4)
+
+
+def test_the_names_are_gluoncvs_and_the_one_that_it_forgot(gluoncv):
+    registered = {name for name in gluoncv.registered() if name.startswith("ssd_") and not name.endswith("_int8")}
+    assert set(DETECTORS) == registered | {"ssd_512_resnet18_v1_custom"}
+    assert "ssd_512_resnet18_v1_custom" not in registered
 
 
 @pytest.mark.parametrize("name", DETECTORS)
@@ -50,6 +59,23 @@ def test_anchors_predictors_and_classes_are_those_of_gluoncv(gluoncv, name):
     np.testing.assert_array_equal(anchors.boxes, np.concatenate(native))
     assert tuple(generator.num_depth for generator in theirs.anchor_generators) == shapes.anchors_per_cell
     assert config.classes == tuple(theirs.classes)
+    assert config.head.kernel == theirs.class_predictors[0].predictor._kwargs["kernel"][0]
+
+
+def covered(config):
+    """Which share of the image the anchors' centres span."""
+    placed = make(config.anchors)(plan(config).feature_maps, config.input_size)
+    first_map = placed.boxes[: plan(config).anchors_per_map[0]]
+    return first_map[:, 0].max() / config.input_size.width
+
+
+def test_mobilenet_of_a_quarter_covers_the_image_when_it_is_told_to():
+    """GluonCV gives step 8 to a map of stride 16, and so do weights that were trained with it."""
+    name = "ssd_300_mobilenet0.25_voc"
+    assert covered(config_of(name)) < 0.55
+    right = config_of(name, anchors={**DETECTORS[name]["anchors"], "steps": None})
+    assert covered(right) > 0.95
+    assert plan(right).anchor_count == 2268
 
 
 def test_the_notebooks_size_is_refused_with_the_smallest_that_works():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import sqrt
 
@@ -10,15 +11,15 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes import Anchors
 from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
-from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings
+from zoo_gluoncv_ssd.anchors_settings import CellAnchorSettings
 
-__all__ = ["SSDAnchors"]
+__all__ = ["SSDAnchors", "SSDLiteAnchors"]
 
 
-class SSDAnchors:
-    """Anchors center/pixel of all feature maps; see `SSDAnchorSettings`."""
+class _CellAnchors(ABC):
+    """Anchors center/pixel of all feature maps; see `CellAnchorSettings`."""
 
-    def __init__(self, settings: SSDAnchorSettings) -> None:
+    def __init__(self, settings: CellAnchorSettings) -> None:
         self.settings = settings
 
     def __call__(self, maps: Sequence[FeatureMap], image: ImageSize) -> Anchors:
@@ -31,15 +32,49 @@ class SSDAnchors:
         # In double precision until the end, as GluonCV has it, so that every number is the same.
         boxes = np.concatenate(
             [
-                _on_cells(*_centres(map_, image, step), _sides(size, following, shapes))
-                for map_, step, size, following, shapes in zip(
-                    maps, steps or [None] * len(ratios), sizes[:-1], sizes[1:], ratios, strict=True
+                _on_cells(*_centres(map_, image, step), np.array(self._sides(place, size, following, shapes)))
+                for place, (map_, step, size, following, shapes) in enumerate(
+                    zip(maps, steps or [None] * len(ratios), sizes[:-1], sizes[1:], ratios, strict=True)
                 )
             ]
         )
         if self.settings.clip:
             boxes = np.clip(boxes, 0, [image.width, image.height, image.width, image.height])
         return Anchors(boxes.astype(np.float32), BoxFormat.CENTER_PIXEL, image)
+
+    @abstractmethod
+    def _sides(self, place: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
+        """Width and height of the anchors of a cell.
+
+        Args:
+            place: of the map, counted from 0.
+            size: of this map.
+            following: the size of the next map.
+            ratios: of this map.
+        """
+
+
+class SSDAnchors(_CellAnchors):
+    """Two squares, then oblongs; see `SSDAnchorSettings`."""
+
+    def _sides(self, place: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:  # noqa: ARG002
+        return [_square(size), _square(sqrt(size * following)), *_oblongs(size, ratios[1:])]
+
+
+class SSDLiteAnchors(_CellAnchors):
+    """A small square, oblongs, and a large square but on the first map; see `SSDLiteAnchorSettings`."""
+
+    def _sides(self, place: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
+        large = [_square(sqrt(size * following))] if place else []
+        return [_square(size / 2), *_oblongs(size, ratios[1:]), *large]
+
+
+def _square(side: float) -> tuple[float, float]:
+    return side, side
+
+
+def _oblongs(size: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
+    return [(size * sqrt(ratio), size / sqrt(ratio)) for ratio in ratios]
 
 
 def _centres(map_: FeatureMap, image: ImageSize, step: float | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -56,12 +91,6 @@ def _spread(stride: int, cells: int, side: int) -> float:
     steps that GluonCV's tables give by hand (100 and 300 at 300x300) are this distance.
     """
     return stride if side - cells * stride < stride else side / cells
-
-
-def _sides(size: float, following: float, ratios: Sequence[float]) -> NDArray[np.float64]:
-    """Width and height (A, 2) of the anchors of a cell."""
-    squares = [(size, size), (sqrt(size * following),) * 2]
-    return np.array(squares + [(size * sqrt(ratio), size / sqrt(ratio)) for ratio in ratios[1:]])
 
 
 def _on_cells(y: NDArray[np.float64], x: NDArray[np.float64], sides: NDArray[np.float64]) -> NDArray[np.float64]:

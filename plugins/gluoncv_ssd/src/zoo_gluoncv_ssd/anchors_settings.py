@@ -9,7 +9,7 @@ from pydantic import Field, PositiveFloat, field_validator, model_validator
 from zoo_core.components import AnchorSettings
 from zoo_core.geometry import BoxFormat
 
-__all__ = ["SSDAnchorSettings"]
+__all__ = ["CellAnchorSettings", "SSDAnchorSettings", "SSDLiteAnchorSettings"]
 
 _Ratios = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
 
@@ -17,18 +17,12 @@ _THREE: _Ratios = (1, 2, 1 / 2)
 _FIVE: _Ratios = (1, 2, 1 / 2, 3, 1 / 3)
 
 
-class SSDAnchorSettings(AnchorSettings):
-    """Anchors in pixels: two squares and some oblongs in each cell, larger from map to map.
+class CellAnchorSettings(AnchorSettings):
+    """Anchors in pixels around the centre of each cell, larger from map to map.
 
-    With the sizes s of a map and s' of the next, the anchors of a cell are squares of side s
-    and of side sqrt(s s'), then for each further ratio r one of width s sqrt(r) and height
-    s / sqrt(r). The centre of cell (i, j) is ((j + 1/2) step, (i + 1/2) step).
-
-    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; GluonCV 0.10.5,
-    gluoncv/model_zoo/ssd/anchor.py.
+    The centre of cell (i, j) is ((j + 1/2) step, (i + 1/2) step).
     """
 
-    name: Literal["ssd"] = "ssd"
     gives: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
 
     sizes: Annotated[tuple[PositiveFloat, ...], Field(min_length=2)] = (30, 60, 111, 162, 213, 264, 315)
@@ -65,6 +59,38 @@ class SSDAnchorSettings(AnchorSettings):
             raise ValueError(f"{lists}, so steps needs {maps} numbers; it has {len(self.steps)}")
         return self
 
+
+class SSDAnchorSettings(CellAnchorSettings):
+    """Anchors in pixels: two squares and some oblongs in each cell, larger from map to map.
+
+    With the sizes s of a map and s' of the next, the anchors of a cell are squares of side s
+    and of side sqrt(s s'), then for each further ratio r one of width s sqrt(r) and height
+    s / sqrt(r). The centre of cell (i, j) is ((j + 1/2) step, (i + 1/2) step).
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; GluonCV 0.10.5,
+    gluoncv/model_zoo/ssd/anchor.py.
+    """
+
+    name: Literal["ssd"] = "ssd"
+
     def anchors_per_cell(self) -> tuple[int, ...]:
         """One for each ratio, and the second square."""
         return tuple(len(ratios) + 1 for ratios in self.ratios)
+
+
+class SSDLiteAnchorSettings(CellAnchorSettings):
+    """Anchors in pixels: a small square, some oblongs and, but on the first map, a large square.
+
+    With the sizes s of a map and s' of the next, the anchors of a cell are a square of side
+    s / 2, for each further ratio r one of width s sqrt(r) and height s / sqrt(r), and, on all
+    maps but the first, a square of side sqrt(s s').
+
+    Source: GluonCV 0.10.5, gluoncv/model_zoo/ssd/anchor.py, LiteAnchorGenerator, as its code
+    (its docstring halves the square of the first map alone).
+    """
+
+    name: Literal["ssd_lite"] = "ssd_lite"
+
+    def anchors_per_cell(self) -> tuple[int, ...]:
+        """One for each ratio, and the large square on all maps but the first."""
+        return tuple(len(ratios) + (place > 0) for place, ratios in enumerate(self.ratios))

@@ -1,19 +1,15 @@
-"""The light halves of GluonCV's backbones.
-
-A further backbone made by GluonCV's FeatureExpander is one more subclass of
-`ExpandedBackboneSettings`: a name, a network, and the windows up to its feature maps.
-"""
+"""The light halves of the backbones that GluonCV builds by hand for SSD."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import Literal
 
 from zoo_core.components import BackboneSettings
 from zoo_core.geometry import FeatureMap, ImageSize
 from zoo_gluoncv_ssd.shapes import Stage, Window, feature_maps, smallest_input
 
-__all__ = ["ExpandedBackboneSettings", "GluonCVBackboneSettings", "MobileNetSettings", "Vgg16AtrousSettings"]
+__all__ = ["GluonCVBackboneSettings", "ResNet34V1bSettings", "Vgg16AtrousSettings"]
 
 _POOL = Window(kernel=2, stride=2, round_up=True)
 _HALVE = Window(kernel=3, stride=2, padding=1)
@@ -72,35 +68,23 @@ _VGG_EXTRAS: dict[int, tuple[Stage, ...]] = {
 }
 
 
-class ExpandedBackboneSettings(GluonCVBackboneSettings):
-    """A classification network of GluonCV, with extra layers that each halve its last map.
+class ResNet34V1bSettings(GluonCVBackboneSettings):
+    """ResNet-34 v1b whose third stage keeps the size, so that its maps begin at stride 8.
 
-    Attributes:
-        network: the name of the network in GluonCV's model zoo.
-        outputs: the layers of it whose outputs are feature maps.
-        trunk: the way to each of these layers.
-        extra_channels: of each extra feature map.
+    Source: He et al., Deep Residual Learning for Image Recognition, 2016; GluonCV 0.10.5,
+    gluoncv/model_zoo/ssd/resnet_v1b_ssd.py.
     """
 
-    network: ClassVar[str]
-    outputs: ClassVar[tuple[str, ...]]
-    trunk: ClassVar[tuple[Stage, ...]]
-    extra_channels: ClassVar[tuple[int, ...]]
+    name: Literal["resnet34_v1b"] = "resnet34_v1b"
 
     def stages(self) -> tuple[Stage, ...]:
-        """The trunk, then a 3x3 convolution of stride 2 for each extra map."""
-        return (*self.trunk, *(Stage(channels, (_HALVE,)) for channels in self.extra_channels))
-
-
-class MobileNetSettings(ExpandedBackboneSettings):
-    """MobileNet v1 of full width, with extra layers: six maps from stride 16 on, for small machines.
-
-    Source: Howard et al., MobileNets, 2017; GluonCV 0.10.5, gluoncv/model_zoo/mobilenet.py,
-    expanded as in gluoncv/model_zoo/ssd/presets.py, ssd_512_mobilenet1_0_voc.
-    """
-
-    name: Literal["mobilenet1.0"] = "mobilenet1.0"
-    network: ClassVar[str] = "mobilenet1.0"
-    outputs: ClassVar[tuple[str, ...]] = ("relu22_fwd", "relu26_fwd")
-    trunk: ClassVar[tuple[Stage, ...]] = (Stage(512, (_HALVE,) * 4), Stage(1024, (_HALVE,)))
-    extra_channels: ClassVar[tuple[int, ...]] = (512, 512, 256, 256)
+        """The stem and two stages, two more stages, then one extra block to each further map."""
+        stem = (Window(kernel=7, stride=2, padding=3), _HALVE)
+        return (
+            Stage(128, (*stem, _HALVE)),
+            Stage(512, (_HALVE,)),
+            Stage(256, (_HALVE,)),
+            Stage(256, (_HALVE,)),
+            Stage(128, (_HALVE,)),
+            Stage(128, (Window(kernel=3, stride=2),)),
+        )

@@ -10,11 +10,13 @@ from typing import Any
 
 from zoo_core.gluon import mx
 from zoo_core.gluon.compatibility import import_quietly
-from zoo_gluoncv_ssd.backbone_settings import ExpandedBackboneSettings, Vgg16AtrousSettings
+from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
+from zoo_gluoncv_ssd.expanded_settings import ExpandedBackboneSettings
 
-__all__ = ["ExpandedBackbone", "Vgg16Atrous"]
+__all__ = ["ExpandedBackbone", "ResNet34V1b", "Vgg16Atrous"]
 
 feature: Any = import_quietly("gluoncv.nn.feature")
+resnet_v1b_ssd: Any = import_quietly("gluoncv.model_zoo.ssd.resnet_v1b_ssd")
 vgg_atrous: Any = import_quietly("gluoncv.model_zoo.ssd.vgg_atrous")
 
 
@@ -44,16 +46,31 @@ class Vgg16Atrous(_Features):
         self.features.stages[0][0].weight.init = mx.init.Xavier("gaussian", "out", 2 / _INPUT_GAIN**2)
 
 
+class ResNet34V1b(_Features):
+    """ResNet-34 v1b with extra layers; see `ResNet34V1bSettings`."""
+
+    def __init__(self, settings: ResNet34V1bSettings) -> None:  # noqa: ARG002  # every part is made from its settings
+        super().__init__()
+        with self.name_scope():
+            self.features = resnet_v1b_ssd.resnet34_v1b_ssd(pretrained=False)
+        _give_initializers(self.features)
+
+
 class ExpandedBackbone(_Features):
-    """A classification network with extra layers; see `ExpandedBackboneSettings`."""
+    """A classification network with extra layers; see `Expansion`."""
 
     def __init__(self, settings: ExpandedBackboneSettings) -> None:
         super().__init__()
+        expansion = settings.expansion()
         with self.name_scope():
             self.features = feature.FeatureExpander(
-                network=settings.network,
-                outputs=settings.outputs,
-                num_filters=settings.extra_channels,
+                network=expansion.network,
+                outputs=expansion.outputs,
+                num_filters=expansion.extra_channels,
+                use_1x1_transition=expansion.transition,
+                use_bn=expansion.batch_norm,
+                reduce_ratio=expansion.reduce_ratio,
+                min_depth=expansion.min_depth,
                 # With its type said, MXNet does not warn that it had to guess it.
                 inputs=[mx.sym.var("data", dtype="float32")],
             )

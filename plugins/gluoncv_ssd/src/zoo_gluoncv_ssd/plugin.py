@@ -7,10 +7,11 @@ from typing import Any
 
 from zoo_core.components import Component
 from zoo_core.hookspecs import hookimpl
-from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings
-from zoo_gluoncv_ssd.backbone_settings import MobileNetSettings, Vgg16AtrousSettings
+from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
+from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
 from zoo_gluoncv_ssd.detectors import DETECTORS
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
+from zoo_gluoncv_ssd.expanded_settings import EXPANDED
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 __all__ = ["zoo_components", "zoo_detectors"]
@@ -21,8 +22,10 @@ def zoo_components() -> Iterable[Component]:
     """Everything that GluonCV's SSD is made of."""
     return [
         Component(Vgg16AtrousSettings, "zoo_gluoncv_ssd.backbones:Vgg16Atrous"),
-        Component(MobileNetSettings, "zoo_gluoncv_ssd.backbones:ExpandedBackbone"),
+        Component(ResNet34V1bSettings, "zoo_gluoncv_ssd.backbones:ResNet34V1b"),
+        *(Component(settings, "zoo_gluoncv_ssd.backbones:ExpandedBackbone") for settings in EXPANDED),
         Component(SSDAnchorSettings, "zoo_gluoncv_ssd.anchors:SSDAnchors"),
+        Component(SSDLiteAnchorSettings, "zoo_gluoncv_ssd.anchors:SSDLiteAnchors"),
         Component(SSDEncoderSettings, "zoo_gluoncv_ssd.encoder:SSDEncoder"),
         Component(SSDMultiBoxLossSettings, "zoo_gluoncv_ssd.loss:SSDMultiBoxLoss"),
     ]
