@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from zoo_core.components import Component, ComponentSettings
 from zoo_core.describing import describe_settings
-from zoo_core.errors import counted, listed
+from zoo_core.errors import PluginError, counted, listed
 from zoo_core.extras import OPTIONAL
 from zoo_core.hookspecs import ENTRY_POINT_GROUP, hookimpl
-from zoo_core.registry import Registry, default_registry, settings_from, singular
+from zoo_core.registry import Registry, default_registry, settings_from
 from zoo_core.tables import from_yaml, to_yaml
 from zoo_core.testing.comparing import pickled
 from zoo_core.testing.fresh import imports_of
@@ -71,17 +71,14 @@ class ComponentContract:
     def test_is_registered(self, settings: ComponentSettings) -> None:
         """A plugin gives the part by its kind and its name."""
         registry = self.registry()
-        aside = listed(f"{plugin} ({plugin.problem})" for plugin in registry.plugins if plugin.problem)
-        found = registry.components(settings.kind).get(settings.name)
-        what = f"{singular(settings.kind)} {settings.name!r}"
-        assert found is not None, (
-            f"no plugin gives the {what}: install the package whose zoo_components() does (pip install -e .), "
-            f"or say component = Component(...) in this class; plugins that were set aside: {aside}"
-        )
-        assert found.settings is type(settings), (
-            f"the {what} of plugin {registry.owner(settings.kind, settings.name)} has the settings "
-            f"{found.settings.__qualname__}, and this class checks {type(settings).__qualname__}"
-        )
+        try:
+            registry.component_of(settings)
+        except PluginError as error:
+            aside = listed(f"{plugin} ({plugin.problem})" for plugin in registry.plugins if plugin.problem)
+            raise AssertionError(
+                f"{error}; install the package whose zoo_components() does (pip install -e .), or say "
+                f"component = Component(...) in {type(self).__name__}; plugins that were set aside: {aside}"
+            ) from error
 
     def test_is_made_from_its_settings(self, settings: ComponentSettings) -> None:
         """The target can be imported, takes the settings as its one argument, and makes a new object each time."""
@@ -114,7 +111,7 @@ class ComponentContract:
         """A setting that there is not, such as a mistyped one, is an error."""
         table = settings.model_dump(mode="json")
         try:
-            settings_from(self.registry(), settings.kind, {**table, _UNKNOWN: 1})
+            self._read(settings, {**table, _UNKNOWN: 1})
         except ValueError:
             return
         raise AssertionError('unknown settings are taken: leave extra="forbid" in the model_config of the settings')
@@ -125,7 +122,7 @@ class ComponentContract:
             "JSON": json.loads(settings.model_dump_json()),
             "YAML": from_yaml(to_yaml(settings.model_dump(mode="json"))),
         }.items():
-            back = settings_from(self.registry(), settings.kind, table)
+            back = self._read(settings, table)
             assert back == settings, (
                 f"written as {form} and read again the settings are others, so that a run could not be repeated: "
                 f"{back!r} instead of {settings!r}"
@@ -154,9 +151,15 @@ class ComponentContract:
             "write a string below each"
         )
 
+    def _read(self, settings: ComponentSettings, table: dict[str, Any]) -> ComponentSettings:
+        """What a configuration makes of a table in which `settings` were written."""
+        registry = self.registry()
+        return settings_from(registry, settings.kind, {**table, "name": registry.name_of(settings)})
+
     def _plugin_modules(self, settings: ComponentSettings) -> list[str]:
         """The module that the zoo imports to get the part, when an installed plugin gives it."""
-        plugin = self.registry().owner(settings.kind, settings.name)
+        registry = self.registry()
+        plugin = registry.owner_of(registry.component_of(settings))
         if not plugin.distribution:
             return []
         entries = metadata.distribution(plugin.distribution).entry_points
