@@ -24,6 +24,9 @@ _ROUNDING = 1e-4
 """By how much an output may differ when MXNet computes it in another way, as a share of the largest."""
 _REACH = 200
 """Images up to so many pixels larger than the smallest are tried."""
+_LEAST = 64
+"""Real passes are made on images of no fewer pixels: where maps of a deep network are single cells all the
+way, batch norm sees two numbers at a time, and its gradients overflow, which says nothing about the network."""
 
 _kept: dict[tuple[type, str], Any] = {}
 """The network that the checks of a class share: to draw the weights of a large one takes a second."""
@@ -218,7 +221,7 @@ def _sizes(settings: BackboneSettings) -> SearchStrategy[ImageSize]:
 
 def _images(settings: BackboneSettings, count: int) -> Any:
     """Normalised images (B, 3, H, W) a little larger than the smallest, oblong; always the same."""
-    height, width = settings.smallest_input()
+    height, width = (max(side, _LEAST) for side in settings.smallest_input())
     return array(np.random.default_rng(0).normal(size=(count, 3, height + 2, width + 7)))
 
 

@@ -1,18 +1,31 @@
-"""The parts of GluonCV's SSD keep every promise of their kind; the backbones not named here, in the slow tests."""
+"""The parts of GluonCV's SSD keep every promise of their kind.
 
-from zoo_core.registry import default_registry, settings_from
+Of the backbones the one for small machines and the one with a class of its own are here;
+the slow tests of what is installed have them all.
+"""
+
 from zoo_core.testing import AnchorContract, BackboneContract, EncoderContract, LossContract
-from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings
+from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
+from zoo_gluoncv_ssd.backbone_settings import Vgg16AtrousSettings
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
+from zoo_gluoncv_ssd.expanded_settings import MobileNetSettings
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 
-class TestBackbones(BackboneContract):
-    settings = tuple(settings_from(default_registry(), "backbone", name) for name in ("mobilenet1.0", "vgg16_atrous"))
+class TestMobileNet(BackboneContract):
+    settings = MobileNetSettings()
+
+
+class TestVgg16Atrous(BackboneContract):
+    settings = Vgg16AtrousSettings()
 
 
 class TestSSDAnchors(AnchorContract):
     settings = SSDAnchorSettings()
+
+
+class TestSSDLiteAnchors(AnchorContract):
+    settings = SSDLiteAnchorSettings()
 
 
 class TestSSDEncoder(EncoderContract):
