@@ -1,0 +1,1 @@
+"""A feature pyramid and adaptive training sample selection for the detector zoo."""
