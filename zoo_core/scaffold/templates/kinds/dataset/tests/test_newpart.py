@@ -8,6 +8,8 @@ from zoo_newpart.settings import NewpartSettings
 
 
 class TestNewpart(DatasetContract):
+    class_names = ("square",)
+
     @pytest.fixture
     def settings(self, root):
         return NewpartSettings(root=root)

@@ -14,8 +14,8 @@ class TestNewpart(LossContract):
     settings = NewpartSettings()
 
 
-class TestNewpartWithoutBoxes(LossContract):
-    settings = NewpartSettings(gamma=1.5, box_weight=0)
+class TestNewpartWithOtherWeights(LossContract):
+    settings = NewpartSettings(gamma=1.5, box_weight=20)
 
 
 def test_what_is_known_well_hardly_counts():

@@ -25,7 +25,8 @@ class Newpart(mx.gluon.HybridBlock):
         """The class part and the box part, each (B,); shapes as in `zoo_core.interfaces.Loss`."""
         classes = F.cast(classes, dtype="float32")
         log_probability = F.pick(F.log_softmax(scores, axis=-1), F.relu(classes), axis=-1)
-        focal = -((1 - F.exp(log_probability)) ** self._gamma) * log_probability
+        doubt = F.relu(1 - F.exp(log_probability))  # rounding can take it below 0, which has no root
+        focal = -(doubt**self._gamma) * log_probability
         class_part = F.sum(focal * (classes >= 0), axis=1)
         box_part = F.sum(F.smooth_l1(offsets - offset_targets, scalar=1.0) * mask, axis=(1, 2))
         matched = F.maximum(F.sum(classes > 0), 1)

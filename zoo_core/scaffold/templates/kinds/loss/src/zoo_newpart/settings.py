@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field, PositiveFloat
 from zoo_core import LossSettings
 
 __all__ = ["NewpartSettings"]
@@ -22,5 +22,5 @@ class NewpartSettings(LossSettings):
 
     gamma: Annotated[float, Field(ge=1)] = 2
     """How much anchors count less that are classified well already."""
-    box_weight: NonNegativeFloat = 1
+    box_weight: PositiveFloat = 1
     """Weight of the box part against the class part."""
