@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zoo_core.components import Component
-from zoo_core.data.settings import ShapesSettings, VocSettings
+from zoo_core.data.settings import (
+    CocoSettings,
+    CsvSettings,
+    RecordIOSettings,
+    ShapesSettings,
+    VocSettings,
+    YoloSettings,
+)
 from zoo_core.hookspecs import hookimpl
 
 __all__ = ["zoo_components"]
@@ -20,4 +27,8 @@ def zoo_components() -> Iterable[Component]:
     return [
         Component(ShapesSettings, "zoo_core.data.shapes:ShapesReader"),
         Component(VocSettings, "zoo_core.data.voc:VocReader"),
+        Component(CocoSettings, "zoo_core.data.coco:CocoReader"),
+        Component(YoloSettings, "zoo_core.data.yolo:YoloReader"),
+        Component(CsvSettings, "zoo_core.data.csv_table:CsvReader"),
+        Component(RecordIOSettings, "zoo_core.data.recordio:RecordIOReader"),
     ]

@@ -43,8 +43,12 @@ LIGHT_MODULES = [
 WITHOUT_ENGINE = [
     "zoo_core.boxes",
     "zoo_core.api",
+    "zoo_core.data.coco",
+    "zoo_core.data.csv_table",
+    "zoo_core.data.recordio",
     "zoo_core.data.shapes",
     "zoo_core.data.voc",
+    "zoo_core.data.yolo",
     "zoo_core.detections",
     "zoo_core.detector",
     "zoo_core.encoding",

@@ -5,12 +5,30 @@ import sys
 
 import pytest
 
-from zoo_core.data.settings import SHAPES, ShapesSettings, VocSettings
+from zoo_core.data.settings import (
+    SHAPES,
+    CocoSettings,
+    CsvSettings,
+    RecordIOSettings,
+    ShapesSettings,
+    VocSettings,
+    YoloSettings,
+)
 from zoo_core.errors import DatasetError
 from zoo_core.registry import default_registry, make
 
 
-@pytest.mark.parametrize(("name", "settings"), [("shapes", ShapesSettings), ("voc", VocSettings)])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("shapes", ShapesSettings),
+        ("voc", VocSettings),
+        ("coco", CocoSettings),
+        ("yolo", YoloSettings),
+        ("csv", CsvSettings),
+        ("recordio", RecordIOSettings),
+    ],
+)
 def test_the_readers_are_found_by_name(name, settings):
     component = default_registry().component("dataset", name)
     assert component.settings is settings

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,8 +19,12 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from zoo_core.errors import DatasetError, did_you_mean
 from zoo_core.files import replacing
+from zoo_core.geometry import ImageSize
 
-__all__ = ["IMAGE_SUFFIXES", "read_image", "write_image"]
+if TYPE_CHECKING:
+    from zoo_core.data.records import ImageSource
+
+__all__ = ["IMAGE_SUFFIXES", "decoded", "file_content", "opened", "read_image", "size_of", "write_image"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 """Endings of the files that are looked for as images, the most usual first."""
@@ -28,8 +34,16 @@ _PILLOW = Lock()
 _ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89PNG": b"IEND\xaeB`\x82"}
 """How a JPEG and a PNG begin, and how they end when nothing is missing."""
 
-_DAMAGED = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError)
+_DAMAGED = (OSError, SyntaxError, ValueError, struct.error)
 """What Pillow raises for a file that begins well and goes on badly."""
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_MOST_PIXELS = 90_000_000
+"""A larger image is refused by its header: decoded, it would take more than 270 MB."""
+_MOST_BYTES = 1 << 29
+"""A larger file is no image, and is not read into memory."""
+_TURNED = range(5, 9)
+"""The EXIF orientations that exchange height and width."""
+_ORIENTATION = 0x0112
 
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
@@ -41,22 +55,45 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         (H, W, 3) uint8 RGB, contiguous.
 
     Raises:
-        DatasetError: the file is missing, cannot be read, is truncated or is not an image.
+        DatasetError: the file is missing, cannot be read, is truncated, is not an image, or is
+            larger than memory should bear.
     """
     path = Path(path)
-    data = _content(path)
+    return decoded(file_content(path), path)
+
+
+def decoded(data: bytes, place: object) -> NDArray[np.uint8]:
+    """The image in the bytes of a file; see `read_image`.
+
+    Args:
+        data: an encoded image.
+        place: what messages call it.
+    """
+    # What a header promises is believed before anything is decoded, so that a small file cannot fill the memory.
+    with opened(data, place) as image:
+        width, height = image.size
+        if width * height > _MOST_PIXELS:
+            raise _too_large(place, f"it says it is {width}x{height} pixels")
     # OpenCV is twice as fast as Pillow, but fills what a truncated file lacks with grey and
     # says nothing; so it is given whole files only.
     if any(data.startswith(start) and data.endswith(end) for start, end in _ENDS.items()):
         found = _by_opencv(data)
         if found is not None:
             return found
-    return _by_pillow(data, path)
+    return _by_pillow(data, place)
 
 
-def _content(path: Path) -> bytes:
+def file_content(path: Path) -> bytes:
+    """The bytes of an image file.
+
+    Raises:
+        DatasetError: the file is missing, empty, no plain file, far too large, or cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        facts = path.stat()
+        # Neither a pipe, which would wait for ever, nor what has no end is opened.
+        is_readable = facts.st_size <= _MOST_BYTES and (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode))
+        data = path.read_bytes() if is_readable else b""
     except FileNotFoundError:
         near = (other.name for other in path.parent.iterdir()) if path.parent.is_dir() else ()
         raise DatasetError(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
@@ -64,9 +101,46 @@ def _content(path: Path) -> bytes:
         raise DatasetError(f"{path}: is a folder, and an image file is needed") from None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
-    if not data:
-        raise DatasetError(f"{path}: is empty (0 bytes); fetch it again or leave it out")
+    if not is_readable:
+        raise _too_large(path, f"the file has {facts.st_size} bytes, or is no plain file")
     return data
+
+
+@contextmanager
+def opened(data: bytes, place: object) -> Iterator[Image.Image]:
+    """The image with its header read and its pixels not.
+
+    Raises:
+        DatasetError: it is empty, no image, or its header is damaged or promises far too much.
+    """
+    if not data:
+        raise DatasetError(f"{place}: is empty (0 bytes); fetch it again or leave it out")
+    try:
+        image = Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        raise DatasetError(f"{place}: is not an image, or of a kind that cannot be read") from None
+    except _BOMB as error:
+        raise _too_large(place, str(error)) from None
+    except _DAMAGED as error:
+        raise _damaged(place, error) from error
+    with image:
+        yield image
+
+
+def size_of(source: ImageSource) -> ImageSize:
+    """The size of an image as `decoded` will give it, from its header; raises as `opened`."""
+    with opened(source.read(), source) as image:
+        width, height = image.size
+        turned = image.getexif().get(_ORIENTATION) in _TURNED
+    return ImageSize(width, height) if turned else ImageSize(height, width)
+
+
+def _too_large(place: object, why: str) -> DatasetError:
+    return DatasetError(f"{place}: is larger than an image of a data set may be ({why}); scale it down or leave it out")
+
+
+def _damaged(place: object, error: Exception) -> DatasetError:
+    return DatasetError(f"{place}: the image is truncated or damaged ({error}); fetch it again or leave it out")
 
 
 def _by_opencv(data: bytes) -> NDArray[np.uint8] | None:
@@ -90,16 +164,12 @@ def _whole_images_only() -> Iterator[None]:
             ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _by_pillow(data: bytes, path: Path) -> NDArray[np.uint8]:
+def _by_pillow(data: bytes, place: object) -> NDArray[np.uint8]:
     try:
-        with _whole_images_only(), Image.open(io.BytesIO(data)) as image:
+        with _whole_images_only(), opened(data, place) as image:
             return np.array(ImageOps.exif_transpose(image).convert("RGB"))
-    except UnidentifiedImageError:
-        raise DatasetError(f"{path}: is not an image, or of a kind that cannot be read") from None
     except _DAMAGED as error:
-        raise DatasetError(
-            f"{path}: the image is truncated or damaged ({error}); fetch it again or leave it out"
-        ) from error
+        raise _damaged(place, error) from error
 
 
 def write_image(image: NDArray[np.uint8], path: Path) -> None:

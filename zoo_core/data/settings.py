@@ -10,7 +10,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, Pos
 
 from zoo_core.components import DatasetSettings
 
-__all__ = ["SHAPES", "ShapesSettings", "VocSettings"]
+__all__ = [
+    "SHAPES",
+    "AnnotatedSettings",
+    "CocoSettings",
+    "CsvSettings",
+    "RecordIOSettings",
+    "ShapesSettings",
+    "VocSettings",
+    "YoloSettings",
+]
 
 SHAPES = ("circle", "square", "triangle")
 """The classes of the drawn shapes, in the order of their labels."""
@@ -47,8 +56,7 @@ def _checked_split(split: str) -> str:
     parts = split.split("/")
     if len(parts) > 2 or any(part in ("", ".", "..") or "\\" in part for part in parts):
         raise ValueError(
-            f"a split is the name of a list in ImageSets/Main, as trainval, "
-            f"or that with its folder, as VOC2007/trainval; given {split!r}"
+            f"a split is the name of a list, as trainval, or that with its folder, as VOC2007/trainval; given {split!r}"
         )
     return split
 
@@ -58,7 +66,25 @@ Splits = Annotated[
 ]
 
 
-class VocSettings(DatasetSettings):
+class AnnotatedSettings(DatasetSettings):
+    """What the settings of all readers of annotated files share; the base for a reader of your own.
+
+    Its heavy half derives from `zoo_core.data.annotated.AnnotatedReader`.
+    """
+
+    root: Path
+    """The folder of the data set."""
+    train: Splits = ("train",)
+    """The split to train on, or a list of splits."""
+    validation: Splits = ("val",)
+    """The split to score on, or a list of splits; ``val`` also finds valid and validation."""
+    other_classes: Literal["refuse", "skip"] = "refuse"
+    """What becomes of objects of classes that are not configured."""
+    broken: Literal["skip", "refuse"] = "skip"
+    """What becomes of boxes that are empty, inverted, unreadable or outside of their picture."""
+
+
+class VocSettings(AnnotatedSettings):
     """Folders in the layout of Pascal VOC: Annotations, JPEGImages and ImageSets/Main.
 
     A split is the name of a list in ImageSets/Main without ``.txt``. Where `root` holds
@@ -78,7 +104,66 @@ class VocSettings(DatasetSettings):
     """The split to score on, or a list of splits."""
     difficult: bool = True
     """Whether objects marked as difficult are trained on; in scores they never count."""
-    other_classes: Literal["refuse", "skip"] = "refuse"
-    """What becomes of objects of classes that are not configured."""
-    broken: Literal["skip", "refuse"] = "skip"
-    """What becomes of boxes that are empty, inverted, unreadable or outside of their picture."""
+
+
+class CocoSettings(AnnotatedSettings):
+    """COCO's JSON files, one a split, with the images in folders beside them.
+
+    The file of split ``train`` is found as annotations/instances_train2017.json (of any
+    year), annotations/train.json, train/_annotations.coco.json or train.json. Groups
+    (iscrowd) are not trained on.
+
+    Source: Lin et al., Microsoft COCO: Common Objects in Context, 2014; the format is that
+    of cocodataset.org, "Data format".
+    """
+
+    name: Literal["coco"] = "coco"
+
+
+class YoloSettings(AnnotatedSettings):
+    """YOLO's text files, one an image, and the data.yaml that names splits and classes.
+
+    Beside each folder ``images`` is a folder ``labels``; an image without text file has no
+    objects. Lines of polygons are read as the box around them.
+
+    Source: Ultralytics, "Object detection datasets overview", and Redmon's Darknet.
+    """
+
+    name: Literal["yolo"] = "yolo"
+
+
+class CsvSettings(AnnotatedSettings):
+    """A CSV file a split, an object a line; an image without objects has a line without a box.
+
+    The first line names the columns: filename (or path, image), class (or label, name), and
+    xmin, ymin, xmax, ymax (or x1, y1, x2, y2; or x, y, w, h). Columns width and height, if
+    there are any, are the size of the picture. Without such a line the columns are path,
+    x1, y1, x2, y2, class.
+
+    Source: the tables of TensorFlow's Object Detection API and, without names of columns,
+    of keras-retinanet.
+    """
+
+    name: Literal["csv"] = "csv"
+    unit: bool = False
+    """Whether boxes are fractions of the picture; else they are pixels."""
+
+
+class RecordIOSettings(AnnotatedSettings):
+    """MXNet's RecordIO files (.rec) with labels for detection, as im2rec packs and ImageDetIter reads them.
+
+    A split is the name of a file without ``.rec``. Records come in the order of the file,
+    so an index (.idx) is not needed. The sixth number of an object, where there is one, says
+    whether it is difficult.
+
+    Source: MXNet 1.9.1, python/mxnet/recordio.py, python/mxnet/image/detection.py and
+    3rdparty/dmlc-core/include/dmlc/recordio.h.
+    """
+
+    name: Literal["recordio"] = "recordio"
+    classes: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The classes in the order of the numbers in the files, which know no names."""
+
+    def class_names(self) -> Sequence[str]:
+        """Those of the settings."""
+        return self.classes

@@ -1,4 +1,4 @@
-"""Reads annotation files of Pascal VOC: which objects a picture shows, and which of them are unusable.
+"""Reads annotation files of Pascal VOC: which objects a picture shows.
 
 VOC counts pixels from 1 and both corners belong to the box. The zoo's boxes are continuous
 and measured from the top left corner of the picture, so (xmin, ymin, xmax, ymax) becomes
@@ -9,78 +9,50 @@ Source: Everingham and Winn, The PASCAL VOC Challenge 2012 Development Kit, sect
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
+from zoo_core.data.records import Box, RawObject, as_number
 from zoo_core.errors import DatasetError
 from zoo_core.geometry import ImageSize
 
-__all__ = ["Annotation", "VocObject", "read_annotation"]
-
-Box = tuple[float, float, float, float]
+__all__ = ["Annotation", "read_annotation"]
 
 
-@dataclass(frozen=True)
-class VocObject:
-    """An annotated object.
-
-    Attributes:
-        name: of its class, as the file writes it.
-        box: corner/pixel, within the picture.
-        difficult: marked as hard to recognise.
-    """
-
-    name: str
-    box: Box
-    difficult: bool
-
-
-@dataclass(frozen=True)
-class Annotation:
+class Annotation(NamedTuple):
     """What an annotation file says.
 
     Attributes:
         size: of the picture; None when the file does not say.
-        objects: those with a usable box, in the order of the file.
-        problems: one line for every other object: file, object, fault.
+        objects: in the order of the file.
     """
 
     size: ImageSize | None
-    objects: tuple[VocObject, ...]
-    problems: tuple[str, ...]
-
-
-class _Unusable(Exception):  # noqa: N818  # a fault of one box, never seen outside of this module
-    """Why a box cannot be used."""
+    objects: tuple[RawObject, ...]
 
 
 def read_annotation(path: Path) -> Annotation:
     """Read an annotation file.
 
-    A box that reaches out of the picture, or begins at pixel 0, is clipped to the picture.
-
     Raises:
         DatasetError: the file is missing, is no XML or no annotation of VOC, or an object has no name.
     """
     root = _parsed(path)
-    size = _size(root)
-    objects, problems = [], []
+    return Annotation(_size(root), tuple(_objects(root, path)))
+
+
+def _objects(root: Element, path: Path) -> Iterator[RawObject]:
     for number, element in enumerate(root.findall("object"), start=1):
         name = _text(element, "name")
         if not name:
             raise DatasetError(f"{path}: object {number} has no name; name its class, or take the object out")
-        try:
-            box = _box(element.find("bndbox"), size)
-        except _Unusable as fault:
-            problems.append(f"{path}: object {number} ({name}): {fault}")
-        else:
-            objects.append(VocObject(name, box, _text(element, "difficult") == "1"))
-    return Annotation(size, tuple(objects), tuple(problems))
+        box, written = _box(element.find("bndbox"))
+        yield RawObject(f"object {number}", name, box, written, difficult=_text(element, "difficult") == "1")
 
 
 def _parsed(path: Path) -> Element:
@@ -108,32 +80,24 @@ def _size(root: Element) -> ImageSize | None:
     return size if min(size) > 0 else None
 
 
-def _box(element: Element | None, size: ImageSize | None) -> Box:
+def _box(element: Element | None) -> tuple[Box | None, str]:
+    """The corners, None when they are no numbers, and how they are written, or what is wrong with them."""
     if element is None:
-        raise _Unusable("it has no <bndbox>")
-    x1, y1, x2, y2 = (_coordinate(element, key) for key in ("xmin", "ymin", "xmax", "ymax"))
-    given = f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})"
-    if x2 < x1 or y2 < y1:
-        raise _Unusable(f"the box {given} is inverted")
-    # To the letter this is one pixel; who annotates so has clicked and not drawn.
-    if x2 == x1 or y2 == y1:
-        raise _Unusable(f"the box {given} is empty")
-    width, height = (size.width, size.height) if size else (math.inf, math.inf)
-    box = max(x1 - 1, 0.0), max(y1 - 1, 0.0), min(x2, width), min(y2, height)
-    if box[2] <= box[0] or box[3] <= box[1]:
-        raise _Unusable(f"the box {given} is outside of the picture" + (f" of {width}x{height} pixels" if size else ""))
-    return box
-
-
-def _coordinate(box: Element, key: str) -> float:
-    text = _text(box, key)
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise _Unusable(f"{key} of its box is no number: {text!r}" if text else f"its box has no {key}")
-    return value
+        return None, "it has no <bndbox>"
+    corners = []
+    for key in ("xmin", "ymin", "xmax", "ymax"):
+        text = _text(element, key)
+        if not text:
+            return None, f"its box has no {key}"
+        value = as_number(text)
+        if value is None:
+            return None, f"{key} of its box is no number: {text!r}"
+        corners.append(value)
+    x1, y1, x2, y2 = corners
+    # To the letter equal corners are a box of one pixel; who annotates so has clicked and not
+    # drawn. Such a box, and an inverted one, stays what it is.
+    box = (x1 - 1 if x1 < x2 else x1), (y1 - 1 if y1 < y2 else y1), x2, y2
+    return box, f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})"
 
 
 def _text(element: Element, path: str) -> str:

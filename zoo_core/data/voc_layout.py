@@ -11,20 +11,53 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from zoo_core.data.annotated import existing_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.errors import DatasetError, did_you_mean, listed
 
-__all__ = ["Files", "files_of"]
+__all__ = ["Files", "files_of", "is_voc", "splits_in"]
 
 _PARTS = ("Annotations", "JPEGImages", "ImageSets/Main")
 
 
 class Files(NamedTuple):
-    """The files of an image; `image_id` begins with the folder where the split names it."""
+    """The files of an image, whether they are there or not.
+
+    `image_id` begins with the folder where the split names it; `listing` is the list that names the image.
+    """
 
     image_id: str
     image: Path
     annotation: Path
+    listing: Path
+
+
+def is_voc(root: Path) -> bool:
+    """Whether a folder is a VOC folder or holds some."""
+    return _looks_like_voc(root) or any(_looks_like_voc(each) for each in root.iterdir())
+
+
+def splits_in(root: Path) -> tuple[str, ...]:
+    """The splits below a folder, with their folder where there are several of those.
+
+    Of lists that hold each other, the smaller: train and val and not trainval. Lists of the
+    development kit for single classes are left aside when there are those.
+
+    Raises:
+        DatasetError: it is no VOC folder, and holds none.
+    """
+    if _looks_like_voc(root):
+        return _lists_of(_complete(root))
+    within = _folders_within(root)
+    if not within:
+        raise _no_voc(root)
+    return tuple(f"{inner}/{name}" for inner in within for name in _lists_of(_complete(root / inner)))
+
+
+def _lists_of(folder: Path) -> tuple[str, ...]:
+    names = sorted(each.stem for each in (folder / "ImageSets" / "Main").glob("*.txt"))
+    parts = ("train", "val") if {"train", "val"} <= {*names} else ("trainval",)
+    return tuple(name for name in (*parts, "test") if name in names) or tuple(names)
 
 
 def files_of(root: Path, split: str) -> list[Files]:
@@ -35,33 +68,26 @@ def files_of(root: Path, split: str) -> list[Files]:
         split: ``trainval``, or with the folder, ``VOC2007/trainval``.
 
     Raises:
-        DatasetError: a folder, list, image or annotation is missing; says which and what is there.
+        DatasetError: a folder or list is missing; says which and what is there.
     """
     *inner, name = split.split("/")
     folder = _voc_folder(root, inner[0] if inner else None, name)
     listing = folder / "ImageSets" / "Main" / f"{name}.txt"
     stems = _stems(listing)
     images = _image_names(folder / "JPEGImages")
-    files = [
+    return [
         Files(
             image_id="/".join([*inner, stem]),
             image=folder / "JPEGImages" / images.get(stem, f"{stem}.jpg"),
             annotation=folder / "Annotations" / f"{stem}.xml",
+            listing=listing,
         )
         for stem in stems
     ]
-    there = set(images.values())
-    _refuse_missing([each.image for each in files if each.image.name not in there], "image", listing=listing)
-    _refuse_missing([each.annotation for each in files if not each.annotation.is_file()], "annotation", listing=listing)
-    return files
 
 
 def _voc_folder(root: Path, inner: str | None, split: str) -> Path:
-    if not root.is_dir():
-        near = (other.name for other in root.parent.iterdir()) if root.parent.is_dir() else ()
-        guess = did_you_mean(root.name, near, ";")
-        raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
-    within = sorted(each.name for each in root.iterdir() if _looks_like_voc(each))
+    within = _folders_within(root)
     if inner is not None:
         return _inner_folder(root, inner, split, within)
     if _looks_like_voc(root):
@@ -73,10 +99,18 @@ def _voc_folder(root: Path, inner: str | None, split: str) -> Path:
             f"{root}: holds {len(within)} data sets ({listed(within)}); say which with the split: "
             f"{within[0]}/{split}, or a list of several"
         )
-    raise DatasetError(
+    raise _no_voc(root)
+
+
+def _no_voc(root: Path) -> DatasetError:
+    return DatasetError(
         f"{root}: is no data set of Pascal VOC, and holds none: "
         f"a folder with {listed(_PARTS)} is needed; set data.root to it"
     )
+
+
+def _folders_within(root: Path) -> list[str]:
+    return sorted(each.name for each in existing_folder(root).iterdir() if _looks_like_voc(each))
 
 
 def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path:
@@ -125,12 +159,6 @@ def _image_names(folder: Path) -> dict[str, str]:
     for suffix in reversed(IMAGE_SUFFIXES):  # so that .jpg, the usual one, wins
         by_stem |= {Path(name).stem: name for name in names if name.lower().endswith(suffix)}
     return by_stem
-
-
-def _refuse_missing(missing: list[Path], what: str, *, listing: Path) -> None:
-    if missing:
-        others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        raise DatasetError(f"{missing[0]}{others}: there is no such {what}; add it, or take its name out of {listing}")
 
 
 def _few(names: Iterable[str], most: int = 12) -> str:

@@ -1,0 +1,241 @@
+"""What all readers of annotated files share: splits, classes, and what is left out or refused."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo_core.data.images import decoded, size_of
+from zoo_core.data.records import Box, Fault, RawObject, Record, usable_box
+from zoo_core.data.settings import AnnotatedSettings
+from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
+from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Sample
+
+__all__ = ["AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image", "spellings"]
+
+_LONGEST_LIST = 10
+"""So many faults are listed in a message; the others are counted."""
+_SPELLINGS = ("val", "valid", "validation")
+
+
+class AnnotatedReader(ABC):
+    """A reader of annotated files; keeps the promise of `zoo_core.interfaces.DatasetReader`.
+
+    A subclass knows a format: where its splits are and how a split is read. Everything else
+    is the same for all formats, `zoo data check` and `zoo data show` included.
+
+    Attributes:
+        sizes_written: whether the format has x, y, width, height and not two corners.
+        trains_on_difficult: whether objects marked as difficult are trained on.
+    """
+
+    sizes_written: bool = False
+    trains_on_difficult: bool = True
+
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
+        self.root: Path = settings.root.expanduser()
+
+    @staticmethod
+    @abstractmethod
+    def recognises(root: Path) -> bool:
+        """Whether a folder looks like data of this format; it exists, and only names are looked at."""
+
+    @abstractmethod
+    def splits(self) -> tuple[str, ...]:
+        """The splits that are there, no image in two of them on purpose.
+
+        Raises:
+            DatasetError: there is no such data.
+        """
+
+    @abstractmethod
+    def records(self, split: str) -> list[Record]:
+        """The images of a split; what is wrong with a single one is among its faults.
+
+        Raises:
+            DatasetError: the split is missing, or cannot be read at all.
+        """
+
+    def class_names(self) -> tuple[str, ...] | None:
+        """The classes in their order, where the format has a list of them, else None."""
+        return None
+
+    def train(self, class_names: Sequence[str]) -> AnnotatedDataset:
+        """The images to train on; raises as `AnnotatedDataset` does.
+
+        Crowds are left out: a box around many is no example of one.
+        """
+        return self._opened(self.settings.train, class_names, difficult=self.trains_on_difficult, crowd=False)
+
+    def validation(self, class_names: Sequence[str]) -> AnnotatedDataset:
+        """The images to score on, difficult objects and crowds included; raises as `AnnotatedDataset` does."""
+        return self._opened(self.settings.validation, class_names)
+
+    def _opened(self, splits: Sequence[str], class_names: Sequence[str], **kept: bool) -> AnnotatedDataset:
+        place = f"{self.root} ({listed(splits)})"
+        records = [record for split in splits for record in self.records(split)]
+        return AnnotatedDataset(place, records, self.settings, class_names, **kept)
+
+
+class AnnotatedDataset:
+    """The images of some splits; keeps the promise of `zoo_core.interfaces.Dataset`.
+
+    Args:
+        place: what messages call the splits.
+        records: the images.
+        settings: what becomes of broken boxes and other classes.
+        class_names: what labels count.
+        difficult: whether objects marked as difficult are among the objects.
+        crowd: whether crowds are.
+
+    Attributes:
+        problems: a line for everything that was left out.
+
+    Raises:
+        DatasetError: something that is needed is missing or cannot be read, the classes do not
+            fit, or a box is broken and the settings refuse those.
+    """
+
+    def __init__(
+        self,
+        place: str,
+        records: Sequence[Record],
+        settings: AnnotatedSettings,
+        class_names: Sequence[str],
+        *,
+        difficult: bool = True,
+        crowd: bool = True,
+    ) -> None:
+        self.class_names = tuple(class_names)
+        self._records = records
+        self._kept = difficult, crowd
+        fatal = [fault for record in records for fault in record.faults]
+        if fatal:
+            raise DatasetError(_listed_faults(place, [str(fault) for fault in fatal], "fault"))
+        self._objects, broken = _split_by_use(records)
+        if broken and settings.broken == "refuse":
+            remedy = "correct them, or leave them out with data.broken=skip"
+            raise DatasetError(_listed_faults(place, broken, "broken object", remedy))
+        found = Counter(each.name for objects in self._objects for each, _ in objects)
+        _check_classes(place, found, self.class_names, skip=settings.other_classes == "skip")
+        left_out = [
+            f"{place}: {counted(count, 'object')} of class {name!r} left out (data.other_classes=skip)"
+            for name, count in found.most_common()
+            if name not in self.class_names
+        ]
+        self.problems: tuple[str, ...] = (*broken, *left_out)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, index: int) -> Sample:
+        """Read an image.
+
+        Raises:
+            DatasetError: the image cannot be read, or is not of the size for which it was annotated.
+        """
+        record = self._records[index]
+        image = decoded(record.image.read(), record.image)
+        size = ImageSize(*image.shape[:2])
+        if record.size not in (None, size):
+            raise DatasetError(
+                f"{record.image}: is {size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}; "
+                "correct the size and the boxes there, or take the image out"
+            )
+        difficult, crowd = self._kept
+        objects = [
+            (each, in_image(box, record, size))
+            for each, box in self._objects[index]
+            if each.name in self.class_names and (difficult or not each.difficult) and (crowd or not each.crowd)
+        ]
+        return Sample(
+            image=image,
+            boxes=np.array([box for _, box in objects], dtype=np.float32).reshape(-1, 4),
+            labels=np.array([self.class_names.index(each.name) for each, _ in objects], dtype=np.int64),
+            difficult=np.array([each.difficult for each, _ in objects], dtype=np.bool_),
+            crowd=np.array([each.crowd for each, _ in objects], dtype=np.bool_),
+            image_id=record.image_id,
+        )
+
+
+def in_image(box: Box, record: Record, size: ImageSize) -> Box:
+    """A box of a record in pixels of its picture."""
+    if not record.unit:
+        return box
+    x1, y1, x2, y2 = box
+    return x1 * size.width, y1 * size.height, x2 * size.width, y2 * size.height
+
+
+def _split_by_use(records: Sequence[Record]) -> tuple[list[list[tuple[RawObject, Box]]], list[str]]:
+    """The usable objects of each record with their boxes, and a line for every other object."""
+    usable: list[list[tuple[RawObject, Box]]] = []
+    broken: list[str] = []
+    for record in records:
+        # Only the header is read, and only where the annotation does not say how large the picture is.
+        size = record.size or (size_of(record.image) if record.objects and not record.unit else None)
+        usable.append([])
+        for each in record.objects:
+            found = usable_box(record, each, size)
+            if isinstance(found, Fault):
+                broken.append(found.line)
+            else:
+                usable[-1].append((each, found))
+    return usable, broken
+
+
+def _listed_faults(place: str, lines: Sequence[str], thing: str, remedy: str = "") -> str:
+    if len(lines) == 1 and not remedy:
+        return lines[0]
+    heading = f"{place}: {counted(len(lines), thing)}" + (f"; {remedy}" if remedy else "")
+    others = [f"and {len(lines) - _LONGEST_LIST} more"] if len(lines) > _LONGEST_LIST else []
+    return "\n  ".join([heading, *lines[:_LONGEST_LIST], *others])
+
+
+def _check_classes(place: str, found: Counter[str], configured: Sequence[str], *, skip: bool) -> None:
+    """Refuse classes that are written otherwise in the data, others unless `skip`, and data without any object."""
+    others = [name for name, _ in found.most_common() if name not in configured]
+    in_data = ", ".join(f"{name} ({count})" for name, count in found.most_common()) or "none"
+    for name in configured:
+        near = closest(name, others) if name not in found else None
+        # Who leaves classes out knows their names, so only another case is a slip for sure.
+        if near and (not skip or near.lower() == name.lower()):
+            raise DatasetError(
+                f"{place}: has no object of class {name!r}; did you mean {near!r}? "
+                f"classes there, with their numbers of objects: {in_data}"
+            )
+    if others and not skip:
+        raise DatasetError(
+            f"{place}: has objects of classes that are not configured: {listed(others)}; "
+            f"add them to classes, or leave their objects out with data.other_classes=skip; "
+            f"classes there, with their numbers of objects: {in_data}"
+        )
+    if not any(name in found for name in configured):
+        raise DatasetError(
+            f"{place}: has no object of the configured classes ({listed(configured)}); "
+            f"classes there, with their numbers of objects: {in_data}"
+        )
+
+
+def existing_folder(root: Path) -> Path:
+    """The folder of a data set.
+
+    Raises:
+        DatasetError: there is none; suggests one that is called alike.
+    """
+    if not root.is_dir():
+        near = (other.name for other in root.parent.iterdir()) if root.parent.is_dir() else ()
+        guess = did_you_mean(root.name, near, ";")
+        raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
+    return root
+
+
+def spellings(split: str) -> tuple[str, ...]:
+    """What a split may be called in files: ``val`` is ``valid`` and ``validation`` elsewhere."""
+    return (split, *(each for each in _SPELLINGS if each != split)) if split in _SPELLINGS else (split,)

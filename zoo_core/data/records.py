@@ -1,0 +1,229 @@
+"""What annotation files say, in the one form that all readers give: records, objects, faults.
+
+A reader knows its format and nothing else. Which boxes can be used is decided here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple, Protocol
+
+from zoo_core.data.images import file_content
+from zoo_core.errors import DatasetError
+from zoo_core.geometry import ImageSize
+
+__all__ = [
+    "Box",
+    "Fault",
+    "FaultKind",
+    "ImageFile",
+    "ImageSource",
+    "RawObject",
+    "Record",
+    "as_number",
+    "extent",
+    "inside",
+    "usable_box",
+]
+
+_LONGEST_NAME = 255
+"""Bytes in the name of a file, at most, on the usual file systems."""
+
+Box = tuple[float, float, float, float]
+"""Corners (x1, y1, x2, y2)."""
+
+
+class FaultKind(StrEnum):
+    """What can be wrong with a data set; docs/data.md says what each means and what to do."""
+
+    ANNOTATION = "annotation"
+    MISSING_IMAGE = "missing image"
+    UNREADABLE_IMAGE = "unreadable image"
+    OTHER_SIZE = "other size"
+    EMPTY_SPLIT = "empty split"
+    UNKNOWN_CLASS = "unknown class"
+    OTHER_CASE = "other case"
+    INVERTED_BOX = "inverted box"
+    EMPTY_BOX = "empty box"
+    BOX_OUTSIDE = "box outside"
+    NO_BOX = "no box"
+    BOX_REACHES_OUT = "box reaches out"
+    CORNERS_OR_SIZES = "corners or sizes"
+    PIXELS_OR_FRACTIONS = "pixels or fractions"
+    MISLABELLED_IMAGE = "mislabelled image"
+    TURNED_IMAGE = "turned image"
+    DUPLICATE_IMAGE = "duplicate image"
+    DUPLICATE_BOX = "duplicate box"
+    LEAK = "leak"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong in a data set.
+
+    Attributes:
+        kind: what sort of thing.
+        place: the file, and the line or object in it.
+        message: what is wrong there.
+        remedy: what to do about it.
+    """
+
+    kind: FaultKind
+    place: str
+    message: str
+    remedy: str
+
+    @classmethod
+    def of(cls, kind: FaultKind, error: DatasetError) -> Fault:
+        """An error ("place: message; remedy") as a fault."""
+        place, _, rest = str(error).partition(": ")
+        message, _, remedy = rest.rpartition("; ")
+        return cls(kind, place, message or rest, remedy if message else "")
+
+    @property
+    def line(self) -> str:
+        """Place and message, without the remedy."""
+        return f"{self.place}: {self.message}"
+
+    def __str__(self) -> str:
+        return f"{self.line}; {self.remedy}" if self.remedy else self.line
+
+
+class ImageSource(Protocol):
+    """Where the bytes of an image are; as text it names the place."""
+
+    def read(self) -> bytes:
+        """The encoded image.
+
+        Raises:
+            DatasetError: it cannot be read.
+        """
+
+
+class ImageFile(NamedTuple):
+    """An image that is a file of its own."""
+
+    path: Path
+
+    def read(self) -> bytes:
+        """The content of the file; see `zoo_core.data.images.file_content` for the errors."""
+        return file_content(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+class RawObject(NamedTuple):
+    """An object as it is annotated, whether usable or not.
+
+    Attributes:
+        place: where in the annotation: ``object 3``, ``line 3``.
+        name: of its class, as the file writes it.
+        box: its corners, in pixels, or, in a record that says `unit`, in fractions of the
+            picture; None when there is none or it is no numbers.
+        written: the box as the file writes it, or what is wrong with it.
+        difficult: marked as hard to recognise.
+        crowd: a group of objects, by COCO's rule.
+    """
+
+    place: str
+    name: str
+    box: Box | None
+    written: str
+    difficult: bool = False
+    crowd: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """An annotated image.
+
+    Attributes:
+        image_id: its name in the data set.
+        image: where its bytes are.
+        annotation: the file in which its objects stand.
+        objects: in the order of that file.
+        size: of the picture by the annotation; None when that does not say.
+        unit: whether boxes are fractions of the picture and not pixels.
+        faults: why this record cannot be used at all.
+    """
+
+    image_id: str
+    image: ImageSource
+    annotation: Path
+    objects: tuple[RawObject, ...] = ()
+    size: ImageSize | None = None
+    unit: bool = False
+    faults: tuple[Fault, ...] = ()
+
+    def place_of(self, each: RawObject) -> str:
+        """File, object and class, for messages."""
+        return f"{self.annotation}: {each.place} ({each.name})"
+
+
+_CORRECT_BOX = "correct the box, or take the object out"
+
+
+def usable_box(record: Record, each: RawObject, size: ImageSize | None) -> Box | Fault:
+    """The box of an object, clipped to its picture, or why it has none that can be used.
+
+    Args:
+        record: to which the object belongs.
+        each: the object.
+        size: of the picture, as far as it is known; not needed for fractions.
+    """
+    if each.box is None:
+        return Fault(FaultKind.NO_BOX, record.place_of(each), each.written, _CORRECT_BOX)
+    x1, y1, x2, y2 = each.box
+    width, height = extent(record, size)
+    clipped = max(x1, 0.0), max(y1, 0.0), min(x2, width), min(y2, height)
+    if x2 < x1 or y2 < y1:
+        kind, what = FaultKind.INVERTED_BOX, "is inverted"
+    elif x2 == x1 or y2 == y1:
+        kind, what = FaultKind.EMPTY_BOX, "is empty"
+    elif clipped[2] <= clipped[0] or clipped[3] <= clipped[1]:
+        known = f" of {width}x{height} pixels" if size and not record.unit else ""
+        kind, what = FaultKind.BOX_OUTSIDE, f"is outside of the picture{known}"
+    else:
+        return clipped
+    return Fault(kind, record.place_of(each), f"the box {each.written} {what}", _CORRECT_BOX)
+
+
+def extent(record: Record, size: ImageSize | None) -> tuple[float, float]:
+    """Width and height of the picture in the unit of the record's boxes; infinite when not known."""
+    if record.unit:
+        return 1.0, 1.0
+    return (size.width, size.height) if size else (math.inf, math.inf)
+
+
+def inside(folder: Path, name: str, place: object) -> Path:
+    """The file of this name below a folder.
+
+    Raises:
+        DatasetError: the name is absolute or climbs out of the folder.
+    """
+    try:
+        if folder.is_absolute() and Path(name).is_absolute():
+            name = str(Path(name).relative_to(folder))
+    except ValueError:
+        pass  # it is elsewhere, and is refused below
+    # Backslashes are what Windows writes; on every system they part folders.
+    parts = PurePosixPath(name.replace("\\", "/"))
+    outside = parts.is_absolute() or PureWindowsPath(name).drive or ".." in parts.parts
+    if not name.strip() or "\0" in name or outside or any(len(part.encode()) > _LONGEST_NAME for part in parts.parts):
+        raise DatasetError(
+            f"{place}: {name!r} does not lie below {folder}; name files relative to that folder, without '..'"
+        )
+    return folder / parts
+
+
+def as_number(text: str) -> float | None:
+    """The finite number that a text is, else None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
