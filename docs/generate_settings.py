@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo_core.components import KINDS
-from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization
+from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
 from zoo_core.describing import describe_settings, description
 from zoo_core.known_plugins import OWN_PACKAGES
 from zoo_core.registry import default_registry, plural
@@ -38,6 +38,7 @@ def _detector() -> Iterator[str]:
     yield from _group("normalization", Normalization, level=3)
     yield from _group("head", HeadSettings, level=3)
     yield from _group("nms", NmsSettings, level=3)
+    yield from _group("weights", WeightsSettings, level=3)
     yield from _group("training", TrainingSettings, level=3)
 
 

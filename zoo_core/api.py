@@ -45,19 +45,27 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
     return Detector(settings, GluonEngine(settings))
 
 
-def load(path: str | Path, overrides: Overrides | None = None) -> Detector:
-    """The detector in a run folder, or of a file of weights in one.
+def load(path: str | Path, overrides: Overrides | None = None, config: ConfigSource | None = None) -> Detector:
+    """The detector in a run folder, or of a file of weights.
 
     Args:
-        path: a folder that `train` made, or its file of weights.
-        overrides: settings that replace those of the run, as ``nms.score`` or ``device``.
+        path: a folder that `train` made; a ``.params`` file in one; one that GluonCV wrote; or
+            ``gluoncv:NAME`` for the weights that GluonCV published for a detector.
+        overrides: settings that replace those of the detector, as ``nms.score`` or ``device``.
+        config: the detector, where the run or the name of the file does not say it.
 
     Raises:
-        RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
+        RunError: the folder or file is missing, incomplete, damaged or of another network; says which is at fault.
+        MissingPackageError: MXNet, or a package that a part needs, is not installed.
     """
-    from zoo_core.run import Run
+    from zoo_core.weight_sources import required_config, weight_source
 
-    return Run.open(Path(path), overrides).detector()
+    source = weight_source(path)
+    settings = load_config(required_config(source) if config is None else config, overrides)
+    from zoo_core.detector import Detector
+    from zoo_core.gluon.engine import GluonEngine
+
+    return Detector(settings, GluonEngine(settings, source.file))
 
 
 def dataset(config: ConfigSource, split: Literal["train", "validation"] = "validation") -> Dataset:

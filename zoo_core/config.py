@@ -43,7 +43,7 @@ from zoo_core.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
 from zoo_core.tables import to_yaml
 from zoo_core.training_settings import TrainingSettings
 
-__all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization"]
+__all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization", "WeightsSettings"]
 
 
 class Normalization(Settings):
@@ -82,6 +82,26 @@ class NmsSettings(Settings):
     """At most so many boxes are reported for an image."""
     per_class: bool = True
     """Whether only boxes of the same class suppress each other."""
+
+
+_ClassOf = str | int
+"""A class by its name, or by its place, counted from 0."""
+
+
+class WeightsSettings(Settings):
+    """The weights from which training begins, when it does not begin anew."""
+
+    source: str | None = None
+    """A run folder, a ``.params`` file of the zoo or of GluonCV, or ``gluoncv:NAME`` for the weights that GluonCV
+    published for a detector; null for new weights."""
+    classes: tuple[str, ...] | None = None
+    """The classes of the source in their order; null where the source itself says which detector it is."""
+    reuse: dict[_ClassOf, _ClassOf] | None = None
+    """Which class of the source (a name, or a place counted from 0) each class begins from, as
+    ``{kitten: cat, dog: 11}``; null for the classes of equal names. All other classes begin anew."""
+    freeze: tuple[str, ...] = ()
+    """Parameters that training leaves as they are: their names, the beginning of those (``backbone``), or patterns
+    (``*_stage1_*``). The running statistics of batch norm go on."""
 
 
 def _component(kind: str) -> Callable[[object, ValidationInfo], object]:
@@ -188,6 +208,8 @@ class DetectorConfig(Settings):
     """Which boxes are reported."""
     data: _Data | None = None
     """The data set to train and score on."""
+    weights: WeightsSettings = WeightsSettings()
+    """The weights from which training begins."""
     training: TrainingSettings = TrainingSettings()
     """How the weights are found."""
     device: Annotated[str, AfterValidator(_device)] = "auto"

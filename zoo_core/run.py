@@ -19,6 +19,7 @@ from zoo_core.registry import default_registry
 if TYPE_CHECKING:
     from zoo_core.detector import Detector
     from zoo_core.evaluation.report import Report
+    from zoo_core.gluon.transfer import TransferReport
 
 __all__ = ["Run"]
 
@@ -29,7 +30,8 @@ class Run:
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
     ``weights.params``, ``metrics.json`` (scores on the validation images), ``log.jsonl``
-    (one line an epoch) and ``versions.json`` (what made it).
+    (one line an epoch), ``versions.json`` (what made it), and ``transfer.txt`` (what was taken
+    from the weights from which it began, where it did not begin anew).
     """
 
     folder: Path
@@ -100,6 +102,10 @@ class Run:
         """Add a line to the log."""
         with self.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+
+    def write_transfer(self, report: TransferReport) -> None:
+        """Write what was taken from the weights from which training begins."""
+        write_text(self.folder / "transfer.txt", f"{report}\n")
 
     def write_metrics(self, report: Report) -> None:
         """Write the scores."""

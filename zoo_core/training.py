@@ -44,6 +44,8 @@ def train_run(
     """
     from zoo_core.gluon.trainer import training_steps
 
+    if detector.engine.transfer:
+        run.write_transfer(detector.engine.transfer)
     batches = batches_for(detector, training)
     epoch = _EpochLog()
     for step in training_steps(detector.config, detector.engine, batches):

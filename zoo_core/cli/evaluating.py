@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo_core import api
-from zoo_core.cli.options import JsonOption, RunArgument, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_json, print_line, print_problems
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.evaluation.evaluate import evaluate
@@ -26,6 +26,7 @@ class Split(StrEnum):
 def evaluate_run(
     run: RunArgument,
     split: Annotated[Split, typer.Option(help="On which images of the data set.")] = Split.VALIDATION,
+    config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,7 +34,7 @@ def evaluate_run(
 
     The data set is that of the training, or what --set data... says; --set nms... changes what is reported.
     """
-    detector = api.load(run, overrides)
+    detector = api.load(run, overrides, config)
     dataset = api.dataset(detector.config, split.value)
     print_problems(dataset.problems)
     with WorkProgress() as progress:

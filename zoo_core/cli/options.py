@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigArgument", "JsonOption", "RunArgument", "SetOption"]
+__all__ = ["ConfigArgument", "ConfigOption", "JsonOption", "RunArgument", "SetOption"]
 
 ConfigArgument = Annotated[
     str,
@@ -16,7 +16,14 @@ ConfigArgument = Annotated[
 
 RunArgument = Annotated[
     Path,
-    typer.Argument(metavar="RUN", help="A run folder, or the file of weights in one.", show_default=False),
+    typer.Argument(metavar="RUN", help="A run folder, a .params file, or gluoncv:NAME.", show_default=False),
+]
+
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CONFIG", help="The detector, where RUN is a file whose name does not say it.", show_default=False
+    ),
 ]
 
 SetOption = Annotated[

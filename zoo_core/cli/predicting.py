@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from zoo_core import api
-from zoo_core.cli.options import JsonOption, RunArgument, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_line, print_problems
 from zoo_core.data.images import IMAGE_SUFFIXES, write_image
 from zoo_core.detections import Detections
@@ -27,6 +27,7 @@ def predict(
     ],
     out: Annotated[Path, typer.Option(help="The folder for the images with what was found drawn in.")] = Path("found"),
     score: Annotated[float, typer.Option(help="The least score of what is reported.", min=0, max=1)] = 0.5,
+    config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -35,7 +36,7 @@ def predict(
     With --json every image is a line of JSON; boxes are corners (x1, y1, x2, y2) in pixels.
     An image that cannot be read is reported, and the others go on; the exit code is then 1.
     """
-    detector = api.load(run, overrides)
+    detector = api.load(run, overrides, config)
     failed = []
     for path in _image_files(sources):
         try:

@@ -31,6 +31,7 @@ _CONTENTS = {
     "log.jsonl": "what every epoch measured",
     "weights.params": "its weights",
     "config.yaml": "all its settings, class names included",
+    "transfer.txt": "what was taken from the weights from which it began, layer by layer",
     "versions.json": "which versions of the zoo and its plugins made it",
 }
 _COLUMNS, _ROWS, _SIDE = 4, 3, 360
@@ -42,17 +43,27 @@ def train(
     out: Annotated[
         Path | None, typer.Option(help="A new folder for the results; runs/ and the time by default.")
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Begin from these weights: a run folder, a .params file, or gluoncv:NAME.",
+            show_default=False,
+        ),
+    ] = None,
     overrides: SetOption = None,
 ) -> None:
     """Train a detector, score it, and show what it finds.
 
     It is scored on the validation images; some of them are drawn with what was found.
     """
-    settings = load_config(config, overrides)
+    settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
     learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
     print_problems(list(dict.fromkeys([*learned_from.problems, *scored_on.problems])))
     detector = api.build(settings)
     run = Run.create(settings, out)
+    if transfer := detector.engine.transfer:
+        print_line(transfer.summary)
     print_line(
         f"{config}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
         f"{counted(len(learned_from), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}, "
@@ -63,7 +74,7 @@ def train(
     write_image(_found_in(detector, scored_on), run.folder / _PICTURE)
     print_line(f"\n{str(report).rstrip()}\n")
     print_heading(f"The detector is in {run.folder}")
-    print_table(_CONTENTS.items(), indent=2)
+    print_table([(name, what) for name, what in _CONTENTS.items() if (run.folder / name).is_file()], indent=2)
     print_line(f"\nUse it: zoo predict {run.folder} IMAGE")
 
 

@@ -26,5 +26,7 @@ def device_from(name: str) -> Any:
         return cpu
     index = int(name.partition(":")[2] or 0)
     if index >= len(gpus):
-        raise ConfigError("configuration", [Problem("device", f"{name!r} is not here: MXNet sees {len(gpus)} GPUs; use cpu")])
+        raise ConfigError(
+            "configuration", [Problem("device", f"{name!r} is not here: MXNet sees {len(gpus)} GPUs; use cpu")]
+        )
     return gpus[index]

@@ -11,6 +11,7 @@ from zoo_core.config import DetectorConfig
 from zoo_core.gluon import mx
 from zoo_core.gluon.device import device_from
 from zoo_core.gluon.network import new_network
+from zoo_core.gluon.transfer import TransferReport, freeze, start_from
 from zoo_core.gluon.weights import load_weights, save_weights
 
 __all__ = ["GluonEngine"]
@@ -21,18 +22,23 @@ class GluonEngine:
 
     Args:
         config: what the detector is.
-        weights: a ``.params`` file; fresh weights when None.
+        weights: a ``.params`` file; when None, those of ``weights.source``, and new ones where there is none.
 
     Attributes:
         network: the gluon block, hybridized.
         device: the MXNet context on which it runs.
+        transfer: what was taken from ``weights.source``; None when nothing was.
     """
 
     def __init__(self, config: DetectorConfig, weights: Path | None = None) -> None:
         self.device = device_from(config.device)
         self.network = new_network(config, self.device)
+        self.transfer: TransferReport | None = None
         if weights is not None:
             load_weights(self.network, weights)
+        elif config.weights.source is not None:
+            self.transfer = start_from(self.network, config, config.weights.source)
+        freeze(self.network, config.weights.freeze)
         self.network.hybridize(static_alloc=True)
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,15 +1,24 @@
-"""Weights of a network in a file, as MXNet writes them."""
+"""Weights of a network in a file, as the zoo and as GluonCV write them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
 from zoo_core.files import replacing
 from zoo_core.gluon import mx
+from zoo_core.gluon.gluoncv_names import our_names
+from zoo_core.gluon.misfits import likely_cause
+from zoo_core.params_file import read_params
 
-__all__ = ["load_weights", "save_weights"]
+__all__ = ["load_weights", "parameters_of", "put", "read_weights", "save_weights"]
+
+Arrays = Mapping[str, NDArray[Any]]
 
 
 def save_weights(network: Any, path: Path) -> None:
@@ -19,29 +28,42 @@ def save_weights(network: Any, path: Path) -> None:
 
 
 def load_weights(network: Any, path: Path) -> None:
-    """Read all parameters from a ``.params`` file that `save_weights` wrote.
+    """Set all parameters from a ``.params`` file of the zoo, or of GluonCV's `save_parameters` or `export`.
 
     Raises:
-        RunError: there is no such file, it is damaged, or it belongs to another network.
+        RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
     """
-    if not path.is_file():
-        raise RunError(f"{path}: there are no weights here")
-    try:
-        stored = mx.nd.load(str(path))
-    except mx.base.MXNetError:
-        raise RunError(f"{path}: damaged, or not a file of MXNet weights") from None
-    if not isinstance(stored, dict):
-        raise RunError(f"{path}: holds arrays without names, and the weights of a network have names")
-    parameters = network._collect_params_with_prefix()  # noqa: SLF001  # the names that save_parameters writes
+    stored, parameters = read_weights(network, path), parameters_of(network)
     if faults := [*_missing(parameters, stored), *_misshapen(parameters, stored)]:
         shown = "\n  ".join(faults[:10])
         more = f"\n  and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise RunError(f"{path}: the weights of another network:\n  {shown}{more}")
     for name, parameter in parameters.items():
-        parameter.set_data(stored[name])
+        put(parameter, stored[name])
 
 
-def _missing(parameters: dict[str, Any], stored: dict[str, Any]) -> list[str]:
+def parameters_of(network: Any) -> dict[str, Any]:
+    """The parameters of a network by the names that `save_weights` writes."""
+    parameters: dict[str, Any] = network._collect_params_with_prefix()  # noqa: SLF001  # gluon has no other way
+    return parameters
+
+
+def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file, by our names for the parameters of a network.
+
+    Raises:
+        RunError: there is no such file, or it is damaged.
+    """
+    stored = read_params(path)
+    return {ours: stored[name] for name, ours in our_names(stored, network).items()}
+
+
+def put(parameter: Any, values: NDArray[Any]) -> None:
+    """Set a parameter, whatever the type of the numbers."""
+    parameter.set_data(mx.nd.array(values, dtype=np.dtype(parameter.dtype)))
+
+
+def _missing(parameters: dict[str, Any], stored: Arrays) -> list[str]:
     lacking, unknown = parameters.keys() - stored.keys(), stored.keys() - parameters.keys()
     return [
         *([f"not in the file: {listed(sorted(lacking))}"] if lacking else []),
@@ -49,9 +71,10 @@ def _missing(parameters: dict[str, Any], stored: dict[str, Any]) -> list[str]:
     ]
 
 
-def _misshapen(parameters: dict[str, Any], stored: dict[str, Any]) -> list[str]:
+def _misshapen(parameters: dict[str, Any], stored: Arrays) -> list[str]:
+    shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
     return [
-        f"{name}: {tuple(stored[name].shape)} in the file, {tuple(parameter.shape)} in the network"
-        for name, parameter in parameters.items()
-        if name in stored and tuple(stored[name].shape) != tuple(parameter.shape)
+        f"{name}: {stored[name].shape} in the file, {shape} in the network{likely_cause(name, stored, shapes)}"
+        for name, shape in shapes.items()
+        if name in stored and stored[name].shape != shape
     ]

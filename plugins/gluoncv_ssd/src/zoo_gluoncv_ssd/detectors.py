@@ -81,7 +81,7 @@ _BACKBONES_IN_WORDS = {
     "resnet101_v2": "SSD with ResNet-101",
     "resnet152_v2": "SSD with ResNet-152",
 }
-_QUARTER = "; GluonCV's anchors leave out most of the image: --set anchors.steps=null covers it"
+_QUARTER = "; anchors.steps=null covers all of the image"
 
 
 def _detector(name: str, anchors: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""Where weights come from: a run folder, a file, or what GluonCV published."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo_core.config import DetectorConfig
+from zoo_core.config_files import load_config
+from zoo_core.errors import RunError
+from zoo_core.registry import default_registry
+from zoo_core.run import Run
+
+__all__ = ["WeightSource", "weight_source"]
+
+PUBLISHED = "gluoncv:"
+"""What stands before the name of weights that GluonCV published."""
+
+
+@dataclass(frozen=True)
+class WeightSource:
+    """Weights, and what is known of the detector to which they belong.
+
+    Attributes:
+        file: a ``.params`` file.
+        config: of the detector; None where nothing says which it is.
+    """
+
+    file: Path
+    config: DetectorConfig | None
+
+
+def weight_source(given: str | Path) -> WeightSource:
+    """The file of weights that is meant, fetched if need be.
+
+    Args:
+        given: a run folder; a ``.params`` file in one; any other ``.params`` file, of which the
+            detector is known when the file is named by it, as GluonCV's are
+            (``ssd_512_mobilenet1.0_voc-37c18076.params``); or ``gluoncv:NAME``.
+
+    Raises:
+        RunError: there is no such file or folder, it is damaged, or it could not be fetched.
+    """
+    if str(given).startswith(PUBLISHED):
+        from zoo_core.gluon.gluoncv_store import fetch
+
+        file = fetch(str(given).removeprefix(PUBLISHED))
+        return WeightSource(file, _named_by(file))
+    path = Path(given).expanduser()
+    if path.is_file() and not (path.parent / "config.yaml").is_file():
+        return WeightSource(path, _named_by(path))
+    run = Run.open(path)
+    return WeightSource(path if path.is_file() else run.weights, run.config)
+
+
+def required_config(source: WeightSource) -> DetectorConfig:
+    """The configuration of the detector to which weights belong.
+
+    Raises:
+        RunError: nothing says which detector it is.
+    """
+    if source.config is None:
+        raise RunError(
+            f"{source.file}: its name does not say to which detector it belongs; "
+            "give the detector: config=... in Python, --config on the command line"
+        )
+    return source.config
+
+
+def _named_by(file: Path) -> DetectorConfig | None:
+    """The detector whose name a file begins with, the longest if there are several."""
+    names = [name for name in default_registry().detectors() if re.match(rf"{re.escape(name)}(?![A-Za-z])", file.name)]
+    return load_config(max(names, key=len)) if names else None
