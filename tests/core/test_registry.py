@@ -274,7 +274,7 @@ def test_a_plugin_made_for_this_core_is_used(install, discovered, requirement):
     [
         (
             "zoo-core~=99.1",
-            "made for zoo-core~=99.1, and this is 0.1.0: install another version of old, or of zoo-core",
+            f"zoo-core~=99.1, and this is {zoo_core.__version__}: install another version of old, or of zoo-core",
         ),
         ("zoo.core[mxnet] >=99,<100", "made for zoo-core<100,>=99, and this is"),
         ("zoo-core==nonsense", "its requirement 'zoo-core==nonsense' cannot be read"),

@@ -153,7 +153,7 @@ def test_the_command_says_what_is_wrong_with_itself(words, message, capsys):
 
 # What is written works: built, installed, checked, tested and trained with in a fresh environment
 
-QUICK = "loss"
+QUICK = "dataset"
 
 
 @pytest.fixture(scope="module")
