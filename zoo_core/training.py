@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -71,7 +70,6 @@ class _EpochLog:
     """Adds up the steps of an epoch."""
 
     steps: list[Step] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
 
     def add(self, step: Step) -> None:
         self.steps.append(step)
