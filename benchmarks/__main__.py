@@ -6,7 +6,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ("encoding",)
+BENCHMARKS = ("encoding", "postprocessing", "latency")
 
 
 def main(names: list[str]) -> None:

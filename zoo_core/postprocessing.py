@@ -42,7 +42,7 @@ def postprocess(
         nms: which boxes are kept.
     """
     scores = probabilities[:, 1:].T  # by class first: where scores are equal the lower class goes first
-    labels, positions = np.nonzero(scores > nms.score)
+    labels, positions = np.nonzero(scores >= _least(scores[scores > nms.score], nms.top_k))
     values = scores[labels, positions]
     order = np.argsort(-values, kind="stable")[: nms.top_k]
     labels, positions, values = labels[order], positions[order], values[order]
@@ -50,6 +50,13 @@ def postprocess(
     boxes = encoder.decode(offsets[positions], survivors)
     kept = non_maximum_suppression(boxes, labels if nms.per_class else np.zeros_like(labels), nms.iou)[: nms.keep]
     return Found(boxes[kept], values[kept], labels[kept])
+
+
+def _least(candidates: NDArray[np.float32], count: int) -> float:
+    """The lowest of the `count` highest scores, so that few need to be sorted; infinite when there is no score."""
+    if len(candidates) <= count:
+        return float(candidates.min(initial=np.inf))
+    return float(np.partition(candidates, -count)[-count])
 
 
 def non_maximum_suppression(boxes: NDArray[np.float32], groups: NDArray[np.int64], iou: float) -> NDArray[np.int64]:

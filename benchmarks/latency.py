@@ -1,0 +1,54 @@
+"""Time from a photograph to detections for every registered detector of zoo-gluoncv-ssd, on this machine's CPU.
+
+Reading, resizing, network and post-processing of one image of 375x500 pixels, with new weights. The
+results are written to latency.json, from which docs/detectors.md takes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+
+import zoo_core as zoo
+from zoo_core.registry import default_registry
+
+__all__ = ["RESULTS", "main"]
+
+RESULTS = Path(__file__).with_name("latency.json")
+_ROUNDS = 9
+
+
+def main() -> None:
+    """Time each detector, and write down the medians in milliseconds."""
+    registry = default_registry()
+    names = [name for name in zoo.detectors() if registry.owner("detector", name).package == "zoo-gluoncv-ssd"]
+    medians = {name: _milliseconds(name) for name in names}
+    machine = f"{len(os.sched_getaffinity(0))} cores of {_processor()}, Python {platform.python_version()}"
+    RESULTS.write_text(json.dumps({"machine": machine, "milliseconds": medians}, indent=2) + "\n", encoding="utf-8")
+
+
+def _milliseconds(name: str) -> float:
+    detector = zoo.build(name)
+    image = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
+    detector.predict(image)
+    times = []
+    for _ in range(_ROUNDS):
+        began = time.perf_counter()
+        detector.predict(image)
+        times.append(1000 * (time.perf_counter() - began))
+    median = round(float(np.median(times)), 1)
+    print(f"  {name:34} {median:7.1f} ms")
+    return median
+
+
+def _processor() -> str:
+    """The model of the processor, where the system tells it."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
