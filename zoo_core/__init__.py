@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from zoo_core.config import DetectorConfig
     from zoo_core.config_files import load_config
+    from zoo_core.data.checking import DataReport, check_data
     from zoo_core.detections import Detections
     from zoo_core.detector import Detector
     from zoo_core.errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "BoxFormatError",
     "Component",
     "ConfigError",
+    "DataReport",
     "DatasetError",
     "DatasetSettings",
     "Detections",
@@ -77,6 +79,7 @@ __all__ = [
     "UnknownNameError",
     "ZooError",
     "build",
+    "check_data",
     "dataset",
     "detectors",
     "evaluate",
@@ -101,6 +104,7 @@ _HOMES = {
     ),
     "zoo_core.config": ("DetectorConfig",),
     "zoo_core.config_files": ("load_config",),
+    "zoo_core.data.checking": ("DataReport", "check_data"),
     "zoo_core.detections": ("Detections",),
     "zoo_core.detector": ("Detector",),
     "zoo_core.errors": (

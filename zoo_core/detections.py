@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zoo_core.drawing import with_boxes
 from zoo_core.errors import did_you_mean
 
 __all__ = ["Detections"]
@@ -119,18 +120,9 @@ class Detections:
         Args:
             image: what to draw on; by default the image in which the objects were found.
         """
-        import supervision as sv
-
         if image is None:
             if self._image is None:
                 raise ValueError("these detections do not know their image; call plot(image)")
             image = self._image()
-        scene = np.ascontiguousarray(image[:, :, ::-1])
-        thickness = sv.calculate_optimal_line_thickness(scene.shape[1::-1])
-        scale = max(0.3, 0.6 * sv.calculate_optimal_text_scale(scene.shape[1::-1]))
-        found = self.to_supervision()
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
-        scene = sv.BoxAnnotator(thickness=thickness).annotate(scene, found)
-        labeller = sv.LabelAnnotator(text_scale=scale, text_padding=3, smart_position=True)
-        scene = labeller.annotate(scene, found, labels=captions)
-        return np.ascontiguousarray(scene[:, :, ::-1])
+        return with_boxes(image, self.boxes, self.labels, captions)

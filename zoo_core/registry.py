@@ -23,7 +23,7 @@ from zoo_core.importing import noticing
 from zoo_core.known_plugins import package_with
 from zoo_core.plugins import Contributions, Plugin, contributions
 
-__all__ = ["Plugin", "Registry", "default_registry", "make", "plural", "settings_from", "singular"]
+__all__ = ["Plugin", "Registry", "default_registry", "import_target", "make", "plural", "settings_from", "singular"]
 
 
 class Registry:
@@ -228,7 +228,7 @@ class Registry:
             PluginError: the settings are not registered, or their class cannot be imported.
             MissingPackageError: a package that the class needs is not installed.
         """
-        return _import_target(self.component_of(settings))(settings)
+        return import_target(self.component_of(settings))(settings)
 
 
 def _ways_to_block(first: Plugin, second: Plugin) -> str:
@@ -238,7 +238,13 @@ def _ways_to_block(first: Plugin, second: Plugin) -> str:
     return " or ".join(f"ZOO_BLOCK={name}" for name in names)
 
 
-def _import_target(component: Component) -> Any:
+def import_target(component: Component) -> Any:
+    """The class of which a part is made.
+
+    Raises:
+        PluginError: it does not exist or cannot be imported.
+        MissingPackageError: a package that it needs is not installed.
+    """
     module, _, attribute = component.target.partition(":")
     where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
     try:

@@ -54,7 +54,7 @@ def test_list_refuses_what_is_no_kind(zoo):
 def test_list_as_json(zoo):
     found = json.loads(zoo("list", "--json").out)
     assert list(found) == ["detector", *KINDS]
-    assert {"name": "shapes", "package": "zoo-core"}.items() <= found["dataset"][0].items()
+    assert {"name": "coco", "package": "zoo-core"}.items() <= found["dataset"][0].items()
 
 
 @pytest.mark.usefixtures("broken")
@@ -182,7 +182,7 @@ def test_plugins_says_what_each_gives(zoo):
     header, core, *_ = out.splitlines()
     assert header.split() == ["plugin", "package", "version", "state", "parts"]
     assert core.split()[:5] == ["core", "zoo-core", default_registry().plugins[0].version, "in", "use"]
-    assert "2 datasets" in core
+    assert "6 datasets" in core
 
 
 @pytest.mark.usefixtures("broken")

@@ -36,6 +36,10 @@ _COMMANDS = {
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
     "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
     "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
+    "data check": _Place(
+        "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
+    ),
+    "data show": _Place("data", "show", "Draw the boxes of a data set on its images, before and after augmentation."),
     "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 when one is broken."),
     "plugin new": _Place("plugin", "new", "Write a plugin that works, to be changed."),
     "doctor": _Place("doctor", "doctor", "Look at the installation; exit 1 when something is off."),

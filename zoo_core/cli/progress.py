@@ -15,9 +15,9 @@ __all__ = ["WorkProgress"]
 
 
 class WorkProgress:
-    """Shows steps of training and images scored, on the standard error.
+    """Shows steps of training, and images scored or checked, on the standard error.
 
-    In a terminal both move a bar; elsewhere training prints a line an epoch, and scoring nothing.
+    In a terminal each moves a bar; elsewhere training prints a line an epoch, and the others nothing.
     """
 
     def __init__(self) -> None:
@@ -57,6 +57,10 @@ class WorkProgress:
     def scored(self, done: int, total: int) -> None:
         """Show how many images have been scored."""
         self._show("scoring", done, total, "images")
+
+    def checked(self, done: int, total: int) -> None:
+        """Show how many images of a data set have been read."""
+        self._show("checking", done, total, "images")
 
     def _show(self, name: str, done: int, total: int, state: str) -> None:
         if name not in self._tasks:

@@ -31,11 +31,9 @@ class AnnotatedReader(ABC):
     is the same for all formats, `zoo data check` and `zoo data show` included.
 
     Attributes:
-        sizes_written: whether the format has x, y, width, height and not two corners.
         trains_on_difficult: whether objects marked as difficult are trained on.
     """
 
-    sizes_written: bool = False
     trains_on_difficult: bool = True
 
     def __init__(self, settings: Any) -> None:
@@ -81,6 +79,8 @@ class AnnotatedReader(ABC):
     def _opened(self, splits: Sequence[str], class_names: Sequence[str], **kept: bool) -> AnnotatedDataset:
         place = f"{self.root} ({listed(splits)})"
         records = [record for split in splits for record in self.records(split)]
+        if not records:
+            raise DatasetError(f"{place}: there are no images; add some, or name another split")
         return AnnotatedDataset(place, records, self.settings, class_names, **kept)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
-from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, RawObject, Record, inside
+from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, Layout, RawObject, Record, inside
 from zoo_core.errors import DatasetError, did_you_mean, listed, shown
 from zoo_core.geometry import ImageSize
 
@@ -21,14 +21,14 @@ _PATTERNS = ("annotations/instances_{}.json", "annotations/{}.json", "{}/_annota
 _NO_BOXES = ("captions_", "person_keypoints_", "image_info_", "stuff_", "panoptic_")
 """How files begin that COCO keeps beside those with boxes."""
 
+_TRIED = 20
+"""So many images are looked for in each folder where images may be."""
 _LARGEST = 1e9
 """No coordinate is larger."""
 
 
 class CocoReader(AnnotatedReader):
     """JSON files with images, annotations and categories."""
-
-    sizes_written = True
 
     @staticmethod
     def recognises(root: Path) -> bool:
@@ -65,14 +65,19 @@ class CocoReader(AnnotatedReader):
         return _table(path), path
 
     def _image_folder(self, path: Path, split: str, images: list[Any]) -> Path:
-        """The folder in which the first image is; that of the JSON file when it is nowhere."""
+        """The folder that has the most of the first images; that of the JSON file when none has any."""
         inner = path.stem.removeprefix("instances_")
         places = [path.parent, self.root / inner, self.root / split, self.root / "images" / inner]
         places += [self.root / "images" / split, self.root / "images", self.root]
-        first = images[0].get("file_name") if images else None
-        if not isinstance(first, str):
-            return path.parent
-        return next((place for place in places if inside(place, first, path).is_file()), path.parent)
+        names = [each.get("file_name") for each in images[:_TRIED]]
+        return max(places, key=lambda place: sum(_is_there(place, name) for name in names))
+
+
+def _is_there(folder: Path, name: object) -> bool:
+    try:
+        return isinstance(name, str) and inside(folder, name, folder).is_file()
+    except DatasetError:  # told when the records are made
+        return False
 
 
 def _files(root: Path) -> dict[str, Path]:
@@ -127,7 +132,7 @@ def _record(image: Any, annotations: list[Any], names: Mapping[Any, str], folder
     except DatasetError as error:
         return Record(image_id, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
     faults = () if file.is_file() else (_missing(file, place),)
-    return Record(str(name), ImageFile(file), path, objects, _size(image), faults=faults)
+    return Record(str(name), ImageFile(file), path, objects, _size(image), layout=Layout.SIZES, faults=faults)
 
 
 def _missing(file: Path, place: str) -> Fault:

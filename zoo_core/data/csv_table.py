@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
-from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
+from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, Layout, RawObject, Record, as_number, inside
 from zoo_core.data.settings import CsvSettings
 from zoo_core.errors import DatasetError, did_you_mean, listed
 from zoo_core.geometry import ImageSize
@@ -66,7 +66,8 @@ class CsvReader(AnnotatedReader):
             remedy = f"add it, or take it out of {place}"
             faults = (Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", remedy),)
         objects = tuple(_object(*row) for row in rows if not _is_empty(row[1]))
-        return Record(image, ImageFile(file), path, objects, _size(rows[0][1]), self._unit, faults)
+        layout = Layout.CORNERS if _has_corners(rows[0][1]) else Layout.SIZES
+        return Record(image, ImageFile(file), path, objects, _size(rows[0][1]), self._unit, layout, faults)
 
 
 def _rows(path: Path) -> Iterator[_Row]:
@@ -134,6 +135,10 @@ def _object(line: int, row: Mapping[str, str]) -> RawObject:
 
 def _corners(numbers: list[float], row: Mapping[str, str]) -> Box:
     first, second, third, fourth = numbers
-    if any({*names} <= row.keys() for names in _CORNERS):
+    if _has_corners(row):
         return first, second, third, fourth
     return first, second, first + third, second + fourth
+
+
+def _has_corners(row: Mapping[str, str]) -> bool:
+    return any({*names} <= row.keys() for names in _CORNERS)

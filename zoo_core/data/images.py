@@ -24,7 +24,7 @@ from zoo_core.geometry import ImageSize
 if TYPE_CHECKING:
     from zoo_core.data.records import ImageSource
 
-__all__ = ["IMAGE_SUFFIXES", "decoded", "file_content", "opened", "read_image", "size_of", "write_image"]
+__all__ = ["IMAGE_SUFFIXES", "decoded", "file_content", "opened", "orientation", "read_image", "size_of", "write_image"]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 """Endings of the files that are looked for as images, the most usual first."""
@@ -131,8 +131,14 @@ def size_of(source: ImageSource) -> ImageSize:
     """The size of an image as `decoded` will give it, from its header; raises as `opened`."""
     with opened(source.read(), source) as image:
         width, height = image.size
-        turned = image.getexif().get(_ORIENTATION) in _TURNED
+        turned = orientation(image) in _TURNED
     return ImageSize(width, height) if turned else ImageSize(height, width)
+
+
+def orientation(image: Image.Image) -> int:
+    """How an image must be turned to stand upright, as EXIF counts it: 1 when it does."""
+    found = image.getexif().get(_ORIENTATION, 1)
+    return found if found in range(1, 9) else 1
 
 
 def _too_large(place: object, why: str) -> DatasetError:

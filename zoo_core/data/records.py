@@ -21,6 +21,7 @@ __all__ = [
     "FaultKind",
     "ImageFile",
     "ImageSource",
+    "Layout",
     "RawObject",
     "Record",
     "as_number",
@@ -34,6 +35,14 @@ _LONGEST_NAME = 255
 
 Box = tuple[float, float, float, float]
 """Corners (x1, y1, x2, y2)."""
+
+
+class Layout(StrEnum):
+    """What the four numbers of a box are in a format."""
+
+    CORNERS = "x1, y1, x2, y2"
+    SIZES = "x, y, width, height"
+    CENTERS = "center x, center y, width, height"
 
 
 class FaultKind(StrEnum):
@@ -58,6 +67,7 @@ class FaultKind(StrEnum):
     DUPLICATE_IMAGE = "duplicate image"
     DUPLICATE_BOX = "duplicate box"
     LEAK = "leak"
+    NEAR_LEAK = "near leak"
 
 
 @dataclass(frozen=True)
@@ -148,6 +158,7 @@ class Record:
         objects: in the order of that file.
         size: of the picture by the annotation; None when that does not say.
         unit: whether boxes are fractions of the picture and not pixels.
+        layout: how the format writes a box.
         faults: why this record cannot be used at all.
     """
 
@@ -157,6 +168,7 @@ class Record:
     objects: tuple[RawObject, ...] = ()
     size: ImageSize | None = None
     unit: bool = False
+    layout: Layout = Layout.CORNERS
     faults: tuple[Fault, ...] = ()
 
     def place_of(self, each: RawObject) -> str:

@@ -145,8 +145,6 @@ def _stems(listing: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{listing}: cannot be read: {error}") from None
     stems = [line.strip() for line in lines if line.strip()]
-    if not stems:
-        raise DatasetError(f"{listing}: the list is empty; name one image a line, without ending")
     if climbing := [stem for stem in stems if "/" in stem or "\\" in stem]:
         raise DatasetError(f"{listing}: {climbing[0]!r} is a path; name images by their name alone, without folder")
     return stems

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
 from zoo_core.data.images import IMAGE_SUFFIXES
-from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
+from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, Layout, RawObject, Record, as_number, inside
 from zoo_core.errors import DatasetError, ZooError, did_you_mean, listed, shown
 from zoo_core.tables import read_table
 
@@ -139,7 +139,9 @@ def _record(image: Path, names: Mapping[int, str], root: Path) -> Record:
             objects = tuple(_objects(labels, names))
     except (OSError, UnicodeDecodeError) as error:
         faults.append(Fault(FaultKind.ANNOTATION, str(labels), f"cannot be read: {error}", "write it anew"))
-    return Record(image_id, ImageFile(image), labels, tuple(objects), unit=True, faults=tuple(faults))
+    return Record(
+        image_id, ImageFile(image), labels, tuple(objects), unit=True, layout=Layout.CENTERS, faults=tuple(faults)
+    )
 
 
 def _strays(images: list[Path], root: Path) -> Iterator[Record]:

@@ -1,0 +1,306 @@
+"""Every planted fault is told once, and nothing else is."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.data.conftest import SCENE, image_record, packed, picture, write_coco, write_csv, write_yolo
+from zoo_core.data.checking import check_data
+from zoo_core.data.records import FaultKind
+from zoo_core.errors import ConfigError, DatasetError, UnknownNameError
+
+FORMATS = ("voc", "coco", "yolo", "csv", "recordio")
+CAT = ("cat", (10, 20, 30, 40))
+CLASSES = ("cat", "dog")
+
+
+def told(report):
+    """Kind, and place without its folder, of each fault."""
+    return [(fault.kind.value, fault.place.replace(str(report.root), "").strip("/")) for fault in report.faults]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_is_told_of_data_without_fault(formats, tmp_path, name):
+    formats[name].write(tmp_path)
+    seen = []
+    report = check_data(tmp_path, class_names=CLASSES, progress=lambda *step: seen.append(step))
+    assert told(report) == []
+    assert (report.format, report.can_train) == (name, True)
+    assert {split: summary.images for split, summary in report.splits.items()} == {"train": 2, "val": 1}
+    assert report.total.classes == {"dog": 2, "cat": 1}
+    assert seen[-1] == (3, 3)
+
+
+def test_real_photographs(voc_root):
+    report = check_data(voc_root)
+    if (voc_root / "JPEGImages" / "BloodImage_00338.jpg").is_file():
+        # Two empty boxes, and one scene photographed twice at different focus, which lies in two splits.
+        assert told(report) == [
+            ("empty box", "Annotations/BloodImage_00343.xml: object 4 (RBC)"),
+            ("empty box", "Annotations/BloodImage_00338.xml: object 13 (RBC)"),
+            ("near leak", "JPEGImages/BloodImage_00037.jpg"),
+        ]
+    assert report.can_train
+
+
+@pytest.fixture
+def planted(tmp_path, write_voc):
+    """A data set of Pascal VOC with a fault of every kind; the good pictures among them are told of nothing."""
+    names = ("good", "odd", "boxes", "twice", "again", "leaked", "alike", "turned", "cut", "lying", "large", "gone")
+    pixels = {name: picture(name) for name in names}
+    pixels["again"] = pixels["leaked"] = pixels["twice"]
+    bright = cv2.resize(picture("scene")[:12, :16], (80, 60), interpolation=cv2.INTER_CUBIC)
+    pixels["scene"], pixels["alike"] = bright, np.clip(bright * 0.9 + 3, 0, 255).astype(np.uint8)
+    objects = {name: [CAT] for name in (*names, "scene")}
+    objects["odd"] = [CAT, ("Cat", (50, 20, 60, 40)), ("dgo", (50, 20, 60, 40))]
+    broken = [
+        (30, 20, 10, 40),
+        (30, 20, 30, 40),
+        (90, 20, 95, 40),
+        (50, 20, 90, 40),
+        (10, 20, 30, 40),
+        ("x", 20, 30, 40),
+    ]
+    objects["boxes"] = [CAT, *(("cat", box) for box in broken)]
+    train = [name for name in (*names, "scene") if name not in ("leaked", "alike")]
+    splits = {"train": train, "val": ["leaked", "alike"], "test": []}
+    root = write_voc(tmp_path, objects, splits, pixels=pixels)
+    images, annotations = root / "JPEGImages", root / "Annotations"
+    for name in pixels:  # without loss, so that equal pixels stay equal
+        (images / f"{name}.jpg").unlink()
+        cv2.imwrite(str(images / f"{name}.png"), pixels[name][:, :, ::-1])
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    (images / "turned.png").unlink()
+    Image.fromarray(pixels["turned"]).save(images / "turned.jpg", exif=exif)
+    (images / "cut.png").write_bytes((images / "cut.png").read_bytes()[:-2000])
+    (images / "lying.png").rename(images / "lying.jpg")
+    large = annotations / "large.xml"
+    large.write_text(large.read_text().replace("<width>80<", "<width>800<"))
+    (images / "gone.png").unlink()
+    (annotations / "good2.xml").write_text("<annotation>")
+    cv2.imwrite(str(images / "good2.png"), picture("good2"))
+    with (root / "ImageSets" / "Main" / "train.txt").open("a") as file:
+        file.write("good2\n")
+    return root
+
+
+def test_every_planted_fault_is_told_once_and_nothing_else(planted):
+    report = check_data(planted, class_names=CLASSES)
+    assert sorted(told(report)) == sorted([
+        ("annotation", "Annotations/good2.xml"),
+        ("box outside", "Annotations/boxes.xml: object 4 (cat)"),
+        ("box reaches out", "Annotations/boxes.xml: object 5 (cat)"),
+        ("duplicate box", "Annotations/boxes.xml: object 6 (cat)"),
+        ("duplicate image", "JPEGImages/again.png"),
+        ("empty box", "Annotations/boxes.xml: object 3 (cat)"),
+        ("empty split", f"{planted} (split 'test')".replace(str(planted), "")),
+        ("inverted box", "Annotations/boxes.xml: object 2 (cat)"),
+        ("leak", "JPEGImages/leaked.png"),
+        ("mislabelled image", "JPEGImages/lying.jpg"),
+        ("missing image", "JPEGImages/gone.jpg"),
+        ("near leak", "JPEGImages/alike.png"),
+        ("no box", "Annotations/boxes.xml: object 7 (cat)"),
+        ("other case", "Annotations/odd.xml: object 2 (Cat)"),
+        ("other size", "JPEGImages/large.png"),
+        ("turned image", "JPEGImages/turned.jpg"),
+        ("unknown class", "Annotations/odd.xml: object 3 (dgo)"),
+        ("unreadable image", "JPEGImages/cut.png"),
+    ])  # fmt: skip
+    assert not report.can_train
+    assert all(fault.message and fault.remedy for fault in report.faults)
+
+
+def test_every_kind_of_fault_is_planted_somewhere(planted):
+    planted_here = {fault.kind for fault in check_data(planted, class_names=CLASSES).faults}
+    assert set(FaultKind) - planted_here == {FaultKind.CORNERS_OR_SIZES, FaultKind.PIXELS_OR_FRACTIONS}
+
+
+def test_without_a_list_the_more_frequent_way_to_write_a_class_is_right(planted):
+    faults = check_data(planted).faults
+    assert [str(fault).partition(": object ")[2] for fault in faults if fault.kind == "other case"] == [
+        "2 (Cat): the class 'Cat' of 1 object differs from 'cat' by upper and lower case alone; write 'cat'"
+    ]
+
+
+def test_what_training_refuses_depends_on_the_settings(tmp_path, formats):
+    formats["coco"].write(tmp_path, {"train": {"a": [CAT, ("dog", (5, 5, 5, 9))]}, "val": SCENE["val"]})
+    assert check_data(tmp_path).can_train
+    assert not check_data(tmp_path, settings={"broken": "refuse"}).can_train
+    assert not check_data(tmp_path, class_names=["cat"]).can_train
+    assert check_data(tmp_path, class_names=["cat"], settings={"other_classes": "skip"}).can_train
+
+
+# Boxes that are meant otherwise
+
+
+def many(change):
+    """Two splits of twelve boxes each, the corners of the first changed."""
+    rng = np.random.default_rng(3)
+    corners = [
+        (x, y, x + rng.integers(10, 25), y + rng.integers(10, 25)) for x, y in rng.integers(0, (50, 35), (24, 2))
+    ]
+    objects = [("cat", tuple(map(float, box))) for box in corners]
+    train = [(name, change(*box)) for name, box in objects[:12]]
+    return {"train": {"a": train[:6], "b": train[6:]}, "val": {"c": objects[12:]}}
+
+
+def as_sizes(x1, y1, x2, y2):
+    return x1, y1, x2 - x1, y2 - y1
+
+
+def as_sum(x1, y1, x2, y2):
+    """What a writer of sizes makes of corners."""
+    return x1, y1, x1 + x2, y1 + y2
+
+
+def as_fractions(x1, y1, x2, y2):
+    return x1 / 80, y1 / 60, x2 / 80, y2 / 60
+
+
+def as_pixels(x1, y1, x2, y2):
+    """What a writer of fractions makes of pixels."""
+    return x1 * 80, y1 * 60, x2 * 80, y2 * 60
+
+
+def as_corners_for_centers(x1, y1, x2, y2):
+    """What a writer of centres makes of corners."""
+    return x1 - x2 / 2, y1 - y2 / 2, x1 + x2 / 2, y1 + y2 / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "kind", "said"),
+    [
+        ("csv", as_sizes, "corners or sizes", "the file seems to hold (x, y, width, height): write (x1, y1, x2, y2)"),
+        ("coco", as_sum, "corners or sizes", "the file seems to hold (x1, y1, x2, y2): write (x, y, width, height)"),
+        ("yolo", as_corners_for_centers, "corners or sizes", "the file seems to hold (x1, y1, x2, y2)"),
+        ("recordio", as_sizes, "corners or sizes", "the file seems to hold (x, y, width, height)"),
+        ("csv", as_fractions, "pixels or fractions", "all 12 boxes are between 0 and 1"),
+        ("coco", as_fractions, "pixels or fractions", "all 12 boxes are between 0 and 1"),
+        ("yolo", as_pixels, "pixels or fractions", "100% of 12 boxes are far beyond 1"),
+        ("recordio", as_pixels, "pixels or fractions", "100% of 12 boxes are far beyond 1"),
+    ],
+)
+def test_boxes_that_are_meant_otherwise_are_one_fault_of_their_split(formats, tmp_path, name, change, kind, said):
+    formats[name].write(tmp_path, many(change))
+    report = check_data(tmp_path, class_names=CLASSES)
+    assert [fault.kind.value for fault in report.faults] == [kind]
+    assert said in str(report.faults[0])
+    assert "split 'train'" in report.faults[0].place
+    assert not report.can_train
+
+
+# Which format
+
+
+def test_a_folder_of_no_format_and_of_several(tmp_path):
+    with pytest.raises(DatasetError, match=r"is of no format that is known \(coco, csv, recordio, voc, yolo\)"):
+        check_data(tmp_path)
+    write_csv(tmp_path)
+    write_yolo(tmp_path)
+    with pytest.raises(DatasetError, match=r"several formats \(csv, yolo\); say which"):
+        check_data(tmp_path)
+    assert check_data(tmp_path, "csv").format == "csv"
+
+
+def test_what_is_asked_for_must_be_there(tmp_path):
+    with pytest.raises(DatasetError, match="there is no such folder"):
+        check_data(tmp_path / "nowhere")
+    with pytest.raises(UnknownNameError, match="named 'coko'; did you mean 'coco'"):
+        check_data(tmp_path, "coko")
+    with pytest.raises(ConfigError, match="broekn: unknown setting; did you mean 'broken'"):
+        check_data(tmp_path, "coco", settings={"broekn": "skip"})
+    (tmp_path / "train.rec").touch()
+    with pytest.raises(ConfigError, match="classes: is required"):
+        check_data(tmp_path)
+
+
+# Hostile data
+
+
+def flat_png(width, height):
+    """A PNG of one colour that promises so many pixels, and holds them, in few bytes."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    compressor, rows = zlib.compressobj(9), bytes(width // 8 + 1) * 1000
+    data = b"".join(compressor.compress(rows) for _ in range(height // 1000)) + compressor.flush()
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
+    f'<!ENTITY {new} "{f"&{old};" * 10}">' for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+) + "]><annotation>&i;</annotation>"  # fmt: skip
+
+MEASURED = """
+import json, resource, sys, warnings
+warnings.simplefilter("ignore")
+from zoo_core.data.checking import check_data
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+faults = [fault.line for fault in check_data(sys.argv[1], class_names=["cat", "dog"]).faults]
+print(json.dumps([faults, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024]))
+"""
+
+
+def measured(root):
+    """What is told, and by how many MB memory grew; in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", MEASURED, root], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_images_that_are_bombs_are_refused_in_little_memory(tmp_path):
+    write_coco(tmp_path)
+    bomb = flat_png(40_000, 40_000)
+    assert len(bomb) < 300_000
+    (tmp_path / "train2017" / "a.png").write_bytes(bomb)
+    (tmp_path / "train2017" / "b.png").write_bytes(b"")
+    os.truncate(tmp_path / "val2017" / "c.png", 1 << 40)  # takes no room on the disk
+    faults, grown = measured(tmp_path)
+    assert len(faults) == 3
+    assert "a.png: is larger than an image of a data set may be" in faults[0]
+    assert "b.png: is empty (0 bytes)" in faults[1]
+    assert "c.png: is larger than an image of a data set may be (the file has 1099511627776 bytes" in faults[2]
+    assert grown < 150
+
+
+def test_annotations_that_are_bombs_are_refused_in_little_memory(tmp_path, formats):
+    formats["voc"].write(tmp_path)
+    (tmp_path / "Annotations" / "a.xml").write_text(BOMB)
+    (tmp_path / "Annotations" / "b.xml").write_text("<annotation>" + "<object>" * 100_000)
+    faults, grown = measured(tmp_path)
+    assert "a.xml: declares a document type or entities" in faults[0]
+    assert "b.xml: is not well-formed XML" in faults[1]
+    assert grown < 150
+
+
+def test_headers_that_promise_too_much_are_refused_in_little_memory(tmp_path):
+    image = io.BytesIO()
+    Image.fromarray(picture("a")).save(image, "png")
+    good = packed(image_record((2, 5, 0, 0.1, 0.1, 0.5, 0.5), image.getvalue()))
+    (tmp_path / "train.rec").write_bytes(good + packed(struct.pack("<IfQQ", 0xFFFFFFFF, 0, 0, 0)))
+    (tmp_path / "val.rec").write_bytes(good + struct.pack("<II", 0xCED7230A, (1 << 29) - 1))
+    faults, grown = measured(tmp_path)
+    assert len(faults) == 2
+    assert any("record 1: its header promises a label of 4294967295 numbers" in fault for fault in faults)
+    assert any("val.rec: is truncated or damaged" in fault for fault in faults)
+    assert grown < 150
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    write_coco(tmp_path)
+    (tmp_path / "train2017" / "a.png").unlink()
+    os.mkfifo(tmp_path / "train2017" / "a.png")
+    assert [fault.kind for fault in check_data(tmp_path).faults] == ["missing image"]

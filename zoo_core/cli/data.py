@@ -1,0 +1,126 @@
+"""``zoo data check`` and ``zoo data show``: what is in a data set, and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zoo_core.cli.options import JsonOption, SetOption
+from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
+from zoo_core.cli.progress import WorkProgress
+from zoo_core.config_files import parse_override
+from zoo_core.data.checking import DataReport, check_data
+from zoo_core.data.images import write_image
+from zoo_core.data.recognising import reader_at
+from zoo_core.data.showing import data_sheet, opened_split
+from zoo_core.data.summary import Histogram
+from zoo_core.errors import counted
+
+__all__ = ["check", "show"]
+
+_WIDEST_BAR = 40
+
+PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a data set.", show_default=False)]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", metavar="NAME", help="As voc, coco, yolo, csv, recordio; recognised by default."),
+]
+ClassesOption = Annotated[
+    str | None,
+    typer.Option("--classes", metavar="A,B", help="The classes that there should be, parted by commas."),
+]
+
+
+def check(
+    path: PathArgument,
+    format: FormatOption = None,
+    classes: ClassesOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say what is in a data set and what is wrong with it; exit 2 when training would refuse it.
+
+    Everything is read once. The exit code is also 2 when training would learn from boxes that
+    are not what was meant. --set replaces settings of the reader, as broken=refuse.
+    """
+    with WorkProgress() as progress:
+        report = check_data(path, format, _names(classes), _table(overrides), progress.checked)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_report(report)
+    return 0 if report.can_train else 2
+
+
+def show(
+    path: PathArgument,
+    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("data.png"),
+    split: Annotated[str | None, typer.Option(help="Which split; by default the first.")] = None,
+    count: Annotated[int, typer.Option(help="How many images, evenly spread over the split.", min=1, max=100)] = 8,
+    format: FormatOption = None,
+    classes: ClassesOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Draw the boxes of a data set on its images, before and after augmentation.
+
+    The augmentation is SSD's; broken boxes are reported and left out.
+    """
+    names = _names(classes)
+    reader = reader_at(path, format, names, _table(overrides))
+    dataset = opened_split(reader, split, names)
+    print_problems(dataset.problems)
+    write_image(data_sheet(dataset, count), out)
+    print_line(f"{out}: {counted(min(count, len(dataset)), 'image')} of {len(dataset)}, each also after augmentation")
+
+
+def _names(classes: str | None) -> tuple[str, ...] | None:
+    return tuple(name.strip() for name in classes.split(",")) if classes else None
+
+
+def _table(overrides: list[str] | None) -> dict[str, Any]:
+    return dict(parse_override(text) for text in overrides or ())
+
+
+def _print_report(report: DataReport) -> None:
+    print_heading(f"{report.root}: {report.format}")
+    splits = [
+        (name, split.images, sum(split.classes.values()), split.objects.count(0))
+        for name, split in report.splits.items()
+    ]
+    print_table(splits, ("split", "images", "boxes", "images without boxes"), indent=2)
+    total = report.total
+    names = [name for name, _ in total.classes.most_common()]
+    _print_section("boxes of each class")
+    by_class = [[name, *(split.classes[name] for split in report.splits.values())] for name in names]
+    print_table(by_class, ("class", *report.splits), indent=2)
+    for histogram in total.histograms():
+        _print_section(histogram.title)
+        _print_bars(histogram)
+    _print_faults(report)
+
+
+def _print_section(title: str) -> None:
+    print_line()
+    print_heading(title)
+
+
+def _print_bars(histogram: Histogram) -> None:
+    most = max(*histogram.counts, 1)
+    rows = [
+        (label, count, "#" * -(-count * _WIDEST_BAR // most))
+        for label, count in zip(histogram.labels, histogram.counts, strict=True)
+    ]
+    print_table(rows, indent=2)
+
+
+def _print_faults(report: DataReport) -> None:
+    _print_section(counted(len(report.faults), "fault") if report.faults else "no faults")
+    for kind in dict.fromkeys(fault.kind for fault in report.faults):
+        print_line(f"  {kind} ({'error' if kind in report.refused else 'note'})")
+        for fault in report.faults:
+            if fault.kind is kind:
+                print_line(f"    {fault}")
+    if not report.can_train:
+        print_line("\nTraining would refuse this data, or learn from wrong boxes: correct what is marked as error.")

@@ -1,0 +1,85 @@
+"""A sheet of the images of a data set with their boxes, as they are and as training sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.contact_sheet import contact_sheet, fitted
+from zoo_core.data.annotated import AnnotatedDataset, AnnotatedReader
+from zoo_core.data.augmentation import augment
+from zoo_core.drawing import with_boxes
+from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Sample
+from zoo_core.training_settings import SSD_AUGMENTATION, AugmentationStep
+
+__all__ = ["data_sheet", "opened_split"]
+
+_SIDE = 360
+"""The longer side of a picture on the sheet, in pixels."""
+_INPUT = ImageSize(300, 300)
+"""To which augmented images are stretched: SSD's usual input."""
+_PAIRS = 2
+"""Pictures in a row, each as it is and after augmentation."""
+
+
+def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
+    """A split with whatever classes it has, broken boxes left out.
+
+    Args:
+        reader: of the data set.
+        split: its name; the first one when None.
+        class_names: only these are shown; by default all.
+
+    Raises:
+        DatasetError: there is no such split, or something that is needed cannot be read.
+    """
+    name = split or reader.splits()[0]
+    records = reader.records(name)
+    found = dict.fromkeys(each.name for record in records for each in record.objects)
+    names = class_names or [*(reader.class_names() or ()), *found]
+    settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})
+    return AnnotatedDataset(f"{reader.root} ({name})", records, settings, tuple(dict.fromkeys(names)))
+
+
+def data_sheet(
+    dataset: AnnotatedDataset,
+    count: int = 8,
+    steps: Iterable[AugmentationStep] = SSD_AUGMENTATION,
+    size: ImageSize = _INPUT,
+    seed: int = 0,
+) -> NDArray[np.uint8]:
+    """Images of a split in pairs: as it is on the left, augmented on the right.
+
+    Args:
+        dataset: the split.
+        count: how many images, evenly spread over the split.
+        steps: of augmentation.
+        size: to which augmented images are stretched.
+        seed: of the augmentation.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        DatasetError: an image cannot be read.
+    """
+    pictures = []
+    for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
+        sample = dataset[int(index)]
+        changed = augment(sample, steps, size, np.random.default_rng([seed, int(index)]))
+        pictures += [_drawn(each, dataset.class_names) for each in (sample, changed)]
+    return contact_sheet(pictures, columns=2 * _PAIRS, side=_SIDE)
+
+
+def _drawn(sample: Sample, class_names: Sequence[str]) -> NDArray[np.uint8]:
+    """A sample with its boxes, at the size of the sheet, so that lines and captions are sharp."""
+    image = fitted(sample.image, _SIDE)
+    scale = np.float32(_SIDE / max(sample.image.shape[:2]))
+    captions = [
+        class_names[label] + " (difficult)" * bool(difficult) + " (crowd)" * bool(crowd)
+        for label, difficult, crowd in zip(sample.labels, sample.difficult, sample.crowd, strict=True)
+    ]
+    return with_boxes(image, sample.boxes * scale, sample.labels, captions)
