@@ -18,7 +18,7 @@ help:
 	@echo "make lint       ruff, mypy, import rules"
 	@echo "make format     let ruff format the code"
 	@echo "make bench      the benchmarks"
-	@echo "make docs       write docs/settings.md anew from the models"
+	@echo "make docs       write docs/settings.md and the table of docs/detectors.md anew from the models"
 	@echo "make clean      remove the environment and the runs of the demo"
 
 venv: $(STAMP)
@@ -55,6 +55,7 @@ format: venv
 
 docs: venv
 	$(BIN)/python docs/generate_settings.py
+	$(BIN)/python docs/generate_detectors.py
 
 bench: venv
 	$(BIN)/python -m benchmarks

@@ -24,12 +24,12 @@ _ROUNDS = 9
 
 
 def main() -> None:
-    """Time each detector, and write down the medians in milliseconds."""
+    """Time each detector, and write down its shortest time in milliseconds."""
     registry = default_registry()
     names = [name for name in zoo.detectors() if registry.owner("detector", name).package == "zoo-gluoncv-ssd"]
-    medians = {name: _milliseconds(name) for name in names}
+    shortest = {name: _milliseconds(name) for name in names}
     machine = f"{len(os.sched_getaffinity(0))} cores of {_processor()}, Python {platform.python_version()}"
-    RESULTS.write_text(json.dumps({"machine": machine, "milliseconds": medians}, indent=2) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps({"machine": machine, "milliseconds": shortest}, indent=2) + "\n", encoding="utf-8")
 
 
 def _milliseconds(name: str) -> float:
@@ -41,9 +41,10 @@ def _milliseconds(name: str) -> float:
         began = time.perf_counter()
         detector.predict(image)
         times.append(1000 * (time.perf_counter() - began))
-    median = round(float(np.median(times)), 1)
-    print(f"  {name:34} {median:7.1f} ms")
-    return median
+    # Other work on the machine only ever adds to a time.
+    shortest = round(min(times), 1)
+    print(f"  {name:34} {shortest:7.1f} ms")
+    return shortest
 
 
 def _processor() -> str:

@@ -47,8 +47,10 @@ def postprocess(
     order = np.argsort(-values, kind="stable")[: nms.top_k]
     labels, positions, values = labels[order], positions[order], values[order]
     survivors = Anchors(anchors.boxes[positions], anchors.format, anchors.image)
-    boxes = encoder.decode(offsets[positions], survivors)
-    kept = non_maximum_suppression(boxes, labels if nms.per_class else np.zeros_like(labels), nms.iou)[: nms.keep]
+    # A deep network that has learned nothing yet can say boxes beyond every number; they suppress nothing.
+    with np.errstate(over="ignore", invalid="ignore"):
+        boxes = encoder.decode(offsets[positions], survivors)
+        kept = non_maximum_suppression(boxes, labels if nms.per_class else np.zeros_like(labels), nms.iou)[: nms.keep]
     return Found(boxes[kept], values[kept], labels[kept])
 
 

@@ -48,6 +48,8 @@ def weight_source(given: str | Path) -> WeightSource:
         file = fetch(str(given).removeprefix(PUBLISHED))
         return WeightSource(file, _named_by(file))
     path = Path(given).expanduser()
+    if not path.exists():
+        raise RunError(f"{path}: there is no such run folder, and no such file of weights")
     if path.is_file() and not (path.parent / "config.yaml").is_file():
         return WeightSource(path, _named_by(path))
     run = Run.open(path)

@@ -69,6 +69,13 @@ def test_equals_the_native_operators(encoder, seed, score, iou, top_k, keep, per
     np.testing.assert_allclose(found.boxes, expected[:, 2:], atol=1e-5)
 
 
+def test_offsets_beyond_every_number_are_no_reason_to_fail(encoder):
+    """As a deep network says them before it has learned anything."""
+    probabilities, offsets, anchors = random_case(0)
+    found = postprocess(probabilities, offsets * np.float32(1e4), anchors, encoder, NmsSettings())
+    assert len(found.labels) == len(found.boxes) > 0
+
+
 def test_nothing_above_the_threshold_is_nothing_found(encoder):
     probabilities, offsets, anchors = random_case(0)
     probabilities = np.tile(np.array([[1, 0, 0, 0]], dtype="float32"), (len(probabilities), 1))

@@ -122,6 +122,13 @@ def test_the_settings_page_is_what_the_models_say(monkeypatch):
     assert "|  |" not in page, "a setting has no meaning: write a string below it"
 
 
+def test_the_table_of_detectors_is_what_its_script_makes(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    module = importlib.import_module("generate_detectors")
+    page = (ROOT / "docs" / "detectors.md").read_text(encoding="utf-8")
+    assert page == module.page(), "run: python docs/generate_detectors.py"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target, anchor in re.findall(r"\]\((?!https?://)([^)#]*)(?:#([\w-]+))?\)", page.read_text(encoding="utf-8")):

@@ -11,6 +11,7 @@ from zoo_core.registry import make
 from zoo_gluoncv_ssd.expanded_settings import ExpanderSettings
 from zoo_gluoncv_ssd.networks import networks
 
+
 @pytest.mark.parametrize("network", sorted(networks()))
 def test_shapes_and_smallest_inputs_are_those_of_mxnet(network):
     first_of_each_size = {}

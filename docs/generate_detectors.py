@@ -1,0 +1,90 @@
+"""Writes the table of docs/detectors.md; a test compares the page with what this makes.
+
+python docs/generate_detectors.py
+
+Anchors, parameters and operations are worked out from the configurations, latencies were
+measured by `python -m benchmarks latency`, scores are those that GluonCV published.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from pathlib import Path
+
+import zoo_core as zoo
+from zoo_core.config import DetectorConfig
+from zoo_core.gluon import mx
+from zoo_core.gluon.network import DetectionNetwork
+from zoo_core.planning import Plan
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "detectors.md"
+BEGIN, END = "<!-- made by docs/generate_detectors.py -->\n", "<!-- to here -->\n"
+
+PUBLISHED = {
+    "ssd_300_vgg16_atrous_voc": "77.6",
+    "ssd_512_vgg16_atrous_voc": "79.2",
+    "ssd_512_resnet50_v1_voc": "80.1",
+    "ssd_512_mobilenet1.0_voc": "75.4",
+    "ssd_300_vgg16_atrous_coco": "25.1",
+    "ssd_512_vgg16_atrous_coco": "28.9",
+    "ssd_300_resnet34_v1b_coco": "25.1",
+    "ssd_512_resnet50_v1_coco": "30.6",
+    "ssd_512_mobilenet1.0_coco": "21.7",
+}
+"""Of the weights in GluonCV's store: mAP by VOC07's rule, or AP of IoU .5 to .95 by COCO's, in percent.
+
+Source: GluonCV's model zoo, docs/model_zoo/csv_tables/Detections/{Pascal,MSCOCO}_SSD.csv.
+"""
+
+
+def table() -> str:
+    """The table in Markdown."""
+    measured = json.loads((ROOT / "benchmarks" / "latency.json").read_text(encoding="utf-8"))
+    lines = [
+        "| detector | input | anchors | parameters | multiply-adds | CPU latency | published score |",
+        "|---|---|---:|---:|---:|---:|---|",
+    ]
+    for name, milliseconds in measured["milliseconds"].items():
+        config = zoo.load_config(name)
+        plan = zoo.plan(config)
+        parameters, operations = costs(config, plan)
+        score = f"{PUBLISHED[name]} {'mAP' if name.endswith('voc') else 'AP'}" if name in PUBLISHED else ""
+        lines.append(
+            f"| `{name}` | {config.input_size} | {plan.anchor_count} | {parameters / 1e6:.1f} M | "
+            f"{operations / 1e9:.1f} G | {milliseconds:.0f} ms | {score} |"
+        )
+    return "\n".join([*lines, "", f"Latencies are those of {measured['machine']}.", ""])
+
+
+def costs(config: DetectorConfig, plan: Plan) -> tuple[int, int]:
+    """Parameters of a detector, and multiply-adds of its convolutions for one image; no weight is made."""
+    network = DetectionNetwork(zoo.make(config.backbone), plan.anchors_per_cell, plan.class_count, config.head.kernel)
+    symbol = mx.sym.Group(network(mx.sym.var("data")))
+    internals = symbol.get_internals()
+    weights, outputs, states = internals.infer_shape(data=(1, 3, *config.input_size))
+    parameters = sum(map(math.prod, weights)) - math.prod((3, *config.input_size)) + sum(map(math.prod, states))
+    shapes = dict(zip(internals.list_outputs(), outputs, strict=True))
+    shapes |= dict(zip(internals.list_arguments(), weights, strict=True))
+    nodes = json.loads(symbol.tojson())["nodes"]
+    convolutions = [node for node in nodes if node["op"] == "Convolution"]
+    return parameters, sum(_multiply_adds(node, nodes, shapes) for node in convolutions)
+
+
+def _multiply_adds(node: dict, nodes: list[dict], shapes: dict[str, tuple[int, ...]]) -> int:  # type: ignore[type-arg]
+    kernel = ast.literal_eval(node["attrs"]["kernel"])
+    depth = shapes[nodes[node["inputs"][1][0]]["name"]][1]  # channels of the input, divided by the groups
+    return math.prod(shapes[f"{node['name']}_output"]) * depth * math.prod(kernel)
+
+
+def page() -> str:
+    """The whole page with its table made anew."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

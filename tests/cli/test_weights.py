@@ -1,0 +1,45 @@
+"""Weights on the command line: a run to begin from, and a file of any name to use."""
+
+import shutil
+
+import pytest
+
+QUICK = [
+    *("--set", "data.train_images=4"),
+    *("--set", "data.validation_images=2"),
+    *("--set", "training.batch_size=4"),
+    *("--set", "training.epochs=1"),
+]
+
+
+@pytest.fixture
+def run_folder(zoo, tmp_path):
+    assert zoo("train", "tinyssd_shapes", "--out", str(tmp_path / "first"), *QUICK).code == 0
+    return tmp_path / "first"
+
+
+def test_training_begins_from_a_run_and_says_what_it_took(zoo, run_folder, tmp_path):
+    turned = ["--set", "classes=[triangle,square,circle]", "--set", "weights.freeze=[backbone]"]
+    out = tmp_path / "second"
+    said = zoo("train", "tinyssd_shapes", "--out", str(out), "--weights", str(run_folder), *QUICK, *turned)
+    assert said.code == 0
+    assert f"{run_folder}: " in said.out
+    assert "what was taken from the weights from which it began" in said.out
+    assert "loaded    class_predictors.0.weight" in (out / "transfer.txt").read_text()
+
+
+def test_a_file_of_any_name_needs_its_detector(zoo, run_folder, tmp_path):
+    file = shutil.copy(run_folder / "weights.params", tmp_path / "mine.params")
+    picture = str(run_folder / "found.png")
+    said = zoo("predict", str(file), picture)
+    assert said.code == 2
+    assert "mine.params: its name does not say to which detector it belongs" in said.err
+    assert zoo("predict", str(file), picture, "--config", "tinyssd_shapes", "--out", str(tmp_path / "found")).code == 0
+    assert zoo("eval", str(file), "--config", "tinyssd_shapes", "--set", "data.validation_images=2").code == 0
+
+
+def test_weights_that_are_nowhere_are_told_before_a_folder_is_made(zoo, tmp_path):
+    said = zoo("train", "tinyssd_shapes", "--out", str(tmp_path / "run"), "--weights", "nowhere.params", *QUICK)
+    assert said.code == 2
+    assert "nowhere.params: there is no such run folder, and no such file of weights" in said.err
+    assert not (tmp_path / "run").exists()
