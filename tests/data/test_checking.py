@@ -142,6 +142,25 @@ def test_what_training_refuses_depends_on_the_settings(tmp_path, formats):
     assert check_data(tmp_path, class_names=["cat"], settings={"other_classes": "skip"}).can_train
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_other_files_beside_a_data_set_are_not_its_splits(formats, tmp_path, name):
+    formats[name].write(tmp_path)
+    (tmp_path / "results.csv").write_text("epoch,loss\n1,0.5\n")
+    (tmp_path / "package.json").write_text("{}")
+    report = check_data(tmp_path, class_names=CLASSES)
+    assert (report.format, told(report)) == (name, [])
+
+
+def test_progress_that_is_interrupted_stops_at_once(tmp_path, formats):
+    formats["coco"].write(tmp_path)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_data(tmp_path, progress=interrupt)
+
+
 # Boxes that are meant otherwise
 
 

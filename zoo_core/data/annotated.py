@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from zoo_core.data.images import decoded, size_of
-from zoo_core.data.records import Box, Fault, RawObject, Record, usable_box
+from zoo_core.data.layouts import Box
+from zoo_core.data.records import Fault, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
 
-__all__ = ["AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image", "spellings"]
+__all__ = ["USUAL_SPLITS", "AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image", "spellings", "usual"]
 
 _LONGEST_LIST = 10
 """So many faults are listed in a message; the others are counted."""
+USUAL_SPLITS = ("train", "val", "valid", "validation", "test")
+"""What splits are mostly called."""
 _SPELLINGS = ("val", "valid", "validation")
 
 
@@ -178,8 +181,9 @@ def _split_by_use(records: Sequence[Record]) -> tuple[list[list[tuple[RawObject,
     usable: list[list[tuple[RawObject, Box]]] = []
     broken: list[str] = []
     for record in records:
-        # Only the header is read, and only where the annotation does not say how large the picture is.
-        size = record.size or (size_of(record.image) if record.objects and not record.unit else None)
+        size = record.size
+        if size is None and not record.unit and record.objects and isinstance(record.image, ImageFile):
+            size = size_of(record.image.path)
         usable.append([])
         for each in record.objects:
             found = usable_box(record, each, size)
@@ -234,6 +238,15 @@ def existing_folder(root: Path) -> Path:
         guess = did_you_mean(root.name, near, ";")
         raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
     return root
+
+
+def usual(splits: Iterable[str]) -> tuple[str, ...]:
+    """The splits that are called as splits usually are; all of them when none is.
+
+    Where files are found by their ending alone, those beside train and test are something else.
+    """
+    names = tuple(splits)
+    return tuple(name for name in USUAL_SPLITS if name in names) or names
 
 
 def spellings(split: str) -> tuple[str, ...]:

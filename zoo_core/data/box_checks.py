@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from zoo_core.data.records import Box, Fault, FaultKind, Layout, RawObject, Record, extent, usable_box
+from zoo_core.data.layouts import Box, Layout, from_corners, to_corners
+from zoo_core.data.records import Fault, FaultKind, RawObject, Record, extent, usable_box
 from zoo_core.errors import counted
 from zoo_core.geometry import ImageSize
 
@@ -62,8 +63,9 @@ def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
     if len(boxes) < _FEWEST:
         return None
     record = boxes[0][1]
-    place = f"{record.annotation.parent if record.annotation.suffix in ('.txt', '.xml') else record.annotation}"
-    place = f"{place} (split {split!r})"
+    # Where every picture has a file of its own, the folder of those is meant.
+    one_file = all(each.annotation == record.annotation for _, each, _ in boxes)
+    place = f"{record.annotation if one_file else record.annotation.parent} (split {split!r})"
     far = sum(max(map(abs, box)) > _LARGEST_FRACTION for box, _, _ in boxes) / len(boxes)
     if not record.unit and far == 0:
         message = f"all {len(boxes)} boxes are between 0 and 1: fractions of the picture, read as pixels"
@@ -88,45 +90,7 @@ def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
 
 def _possible(box: Box, record: Record, size: ImageSize | None, layout: Layout) -> bool:
     """Whether a box would lie in its picture if its four numbers were meant in this layout."""
-    x1, y1, x2, y2 = _READ[layout](_WRITTEN[record.layout](box))
+    x1, y1, x2, y2 = to_corners(from_corners(box, record.layout), layout)
     width, height = extent(record, size)
     slack = 2 * (_SLACK_UNIT if record.unit else _SLACK)
     return -slack <= x1 < x2 <= width + slack and -slack <= y1 < y2 <= height + slack
-
-
-def _identity(box: Box) -> Box:
-    return box
-
-
-def _sizes(box: Box) -> Box:
-    x1, y1, x2, y2 = box
-    return x1, y1, x2 - x1, y2 - y1
-
-
-def _centers(box: Box) -> Box:
-    x1, y1, x2, y2 = box
-    return (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
-
-
-def _from_sizes(box: Box) -> Box:
-    x, y, width, height = box
-    return x, y, x + width, y + height
-
-
-def _from_centers(box: Box) -> Box:
-    cx, cy, width, height = box
-    return cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
-
-
-_WRITTEN: dict[Layout, Callable[[Box], Box]] = {
-    Layout.CORNERS: _identity,
-    Layout.SIZES: _sizes,
-    Layout.CENTERS: _centers,
-}
-"""From corners to the four numbers of a layout."""
-_READ: dict[Layout, Callable[[Box], Box]] = {
-    Layout.CORNERS: _identity,
-    Layout.SIZES: _from_sizes,
-    Layout.CENTERS: _from_centers,
-}
-"""From the four numbers of a layout to corners."""

@@ -139,11 +139,14 @@ def _all_seen(records: Sequence[Record], progress: Progress | None) -> list[Look
     usable = [record for record in records if not record.faults]
     found: dict[int, LookedAt] = {}
     # Decoding and hashing leave Python's lock, so threads do.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
         for number, (record, image) in enumerate(zip(usable, pool.map(look_at, usable), strict=True), start=1):
             found[id(record)] = image
             if progress:
                 progress(number, len(usable))
+    finally:
+        pool.shutdown(cancel_futures=True)  # so that Ctrl-C does not wait for all the others
     return [found.get(id(record), LookedAt(())) for record in records]
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
-from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, Layout, RawObject, Record, inside
+from zoo_core.data.annotated import USUAL_SPLITS, AnnotatedReader, existing_folder, spellings, usual
+from zoo_core.data.layouts import Box, Layout, to_corners
+from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
 from zoo_core.errors import DatasetError, did_you_mean, listed, shown
 from zoo_core.geometry import ImageSize
 
@@ -32,12 +33,12 @@ class CocoReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A JSON file where one of `CocoSettings` is looked for."""
-        return bool(_files(root))
+        """A JSON file of a usual name where one of `CocoSettings` is looked for."""
+        return not {*USUAL_SPLITS}.isdisjoint(_files(root))
 
     def splits(self) -> tuple[str, ...]:
         """The splits of which there is a file."""
-        return tuple(_files(existing_folder(self.root)))
+        return usual(_files(existing_folder(self.root)))
 
     def class_names(self) -> tuple[str, ...]:
         """The categories of the first split, in the order of their ids."""
@@ -157,8 +158,7 @@ def _object(number: int, each: Any, names: Mapping[Any, str]) -> RawObject:
 def _corners(box: object) -> Box | None:
     if not isinstance(box, list) or len(box) != 4 or not all(isinstance(each, int | float) for each in box):
         return None
-    x, y, width, height = box
-    corners = x, y, x + width, y + height
+    corners = to_corners((box[0], box[1], box[2], box[3]), Layout.SIZES)
     return corners if all(abs(each) < _LARGEST for each in corners) else None  # and so not where one is not a number
 
 

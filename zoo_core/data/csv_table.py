@@ -6,8 +6,9 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
-from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, Layout, RawObject, Record, as_number, inside
+from zoo_core.data.annotated import USUAL_SPLITS, AnnotatedReader, existing_folder, spellings, usual
+from zoo_core.data.layouts import Layout, to_corners
+from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
 from zoo_core.data.settings import CsvSettings
 from zoo_core.errors import DatasetError, did_you_mean, listed
 from zoo_core.geometry import ImageSize
@@ -33,16 +34,19 @@ class CsvReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A CSV file."""
-        return any(root.glob("*.csv"))
+        """A CSV file that is called as a split usually is."""
+        return any((root / f"{split}.csv").is_file() for split in USUAL_SPLITS)
 
     def splits(self) -> tuple[str, ...]:
         """The names of the files."""
-        return tuple(sorted(path.stem for path in existing_folder(self.root).glob("*.csv")))
+        return usual(self._files())
+
+    def _files(self) -> list[str]:
+        return sorted(path.stem for path in existing_folder(self.root).glob("*.csv"))
 
     def records(self, split: str) -> list[Record]:
         """The images in the order in which the file first names them."""
-        there = self.splits()
+        there = self._files()
         name = next((each for each in spellings(split) if each in there), None)
         if name is None:
             guess = did_you_mean(split, there, ";")
@@ -66,7 +70,7 @@ class CsvReader(AnnotatedReader):
             remedy = f"add it, or take it out of {place}"
             faults = (Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", remedy),)
         objects = tuple(_object(*row) for row in rows if not _is_empty(row[1]))
-        layout = Layout.CORNERS if _has_corners(rows[0][1]) else Layout.SIZES
+        layout = _layout(rows[0][1])
         return Record(image, ImageFile(file), path, objects, _size(rows[0][1]), self._unit, layout, faults)
 
 
@@ -81,7 +85,9 @@ def _rows(path: Path) -> Iterator[_Row]:
             reader = csv.reader(file, strict=True)
             first = next(reader, [])
             columns = tuple(cell.strip().lower() for cell in first)
-            if len(first) == len(_WITHOUT_HEADER) and not {*columns} & {*_IMAGE}:
+            if len(first) == len(_WITHOUT_HEADER) and all(
+                not cell or as_number(cell) is not None for cell in first[1:5]
+            ):
                 columns = _WITHOUT_HEADER
                 yield 1, dict(zip(columns, first, strict=True))
             _check_columns(columns, path)
@@ -130,15 +136,10 @@ def _object(line: int, row: Mapping[str, str]) -> RawObject:
     if len(numbers) != 4:
         written = f"its box should be four numbers, and is ({', '.join(cells)})"
         return RawObject(f"line {line}", name, None, written)
-    return RawObject(f"line {line}", name, _corners(numbers, row), f"({', '.join(cells)})")
-
-
-def _corners(numbers: list[float], row: Mapping[str, str]) -> Box:
     first, second, third, fourth = numbers
-    if _has_corners(row):
-        return first, second, third, fourth
-    return first, second, first + third, second + fourth
+    box = to_corners((first, second, third, fourth), _layout(row))
+    return RawObject(f"line {line}", name, box, f"({', '.join(cells)})")
 
 
-def _has_corners(row: Mapping[str, str]) -> bool:
-    return any({*names} <= row.keys() for names in _CORNERS)
+def _layout(row: Mapping[str, str]) -> Layout:
+    return Layout.CORNERS if any({*names} <= row.keys() for names in _CORNERS) else Layout.SIZES

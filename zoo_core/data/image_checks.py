@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -48,7 +49,7 @@ def look_at(record: Record) -> LookedAt:
     try:
         data = record.image.read()
         pixels = decoded(data, record.image)
-        with opened(data, record.image) as header:
+        with opened(io.BytesIO(data), record.image) as header:
             kind, turned = header.format or "", orientation(header) != 1
     except DatasetError as error:
         return LookedAt((Fault.of(FaultKind.UNREADABLE_IMAGE, error),))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -20,9 +20,6 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from zoo_core.errors import DatasetError, did_you_mean
 from zoo_core.files import replacing
 from zoo_core.geometry import ImageSize
-
-if TYPE_CHECKING:
-    from zoo_core.data.records import ImageSource
 
 __all__ = ["IMAGE_SUFFIXES", "decoded", "file_content", "opened", "orientation", "read_image", "size_of", "write_image"]
 
@@ -70,7 +67,9 @@ def decoded(data: bytes, place: object) -> NDArray[np.uint8]:
         place: what messages call it.
     """
     # What a header promises is believed before anything is decoded, so that a small file cannot fill the memory.
-    with opened(data, place) as image:
+    if not data:
+        raise DatasetError(f"{place}: is empty (0 bytes); fetch it again or leave it out")
+    with opened(io.BytesIO(data), place) as image:
         width, height = image.size
         if width * height > _MOST_PIXELS:
             raise _too_large(place, f"it says it is {width}x{height} pixels")
@@ -107,16 +106,14 @@ def file_content(path: Path) -> bytes:
 
 
 @contextmanager
-def opened(data: bytes, place: object) -> Iterator[Image.Image]:
-    """The image with its header read and its pixels not.
+def opened(file: BinaryIO, place: object) -> Iterator[Image.Image]:
+    """The image in a file with its header read and its pixels not.
 
     Raises:
-        DatasetError: it is empty, no image, or its header is damaged or promises far too much.
+        DatasetError: it is no image, or its header is damaged or promises far too much.
     """
-    if not data:
-        raise DatasetError(f"{place}: is empty (0 bytes); fetch it again or leave it out")
     try:
-        image = Image.open(io.BytesIO(data))
+        image = Image.open(file)
     except UnidentifiedImageError:
         raise DatasetError(f"{place}: is not an image, or of a kind that cannot be read") from None
     except _BOMB as error:
@@ -127,11 +124,18 @@ def opened(data: bytes, place: object) -> Iterator[Image.Image]:
         yield image
 
 
-def size_of(source: ImageSource) -> ImageSize:
-    """The size of an image as `decoded` will give it, from its header; raises as `opened`."""
-    with opened(source.read(), source) as image:
-        width, height = image.size
-        turned = orientation(image) in _TURNED
+def size_of(path: Path) -> ImageSize:
+    """The size of an image as `read_image` will give it; no more than its header is read.
+
+    Raises:
+        DatasetError: as `opened`, or the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file, opened(file, path) as image:
+            width, height = image.size
+            turned = orientation(image) in _TURNED
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
     return ImageSize(width, height) if turned else ImageSize(height, width)
 
 
@@ -172,7 +176,7 @@ def _whole_images_only() -> Iterator[None]:
 
 def _by_pillow(data: bytes, place: object) -> NDArray[np.uint8]:
     try:
-        with _whole_images_only(), opened(data, place) as image:
+        with _whole_images_only(), opened(io.BytesIO(data), place) as image:
             return np.array(ImageOps.exif_transpose(image).convert("RGB"))
     except _DAMAGED as error:
         raise _damaged(place, error) from error

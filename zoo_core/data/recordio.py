@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
+from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings, usual
 from zoo_core.data.records import Fault, FaultKind, RawObject, Record
 from zoo_core.data.settings import RecordIOSettings
 from zoo_core.errors import DatasetError, did_you_mean, listed
@@ -81,7 +81,10 @@ class RecordIOReader(AnnotatedReader):
 
     def splits(self) -> tuple[str, ...]:
         """The names of the files."""
-        return tuple(sorted(path.stem for path in existing_folder(self.root).glob("*.rec")))
+        return usual(self._files())
+
+    def _files(self) -> list[str]:
+        return sorted(path.stem for path in existing_folder(self.root).glob("*.rec"))
 
     def class_names(self) -> tuple[str, ...]:
         """Those of the settings."""
@@ -89,7 +92,7 @@ class RecordIOReader(AnnotatedReader):
 
     def records(self, split: str) -> list[Record]:
         """The images in the order of the file."""
-        there = self.splits()
+        there = self._files()
         name = next((each for each in spellings(split) if each in there), None)
         if name is None:
             guess = did_you_mean(split, there, ";")

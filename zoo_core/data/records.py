@@ -12,16 +12,15 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple, Protocol
 
 from zoo_core.data.images import file_content
+from zoo_core.data.layouts import Box, Layout
 from zoo_core.errors import DatasetError
 from zoo_core.geometry import ImageSize
 
 __all__ = [
-    "Box",
     "Fault",
     "FaultKind",
     "ImageFile",
     "ImageSource",
-    "Layout",
     "RawObject",
     "Record",
     "as_number",
@@ -32,17 +31,6 @@ __all__ = [
 
 _LONGEST_NAME = 255
 """Bytes in the name of a file, at most, on the usual file systems."""
-
-Box = tuple[float, float, float, float]
-"""Corners (x1, y1, x2, y2)."""
-
-
-class Layout(StrEnum):
-    """What the four numbers of a box are in a format."""
-
-    CORNERS = "x1, y1, x2, y2"
-    SIZES = "x, y, width, height"
-    CENTERS = "center x, center y, width, height"
 
 
 class FaultKind(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zoo_core.data.records import Box
+from zoo_core.data.layouts import Box
 
 __all__ = ["ASPECT_RATIOS", "OBJECTS", "SIDES", "Histogram", "SplitSummary"]
 

@@ -17,7 +17,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
-from zoo_core.data.records import Box, RawObject, as_number
+from zoo_core.data.layouts import Box
+from zoo_core.data.records import RawObject, as_number
 from zoo_core.errors import DatasetError
 from zoo_core.geometry import ImageSize
 

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings
+from zoo_core.data.annotated import USUAL_SPLITS, AnnotatedReader, existing_folder, spellings
 from zoo_core.data.images import IMAGE_SUFFIXES
-from zoo_core.data.records import Box, Fault, FaultKind, ImageFile, Layout, RawObject, Record, as_number, inside
+from zoo_core.data.layouts import Box, Layout, to_corners
+from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
 from zoo_core.errors import DatasetError, ZooError, did_you_mean, listed, shown
 from zoo_core.tables import read_table
 
 __all__ = ["YoloReader"]
-
-_SPLITS = ("train", "val", "valid", "validation", "test")
 
 
 class YoloReader(AnnotatedReader):
@@ -28,7 +27,7 @@ class YoloReader(AnnotatedReader):
     def splits(self) -> tuple[str, ...]:
         """The splits that data.yaml names."""
         table, _ = self._description()
-        return tuple(split for split in _SPLITS if table.get(split))
+        return tuple(split for split in USUAL_SPLITS if table.get(split))
 
     def class_names(self) -> tuple[str, ...]:
         """The names in data.yaml, by their numbers."""
@@ -180,8 +179,7 @@ def _objects(labels: Path, names: Mapping[int, str]) -> Iterator[RawObject]:
 def _corners(values: list[float]) -> Box | None:
     """The corners of (cx, cy, width, height), or around a polygon (x, y, x, y, x, y ...)."""
     if len(values) == 4:
-        cx, cy, width, height = values
-        return cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
+        return to_corners((values[0], values[1], values[2], values[3]), Layout.CENTERS)
     if len(values) >= 6 and len(values) % 2 == 0:
         return min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2])
     return None

@@ -1,0 +1,38 @@
+"""What the four numbers of a box are in a file, and the way to corners and back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Box", "Layout", "from_corners", "to_corners"]
+
+Box = tuple[float, float, float, float]
+"""Corners (x1, y1, x2, y2)."""
+
+
+class Layout(StrEnum):
+    """What the four numbers of a box are in a format."""
+
+    CORNERS = "x1, y1, x2, y2"
+    SIZES = "x, y, width, height"
+    CENTERS = "center x, center y, width, height"
+
+
+def to_corners(numbers: Box, layout: Layout) -> Box:
+    """The corners of a box that is written in a layout."""
+    first, second, third, fourth = numbers
+    if layout is Layout.SIZES:
+        return first, second, first + third, second + fourth
+    if layout is Layout.CENTERS:
+        return first - third / 2, second - fourth / 2, first + third / 2, second + fourth / 2
+    return numbers
+
+
+def from_corners(box: Box, layout: Layout) -> Box:
+    """The four numbers of a box in a layout."""
+    x1, y1, x2, y2 = box
+    if layout is Layout.SIZES:
+        return x1, y1, x2 - x1, y2 - y1
+    if layout is Layout.CENTERS:
+        return (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
+    return box
