@@ -84,10 +84,6 @@ class NmsSettings(Settings):
     """Whether only boxes of the same class suppress each other."""
 
 
-_ClassOf = str | int
-"""A class by its name, or by its place, counted from 0."""
-
-
 class WeightsSettings(Settings):
     """The weights from which training begins, when it does not begin anew."""
 
@@ -96,12 +92,20 @@ class WeightsSettings(Settings):
     published for a detector; null for new weights."""
     classes: tuple[str, ...] | None = None
     """The classes of the source in their order; null where the source itself says which detector it is."""
-    reuse: dict[_ClassOf, _ClassOf] | None = None
+    reuse: dict[str, str | int] | None = None
     """Which class of the source (a name, or a place counted from 0) each class begins from, as
     ``{kitten: cat, dog: 11}``; null for the classes of equal names. All other classes begin anew."""
     freeze: tuple[str, ...] = ()
     """Parameters that training leaves as they are: their names, the beginning of those (``backbone``), or patterns
     (``*_stage1_*``). The running statistics of batch norm go on."""
+
+    @field_validator("reuse", mode="before")
+    @classmethod
+    def _places_are_text(cls, value: object) -> object:
+        # The keys of a table in JSON are always text, and what is written must read back to the same.
+        if isinstance(value, Mapping):
+            return {str(new) if isinstance(new, int) else new: old for new, old in value.items()}
+        return value
 
 
 def _component(kind: str) -> Callable[[object, ValidationInfo], object]:

@@ -8,6 +8,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.errors import ConfigError, RunError
 from zoo_core.gluon.weights import parameters_of
+from zoo_core.tables import from_yaml
 
 TINY = {"backbone.channels": [4, 4, 4, 8, 8, 8], "backbone.first_output": 3}
 NEW = ["dog", "square", "cat"]
@@ -64,6 +65,12 @@ def test_rows_of_shared_classes_are_kept_and_the_others_are_new(old, source, wei
         for place in (1, 2, 3):
             expected = rows(before[name], kept[place]) if place in kept else rows(fresh[name], place)
             np.testing.assert_array_equal(rows(values, place), expected)
+
+
+def test_places_in_a_configuration_read_back_to_the_same():
+    config = zoo.load_config("tinyssd_shapes", {"weights.reuse": {0: 2, "square": "circle"}})
+    assert config.weights.reuse == {"0": 2, "square": "circle"}
+    assert zoo.load_config(from_yaml(config.to_yaml())) == config
 
 
 def test_the_report_says_layer_by_layer_what_became_of_it(source):

@@ -96,7 +96,7 @@ def _detector(name: str, anchors: Mapping[str, Any]) -> dict[str, Any]:
         "targets": "ssd",
         "loss": "ssd_multibox",
         **({"head": {"kernel": 1}} if backbone == "mobilenet1.0_lite" else {}),
-        **({} if dataset == "coco" else {"data": {"name": "voc", "root": "VOCdevkit"}}),
+        "data": {"name": "coco", "root": "coco"} if dataset == "coco" else {"name": "voc", "root": "VOCdevkit"},
         "training": {"epochs": 240, "batch_size": 32, "learning_rate": 0.001, "momentum": 0.9, "weight_decay": 5e-4},
     }
 

@@ -11,7 +11,14 @@ from zoo_gluoncv_ssd.backbone_settings import GluonCVBackboneSettings
 from zoo_gluoncv_ssd.networks import stages_of
 from zoo_gluoncv_ssd.shapes import Stage, Window
 
-__all__ = ["EXPANDED", "ExpandedBackboneSettings", "ExpanderSettings", "Expansion", "MobileNetSettings"]
+__all__ = [
+    "EXPANDED",
+    "ExpandedBackboneSettings",
+    "ExpanderSettings",
+    "Expansion",
+    "MobileNetSettings",
+    "PresetSettings",
+]
 
 _HALVE = Window(kernel=3, stride=2, padding=1)
 
@@ -86,7 +93,7 @@ class ExpanderSettings(ExpandedBackboneSettings):
         return Expansion(**{name: getattr(self, name) for name in Expansion._fields})
 
 
-class _PresetSettings(ExpandedBackboneSettings):
+class PresetSettings(ExpandedBackboneSettings):
     """An expansion that has a name of its own."""
 
     preset: ClassVar[Expansion]
@@ -100,7 +107,7 @@ _EXTRAS = (512, 512, 256, 256)
 _MOBILENET_OUTPUTS = ("relu22_fwd", "relu26_fwd")
 
 
-class MobileNetSettings(_PresetSettings):
+class MobileNetSettings(PresetSettings):
     """MobileNet v1 of full width, with extra layers: six maps from stride 16 on, for small machines.
 
     Source: Howard et al., MobileNets, 2017; GluonCV 0.10.5, gluoncv/model_zoo/mobilenet.py,
@@ -111,7 +118,7 @@ class MobileNetSettings(_PresetSettings):
     preset: ClassVar[Expansion] = Expansion("mobilenet1.0", _MOBILENET_OUTPUTS, _EXTRAS)
 
 
-class MobileNetLiteSettings(_PresetSettings):
+class MobileNetLiteSettings(PresetSettings):
     """MobileNet v1 of full width, with extra layers of half as many channels.
 
     Source: Howard et al., MobileNets, 2017; GluonCV 0.10.5, expanded as in
@@ -124,7 +131,7 @@ class MobileNetLiteSettings(_PresetSettings):
     )
 
 
-class MobileNetQuarterSettings(_PresetSettings):
+class MobileNetQuarterSettings(PresetSettings):
     """MobileNet v1 of a quarter of its width, with extra layers: the smallest.
 
     Source: Howard et al., MobileNets, 2017; GluonCV 0.10.5, expanded as in
@@ -135,7 +142,7 @@ class MobileNetQuarterSettings(_PresetSettings):
     preset: ClassVar[Expansion] = Expansion("mobilenet0.25", _MOBILENET_OUTPUTS, (256, 256, 128, 128))
 
 
-class ResNet18V1Settings(_PresetSettings):
+class ResNet18V1Settings(PresetSettings):
     """ResNet-18 v1 with extra layers: six maps from stride 16 on.
 
     Source: He et al., Deep Residual Learning for Image Recognition, 2016; GluonCV 0.10.5,
@@ -146,7 +153,7 @@ class ResNet18V1Settings(_PresetSettings):
     preset: ClassVar[Expansion] = Expansion("resnet18_v1", ("stage3_activation1", "stage4_activation1"), _EXTRAS)
 
 
-class ResNet50V1Settings(_PresetSettings):
+class ResNet50V1Settings(PresetSettings):
     """ResNet-50 v1 with extra layers: six maps from stride 16 on.
 
     Source: He et al., Deep Residual Learning for Image Recognition, 2016; GluonCV 0.10.5,
@@ -157,11 +164,11 @@ class ResNet50V1Settings(_PresetSettings):
     preset: ClassVar[Expansion] = Expansion("resnet50_v1", ("stage3_activation5", "stage4_activation2"), _EXTRAS)
 
 
-class ResNet101V2Settings(_PresetSettings):
+class ResNet101V2Settings(PresetSettings):
     """ResNet-101 v2 with extra layers: six maps from stride 16 on.
 
-    Its outputs lie inside of blocks (GluonCV counts them as if they were those of version 1),
-    and so do the published weights' predictors.
+    Its outputs lie inside of blocks, with a quarter of their channels: GluonCV counts them as
+    if they were those of version 1, and its published weights are made for that.
 
     Source: He et al., Identity Mappings in Deep Residual Networks, 2016; GluonCV 0.10.5,
     expanded as in gluoncv/model_zoo/ssd/presets.py, ssd_512_resnet101_v2_voc.
@@ -171,7 +178,7 @@ class ResNet101V2Settings(_PresetSettings):
     preset: ClassVar[Expansion] = Expansion("resnet101_v2", ("stage3_activation22", "stage4_activation2"), _EXTRAS)
 
 
-class ResNet152V2Settings(_PresetSettings):
+class ResNet152V2Settings(PresetSettings):
     """ResNet-152 v2 with extra layers: seven maps from stride 8 on.
 
     Its outputs lie inside of blocks, as those of `resnet101_v2`.
