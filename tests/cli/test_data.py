@@ -78,3 +78,20 @@ def test_show_says_which_splits_there_are(zoo, pets):
     code, _, err = zoo("data", "show", str(pets), "--split", "trian")
     assert code == 2
     assert "did you mean 'train'?" in err
+
+
+def test_check_of_data_of_which_nothing_can_be_read(zoo, tmp_path):
+    (tmp_path / "train.rec").write_bytes(b"no records")
+    code, out, err = zoo("data", "check", str(tmp_path), "--classes", "cat")
+    assert (code, err) == (2, "")
+    assert out.startswith(
+        f"{tmp_path}: recordio\n\n1 fault\n  annotation (error)\n    {tmp_path}/train.rec: is no RecordIO"
+    )
+
+
+def test_check_of_images_without_any_object(zoo, tmp_path, write_voc):
+    root = write_voc(tmp_path, {"a": []}, {"train": "a"})
+    code, out, _ = zoo("data", "check", str(root))
+    assert code == 2
+    assert "empty split (error)\n" in out
+    assert "it has 1 image, and no object; add some, or take the split out" in out

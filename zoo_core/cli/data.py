@@ -85,20 +85,28 @@ def _table(overrides: list[str] | None) -> dict[str, Any]:
 
 def _print_report(report: DataReport) -> None:
     print_heading(f"{report.root}: {report.format}")
+    total = report.total
+    if total.images:
+        _print_splits(report)
+        for histogram in total.histograms():
+            _print_section(histogram.title)
+            _print_bars(histogram)
+    _print_faults(report)
+
+
+def _print_splits(report: DataReport) -> None:
     splits = [
         (name, split.images, sum(split.classes.values()), split.objects.count(0))
         for name, split in report.splits.items()
     ]
     print_table(splits, ("split", "images", "boxes", "images without boxes"), indent=2)
-    total = report.total
-    names = [name for name, _ in total.classes.most_common()]
-    _print_section("boxes of each class")
-    by_class = [[name, *(split.classes[name] for split in report.splits.values())] for name in names]
-    print_table(by_class, ("class", *report.splits), indent=2)
-    for histogram in total.histograms():
-        _print_section(histogram.title)
-        _print_bars(histogram)
-    _print_faults(report)
+    by_class = [
+        [name, *(split.classes[name] for split in report.splits.values())]
+        for name, _ in report.total.classes.most_common()
+    ]
+    if by_class:
+        _print_section("boxes of each class")
+        print_table(by_class, ("class", *report.splits), indent=2)
 
 
 def _print_section(title: str) -> None:

@@ -17,7 +17,7 @@ from zoo_core.data.image_checks import LookedAt, duplicates, look_at, near_leaks
 from zoo_core.data.recognising import reader_at
 from zoo_core.data.records import Fault, FaultKind, Record, usable_box
 from zoo_core.data.summary import SplitSummary
-from zoo_core.errors import DatasetError
+from zoo_core.errors import DatasetError, counted
 from zoo_core.geometry import ImageSize
 
 __all__ = ["DataReport", "check_data", "check_reader"]
@@ -160,7 +160,7 @@ def _by_split(splits: Mapping[str, Sequence[Record]], seen: Sequence[LookedAt]) 
 def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> list[Fault]:
     """The faults of the images and boxes of a split."""
     if not any(record.objects or record.faults for record, _ in pictures):
-        what = f"none of its {len(pictures)} images has an object" if pictures else "it has no images"
+        what = f"it has {counted(len(pictures), 'image')}, and no object" if pictures else "it has no images"
         return [Fault(FaultKind.EMPTY_SPLIT, f"{root} (split {split!r})", what, "add some, or take the split out")]
     faults = [fault for record, image in pictures for fault in (*record.faults, *image.faults)]
     sized = [(record, _size(record, image)) for record, image in pictures]

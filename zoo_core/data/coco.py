@@ -151,7 +151,7 @@ def _object(number: int, each: Any, names: Mapping[Any, str]) -> RawObject:
     category, box = each.get("category_id"), each.get("bbox")
     name = names.get(category) if isinstance(category, int) else None
     corners = _corners(box)
-    written = shown(box) if corners else f"its bbox should be [x, y, width, height], and is {shown(box)}"
+    written = str(box) if corners else f"its bbox should be [x, y, width, height], and is {shown(box)}"
     return RawObject(place, name or f"category {shown(category)}", corners, written, crowd=bool(each.get("iscrowd")))
 
 
