@@ -19,17 +19,19 @@ __all__ = ["our_names"]
 def our_names(stored: Iterable[str], network: Any) -> dict[str, str]:
     """What each array of a file is called in a network of ours.
 
-    Anchors are left out, for they are no weights. A name that says nothing to us stays as it is.
+    Anchors are left out, for they are no weights. A name that the network has itself, or that
+    says nothing to us, stays as it is.
 
     Args:
         stored: the names in a file that the zoo or GluonCV wrote.
-        network: a `DetectionNetwork`.
+        network: a `DetectionNetwork`, or for a file of its own any block.
     """
     names = list(stored)
+    own = network._collect_params_with_prefix().keys()  # noqa: SLF001  # gluon's way
     if names and all(re.match("(arg|aux):", name) for name in names):
         renamed = _from_graph(names, network)
     else:
-        renamed = {name: _from_structure(name) for name in names}
+        renamed = {name: name if name in own else _from_structure(name) for name in names}
     return {name: ours for name, ours in renamed.items() if not re.search(r"anchor_generators\.|anchorgenerator", name)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +66,15 @@ def put(parameter: Any, values: NDArray[Any]) -> None:
 def _missing(parameters: dict[str, Any], stored: Arrays) -> list[str]:
     lacking, unknown = parameters.keys() - stored.keys(), stored.keys() - parameters.keys()
     return [
-        *([f"not in the file: {listed(sorted(lacking))}"] if lacking else []),
-        *([f"not in the network: {listed(sorted(unknown))}"] if unknown else []),
+        *([f"not in the file: {_some(lacking)}"] if lacking else []),
+        *([f"not in the network: {_some(unknown)}"] if unknown else []),
     ]
+
+
+def _some(names: Collection[str], most: int = 8) -> str:
+    """The first of these names; a deep network has hundreds."""
+    more = len(names) - most
+    return listed(sorted(names)[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _misshapen(parameters: dict[str, Any], stored: Arrays) -> list[str]:
