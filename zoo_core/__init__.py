@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zoo_core.config import DetectorConfig
     from zoo_core.config_files import load_config
     from zoo_core.data.checking import DataReport, check_data
+    from zoo_core.data.showing import show_data
     from zoo_core.detections import Detections
     from zoo_core.detector import Detector
     from zoo_core.errors import (
@@ -88,6 +89,7 @@ __all__ = [
     "load_config",
     "make",
     "plan",
+    "show_data",
     "train",
 ]
 
@@ -105,6 +107,7 @@ _HOMES = {
     "zoo_core.config": ("DetectorConfig",),
     "zoo_core.config_files": ("load_config",),
     "zoo_core.data.checking": ("DataReport", "check_data"),
+    "zoo_core.data.showing": ("show_data",),
     "zoo_core.detections": ("Detections",),
     "zoo_core.detector": ("Detector",),
     "zoo_core.errors": (

@@ -67,6 +67,12 @@ def test_a_broken_box_is_told_once_and_left_out(written, fault):
         make(settings.model_copy(update={"broken": "refuse"})).train(CLASSES)
 
 
+@pytest.mark.parametrize("box", [(30, 20, 30.0001, 40), (79.9999, 20, 95, 40)])
+def test_a_box_too_thin_for_float32_is_left_out(written, box):
+    settings = written({"train": {"a": [("cat", (10, 20, 30, 40)), ("cat", box)]}, "val": SCENE["val"]})
+    assert len(make(settings).train(CLASSES)[0].boxes) == 1
+
+
 def test_a_box_that_reaches_out_is_clipped(written):
     settings = written({"train": {"a": [("cat", (-5, 20, 30, 70))]}, "val": SCENE["val"]})
     np.testing.assert_allclose(make(settings).train(("cat",))[0].boxes, [[0, 20, 30, 60]], atol=1e-4)

@@ -92,7 +92,7 @@ def check_data(
     root: str | Path,
     format: str | None = None,
     class_names: Sequence[str] | None = None,
-    settings: dict[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> DataReport:
     """Read every annotation and every image of a data set once.

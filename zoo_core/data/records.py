@@ -164,6 +164,8 @@ class Record:
         return f"{self.annotation}: {each.place} ({each.name})"
 
 
+_LEAST_SIDE, _LEAST_SIDE_UNIT = 1e-2, 1e-5
+"""A box with a shorter side is empty: in float32 it may have no side at all, and its logarithm is asked for."""
 _CORRECT_BOX = "correct the box, or take the object out"
 
 
@@ -179,12 +181,13 @@ def usable_box(record: Record, each: RawObject, size: ImageSize | None) -> Box |
         return Fault(FaultKind.NO_BOX, record.place_of(each), each.written, _CORRECT_BOX)
     x1, y1, x2, y2 = each.box
     width, height = extent(record, size)
+    least = _LEAST_SIDE_UNIT if record.unit else _LEAST_SIDE
     clipped = max(x1, 0.0), max(y1, 0.0), min(x2, width), min(y2, height)
     if x2 < x1 or y2 < y1:
         kind, what = FaultKind.INVERTED_BOX, "is inverted"
-    elif x2 == x1 or y2 == y1:
+    elif min(x2 - x1, y2 - y1) < least:
         kind, what = FaultKind.EMPTY_BOX, "is empty"
-    elif clipped[2] <= clipped[0] or clipped[3] <= clipped[1]:
+    elif min(clipped[2] - clipped[0], clipped[3] - clipped[1]) < least:
         known = f" of {width}x{height} pixels" if size and not record.unit else ""
         kind, what = FaultKind.BOX_OUTSIDE, f"is outside of the picture{known}"
     else:

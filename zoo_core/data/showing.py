@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +12,13 @@ from numpy.typing import NDArray
 from zoo_core.contact_sheet import contact_sheet, fitted
 from zoo_core.data.annotated import AnnotatedDataset, AnnotatedReader
 from zoo_core.data.augmentation import augment
+from zoo_core.data.recognising import reader_at
 from zoo_core.drawing import with_boxes
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
 from zoo_core.training_settings import SSD_AUGMENTATION, AugmentationStep
 
-__all__ = ["data_sheet", "opened_split"]
+__all__ = ["data_sheet", "opened_split", "show_data"]
 
 _SIDE = 360
 """The longer side of a picture on the sheet, in pixels."""
@@ -23,6 +26,34 @@ _INPUT = ImageSize(300, 300)
 """To which augmented images are stretched: SSD's usual input."""
 _PAIRS = 2
 """Pictures in a row, each as it is and after augmentation."""
+
+
+def show_data(
+    root: str | Path,
+    split: str | None = None,
+    count: int = 8,
+    format: str | None = None,
+    class_names: Sequence[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> NDArray[np.uint8]:
+    """Draw the boxes of a data set on some of its images: as they are, and after SSD's augmentation.
+
+    Args:
+        root: its folder.
+        split: which one; the first when None.
+        count: how many images, evenly spread over the split.
+        format: the name of its reader; recognised by the files when None.
+        class_names: only these are drawn; by default all.
+        settings: further settings of the reader.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        DatasetError: there is no such folder or split, or something cannot be read.
+        ConfigError: the settings do not fit the reader.
+    """
+    return data_sheet(opened_split(reader_at(Path(root), format, class_names, settings), split, class_names), count)
 
 
 def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
