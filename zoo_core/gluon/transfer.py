@@ -166,7 +166,7 @@ def _place(given: str | int, names: tuple[str, ...] | None, count: int, whose: s
 
 
 def _wrong(setting: str, message: str) -> ConfigError:
-    return ConfigError("weights", [Problem(f"weights.{setting}", message)])
+    return ConfigError("configuration", [Problem(f"weights.{setting}", message)])
 
 
 def freeze(network: Any, patterns: Sequence[str]) -> list[str]:
