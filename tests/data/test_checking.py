@@ -151,6 +151,16 @@ def test_other_files_beside_a_data_set_are_not_its_splits(formats, tmp_path, nam
     assert (report.format, told(report)) == (name, [])
 
 
+def test_a_photograph_with_a_second_picture_behind_it_is_a_jpeg(tmp_path, formats):
+    formats["yolo"].write(tmp_path)
+    for name in "ab":
+        image = Image.fromarray(picture(name))
+        path = tmp_path / "images" / "train" / f"{name}.png"
+        image.save(path.with_suffix(".jpg"), "MPO", save_all=True, append_images=[image])
+        path.unlink()
+    assert told(check_data(tmp_path)) == []
+
+
 def test_progress_that_is_interrupted_stops_at_once(tmp_path, formats):
     formats["coco"].write(tmp_path)
 

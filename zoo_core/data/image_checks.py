@@ -20,6 +20,8 @@ from zoo_core.geometry import ImageSize
 
 __all__ = ["LookedAt", "duplicates", "look_at", "near_leaks"]
 
+_ALSO = {"MPO": "JPEG", "DIB": "BMP"}
+"""Kinds that are another kind with something added: many cameras put a second picture behind a JPEG."""
 _LEAST_CONTRAST = 16.0
 """Sketches of less variation are of one colour, and all alike."""
 _ALIKE = 0.96
@@ -50,7 +52,7 @@ def look_at(record: Record) -> LookedAt:
         data = record.image.read()
         pixels = decoded(data, record.image)
         with opened(io.BytesIO(data), record.image) as header:
-            kind, turned = header.format or "", orientation(header) != 1
+            kind, turned = _ALSO.get(header.format or "", header.format or ""), orientation(header) != 1
     except DatasetError as error:
         return LookedAt((Fault.of(FaultKind.UNREADABLE_IMAGE, error),))
     size = ImageSize(*pixels.shape[:2])
