@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -333,3 +334,10 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     (tmp_path / "train2017" / "a.png").unlink()
     os.mkfifo(tmp_path / "train2017" / "a.png")
     assert [fault.kind for fault in check_data(tmp_path).faults] == ["missing image"]
+
+
+def test_every_kind_of_fault_is_described():
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1].strip() for row in page.splitlines() if row.startswith("| ")]
+    described = {kind for row in rows for kind in row.split(", ")}
+    assert {kind.value for kind in FaultKind} <= described

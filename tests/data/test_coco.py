@@ -81,6 +81,8 @@ def test_a_broken_box_is_named_by_its_annotation(edited, bbox, said):
         ({"images": [{"id": 1, "file_name": "/etc/passwd"}]}, "does not lie below"),
         ({"images": [{"id": 1, "file_name": "C:\\a.png"}]}, "does not lie below"),
         ({"images": [{"id": 1, "file_name": "a" * 5000}]}, "does not lie below"),
+        ({"images": [{"id": 1, "file_name": "\ud800.png"}]}, "does not lie below"),
+        ({"images": [{"id": 1, "file_name": "a\0.png"}]}, "does not lie below"),
         ({"images": [{"id": 1}]}, "does not lie below"),
     ],
 )

@@ -31,6 +31,9 @@ __all__ = [
 
 _LONGEST_NAME = 255
 """Bytes in the name of a file, at most, on the usual file systems."""
+_LEAST_SIDE, _LEAST_SIDE_UNIT = 1e-2, 1e-5
+"""A box with a shorter side is empty: in float32 it may have no side at all, and its logarithm is asked for."""
+_CORRECT_BOX = "correct the box, or take the object out"
 
 
 class FaultKind(StrEnum):
@@ -164,11 +167,6 @@ class Record:
         return f"{self.annotation}: {each.place} ({each.name})"
 
 
-_LEAST_SIDE, _LEAST_SIDE_UNIT = 1e-2, 1e-5
-"""A box with a shorter side is empty: in float32 it may have no side at all, and its logarithm is asked for."""
-_CORRECT_BOX = "correct the box, or take the object out"
-
-
 def usable_box(record: Record, each: RawObject, size: ImageSize | None) -> Box | Fault:
     """The box of an object, clipped to its picture, or why it has none that can be used.
 
@@ -216,11 +214,18 @@ def inside(folder: Path, name: str, place: object) -> Path:
     # Backslashes are what Windows writes; on every system they part folders.
     parts = PurePosixPath(name.replace("\\", "/"))
     outside = parts.is_absolute() or PureWindowsPath(name).drive or ".." in parts.parts
-    if not name.strip() or "\0" in name or outside or any(len(part.encode()) > _LONGEST_NAME for part in parts.parts):
+    if outside or not name.strip() or not all(map(_can_be_a_name, parts.parts)):
         raise DatasetError(
             f"{place}: {name!r} does not lie below {folder}; name files relative to that folder, without '..'"
         )
     return folder / parts
+
+
+def _can_be_a_name(part: str) -> bool:
+    try:
+        return "\0" not in part and len(part.encode()) <= _LONGEST_NAME
+    except UnicodeEncodeError:  # half a character, which JSON can spell
+        return False
 
 
 def as_number(text: str) -> float | None:
