@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoo_core.api import build, dataset, detectors, load, train
+    from zoo_core.api import build, dataset, detectors, load, resume, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
         AnchorSettings,
@@ -89,12 +89,13 @@ __all__ = [
     "load_config",
     "make",
     "plan",
+    "resume",
     "show_data",
     "train",
 ]
 
 _HOMES = {
-    "zoo_core.api": ("build", "dataset", "detectors", "load", "train"),
+    "zoo_core.api": ("build", "dataset", "detectors", "load", "resume", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (
         "AnchorSettings",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zoo_core.interfaces import Dataset
     from zoo_core.run import Run
 
-__all__ = ["build", "dataset", "detectors", "load", "train"]
+__all__ = ["build", "dataset", "detectors", "load", "resume", "train"]
 
 ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
 
@@ -112,4 +112,33 @@ def train(
     detector = build(settings)
     run = Run.create(settings, Path(out) if out else None)
     train_run(detector, run, learned_from, scored_on, watch, progress)
+    return run
+
+
+def resume(
+    folder: str | Path,
+    watch: Callable[[Step], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Go on with a training that was stopped, from the last epoch that it finished.
+
+    Weights, the state of the optimiser, the schedule, the order of the images and their augmentation are
+    as they would have been, so that on one CPU the trained weights are the same to the last bit.
+
+    Args:
+        folder: a run folder.
+        watch: called after every step.
+        progress: called while scoring, with the images done and the number of all.
+
+    Raises:
+        RunError: the folder is missing, damaged or no run, or training has ended there.
+        DatasetError: the data set is no longer there.
+        TrainingError: the loss is no longer a number; says where.
+    """
+    from zoo_core.run import Run
+    from zoo_core.training import train_run
+
+    run = Run.open_stopped(Path(folder))
+    learned_from, scored_on = dataset(run.config, "train"), dataset(run.config, "validation")
+    train_run(run.detector(), run, learned_from, scored_on, watch, progress, resume=True)
     return run

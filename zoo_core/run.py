@@ -30,7 +30,8 @@ class Run:
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
     ``weights.params``, ``metrics.json`` (scores on the validation images), ``log.jsonl``
-    (one line an epoch), ``versions.json`` (what made it), and ``transfer.txt`` (what was taken
+    (one line an epoch), ``versions.json`` (what made it), ``checkpoint.params`` (from which
+    training goes on, until it has ended), and ``transfer.txt`` (what was taken
     from the weights from which it began, where it did not begin anew).
     """
 
@@ -41,6 +42,11 @@ class Run:
     def weights(self) -> Path:
         """The file of the trained weights."""
         return self.folder / "weights.params"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file from which training goes on; there only until it has ended."""
+        return self.folder / "checkpoint.params"
 
     @property
     def metrics(self) -> Path:
@@ -91,6 +97,18 @@ class Run:
             raise RunError("\n".join(lines)) from None
         return cls(folder, load_config(config, overrides))
 
+    @classmethod
+    def open_stopped(cls, folder: Path) -> Run:
+        """The run in a folder whose training was stopped and can go on.
+
+        Raises:
+            RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
+        """
+        run = cls.open(folder)
+        if not run.checkpoint.is_file():
+            raise RunError(f"{folder}: training has ended here; there is nothing to resume")
+        return run
+
     def detector(self) -> Detector:
         """The trained detector."""
         from zoo_core.detector import Detector
@@ -102,6 +120,12 @@ class Run:
         """Add a line to the log."""
         with self.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+
+    def cut_log(self, epochs: int) -> None:
+        """Forget what was recorded of epochs after these, which are trained anew."""
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.is_file() else []
+        kept = [line for line in lines if json.loads(line)["epoch"] <= epochs]
+        write_text(self.log, "".join(f"{line}\n" for line in kept))
 
     def write_transfer(self, report: TransferReport) -> None:
         """Write what was taken from the weights from which training begins."""

@@ -27,6 +27,8 @@ def train_run(
     validation: Dataset,
     watch: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    resume: bool = False,
 ) -> Report:
     """Train a detector, keep its weights after every epoch, and score it.
 
@@ -37,26 +39,33 @@ def train_run(
         validation: the images to score on.
         watch: called after every step.
         progress: called while scoring, with the images done and the number of all.
+        resume: go on from the checkpoint of the run, which then ends with the very weights that it would have
+            had without the stop.
 
     Returns:
         The scores, which are in the run folder too.
     """
-    from zoo_core.gluon.trainer import training_steps
+    from zoo_core.gluon.trainer import Training
 
     if detector.engine.transfer:
         run.write_transfer(detector.engine.transfer)
-    batches = batches_for(detector, training)
+    going = Training(detector.config, detector.engine, batches_for(detector, training))
+    if resume:
+        going.restore(run.checkpoint)
+        run.cut_log(going.epochs_done)
     epoch = _EpochLog()
-    for step in training_steps(detector.config, detector.engine, batches):
+    for step in going.steps():
         epoch.add(step)
         if watch:
             watch(step)
         if step.ends_epoch:
             detector.engine.save(run.weights)
             run.record(epoch.entry(step))
+            going.save(run.checkpoint)
             epoch = _EpochLog()
     report = evaluate(detector, validation, progress)
     run.write_metrics(report)
+    run.checkpoint.unlink()  # training has ended
     return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from zoo_core.errors import RunError
 from zoo_core.registry import default_registry
 from zoo_core.run import Run
 
-__all__ = ["WeightSource", "weight_source"]
+__all__ = ["PUBLISHED", "WeightSource", "required_config", "weight_source"]
 
 PUBLISHED = "gluoncv:"
 """What stands before the name of weights that GluonCV published."""
@@ -31,13 +32,14 @@ class WeightSource:
     config: DetectorConfig | None
 
 
-def weight_source(given: str | Path) -> WeightSource:
+def weight_source(given: str | Path, progress: Callable[[int, int | None], None] | None = None) -> WeightSource:
     """The file of weights that is meant, fetched if need be.
 
     Args:
         given: a run folder; a ``.params`` file in one; any other ``.params`` file, of which the
             detector is known when the file is named by it, as GluonCV's are
             (``ssd_512_mobilenet1.0_voc-37c18076.params``); or ``gluoncv:NAME``.
+        progress: called while fetching, with the bytes that are there and the number of all, where it is known.
 
     Raises:
         RunError: there is no such file or folder, it is damaged, or it could not be fetched.
@@ -45,7 +47,7 @@ def weight_source(given: str | Path) -> WeightSource:
     if str(given).startswith(PUBLISHED):
         from zoo_core.gluon.gluoncv_store import fetch
 
-        file = fetch(str(given).removeprefix(PUBLISHED))
+        file = fetch(str(given).removeprefix(PUBLISHED), progress)
         return WeightSource(file, _named_by(file))
     path = Path(given).expanduser()
     if not path.exists():

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from zoo_core.cli.progress import WorkProgress
+
 QUICK = [
     *("--set", "data.train_images=4"),
     *("--set", "data.validation_images=2"),
@@ -26,6 +28,21 @@ def test_training_begins_from_a_run_and_says_what_it_took(zoo, run_folder, tmp_p
     assert f"{run_folder}: " in said.out
     assert "what was taken from the weights from which it began" in said.out
     assert "loaded    class_predictors.0.weight" in (out / "transfer.txt").read_text()
+
+
+def test_published_weights_are_fetched_with_their_progress(zoo, monkeypatch, run_folder):
+    shown = []
+
+    def fetch(_name, progress):
+        if progress:
+            progress(1 << 20, 3 << 20)
+            progress(3 << 20, None)
+        return run_folder / "weights.params"
+
+    monkeypatch.setattr("zoo_core.gluon.gluoncv_store.fetch", fetch)
+    monkeypatch.setattr(WorkProgress, "_show", lambda _, *what: shown.append(what))
+    assert zoo("eval", "gluoncv:some_net", "--config", "tinyssd_shapes", "--set", "data.validation_images=2").code == 0
+    assert shown[:2] == [("fetching", 1, 3, "MB"), ("fetching", 3, None, "MB")]
 
 
 def test_a_file_of_any_name_needs_its_detector(zoo, run_folder, tmp_path):

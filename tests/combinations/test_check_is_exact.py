@@ -11,7 +11,7 @@ from zoo_core.config_files import load_config
 from zoo_core.errors import ConfigError
 from zoo_core.gluon import mx
 from zoo_core.gluon.network import DetectionNetwork
-from zoo_core.gluon.trainer import training_steps
+from zoo_core.gluon.trainer import Training
 from zoo_core.registry import default_registry, make, settings_from
 from zoo_core.training import batches_for
 
@@ -58,7 +58,7 @@ def test_the_check_and_the_network_agree(table):
     else:
         refused = set()
         detector = zoo.build(config)
-        (step,) = training_steps(config, detector.engine, batches_for(detector, zoo.dataset(config, "train")))
+        (step,) = Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
         assert math.isfinite(step.loss)
     assert refused <= {"input_size", "anchors"}
     assert runs_in_mxnet(table) == (not refused)

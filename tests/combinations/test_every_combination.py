@@ -9,7 +9,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.config_files import load_config
 from zoo_core.gluon.engine import GluonEngine
-from zoo_core.gluon.trainer import training_steps
+from zoo_core.gluon.trainer import Training
 from zoo_core.training import batches_for
 
 # Not square, so that height and width cannot be mixed up anywhere.
@@ -54,7 +54,7 @@ def test_builds_learns_a_step_and_predicts(backbone, anchors, encoder, loss):
     detector = zoo.build(config)
     before = weights_of(detector.engine)
     batches = batches_for(detector, zoo.dataset(config, "train"))
-    (step,) = training_steps(config, detector.engine, batches)
+    (step,) = Training(config, detector.engine, batches).steps()
     assert math.isfinite(step.loss)
     assert step.box_loss > 0
     assert any((weights_of(detector.engine)[name] != values).any() for name, values in before.items())

@@ -8,7 +8,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.errors import TrainingError
 from zoo_core.gluon import mx
-from zoo_core.gluon.trainer import training_steps
+from zoo_core.gluon.trainer import Training
 from zoo_core.training import batches_for
 
 
@@ -22,7 +22,9 @@ def trained(**training):
         },
     )
     detector = zoo.build(config)
-    return detector, list(training_steps(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))))
+    return detector, list(
+        Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
+    )
 
 
 def all_weights(detector):
@@ -80,7 +82,7 @@ def test_weights_written_after_a_step_are_those_that_the_step_made(tmp_path):
     """The statistics of batch norm included, which MXNet writes late."""
     config = zoo.load_config("tinyssd_shapes", {"data.train_images": 32, "training.epochs": 1})
     detector = zoo.build(config)
-    for _ in training_steps(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))):
+    for _ in Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps():
         detector.engine.save(tmp_path / "weights.params")
     written = mx.nd.load(str(tmp_path / "weights.params"))
     for name, values in all_weights(detector).items():

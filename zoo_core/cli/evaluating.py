@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo_core import api
+from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_json, print_line, print_problems
 from zoo_core.cli.progress import WorkProgress
@@ -34,6 +35,7 @@ def evaluate_run(
 
     The data set is that of the training, or what --set data... says; --set nms... changes what is reported.
     """
+    fetch_published(run)
     detector = api.load(run, overrides, config)
     dataset = api.dataset(detector.config, split.value)
     print_problems(dataset.problems)

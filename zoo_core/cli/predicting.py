@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from zoo_core import api
+from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_line, print_problems
 from zoo_core.data.images import IMAGE_SUFFIXES, write_image
@@ -36,6 +37,7 @@ def predict(
     With --json every image is a line of JSON; boxes are corners (x1, y1, x2, y2) in pixels.
     An image that cannot be read is reported, and the others go on; the exit code is then 1.
     """
+    fetch_published(run)
     detector = api.load(run, overrides, config)
     failed = []
     for path in _image_files(sources):

@@ -15,7 +15,7 @@ __all__ = ["WorkProgress"]
 
 
 class WorkProgress:
-    """Shows steps of training, and images scored or checked, on the standard error.
+    """Shows steps of training, images scored or checked, and files fetched, on the standard error.
 
     In a terminal each moves a bar; elsewhere training prints a line an epoch, and the others nothing.
     """
@@ -62,7 +62,11 @@ class WorkProgress:
         """Show how many images of a data set have been read."""
         self._show("checking", done, total, "images")
 
-    def _show(self, name: str, done: int, total: int, state: str) -> None:
+    def fetched(self, done: int, total: int | None) -> None:
+        """Show how many bytes of a file have been fetched, and of how many where that is known."""
+        self._show("fetching", done >> 20, None if total is None else total >> 20, "MB")
+
+    def _show(self, name: str, done: int, total: int | None, state: str) -> None:
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=total, state=state)
         self._bars.update(self._tasks[name], completed=done, state=state)

@@ -10,6 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from zoo_core import api
+from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
@@ -51,17 +52,29 @@ def train(
             show_default=False,
         ),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="CONFIG is the run folder of a training that was stopped: go on with it.")
+    ] = False,
     overrides: SetOption = None,
 ) -> None:
     """Train a detector, score it, and show what it finds.
 
     It is scored on the validation images; some of them are drawn with what was found.
     """
-    settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
+    stopped = None
+    if resume:
+        if out or weights or overrides:
+            raise typer.BadParameter("a training goes on as it began: --out, --weights and --set are not for --resume")
+        stopped = Run.open_stopped(Path(config))
+        settings = stopped.config
+    else:
+        settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
     learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
     print_problems(list(dict.fromkeys([*learned_from.problems, *scored_on.problems])))
-    detector = api.build(settings)
-    run = Run.create(settings, out)
+    if not stopped:
+        fetch_published(settings.weights.source)
+    detector = stopped.detector() if stopped else api.build(settings)
+    run = stopped or Run.create(settings, out)
     if transfer := detector.engine.transfer:
         print_line(transfer.summary)
     print_line(
@@ -69,8 +82,13 @@ def train(
         f"{counted(len(learned_from), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}, "
         f"{len(scored_on)} to score on"
     )
-    with WorkProgress() as progress:
-        report = train_run(detector, run, learned_from, scored_on, progress.step, progress.scored)
+    try:
+        with WorkProgress() as progress:
+            report = train_run(detector, run, learned_from, scored_on, progress.step, progress.scored, resume=resume)
+    except KeyboardInterrupt:
+        if run.checkpoint.is_file():
+            print_line(f"stopped; go on from its last whole epoch: zoo train {run.folder} --resume", error=True)
+        raise
     write_image(_found_in(detector, scored_on), run.folder / _PICTURE)
     print_line(f"\n{str(report).rstrip()}\n")
     print_heading(f"The detector is in {run.folder}")

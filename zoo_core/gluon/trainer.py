@@ -6,17 +6,20 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from zoo_core.config import DetectorConfig
 from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.errors import TrainingError, listed
 from zoo_core.gluon import mx
+from zoo_core.gluon.checkpoint import load_checkpoint, save_checkpoint
 from zoo_core.gluon.engine import GluonEngine
+from zoo_core.gluon.weights import parameters_of
 from zoo_core.registry import make
 from zoo_core.training_settings import TrainingSettings
 
-__all__ = ["Step", "training_steps"]
+__all__ = ["Step", "Training"]
 
 
 @dataclass(frozen=True)
@@ -53,43 +56,77 @@ class Step:
         return self.class_loss + self.box_loss
 
 
-def training_steps(config: DetectorConfig, engine: GluonEngine, batches: TrainingBatches) -> Iterator[Step]:
-    """Train a network, step by step; the caller decides when to go on.
+class Training:
+    """The training of a network, from its start or from a checkpoint.
 
-    Raises:
-        TrainingError: the loss is no longer a number; names the images of the batch.
+    Args:
+        config: how it is trained.
+        engine: runs the network, with the weights to begin from.
+        batches: of all epochs; each depends on its number alone.
+
+    Attributes:
+        epochs_done: how many epochs lie behind.
     """
-    settings = config.training
-    steps = settings.epochs * batches.per_epoch
-    # The shapes stay the same from here on, so that MXNet can plan its memory once.
-    engine.network.hybridize(static_alloc=True, static_shape=True)
-    loss = make(config.loss)
-    loss.initialize(ctx=engine.device)
-    loss.hybridize(static_alloc=True, static_shape=True)
-    trainer = _trainer(engine.network, settings, steps)
-    number, began = 0, time.perf_counter()
-    for epoch in range(1, settings.epochs + 1):
-        for in_epoch, batch in enumerate(batches.epoch(epoch - 1), start=1):
-            arrived = time.perf_counter()
-            number += 1
-            class_loss, box_loss = _learn(engine, loss, trainer, batch)
+
+    def __init__(self, config: DetectorConfig, engine: GluonEngine, batches: TrainingBatches) -> None:
+        self.epochs_done = 0
+        self._settings = config.training
+        self._engine = engine
+        self._batches = batches
+        self._loss = make(config.loss)
+        self._loss.initialize(ctx=engine.device)
+        self._loss.hybridize(static_alloc=True, static_shape=True)
+        self._trainer = _trainer(engine.network, config.training, len(batches))
+
+    def steps(self) -> Iterator[Step]:
+        """Train, step by step; the caller decides when to go on.
+
+        Raises:
+            TrainingError: the loss is no longer a number; names the images of the batch.
+        """
+        # The shapes stay the same from here on, so that MXNet can plan its memory once.
+        self._engine.network.hybridize(static_alloc=True, static_shape=True)
+        for epoch in range(self.epochs_done + 1, self._settings.epochs + 1):
+            # What a network draws at random (dropout) depends on the epoch alone, so that a checkpoint needs no state.
+            mx.random.seed(self._settings.seed + epoch)
+            yield from self._epoch(epoch)
+        self._engine.network.hybridize(static_alloc=True)
+
+    def _epoch(self, epoch: int) -> Iterator[Step]:
+        before, began = (epoch - 1) * self._batches.per_epoch, time.perf_counter()
+        for in_epoch, batch in enumerate(self._batches.epoch(epoch - 1), start=1):
+            arrived, number = time.perf_counter(), before + in_epoch
+            class_loss, box_loss = _learn(self._engine, self._loss, self._trainer, batch)
             if not math.isfinite(class_loss + box_loss):
                 raise _diverged(number, epoch, class_loss, box_loss, batch)
             ended = time.perf_counter()
+            ends_epoch = in_epoch == self._batches.per_epoch
+            self.epochs_done = epoch if ends_epoch else epoch - 1
             yield Step(
                 epoch=epoch,
                 number=number,
-                steps=steps,
-                ends_epoch=in_epoch == batches.per_epoch,
+                steps=len(self._batches),
+                ends_epoch=ends_epoch,
                 images=len(batch.images),
-                learning_rate=trainer.learning_rate,
+                learning_rate=self._trainer.learning_rate,
                 class_loss=class_loss,
                 box_loss=box_loss,
                 seconds=ended - began,
                 waited=arrived - began,
             )
             began = time.perf_counter()
-    engine.network.hybridize(static_alloc=True)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint at the end of an epoch, all or nothing."""
+        save_checkpoint(path, self._engine.network, self._trainer, self.epochs_done)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint, as if training had never stopped.
+
+        Raises:
+            RunError: it is damaged, or belongs to another training.
+        """
+        self.epochs_done = load_checkpoint(path, self._engine.network, self._trainer, self._batches.per_epoch)
 
 
 def _learn(engine: GluonEngine, loss: Any, trainer: Any, batch: Batch) -> tuple[float, float]:
@@ -110,7 +147,8 @@ def _learn(engine: GluonEngine, loss: Any, trainer: Any, batch: Batch) -> tuple[
 def _trainer(network: Any, settings: TrainingSettings, steps: int) -> Any:
     momentum = {"sgd": "momentum", "adam": "beta1"}[settings.optimizer]
     return mx.gluon.Trainer(
-        network.collect_params(),
+        # By place in the network: gluon would sort them by names that depend on what was built before.
+        list(parameters_of(network).values()),
         settings.optimizer,
         {
             "learning_rate": settings.learning_rate,

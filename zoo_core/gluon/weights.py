@@ -16,7 +16,7 @@ from zoo_core.gluon.gluoncv_names import our_names
 from zoo_core.gluon.misfits import likely_cause
 from zoo_core.params_file import read_params
 
-__all__ = ["load_weights", "parameters_of", "put", "read_weights", "save_weights"]
+__all__ = ["load_weights", "parameters_of", "put", "read_weights", "save_weights", "set_weights"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -33,7 +33,16 @@ def load_weights(network: Any, path: Path) -> None:
     Raises:
         RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
     """
-    stored, parameters = read_weights(network, path), parameters_of(network)
+    set_weights(network, read_weights(network, path), path)
+
+
+def set_weights(network: Any, stored: Arrays, path: Path) -> None:
+    """Set all parameters from arrays by our names, which were read from a file.
+
+    Raises:
+        RunError: they belong to another network; nothing was set.
+    """
+    parameters = parameters_of(network)
     if faults := [*_missing(parameters, stored), *_misshapen(parameters, stored)]:
         shown = "\n  ".join(faults[:10])
         more = f"\n  and {len(faults) - 10} more" if len(faults) > 10 else ""

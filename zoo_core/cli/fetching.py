@@ -1,0 +1,21 @@
+"""Published weights, fetched with a bar that shows how far it has come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zoo_core.cli.progress import WorkProgress
+from zoo_core.weight_sources import PUBLISHED, weight_source
+
+__all__ = ["fetch_published"]
+
+
+def fetch_published(given: str | Path | None) -> None:
+    """Fetch the weights that are meant when GluonCV published them, so that whoever needs them finds them here.
+
+    Raises:
+        RunError: they could not be fetched.
+    """
+    if str(given).startswith(PUBLISHED):
+        with WorkProgress() as progress:
+            weight_source(str(given), progress.fetched)
