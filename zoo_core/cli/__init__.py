@@ -58,18 +58,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        return _run(given)
+        code = _run(given)
     except (ZooError, typer.TyperException) as error:
         message = str(error) if isinstance(error, ZooError) else error.format_message()
         print(f"zoo: {message}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("zoo: interrupted", file=sys.stderr)  # noqa: T201 -- the last word of the command line
-        return _INTERRUPTED
+        code = _INTERRUPTED
     except BrokenPipeError:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.
         sys.stdout = None
         return 0
+    if code == _INTERRUPTED:  # typer makes it of Ctrl-C, too
+        print("zoo: interrupted", file=sys.stderr)  # noqa: T201 -- the last word of the command line
+    return code
 
 
 def _run(arguments: list[str]) -> int:
