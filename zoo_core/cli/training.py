@@ -71,10 +71,11 @@ def train(
         settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
     learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
     print_problems(list(dict.fromkeys([*learned_from.problems, *scored_on.problems])))
-    if not stopped:
+    if stopped:
+        detector, run = stopped.detector(), stopped
+    else:
         fetch_published(settings.weights.source)
-    detector = stopped.detector() if stopped else api.build(settings)
-    run = stopped or Run.create(settings, out)
+        detector, run = api.build(settings), Run.create(settings, out)
     if transfer := detector.engine.transfer:
         print_line(transfer.summary)
     print_line(

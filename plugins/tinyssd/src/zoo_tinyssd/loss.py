@@ -38,9 +38,7 @@ class MultiBoxLoss(mx.gluon.HybridBlock):
         if self._ratio is not None:
             doubt = -F.squeeze(F.slice_axis(log_probabilities, axis=-1, begin=0, end=1), axis=-1)
             counted = (classes > 0) + self._hard_negatives(F, doubt, classes)
-        class_part = F.sum(entropy * counted, axis=1) / F.broadcast_maximum(
-            F.sum(counted, axis=1), F.ones_like(F.sum(counted, axis=1))
-        )
+        class_part = F.sum(entropy * counted, axis=1) / F.maximum(F.sum(counted, axis=1), 1)
         box_part = F.mean(F.abs(offsets - offset_targets) * mask, axis=(1, 2)) * self._box_weight
         return self._batch_mean(F, class_part), self._batch_mean(F, box_part)
 
