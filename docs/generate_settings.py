@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from zoo_core.augmentation_settings import SSD_AUGMENTATION
 from zoo_core.components import KINDS
 from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
 from zoo_core.describing import describe_settings, description
 from zoo_core.known_plugins import OWN_PACKAGES
 from zoo_core.registry import default_registry, plural
 from zoo_core.settings import Settings
-from zoo_core.training_settings import SSD_AUGMENTATION, TrainingSettings
+from zoo_core.training_settings import TrainingSettings
 
 HEADER = """\
 # Settings

@@ -36,6 +36,7 @@ LIGHT_MODULES = [
     "zoo_core.registry",
     "zoo_core.settings",
     "zoo_core.tables",
+    "zoo_core.augmentation_settings",
     "zoo_core.training_settings",
     "zoo_gluoncv_ssd.plugin",
     "zoo_tinyssd.plugin",

@@ -7,12 +7,13 @@ import string
 
 import pytest
 
+from zoo_core.augmentation_settings import SSD_AUGMENTATION
 from zoo_core.components import KINDS
 from zoo_core.config import DetectorConfig, NmsSettings, Normalization
 from zoo_core.config_files import load_config
 from zoo_core.errors import ZooError, closest
 from zoo_core.registry import default_registry
-from zoo_core.training_settings import SSD_AUGMENTATION, TrainingSettings
+from zoo_core.training_settings import TrainingSettings
 
 LETTERS = string.ascii_lowercase + string.digits + "_"
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zoo_core.augmentation_settings import SSD_AUGMENTATION, AugmentationStep, Crop, Expand, Flip, Photometric
 from zoo_core.boxes import pairwise_iou
 from zoo_core.data import augmentation
 from zoo_core.data.augmentation import augment, crop, expand, flip, photometric, stretch_randomly
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
-from zoo_core.training_settings import SSD_AUGMENTATION, AugmentationStep, Crop, Expand, Flip, Photometric
 
 COLORS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8)
 SEEDS = st.integers(0, 2**32)

@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.augmentation_settings import AugmentationStep, Crop, Expand, Flip, Photometric
 from zoo_core.boxes import pairwise_iou
 from zoo_core.data.transforms import stretch
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
-from zoo_core.training_settings import AugmentationStep, Crop, Expand, Flip, Photometric
 
 __all__ = ["augment", "crop", "expand", "flip", "photometric", "stretch_randomly"]
 

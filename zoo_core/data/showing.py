@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.augmentation_settings import SSD_AUGMENTATION, AugmentationStep
 from zoo_core.contact_sheet import contact_sheet, fitted
 from zoo_core.data.annotated import AnnotatedDataset, AnnotatedReader
 from zoo_core.data.augmentation import augment
@@ -16,7 +17,6 @@ from zoo_core.data.recognising import reader_at
 from zoo_core.drawing import with_boxes
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
-from zoo_core.training_settings import SSD_AUGMENTATION, AugmentationStep
 
 __all__ = ["data_sheet", "opened_split", "show_data"]
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from zoo_core.detections import Detections
 from zoo_core.errors import DatasetError, listed
 from zoo_core.evaluation.report import ClassReport, Report
+from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import VocMetric
-from zoo_core.interfaces import Dataset
+from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Dataset, Sample
 
-__all__ = ["Predictor", "evaluate"]
+__all__ = ["Predictor", "collect", "evaluate", "score"]
 
 
 class Predictor(Protocol):
@@ -49,30 +51,66 @@ def evaluate(
     Raises:
         DatasetError: the classes differ, or an image cannot be read.
     """
+    return score(collect(detector, dataset, progress, batch_size=batch_size), iou=iou)
+
+
+def collect(
+    detector: Predictor,
+    dataset: Dataset,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    batch_size: int = 8,
+) -> Results:
+    """What a detector finds in every image of a data set, beside what there is; see `evaluate`."""
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
-    metric = VocMetric(len(dataset.class_names), iou)
+    results: list[ImageResult] = []
     began = time.perf_counter()
     for first in range(0, len(dataset), batch_size):
         samples = [dataset[index] for index in range(first, min(first + batch_size, len(dataset)))]
         detections = detector.predict([sample.image for sample in samples])
         for sample, found in zip(samples, detections, strict=True):
-            labels = label_in_data[found.labels]
-            metric.add(
-                found.boxes,
-                found.scores,
-                labels,
-                true_boxes=sample.boxes,
-                true_labels=sample.labels,
-                difficult=sample.difficult,
-            )
+            results.append(_beside(sample, found, label_in_data))
         if progress:
-            progress(first + len(samples), len(dataset))
-    seconds = time.perf_counter() - began
+            progress(len(results), len(dataset))
+    return Results(tuple(dataset.class_names), tuple(results), time.perf_counter() - began)
+
+
+def _beside(sample: Sample, found: Detections, label_in_data: NDArray[np.int64]) -> ImageResult:
+    return ImageResult(
+        image_id=sample.image_id,
+        size=ImageSize(*sample.image.shape[:2]),
+        true_boxes=sample.boxes,
+        true_labels=sample.labels,
+        difficult=sample.difficult,
+        crowd=sample.crowd,
+        boxes=found.boxes,
+        scores=found.scores,
+        labels=label_in_data[found.labels],
+    )
+
+
+def score(results: Results, *, iou: float = 0.5) -> Report:
+    """Score what was found by both rules of Pascal VOC.
+
+    Args:
+        results: what was found, beside what there is.
+        iou: the least overlap at which a detection is right.
+    """
+    metric = VocMetric(len(results.class_names), iou)
+    for each in results.images:
+        metric.add(
+            each.boxes,
+            each.scores,
+            each.labels,
+            true_boxes=each.true_boxes,
+            true_labels=each.true_labels,
+            difficult=each.difficult,
+        )
     scores = metric.result()
     columns = (scores.ap_voc07, scores.ap_voc10, scores.objects, scores.difficult, scores.detections)
     values = zip(*(column.tolist() for column in columns), strict=True)
-    classes = (ClassReport(name, *of_class) for name, of_class in zip(dataset.class_names, values, strict=True))
-    return Report(tuple(classes), iou, len(dataset), seconds)
+    classes = (ClassReport(name, *of_class) for name, of_class in zip(results.class_names, values, strict=True))
+    return Report(tuple(classes), iou, len(results.images), results.seconds)
 
 
 def _matched_labels(detector: Sequence[str], dataset: Sequence[str]) -> NDArray[np.int64]:

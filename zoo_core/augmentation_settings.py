@@ -1,0 +1,107 @@
+"""The random changes of training images, step by step: SSD's recipe as settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
+
+from zoo_core.errors import did_you_mean, listed, shown
+from zoo_core.settings import Settings
+
+__all__ = ["SSD_AUGMENTATION", "AugmentationStep", "Crop", "Expand", "Flip", "Photometric", "Step"]
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Strength = Annotated[float, Field(ge=0)]
+
+
+class AugmentationStep(Settings):
+    """One random change of a training image and its boxes."""
+
+    name: str
+
+
+class Photometric(AugmentationStep):
+    """Changes brightness, contrast, saturation and hue, each with probability 1/2.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
+    """
+
+    name: Literal["photometric"] = "photometric"
+    brightness: Strength = 32
+    """The most that is added to or taken from every value of 0 to 255."""
+    contrast: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Values are multiplied by 1 - contrast to 1 + contrast."""
+    saturation: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Saturation is multiplied by 1 - saturation to 1 + saturation."""
+    hue: Annotated[float, Field(ge=0, le=180)] = 18
+    """The most that hue is turned, in degrees."""
+
+
+class Expand(AugmentationStep):
+    """Puts the image somewhere on a larger canvas of one colour, so that objects become smaller.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 3.6.
+    """
+
+    name: Literal["expand"] = "expand"
+    probability: Probability = 0.5
+    """Of doing it at all."""
+    largest: Annotated[float, Field(ge=1)] = 4.0
+    """The most by which each side grows."""
+    fill: tuple[int, int, int] = (124, 116, 104)
+    """RGB of the canvas; the default is the mean of ImageNet."""
+
+
+class Crop(AugmentationStep):
+    """Cuts out a part that overlaps an object by a randomly chosen least IoU, or keeps the whole.
+
+    Objects whose centre is cut off are dropped, the others clipped.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2.
+    """
+
+    name: Literal["crop"] = "crop"
+    overlaps: tuple[Probability, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
+    """The least IoU of the part with some object; one is drawn, or none at all, or no crop."""
+    smallest: Annotated[float, Field(gt=0, le=1)] = 0.3
+    """The least share of each side that is kept."""
+    aspect_ratio: Annotated[float, Field(ge=1)] = 2.0
+    """Width to height of the part is between 1 / aspect_ratio and aspect_ratio."""
+    attempts: PositiveInt = 50
+    """How often a part is drawn before another overlap is tried."""
+
+
+class Flip(AugmentationStep):
+    """Mirrors left and right."""
+
+    name: Literal["flip"] = "flip"
+    probability: Probability = 0.5
+    """Of doing it at all."""
+
+
+_STEPS: dict[str, type[AugmentationStep]] = {
+    str(step.model_fields["name"].default): step for step in (Photometric, Expand, Crop, Flip)
+}
+
+
+def _step_from(value: object) -> object:
+    if isinstance(value, AugmentationStep):
+        return value
+    table = {"name": value} if isinstance(value, str) else value
+    name = table.get("name") if isinstance(table, Mapping) else None
+    if not isinstance(table, Mapping) or not isinstance(name, str):
+        raise ValueError(
+            f"should be the name of a step, or a table with a name; given {shown(value)}; steps: {listed(_STEPS)}"
+        )
+    if name not in _STEPS:
+        guess = did_you_mean(name, _STEPS, otherwise=";")
+        raise ValueError(f"no step is named {name!r}{guess} steps: {listed(_STEPS)}")
+    return _STEPS[name].model_validate(dict(table))
+
+
+Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(_step_from)]
+
+SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Flip())
+"""The recipe of SSD; the image is then stretched to the input size with a random interpolation."""
