@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
+
 __all__ = ["ClassReport", "Report"]
 
 
@@ -24,6 +26,7 @@ class ClassReport:
         objects: how many were to be found; difficult ones are not among them.
         difficult: objects that do not count.
         detections: how many were reported.
+        coco: the twelve numbers of COCO.
     """
 
     name: str
@@ -32,6 +35,7 @@ class ClassReport:
     objects: int
     difficult: int
     detections: int
+    coco: CocoNumbers
 
 
 @dataclass(frozen=True)
@@ -40,25 +44,34 @@ class Report:
 
     Attributes:
         classes: the scores of each class.
-        iou: the least overlap at which a detection is right.
+        iou: the least overlap at which a detection is right by VOC's rules; COCO has its own.
         images: how many were looked at.
-        seconds: that this took: reading, network and finding boxes together.
+        seconds: that looking took: reading, network and finding boxes together; 0 where the boxes come from a file.
+        reading_seconds: the part of it in which images were read.
+        scoring_seconds: that counting the scores took, after that.
     """
 
     classes: tuple[ClassReport, ...]
     iou: float
     images: int
     seconds: float
+    reading_seconds: float = 0.0
+    scoring_seconds: float = 0.0
 
     @property
     def map_voc07(self) -> float:
         """The mean of `ap_voc07` over the classes that have objects; NaN when none has."""
-        return _mean([each.ap_voc07 for each in self.classes])
+        return mean(each.ap_voc07 for each in self.classes)
 
     @property
     def map_voc10(self) -> float:
         """The mean of `ap_voc10` over the classes that have objects; NaN when none has."""
-        return _mean([each.ap_voc10 for each in self.classes])
+        return mean(each.ap_voc10 for each in self.classes)
+
+    @property
+    def coco(self) -> CocoNumbers:
+        """The twelve numbers of COCO, each the mean over the classes that have such objects."""
+        return mean_numbers([each.coco for each in self.classes])
 
     @property
     def images_per_second(self) -> float:
@@ -107,11 +120,6 @@ class Report:
         with console.capture() as captured:
             console.print(self)
         return captured.get()
-
-
-def _mean(values: list[float]) -> float:
-    defined = [value for value in values if not math.isnan(value)]
-    return sum(defined) / len(defined) if defined else math.nan
 
 
 def _plain(value: float) -> float | None:
