@@ -185,8 +185,8 @@ def _numbers(right: Bools, counted: Ints, ranks: Ints, wanted: Ints) -> CocoNumb
         wanted: (A,) how many objects there are to be found.
     """
     precision = [
-        _average_precision(*case, int(number)) if number else np.full(len(_THRESHOLDS), np.nan)
-        for *case, number in zip(right, counted, wanted, strict=True)
+        _average_precision(hits, so_far, int(number)) if number else np.full(len(_THRESHOLDS), np.nan)
+        for hits, so_far, number in zip(right, counted, wanted, strict=True)
     ]
     every, small, medium, large = (float(each.mean()) for each in precision)
 

@@ -121,7 +121,8 @@ def _areas(each: ImageResult) -> Floats:
 
 def _joined(images: Sequence[ImageResult], part: Callable[[ImageResult], Any], dtype: Any) -> NDArray[Any]:
     parts = [np.asarray(part(each)).reshape(-1) for each in images]
-    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
+    joined: NDArray[Any] = np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
+    return joined
 
 
 def _numbers(images: Sequence[ImageResult], part: Callable[[ImageResult], Any]) -> Ints:

@@ -61,7 +61,8 @@ def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
         hits = right[mine][counted[mine]]
         averages[:, label] = [rule(hits, objects[label]) for rule in (eleven_point_average, area_under_curve)]
     return VocScores(
-        *averages,
+        ap_voc07=averages[0],
+        ap_voc10=averages[1],
         objects=objects,
         difficult=np.bincount(truth.labels[truth.difficult], minlength=count),
         detections=np.diff(ends),
