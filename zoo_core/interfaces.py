@@ -97,6 +97,8 @@ class Sample:
         difficult: (M,) bool; not counted when VOC scores are made.
         crowd: (M,) bool; a box around a group, by COCO's rule.
         image_id: the name of the image in its data set.
+        areas: (M,) float64, of the objects in square pixels, where the annotation says them (that of a mask is smaller
+            than that of its box); None for those of the boxes. COCO's scores by size count with them.
     """
 
     image: NDArray[np.uint8]
@@ -105,6 +107,7 @@ class Sample:
     difficult: NDArray[np.bool_]
     crowd: NDArray[np.bool_]
     image_id: str
+    areas: NDArray[np.float64] | None = None
 
 
 class Dataset(Protocol):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
@@ -165,7 +166,15 @@ class AnnotatedDataset:
             difficult=np.array([each.difficult for each, _ in objects], dtype=np.bool_),
             crowd=np.array([each.crowd for each, _ in objects], dtype=np.bool_),
             image_id=record.image_id,
+            areas=_areas(objects),
         )
+
+
+def _areas(objects: Sequence[tuple[RawObject, Box]]) -> NDArray[np.float64] | None:
+    """The areas that the annotations say, those of the boxes where one does not; None when none does."""
+    if all(each.area is None for each, _ in objects):
+        return None
+    return np.array([(x2 - x1) * (y2 - y1) if each.area is None else each.area for each, (x1, y1, x2, y2) in objects])
 
 
 def in_image(box: Box, record: Record, size: ImageSize) -> Box:

@@ -34,6 +34,7 @@ _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 def augment(sample: Sample, steps: Iterable[AugmentationStep], size: ImageSize, rng: np.random.Generator) -> Sample:
     """Take the steps in order, then stretch to the network's input size."""
+    sample = replace(sample, areas=None)  # those of the annotation no longer hold
     for step in steps:
         sample = _STEPS[type(step)](sample, step, rng)
     return stretch_randomly(sample, size, rng)

@@ -148,11 +148,18 @@ def _size(image: Any) -> ImageSize | None:
 
 def _object(number: int, each: Any, names: Mapping[Any, str]) -> RawObject:
     place = f"annotation {each.get('id', number)}"
-    category, box = each.get("category_id"), each.get("bbox")
+    category, box, area = each.get("category_id"), each.get("bbox"), each.get("area")
     name = names.get(category) if isinstance(category, int) else None
     corners = _corners(box)
     written = str(box) if corners else f"its bbox should be [x, y, width, height], and is {shown(box)}"
-    return RawObject(place, name or f"category {shown(category)}", corners, written, crowd=bool(each.get("iscrowd")))
+    return RawObject(
+        place,
+        name or f"category {shown(category)}",
+        corners,
+        written,
+        crowd=bool(each.get("iscrowd")),
+        area=float(area) if isinstance(area, int | float) and 0 <= area < _LARGEST**2 else None,
+    )
 
 
 def _corners(box: object) -> Box | None:

@@ -128,6 +128,7 @@ class RawObject(NamedTuple):
         written: the box as the file writes it, or what is wrong with it.
         difficult: marked as hard to recognise.
         crowd: a group of objects, by COCO's rule.
+        area: in square pixels, where the annotation says it.
     """
 
     place: str
@@ -136,6 +137,7 @@ class RawObject(NamedTuple):
     written: str
     difficult: bool = False
     crowd: bool = False
+    area: float | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ class ImageResult:
         boxes: (M, 4) float32 corner/pixel of what was found.
         scores: (M,) float32.
         labels: (M,) int64.
+        true_areas: (K,) float64, of the objects in square pixels, where the annotation says them (that of a mask is
+            smaller than that of its box); None for those of the boxes.
     """
 
     image_id: str
@@ -37,6 +39,7 @@ class ImageResult:
     boxes: NDArray[np.float32]
     scores: NDArray[np.float32]
     labels: NDArray[np.int64]
+    true_areas: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +50,10 @@ class Results:
         class_names: what all labels count: those of the data set, in its order.
         images: one for each image.
         seconds: that reading, network and finding boxes took together; 0 where the boxes come from a file.
+        reading_seconds: the part of it in which images were read.
     """
 
     class_names: tuple[str, ...]
     images: tuple[ImageResult, ...]
     seconds: float = 0.0
+    reading_seconds: float = 0.0
