@@ -21,7 +21,7 @@ import numpy as np
 from zoo_core.boxes import areas
 from zoo_core.evaluation.gathering import Bools, Floats, Found, Gathered, Ints, Objects, pairs, shared_areas
 
-__all__ = ["VocScores", "area_under_curve", "eleven_point_average", "voc_scores"]
+__all__ = ["Judged", "VocScores", "area_under_curve", "eleven_point_average", "judge", "voc_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +43,25 @@ class VocScores:
     detections: Ints
 
 
-def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
-    """The scores of each class; equal scores rank in the order of the images, and in that given.
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Detections (M,) that count, class by class and the surest first.
+
+    Attributes:
+        labels: (M,).
+        scores: (M,).
+        right: (M,) whether each is right.
+        objects: (C,) how many of each class are to be found; difficult ones are not among them.
+    """
+
+    labels: Ints
+    scores: Floats
+    right: Bools
+    objects: Ints
+
+
+def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
+    """Which detections are right; equal scores rank in the order of the images, and in that given.
 
     Args:
         gathered: what was found beside what there is.
@@ -52,32 +69,40 @@ def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
     """
     count, truth = gathered.class_count, gathered.objects
     found = gathered.found[np.lexsort((-gathered.found.scores, gathered.found.labels))]  # stable
-    right, counted = _judged(found, truth, iou, count)
-    objects = np.bincount(truth.labels[~truth.difficult], minlength=count)
-    ends = np.searchsorted(found.labels, np.arange(count + 1))
-    averages = np.full((2, count), np.nan)
-    for label in np.flatnonzero(objects):
-        mine = slice(*ends[label : label + 2])
-        hits = right[mine][counted[mine]]
-        averages[:, label] = [rule(hits, objects[label]) for rule in (eleven_point_average, area_under_curve)]
-    return VocScores(
-        ap_voc07=averages[0],
-        ap_voc10=averages[1],
-        objects=objects,
-        difficult=np.bincount(truth.labels[truth.difficult], minlength=count),
-        detections=np.diff(ends),
-    )
-
-
-def _judged(found: Found, truth: Objects, iou: float, class_count: int) -> tuple[Bools, Bools]:
-    """For detections (M,), best first: which are right, and which count at all."""
-    hits, objects = _best_objects(found, truth, iou, class_count)
+    hits, objects = _best_objects(found, truth, iou, count)
     right, counted = np.zeros(len(found), np.bool_), np.ones(len(found), np.bool_)
     counted[hits] = ~truth.difficult[objects]
     # `unique` finds the first of equal values: of all detections of an object, the best one.
     _, first = np.unique(objects, return_index=True)
     right[hits[first]] = True
-    return right & counted, counted
+    return Judged(
+        labels=found.labels[counted],
+        scores=found.scores[counted],
+        right=right[counted],
+        objects=np.bincount(truth.labels[~truth.difficult], minlength=count),
+    )
+
+
+def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
+    """The scores of each class.
+
+    Args:
+        gathered: what was found beside what there is.
+        iou: the least overlap at which a detection is right.
+    """
+    count, truth, judged = gathered.class_count, gathered.objects, judge(gathered, iou)
+    ends = np.searchsorted(judged.labels, np.arange(count + 1))
+    averages = np.full((2, count), np.nan)
+    for label in np.flatnonzero(judged.objects):
+        hits = judged.right[slice(*ends[label : label + 2])]
+        averages[:, label] = [rule(hits, judged.objects[label]) for rule in (eleven_point_average, area_under_curve)]
+    return VocScores(
+        ap_voc07=averages[0],
+        ap_voc10=averages[1],
+        objects=judged.objects,
+        difficult=np.bincount(truth.labels[truth.difficult], minlength=count),
+        detections=np.bincount(gathered.found.labels, minlength=count),
+    )
 
 
 def _best_objects(found: Found, truth: Objects, iou: float, class_count: int) -> tuple[Ints, Ints]:
