@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zoo_core.evaluation.report import Report
     from zoo_core.gluon.transfer import TransferReport
 
-__all__ = ["Run"]
+__all__ = ["Run", "versions_of"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Run:
             raise RunError(f"{folder}: is not empty; name a new folder for the run")
         try:
             write_text(folder / "config.yaml", config.to_yaml())
-            write_text(folder / "versions.json", json.dumps(_versions(config), indent=2) + "\n")
+            write_text(folder / "versions.json", json.dumps(versions_of(config), indent=2) + "\n")
         except OSError as error:
             raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
         return cls(folder, config)
@@ -136,7 +136,7 @@ class Run:
         write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
 
 
-def _versions(config: DetectorConfig) -> dict[str, Any]:
+def versions_of(config: DetectorConfig) -> dict[str, Any]:
     """What made a run: Python, the core, and the distribution and version of each part."""
     registry = default_registry()
     parts = {
