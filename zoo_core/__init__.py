@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         ZooError,
     )
     from zoo_core.evaluation.evaluate import evaluate
+    from zoo_core.evaluation.page.writing import write_report
     from zoo_core.evaluation.report import Report
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
@@ -92,6 +93,7 @@ __all__ = [
     "resume",
     "show_data",
     "train",
+    "write_report",
 ]
 
 _HOMES = {
@@ -123,6 +125,7 @@ _HOMES = {
         "ZooError",
     ),
     "zoo_core.evaluation.evaluate": ("evaluate",),
+    "zoo_core.evaluation.page.writing": ("write_report",),
     "zoo_core.evaluation.report": ("Report",),
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),

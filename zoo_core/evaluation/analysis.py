@@ -116,4 +116,3 @@ def _at_score(results: Results, outcomes: tuple[Outcome, ...], score: float) -> 
     precision = np.divide(right, reported, out=np.full(len(right), np.nan), where=reported > 0)
     recall = np.divide(right, objects, out=np.full(len(right), np.nan), where=objects > 0)
     return tuple(OperatingPoint(score, *each) for each in zip(precision.tolist(), recall.tolist(), strict=True))
-

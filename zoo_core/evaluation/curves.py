@@ -48,7 +48,7 @@ class Curve:
     Attributes:
         recall: (P,) rising; empty where there are no objects or no detections.
         precision: (P,) falling.
-        best: where F1 is highest, the highest such threshold.
+        best: where F1 is highest, the highest such threshold; all NaN where nothing was found.
     """
 
     recall: _Floats
@@ -79,7 +79,7 @@ def best_point(judged: Judged) -> OperatingPoint:
 
 
 def _best(scores: _Floats, hits: NDArray[np.int64], objects: int) -> OperatingPoint:
-    if not objects or not len(hits):
+    if not hits.any():
         return _NOWHERE
     # No threshold parts equal scores: only the last of them can be where the report ends.
     ends = np.flatnonzero(np.append(scores[1:] < scores[:-1], [True]))

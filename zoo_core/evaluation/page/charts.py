@@ -115,7 +115,7 @@ def nice_ticks(largest: float, count: int = 4) -> tuple[float, ...]:
 
 def counting_axes(width: int, height: int, counts: Sequence[int]) -> Axes:
     """Axes for how many detections have which score."""
-    return Axes(width, height, y_ticks=nice_ticks(max(counts, default=1), 3))
+    return Axes(width, height, y_ticks=nice_ticks(max(counts, default=1), 3), left=72)
 
 
 def count_bars(axes: Axes, calibration: Calibration, counts: NDArray[np.int64], what: str) -> list[Bar]:

@@ -34,6 +34,14 @@ _COCO = {
     "ar_medium": "COCO AR, medium objects",
     "ar_large": "COCO AR, large objects",
 }
+_LOST = {
+    ErrorKind.CLASSIFICATION: "wrong classes",
+    ErrorKind.LOCALISATION: "wrong places",
+    ErrorKind.BOTH: "both wrong",
+    ErrorKind.DUPLICATE: "duplicates",
+    ErrorKind.BACKGROUND: "background",
+    ErrorKind.MISSED: "missed objects",
+}
 
 
 class Number(NamedTuple):
@@ -56,7 +64,7 @@ def headline(analysis: Analysis) -> list[Number]:
     """What is compared first: precision by every rule, what the threshold gives, errors, calibration, speed."""
     report, at = analysis.report, analysis.at_score[-1]
     coco = report.coco
-    costs = [Number(f"lost to {kind.value}", analysis.errors.costs[kind], better=-1) for kind in ErrorKind]
+    costs = [Number(f"AP50 lost to {_LOST[kind]}", analysis.errors.costs[kind], better=-1) for kind in ErrorKind]
     return [
         Number("VOC 2007 mAP", report.map_voc07),
         Number("VOC 2010+ mAP", report.map_voc10),

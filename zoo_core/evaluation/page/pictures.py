@@ -129,7 +129,7 @@ def _truth(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
         else:
             why = "a crowd" if image.crowd[place] else "difficult"
             drawn.append(_box(box, scale, "ignored", "", f"{name}: {why}, and so not counted"))
-    return sorted(drawn, key=lambda each: each.kind == "missed")  # what matters lies on top
+    return _in_layers(drawn)
 
 
 def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: float) -> list[DrawnBox]:
@@ -138,7 +138,12 @@ def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
         name, score = names[image.labels[place]], image.scores[place]
         kind, caption = ("right", "") if outcome.right[place] else ("wrong", f"{name} {score:.2f}")
         drawn.append(_box(image.boxes[place], scale, kind, caption, f"{kind}: {name} {score:.2f}"))
-    return sorted(drawn, key=lambda each: each.kind == "wrong")
+    return _in_layers(drawn)
+
+
+def _in_layers(boxes: list[DrawnBox]) -> list[DrawnBox]:
+    """Errors over what is right, and small boxes over large ones, so that each can be seen and pointed at."""
+    return sorted(boxes, key=lambda each: (each.kind in ("missed", "wrong"), -each.width * each.height))
 
 
 def _box(box: NDArray[np.float32], scale: float, kind: str, caption: str, text: str) -> DrawnBox:

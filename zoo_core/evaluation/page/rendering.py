@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import jinja2
+import numpy as np
 
-from zoo_core import __version__
 from zoo_core.evaluation.analysis import Analysis
 from zoo_core.evaluation.page.charts import (
     Axes,
@@ -23,6 +23,7 @@ from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.numbers import Number, headline, of_dataset
 from zoo_core.evaluation.page.pictures import Picture
 from zoo_core.evaluation.tide import ErrorKind
+from zoo_core.versions import core_version
 
 __all__ = ["RunView", "rendered"]
 
@@ -31,18 +32,20 @@ _SMALL = Axes(208, 168, x_ticks=(0, 0.5, 1), y_ticks=(0, 0.5, 1), left=32, right
 _SQUARE = Axes(400, 360)
 _COLOURED = 7
 """So many lines can be told apart by their colour."""
-_EXTREMES = 6
+_EXTREMES = 5
 """Of many classes so many of the best and of the worst are shown unfolded."""
 _LEGIBLE = 25
 """A confusion matrix of more classes has smaller cells."""
+_LISTED = 10
+"""Of the confusions of many classes so many are told in words."""
 _NONE, _MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 _KINDS = {
     ErrorKind.CLASSIFICATION: "on an object, and of another class",
-    ErrorKind.LOCALISATION: "of the class of an object, and off its place: IoU .1 to .5",
+    ErrorKind.LOCALISATION: "of the class of an object, and off its place: IoU 0.1 to 0.5",
     ErrorKind.BOTH: "of another class, and off its place",
     ErrorKind.DUPLICATE: "on an object that a surer detection has found",
-    ErrorKind.BACKGROUND: "on no object: IoU .1 or less",
+    ErrorKind.BACKGROUND: "on no object: IoU 0.1 or less",
     ErrorKind.MISSED: "an object that no detection found, not even off its place or as another class",
 }
 
@@ -125,6 +128,18 @@ class RunView:
         return [(name, list(zip(counts, shares, strict=True))) for name, counts, shares in rows]
 
     @property
+    def confusions(self) -> list[tuple[str, str, int, float]]:
+        """The most frequent confusions of two classes: truth, what it was taken for, how often, part of the row."""
+        found = self.analysis.confusion
+        counts = found.counts[:-1, :-1] * (1 - np.eye(len(found.names) - 1, dtype=np.int64))
+        most = np.argsort(-counts, axis=None, kind="stable")[:_LISTED]
+        places = [divmod(int(place), len(counts)) for place in most if counts.flat[place]]
+        return [
+            (found.names[row], found.names[column], int(counts[row, column]), float(found.shares[row, column]))
+            for row, column in places
+        ]
+
+    @property
     def is_small_matrix(self) -> bool:
         """Whether the cells of the confusion matrix can have their full size."""
         return len(self.analysis.confusion.names) <= _LEGIBLE
@@ -146,7 +161,7 @@ def rendered(views: Sequence[RunView]) -> str:
         curve_axes=_CURVE, small_axes=_SMALL, square_axes=_SQUARE, kind_words=_KINDS, difference=_difference
     )
     page = environment.get_template("report.html.jinja")
-    return page.render(runs=views, dataset=of_dataset(views[0].evaluation.results), version=__version__)
+    return page.render(runs=views, dataset=of_dataset(views[0].evaluation.results), version=core_version())
 
 
 def _number(value: float, digits: int = 3) -> str:
@@ -166,6 +181,8 @@ def _difference(value: float, base: float, digits: int = 3, better: int = 1) -> 
     change = value - base
     if math.isnan(change):
         return {"text": _NONE, "kind": "same"}
-    rounded = round(change, digits) * better
-    kind = "good" if rounded > 0 else "bad" if rounded < 0 else "same"
-    return {"text": f"{change:+.{digits}f}".replace("-", _MINUS), "kind": kind}
+    rounded = round(change, digits)
+    if not rounded:
+        return {"text": "=", "kind": "same"}
+    kind = "same" if not better else "good" if rounded * better > 0 else "bad"
+    return {"text": f"{rounded:+.{digits}f}".replace("-", _MINUS), "kind": kind}

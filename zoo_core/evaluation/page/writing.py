@@ -14,7 +14,7 @@ from zoo_core.evaluation.page.pictures import worst_pictures
 from zoo_core.evaluation.page.rendering import RunView, rendered
 from zoo_core.files import write_text
 from zoo_core.interfaces import Dataset
-from zoo_core.run import versions_of
+from zoo_core.versions import versions_of
 
 __all__ = ["evaluation_of", "report_folder", "write_evaluations", "write_report"]
 
