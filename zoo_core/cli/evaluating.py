@@ -67,7 +67,6 @@ def evaluate_run(
 
     The data set is that of the training, or what --data or --set data... says; --set nms... changes what is reported.
     """
-    folder = report_folder(report) if report else None
     detectors = []
     for run in runs:
         fetch_published(run)
@@ -75,6 +74,7 @@ def evaluate_run(
     names = _names(runs)
     datasets = _opened(names, detectors, split, data)
     print_problems(datasets[0].problems)
+    folder = report_folder(report) if report else None
     evaluations = []
     for name, detector, dataset in zip(names, detectors, datasets, strict=True):
         with WorkProgress() as progress:
