@@ -18,10 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo_core.boxes import areas
-from zoo_core.evaluation.gathering import Bools, Floats, Found, Gathered, Ints, Objects, pairs, shared_areas
+from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints, Pairs
 
-__all__ = ["VocScores", "area_under_curve", "eleven_point_average", "voc_scores"]
+__all__ = ["Judged", "VocScores", "area_under_curve", "eleven_point_average", "judge", "voc_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,54 +42,81 @@ class VocScores:
     detections: Ints
 
 
-def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
-    """The scores of each class; equal scores rank in the order of the images, and in that given.
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Detections (M,) that count, class by class and the surest first.
+
+    Attributes:
+        labels: (M,).
+        scores: (M,).
+        right: (M,) whether each is right.
+        objects: (C,) how many of each class are to be found; difficult ones are not among them.
+    """
+
+    labels: Ints
+    scores: Floats
+    right: Bools
+    objects: Ints
+
+
+def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
+    """Which detections are right; equal scores rank in the order of the images, and in that given.
 
     Args:
         gathered: what was found beside what there is.
         iou: the least overlap at which a detection is right.
     """
-    count, truth = gathered.class_count, gathered.objects
-    found = gathered.found[np.lexsort((-gathered.found.scores, gathered.found.labels))]  # stable
-    right, counted = _judged(found, truth, iou, count)
-    objects = np.bincount(truth.labels[~truth.difficult], minlength=count)
-    ends = np.searchsorted(found.labels, np.arange(count + 1))
-    averages = np.full((2, count), np.nan)
-    for label in np.flatnonzero(objects):
-        mine = slice(*ends[label : label + 2])
-        hits = right[mine][counted[mine]]
-        averages[:, label] = [rule(hits, objects[label]) for rule in (eleven_point_average, area_under_curve)]
-    return VocScores(
-        ap_voc07=averages[0],
-        ap_voc10=averages[1],
-        objects=objects,
-        difficult=np.bincount(truth.labels[truth.difficult], minlength=count),
-        detections=np.diff(ends),
-    )
-
-
-def _judged(found: Found, truth: Objects, iou: float, class_count: int) -> tuple[Bools, Bools]:
-    """For detections (M,), best first: which are right, and which count at all."""
-    hits, objects = _best_objects(found, truth, iou, class_count)
+    found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
+    hits, objects = _best_objects(gathered.pairs, iou)
+    place = np.empty_like(ranking)
+    place[ranking] = np.arange(len(ranking))
+    best_first = np.argsort(place[hits])
+    hits, objects = hits[best_first], objects[best_first]
     right, counted = np.zeros(len(found), np.bool_), np.ones(len(found), np.bool_)
     counted[hits] = ~truth.difficult[objects]
     # `unique` finds the first of equal values: of all detections of an object, the best one.
     _, first = np.unique(objects, return_index=True)
     right[hits[first]] = True
-    return right & counted, counted
+    ranking = ranking[counted[ranking]]
+    return Judged(
+        labels=found.labels[ranking],
+        scores=found.scores[ranking],
+        right=right[ranking],
+        objects=np.bincount(truth.labels[~truth.difficult], minlength=gathered.class_count),
+    )
 
 
-def _best_objects(found: Found, truth: Objects, iou: float, class_count: int) -> tuple[Ints, Ints]:
+def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
+    """The scores of each class.
+
+    Args:
+        gathered: what was found beside what there is.
+        iou: the least overlap at which a detection is right.
+    """
+    count, truth, judged = gathered.class_count, gathered.objects, judge(gathered, iou)
+    ends = np.searchsorted(judged.labels, np.arange(count + 1))
+    averages = np.full((2, count), np.nan)
+    for label in np.flatnonzero(judged.objects):
+        hits = judged.right[slice(*ends[label : label + 2])]
+        averages[:, label] = [rule(hits, judged.objects[label]) for rule in (eleven_point_average, area_under_curve)]
+    return VocScores(
+        ap_voc07=averages[0],
+        ap_voc10=averages[1],
+        objects=judged.objects,
+        difficult=np.bincount(truth.labels[truth.difficult], minlength=count),
+        detections=np.bincount(gathered.found.labels, minlength=count),
+    )
+
+
+def _best_objects(pairs: Pairs, iou: float) -> tuple[Ints, Ints]:
     """The detections that overlap an object enough, and for each the object that it overlaps most, each (H,)."""
-    owners, offered = pairs(found, truth, class_count)
-    shared = shared_areas(found.boxes[owners], truth.boxes[offered])
-    whole = areas(found.boxes)[owners] + areas(truth.boxes)[offered] - shared
-    overlaps = np.divide(shared, whole, out=np.full_like(shared, -1), where=shared > 0)
-    some = np.flatnonzero(overlaps >= iou)
-    owners, offered, overlaps = owners[some], offered[some], overlaps[some]
-    best = np.lexsort((-overlaps, owners))  # stable: of equal overlaps the first object
-    hits, first = np.unique(owners[best], return_index=True)
-    return hits, offered[best][first]
+    some = np.flatnonzero(pairs.iou >= iou)
+    owners, objects, overlaps = pairs.found[some], pairs.objects[some], pairs.iou[some]
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
+    most = np.maximum.reduceat(overlaps, first) if len(first) else overlaps
+    best = np.flatnonzero(overlaps == np.repeat(most, np.diff(first, append=len(owners))))
+    earliest = best[np.diff(owners[best], prepend=-1) != 0]  # of equal overlaps the first object
+    return owners[earliest], objects[earliest]
 
 
 def eleven_point_average(right: Bools, objects: int) -> float:
