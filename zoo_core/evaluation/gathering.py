@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,7 +97,12 @@ class Gathered:
     @cached_property
     def ranking(self) -> Ints:
         """The places (M,) of the detections class by class, the surest first; equal scores stay in order."""
-        order: Ints = np.lexsort((-self.found.scores, self.found.labels))
+        # Small integers are sorted by their digits: faster than np.lexsort((-scores, labels)), and the same.
+        order: Ints = np.argsort(self.found.labels.astype(np.min_scalar_type(self.class_count)), kind="stable")
+        ends = np.searchsorted(self.found.labels[order], np.arange(self.class_count + 1))
+        for begin, end in itertools.pairwise(ends):
+            mine = order[begin:end]
+            order[begin:end] = mine[np.argsort(-self.found.scores[mine], kind="stable")]
         return order
 
     @cached_property
@@ -118,9 +124,9 @@ class Gathered:
         width = np.minimum(first[:, 2], second[:, 2]) - np.maximum(first[:, 0], second[:, 0])
         height = np.minimum(first[:, 3], second[:, 3]) - np.maximum(first[:, 1], second[:, 1])
         some = np.flatnonzero((width > 0) & (height > 0))
-        shared = width[some] * height[some]
-        covered = areas(first)[some] + areas(second)[some] - shared
-        return Pairs(owners[some], those[some], shared, shared / covered)
+        owners, those, shared = owners[some], those[some], width[some] * height[some]
+        covered = areas(found.boxes)[owners] + areas(objects.boxes)[those] - shared
+        return Pairs(owners, those, shared, shared / covered)
 
 
 def gather(results: Results) -> Gathered:
@@ -186,9 +192,8 @@ def _check_values(gathered: Gathered, images: Sequence[ImageResult]) -> None:
                 f"and one is {boxes.labels[first]}"
             )
     found = gathered.found
-    unknown = ~np.isfinite(np.column_stack([found.boxes, found.scores])).all(axis=1)
-    if unknown.any():
-        first = int(np.argmax(unknown))
+    if not (np.isfinite(found.boxes).all() and np.isfinite(found.scores).all()):
+        first = int(np.argmin(np.isfinite(np.column_stack([found.boxes, found.scores])).all(axis=1)))
         raise PredictionsError(
             f"image {images[found.images[first]].image_id}: a box or score that was found there is not a number; "
             "the weights of the detector may be damaged"
