@@ -34,13 +34,16 @@ if TYPE_CHECKING:
         DatasetError,
         MissingPackageError,
         PluginError,
+        PredictionsError,
         RunError,
         TrainingError,
         UnknownNameError,
         ZooError,
     )
-    from zoo_core.evaluation.evaluate import evaluate
+    from zoo_core.evaluation.coco import CocoNumbers
+    from zoo_core.evaluation.evaluate import collect, evaluate, score
     from zoo_core.evaluation.report import Report
+    from zoo_core.evaluation.results import ImageResult, Results
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
     from zoo_core.interfaces import Sample, Targets
@@ -56,6 +59,7 @@ __all__ = [
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
+    "CocoNumbers",
     "Component",
     "ConfigError",
     "DataReport",
@@ -66,12 +70,15 @@ __all__ = [
     "DetectorConfig",
     "EncoderSettings",
     "FeatureMap",
+    "ImageResult",
     "ImageSize",
     "LossSettings",
     "MissingPackageError",
     "Plan",
     "PluginError",
+    "PredictionsError",
     "Report",
+    "Results",
     "Run",
     "RunError",
     "Sample",
@@ -81,6 +88,7 @@ __all__ = [
     "ZooError",
     "build",
     "check_data",
+    "collect",
     "dataset",
     "detectors",
     "evaluate",
@@ -90,6 +98,7 @@ __all__ = [
     "make",
     "plan",
     "resume",
+    "score",
     "show_data",
     "train",
 ]
@@ -117,13 +126,16 @@ _HOMES = {
         "DatasetError",
         "MissingPackageError",
         "PluginError",
+        "PredictionsError",
         "RunError",
         "TrainingError",
         "UnknownNameError",
         "ZooError",
     ),
-    "zoo_core.evaluation.evaluate": ("evaluate",),
+    "zoo_core.evaluation.coco": ("CocoNumbers",),
+    "zoo_core.evaluation.evaluate": ("collect", "evaluate", "score"),
     "zoo_core.evaluation.report": ("Report",),
+    "zoo_core.evaluation.results": ("ImageResult", "Results"),
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),
     "zoo_core.interfaces": ("Sample", "Targets"),
