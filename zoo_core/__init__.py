@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from zoo_core.evaluation.coco import CocoNumbers
     from zoo_core.evaluation.evaluate import collect, evaluate, score
+    from zoo_core.evaluation.predictions import coco_ground_truth, read_predictions, write_predictions
     from zoo_core.evaluation.report import Report
     from zoo_core.evaluation.results import ImageResult, Results
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
@@ -88,6 +89,7 @@ __all__ = [
     "ZooError",
     "build",
     "check_data",
+    "coco_ground_truth",
     "collect",
     "dataset",
     "detectors",
@@ -97,10 +99,12 @@ __all__ = [
     "load_config",
     "make",
     "plan",
+    "read_predictions",
     "resume",
     "score",
     "show_data",
     "train",
+    "write_predictions",
 ]
 
 _HOMES = {
@@ -134,6 +138,7 @@ _HOMES = {
     ),
     "zoo_core.evaluation.coco": ("CocoNumbers",),
     "zoo_core.evaluation.evaluate": ("collect", "evaluate", "score"),
+    "zoo_core.evaluation.predictions": ("coco_ground_truth", "read_predictions", "write_predictions"),
     "zoo_core.evaluation.report": ("Report",),
     "zoo_core.evaluation.results": ("ImageResult", "Results"),
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
