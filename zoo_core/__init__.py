@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from zoo_core.evaluation.coco import CocoNumbers
     from zoo_core.evaluation.evaluate import collect, evaluate, score
+    from zoo_core.evaluation.page.writing import write_report
     from zoo_core.evaluation.predictions import coco_ground_truth, read_predictions, write_predictions
     from zoo_core.evaluation.report import Report
     from zoo_core.evaluation.results import ImageResult, Results
@@ -105,6 +106,7 @@ __all__ = [
     "show_data",
     "train",
     "write_predictions",
+    "write_report",
 ]
 
 _HOMES = {
@@ -138,6 +140,7 @@ _HOMES = {
     ),
     "zoo_core.evaluation.coco": ("CocoNumbers",),
     "zoo_core.evaluation.evaluate": ("collect", "evaluate", "score"),
+    "zoo_core.evaluation.page.writing": ("write_report",),
     "zoo_core.evaluation.predictions": ("coco_ground_truth", "read_predictions", "write_predictions"),
     "zoo_core.evaluation.report": ("Report",),
     "zoo_core.evaluation.results": ("ImageResult", "Results"),
