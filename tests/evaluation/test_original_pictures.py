@@ -17,6 +17,7 @@ from zoo_core.data.coco import CocoReader
 from zoo_core.data.settings import CocoSettings
 from zoo_core.detections import Detections
 from zoo_core.detector import Detector
+from zoo_core.interfaces import CocoIds
 
 CLASSES = ("cat", "dog")
 
@@ -107,18 +108,15 @@ def test_numbers_on_a_file_of_coco_are_those_of_pycocotools_with_its_areas(tmp_p
             annotations.append({**annotation, **area, "iscrowd": int(rng.random() < 0.15)})
     dataset, path = write(tmp_path, [(200, 200)] * 30, annotations)
     results = zoo.collect(Noisy(dataset), dataset)
-    truth = COCO(str(path))
-    entries = [
-        entry
-        for number, each in enumerate(results.images, start=11)
-        for entry in Detections(each.boxes, each.scores, each.labels, CLASSES).to_coco(number, [3, 7])
-    ]
-    official = COCOeval(truth, truth.loadRes(entries), "bbox")
+    found, truth = tmp_path / "found.results", COCO(str(path))
+    zoo.write_predictions(results, found)
+    official = COCOeval(truth, truth.loadRes(json.loads(found.read_text())), "bbox")
     official.evaluate()
     official.accumulate()
     official.summarize()
     report = zoo.score(results)
     assert astuple(report.coco) == pytest.approx(official.stats, abs=1e-9)
+    assert zoo.score(zoo.read_predictions(found, dataset)).coco == report.coco
     by_box = [each["bbox"][2] * each["bbox"][3] for each in annotations]
     assert sum(each["area"] <= 32**2 < area for each, area in zip(annotations, by_box, strict=True)) > 3
 
@@ -130,3 +128,27 @@ def test_an_annotation_without_area_has_that_of_its_box(tmp_path):
     assert dataset[0].areas.tolist() == [200, 42.5, 200]
     dataset, _ = write(tmp_path, [(50, 50)], both[:1])
     assert dataset[0].areas is None
+
+
+def test_ids_are_those_of_the_file(tmp_path):
+    box = [0, 0, 10, 20]
+    dataset, path = write(tmp_path, [(50, 60)] * 2, [{"image_id": 12, "category_id": 7, "bbox": box}])
+    assert dataset.coco_ids == CocoIds((11, 12), (3, 7))
+    reader = CocoReader(CocoSettings(root=tmp_path, validation="val"))
+    assert reader.validation(("dog", "yeti", "cat")).coco_ids == CocoIds((11, 12), (7, 1, 3))
+    twice = CocoReader(CocoSettings(root=tmp_path, validation=("val", "val")))
+    assert twice.validation(CLASSES).coco_ids is None
+    table = json.loads(path.read_text())
+    path.write_text(json.dumps({**table, "images": [{**each, "id": f"{each['id']}"} for each in table["images"]]}))
+    assert reader.validation(CLASSES).coco_ids is None
+
+
+def test_objects_are_known_without_reading_their_picture(tmp_path):
+    dataset, _ = write(tmp_path, [(50, 60)], [{"image_id": 11, "category_id": 7, "bbox": [0, 0, 10, 20], "area": 9}])
+    whole = dataset[0]
+    (tmp_path / "1.png").write_bytes(b"no picture")
+    black = dataset.without_pixels(0)
+    assert (black.image.shape, black.image.max()) == ((50, 60, 3), 0)
+    for name in ("boxes", "labels", "difficult", "crowd", "areas"):
+        np.testing.assert_array_equal(getattr(black, name), getattr(whole, name))
+    assert black.image_id == whole.image_id
