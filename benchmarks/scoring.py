@@ -30,6 +30,7 @@ from zoo_core.gluon.compatibility import import_quietly
 __all__ = ["main"]
 
 _CLASSES = 80
+_FOUND = 100
 _SIZE = ImageSize(480, 640)
 
 
@@ -58,11 +59,13 @@ def _results(count: int) -> Results:
     """Objects of all sizes, a few of them crowds or difficult, and detections of most of them, and of nothing."""
     rng = np.random.default_rng(0)
     names = tuple(f"class {number}" for number in range(_CLASSES))
-    return Results(names, tuple(_image(rng, str(number)) for number in range(count)))
+    # No two scores are equal: GluonCV has no rule for those.
+    scores = (rng.permutation(count * _FOUND) / (count * _FOUND)).astype(np.float32).reshape(count, -1)
+    return Results(names, tuple(_image(rng, str(number), each) for number, each in enumerate(scores)))
 
 
-def _image(rng: np.random.Generator, name: str) -> ImageResult:
-    objects, found = rng.integers(0, 15), 100
+def _image(rng: np.random.Generator, name: str, scores: NDArray[np.float32]) -> ImageResult:
+    objects, found = rng.integers(0, 15), len(scores)
     classes = rng.choice(_CLASSES, 4)
     truth, labels = _boxes(rng, objects), rng.choice(classes, objects)
     boxes, guesses = _boxes(rng, found), rng.choice([*classes, *rng.choice(_CLASSES, 8)], found)
@@ -78,7 +81,7 @@ def _image(rng: np.random.Generator, name: str) -> ImageResult:
         difficult=rng.random(objects) < 0.05,
         crowd=rng.random(objects) < 0.01,
         boxes=boxes.astype(np.float32),
-        scores=rng.random(found).astype(np.float32),
+        scores=scores,
         labels=guesses,
     )
 

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from zoo_core.boxes import Anchors
 from zoo_core.geometry import FeatureMap, ImageSize
 
-__all__ = ["AnchorGenerator", "Backbone", "Dataset", "DatasetReader", "Loss", "Sample", "TargetEncoder", "Targets"]
+__all__ = [
+    "AnchorGenerator",
+    "Backbone",
+    "CocoIds",
+    "Dataset",
+    "DatasetReader",
+    "Loss",
+    "Sample",
+    "TargetEncoder",
+    "Targets",
+]
 
 
 class Backbone(Protocol):
@@ -110,8 +120,26 @@ class Sample:
     areas: NDArray[np.float64] | None = None
 
 
+@dataclass(frozen=True)
+class CocoIds:
+    """The ids by which files of COCO call the images and classes of a data set.
+
+    Attributes:
+        images: of each image, in the order of the data set.
+        classes: of each class, in the order of the labels.
+    """
+
+    images: tuple[int | str, ...]
+    classes: tuple[int, ...]
+
+
 class Dataset(Protocol):
-    """Annotated images of one split, read one by one when asked for."""
+    """Annotated images of one split, read one by one when asked for.
+
+    A data set whose images and classes have ids of their own in files of COCO says them in an attribute
+    `coco_ids`. One that knows the objects of an image and its size without reading it may have a method
+    ``without_pixels(index)`` that gives the same sample with a black image.
+    """
 
     @property
     def class_names(self) -> tuple[str, ...]:

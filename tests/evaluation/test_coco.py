@@ -115,11 +115,15 @@ def random_results(draw):
     def picture():
         found, objects = rng.integers(0, most), rng.integers(0, 7) * (rng.random() < 0.9)
         truth, labels = boxes(objects), rng.integers(0, present, objects)
+        for place in range(1, objects):  # crowded: a detection has several objects to choose from, some equally good
+            if rng.random() < 0.5:
+                truth[place], labels[place] = truth[place - 1] + np.tile(rng.choice([0, 2, 4], 2), 2), labels[place - 1]
         detections, guesses = boxes(found), rng.integers(0, CLASSES, found)
         for place in range(found if objects else 0):
             if rng.random() < 0.7:
                 chosen = rng.integers(objects)
                 wrong = rng.choice([0, 0, 1, 2, 0.5], 4) * rng.choice([-1, 1], 4)
+                wrong = np.tile(rng.choice([-1, 0, 1, 2], 2), 2) if rng.random() < 0.5 else wrong
                 detections[place], guesses[place] = truth[chosen] + wrong, labels[chosen]
         scores = rng.integers(0, 4, found) / 4 if tied else rng.random(found)
         areas = rng.choice([900, 1023.99, 1024, 1024.01, 9216, 9216.5, 20000], objects) if with_areas else None

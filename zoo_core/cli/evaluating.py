@@ -1,11 +1,11 @@
-"""``zoo eval``: scores trained detectors, and writes reports on them."""
+"""``zoo eval``: scores trained detectors, and files of what was found, and writes reports on them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,14 +14,15 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.data.recognising import reader_at
-from zoo_core.detector import Detector
-from zoo_core.errors import DatasetError, counted, listed
+from zoo_core.cli.scored_data import Scored, data_sets, without_data
+from zoo_core.config_files import load_config
+from zoo_core.errors import RunError
 from zoo_core.evaluation.evaluate import score as score_results
 from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
+from zoo_core.evaluation.predictions import read_predictions, write_predictions
 from zoo_core.evaluation.report import Report
-from zoo_core.interfaces import Dataset
+from zoo_core.files import write_text
 
 __all__ = ["evaluate_run"]
 
@@ -36,7 +37,11 @@ class Split(StrEnum):
 def evaluate_run(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Run folders, .params files, or gluoncv:NAME.", show_default=False),
+        typer.Argument(
+            metavar="RUN...",
+            help="Run folders, .params files, gluoncv:NAME, or .json files of COCO results.",
+            show_default=False,
+        ),
     ],
     split: Annotated[Split, typer.Option(help="On which images of the data set.")] = Split.VALIDATION,
     data: Annotated[
@@ -47,6 +52,9 @@ def evaluate_run(
             show_default=False,
         ),
     ] = None,
+    iou: Annotated[
+        float, typer.Option(help="The least overlap at which a detection is right by VOC's rules.", min=0.01, max=1)
+    ] = 0.5,
     report: Annotated[
         Path | None,
         typer.Option(
@@ -59,30 +67,60 @@ def evaluate_run(
         float,
         typer.Option(help="The threshold of the report's confusion matrix and worst pictures.", min=0, max=1),
     ] = 0.5,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what was found as COCO results.", show_default=False),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the scores by class.", show_default=False)
+    ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score trained detectors by the rules of Pascal VOC and of COCO.
+    """Score trained detectors, or what others found, by the rules of Pascal VOC and of COCO.
 
     The data set is that of the training, or what --data or --set data... says; --set nms... changes what is reported.
     """
-    detectors = []
-    for run in runs:
-        fetch_published(run)
-        detectors.append(api.load(run, overrides, config))
+    if len(runs) > 1 and (predictions or csv):
+        raise typer.BadParameter("--predictions and --csv are for one RUN; --report compares several")
+    changes = without_data(overrides or ()) if data else overrides or []
     names = _names(runs)
-    datasets = _opened(names, detectors, split, data)
+    detectors = [_detector(run, changes, config) for run in runs]
+    settings = load_config(config, changes) if config and None in detectors else None
+    scored = [
+        Scored(name, settings.classes if settings else None, settings)
+        if detector is None
+        else Scored(name, detector.class_names, getattr(detector, "config", None))
+        for name, detector in zip(names, detectors, strict=True)
+    ]
+    datasets = data_sets(scored, split.value, data, overrides or ())
     print_problems(datasets[0].problems)
     folder = report_folder(report) if report else None
     evaluations = []
-    for name, detector, dataset in zip(names, detectors, datasets, strict=True):
+    for run, name, detector, dataset in zip(runs, names, detectors, datasets, strict=True):
         with WorkProgress() as progress:
-            evaluations.append(evaluation_of(name, detector, dataset, progress.scored))
-    page = write_evaluations(folder, evaluations, datasets[0], score=score) if folder else None
-    _print(evaluations, [score_results(each.results) for each in evaluations], as_json)
+            if detector is None:
+                evaluations.append(Evaluation(name, read_predictions(run, dataset, progress.scored)))
+            else:
+                evaluations.append(evaluation_of(name, detector, dataset, progress.scored))
+    reports = [score_results(each.results, iou=iou) for each in evaluations]
+    if predictions:
+        write_predictions(evaluations[0].results, predictions)
+    if csv:
+        _write(csv, reports[0].to_csv())
+    page = write_evaluations(folder, evaluations, datasets[0], score=score, iou=iou) if folder else None
+    _print(evaluations, reports, as_json)
     if page:
         print_line(f"report: {page}", error=as_json)
+
+
+def _detector(run: Path, overrides: Sequence[str], config: str | None) -> Any:
+    """The detector; None where a file says what was found, and no detector is needed."""
+    if run.suffix.lower() == ".json":
+        return None
+    fetch_published(run)
+    return api.load(run, overrides, config)
 
 
 def _names(runs: Sequence[Path]) -> list[str]:
@@ -91,31 +129,11 @@ def _names(runs: Sequence[Path]) -> list[str]:
     return short if len(set(short)) == len(short) else [str(run) for run in runs]
 
 
-def _opened(names: Sequence[str], detectors: Sequence[Detector], split: Split, data: Path | None) -> list[Dataset]:
-    """The data set of each detector, with the classes in the order of the first.
-
-    Raises:
-        DatasetError: two of them cannot be the same; told before anything is looked at.
-    """
-    classes = detectors[0].class_names
-    datasets: list[Dataset] = []
-    for name, detector in zip(names, detectors, strict=True):
-        if set(detector.class_names) != set(classes):
-            raise DatasetError(
-                f"{name}: its classes ({listed(detector.class_names)}) are not those of {names[0]} "
-                f"({listed(classes)}); runs of the same classes can be scored together"
-            )
-        if data:
-            datasets.append(getattr(reader_at(data, class_names=classes), split.value)(classes))
-        else:
-            settings = detector.config.model_copy(update={"classes": classes})
-            datasets.append(api.dataset(settings, split.value))
-        if len(datasets[-1]) != len(datasets[0]):
-            raise DatasetError(
-                f"{name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {names[0]} has "
-                f"{len(datasets[0])}; name one data set for all, with --data or --set data..."
-            )
-    return datasets
+def _write(path: Path, text: str) -> None:
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _print(evaluations: Sequence[Evaluation], reports: Sequence[Report], as_json: bool) -> None:

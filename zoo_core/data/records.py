@@ -153,6 +153,7 @@ class Record:
         unit: whether boxes are fractions of the picture and not pixels.
         layout: how the format writes a box.
         faults: why this record cannot be used at all.
+        number: its id in the data set, where that is a number, as COCO's are.
     """
 
     image_id: str
@@ -163,6 +164,7 @@ class Record:
     unit: bool = False
     layout: Layout = Layout.CORNERS
     faults: tuple[Fault, ...] = ()
+    number: int | None = None
 
     def place_of(self, each: RawObject) -> str:
         """File, object and class, for messages."""

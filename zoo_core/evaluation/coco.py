@@ -22,7 +22,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from zoo_core.boxes import areas
-from zoo_core.evaluation.gathering import Bools, Floats, Found, Gathered, Ints, Objects, pairs, shared_areas
+from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints
 
 __all__ = ["CocoNumbers", "coco_numbers", "mean", "mean_numbers"]
 
@@ -75,13 +75,14 @@ def coco_numbers(gathered: Gathered) -> list[CocoNumbers]:
         gathered: what was found beside what there is, in pixels.
     """
     count, objects = gathered.class_count, gathered.objects
-    found, ranks = _surest(gathered.found, count)
+    surest, ranks = _surest(gathered)
+    labels = gathered.found.labels[surest]
     regular = _within(objects.areas) & ~objects.crowd
     wanted = np.stack([np.bincount(objects.labels[each], minlength=count) for each in regular], axis=1)
-    inside = _within(areas(found.boxes))
-    takers, has_taken, right = _taken(found, objects, regular, count)
-    of_class = np.searchsorted(found.labels, np.arange(count + 1))
-    takers_of_class = np.searchsorted(found.labels[takers], np.arange(count + 1))
+    inside = _within(areas(gathered.found.boxes)[surest])
+    takers, has_taken, right = _taken(gathered, surest, regular)
+    of_class = np.searchsorted(labels, np.arange(count + 1))
+    takers_of_class = np.searchsorted(labels[takers], np.arange(count + 1))
     numbers = []
     for label in range(count):
         first, mine = of_class[label], slice(*takers_of_class[label : label + 2])
@@ -99,12 +100,11 @@ def mean_numbers(each: Sequence[CocoNumbers]) -> CocoNumbers:
     return CocoNumbers(**{field.name: mean(getattr(one, field.name) for one in each) for field in fields(CocoNumbers)})
 
 
-def _surest(found: Found, class_count: int) -> tuple[Found, Ints]:
-    """The detections that count, class by class and the surest first, and their ranks in image and class."""
-    found = found[np.lexsort((-found.scores, found.labels))]  # stable
-    ranks = _equal_before(found.images * class_count + found.labels)
+def _surest(gathered: Gathered) -> tuple[Ints, Ints]:
+    """The places of the detections that count, best first, and how many of their image and class are before them."""
+    ranks = _equal_before(gathered.groups[gathered.ranking])
     some = np.flatnonzero(ranks < _MOST)
-    return found[some], ranks[some]
+    return gathered.ranking[some], ranks[some]
 
 
 def _equal_before(keys: Ints) -> Ints:
@@ -123,31 +123,31 @@ def _within(sizes: Floats) -> Bools:
     return inside
 
 
-def _taken(found: Found, objects: Objects, regular: Bools, class_count: int) -> tuple[Ints, Bools, Bools]:
+def _taken(gathered: Gathered, surest: Ints, regular: Bools) -> tuple[Ints, Bools, Bools]:
     """Which detections take an object.
 
     In an image and class, one detection after the other takes its object. So this goes in rounds: in
     each, the next detection of every image and class takes one, for all ranges and thresholds at once.
 
     Args:
-        found: detections, best first.
-        objects: what can be taken.
+        gathered: what was found beside what there is.
+        surest: (M,) places of the detections that count, best first.
         regular: (A, K) whether an object counts in each range of areas.
-        class_count: how many classes there are.
 
     Returns:
-        The places (N,) of the detections that overlap something enough; whether each takes an object in
+        The places (N,) in `surest` of those that overlap something enough; whether each takes an object in
         each range and at each threshold, (A, T, N); and whether it takes one that counts, (A, T, N).
     """
-    owners, offered, overlaps = _overlapping(found, objects, class_count)
+    crowd = gathered.objects.crowd
+    owners, offered, overlaps = _overlapping(gathered, surest)
     takers, owners = np.unique(owners, return_inverse=True)
-    rounds = _equal_before(found.images[takers] * class_count + found.labels[takers])
+    rounds = _equal_before(gathered.groups[surest[takers]])
     # The best of a detection comes last, and of equal ones the last object: the highest place is the best.
     order = np.lexsort((overlaps, owners, rounds[owners]))
     owners, offered, overlaps = owners[order], offered[order], overlaps[order]
     cases = len(_RANGES), len(_THRESHOLDS)
     has_taken, right = np.zeros((2, *cases, len(takers)), np.bool_)
-    free = np.ones((*cases, len(objects.labels)), np.bool_)
+    free = np.ones((*cases, len(crowd)), np.bool_)
     ends = np.searchsorted(rounds[owners], np.arange(rounds.max(initial=-1) + 2))
     for begin, end in itertools.pairwise(ends):
         those, count = offered[begin:end], end - begin
@@ -160,19 +160,19 @@ def _taken(found: Found, objects: Objects, regular: Bools, class_count: int) -> 
         has_taken[:, :, now], right[:, :, now] = best >= 0, best >= count
         area, threshold, taker = np.nonzero(best >= 0)
         chosen = those[best[area, threshold, taker] % count]
-        free[area, threshold, chosen] = objects.crowd[chosen]
+        free[area, threshold, chosen] = crowd[chosen]
     return takers, has_taken, right
 
 
-def _overlapping(found: Found, objects: Objects, class_count: int) -> tuple[Ints, Ints, Floats]:
-    """The pairs of a detection and an object that overlap enough for the lowest threshold, and how much, each (P,)."""
-    owners, offered = pairs(found, objects, class_count)
-    shared = shared_areas(found.boxes[owners], objects.boxes[offered])
-    own = areas(found.boxes)[owners]
-    whole = np.where(objects.crowd[offered], own, own + areas(objects.boxes)[offered] - shared)
-    overlaps = np.divide(shared, whole, out=np.zeros_like(shared), where=shared > 0)
-    some = np.flatnonzero(overlaps >= _THRESHOLDS[0])
-    return owners[some], offered[some], overlaps[some]
+def _overlapping(gathered: Gathered, surest: Ints) -> tuple[Ints, Ints, Floats]:
+    """Place in `surest`, object and overlap (each (P,)) of all pairs that overlap enough for the lowest threshold."""
+    pairs, place = gathered.pairs, np.full(len(gathered.found), -1)
+    place[surest] = np.arange(len(surest))
+    in_crowd = gathered.objects.crowd[pairs.objects]
+    overlaps = pairs.iou.copy()
+    overlaps[in_crowd] = pairs.shared[in_crowd] / areas(gathered.found.boxes[pairs.found[in_crowd]])
+    some = np.flatnonzero((overlaps >= _THRESHOLDS[0]) & (place[pairs.found] >= 0))
+    return place[pairs.found[some]], pairs.objects[some], overlaps[some]
 
 
 def _numbers(right: Bools, counted: Ints, ranks: Ints, wanted: Ints) -> CocoNumbers:

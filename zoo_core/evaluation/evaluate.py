@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -16,8 +17,7 @@ from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
-from zoo_core.geometry import ImageSize
-from zoo_core.interfaces import Dataset, Sample
+from zoo_core.interfaces import Dataset
 
 __all__ = ["Predictor", "collect", "evaluate", "score"]
 
@@ -74,26 +74,12 @@ def collect(
         reading += time.perf_counter() - before
         detections = detector.predict([sample.image for sample in samples])
         for sample, found in zip(samples, detections, strict=True):
-            results.append(_beside(sample, found, label_in_data))
+            labels = label_in_data[found.labels]
+            results.append(replace(ImageResult.of(sample), boxes=found.boxes, scores=found.scores, labels=labels))
         if progress:
             progress(len(results), len(dataset))
     seconds = time.perf_counter() - began
-    return Results(tuple(dataset.class_names), tuple(results), seconds, reading)
-
-
-def _beside(sample: Sample, found: Detections, label_in_data: NDArray[np.int64]) -> ImageResult:
-    return ImageResult(
-        image_id=sample.image_id,
-        size=ImageSize(*sample.image.shape[:2]),
-        true_boxes=sample.boxes,
-        true_labels=sample.labels,
-        difficult=sample.difficult,
-        crowd=sample.crowd,
-        boxes=found.boxes,
-        scores=found.scores,
-        labels=label_in_data[found.labels],
-        true_areas=sample.areas,
-    )
+    return Results(tuple(dataset.class_names), tuple(results), seconds, reading, getattr(dataset, "coco_ids", None))
 
 
 def score(results: Results, *, iou: float = 0.5) -> Report:

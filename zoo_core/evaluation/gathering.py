@@ -1,13 +1,12 @@
-"""All boxes of all images one after the other, so that scores are counted without a loop over images.
-
-What is compared with what are the pairs of a detection and an object of its image and class.
-"""
+"""All boxes of all images one after the other, so that scores are counted without a loop over images."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from zoo_core.boxes import areas
 from zoo_core.errors import PredictionsError
 from zoo_core.evaluation.results import ImageResult, Results
 
-__all__ = ["Found", "Gathered", "Objects", "gather", "pairs", "shared_areas"]
+__all__ = ["Found", "Gathered", "Objects", "Pairs", "gather"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -42,9 +41,6 @@ class Found:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, chosen: Ints) -> Self:
-        return type(self)(self.boxes[chosen], self.labels[chosen], self.images[chosen], self.scores[chosen])
-
 
 @dataclass(frozen=True, eq=False)
 class Objects:
@@ -68,6 +64,23 @@ class Objects:
 
 
 @dataclass(frozen=True, eq=False)
+class Pairs:
+    """Detections and objects of one image and class that overlap: detection after detection, the objects in order.
+
+    Attributes:
+        found: (P,) place of the detection.
+        objects: (P,) place of the object.
+        shared: (P,) the area that both share, above 0.
+        iou: (P,) that, over the area that both cover together.
+    """
+
+    found: Ints
+    objects: Ints
+    shared: Floats
+    iou: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Gathered:
     """What was found beside what there is.
 
@@ -81,6 +94,40 @@ class Gathered:
     found: Found
     objects: Objects
 
+    @cached_property
+    def ranking(self) -> Ints:
+        """The places (M,) of the detections class by class, the surest first; equal scores stay in order."""
+        # Small integers are sorted by their digits: faster than np.lexsort((-scores, labels)), and the same.
+        order: Ints = np.argsort(self.found.labels.astype(np.min_scalar_type(self.class_count)), kind="stable")
+        ends = np.searchsorted(self.found.labels[order], np.arange(self.class_count + 1))
+        for begin, end in itertools.pairwise(ends):
+            mine = order[begin:end]
+            order[begin:end] = mine[np.argsort(-self.found.scores[mine], kind="stable")]
+        return order
+
+    @cached_property
+    def groups(self) -> Ints:
+        """A number (M,) for image and class of each detection."""
+        return self.found.images * self.class_count + self.found.labels
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """All that overlap."""
+        found, objects = self.found, self.objects
+        offered = objects.images * self.class_count + objects.labels
+        order = np.argsort(offered, kind="stable")
+        begin = np.searchsorted(offered[order], self.groups, "left")
+        count = np.searchsorted(offered[order], self.groups, "right") - begin
+        owners = np.repeat(np.arange(len(found)), count)
+        those = order[np.arange(len(owners)) + np.repeat(begin - np.cumsum(count) + count, count)]
+        first, second = found.boxes[owners], objects.boxes[those]
+        width = np.minimum(first[:, 2], second[:, 2]) - np.maximum(first[:, 0], second[:, 0])
+        height = np.minimum(first[:, 3], second[:, 3]) - np.maximum(first[:, 1], second[:, 1])
+        some = np.flatnonzero((width > 0) & (height > 0))
+        owners, those, shared = owners[some], those[some], width[some] * height[some]
+        covered = areas(found.boxes)[owners] + areas(objects.boxes)[those] - shared
+        return Pairs(owners, those, shared, shared / covered)
+
 
 def gather(results: Results) -> Gathered:
     """The boxes of all images.
@@ -92,22 +139,23 @@ def gather(results: Results) -> Gathered:
     images = results.images
     for each in images:
         _check_counts(each)
-    boxes = _joined(images, lambda each: each.true_boxes, np.float64).reshape(-1, 4)
+    boxes = _joined([each.true_boxes for each in images], np.float64, 4)
+    said = [each.true_areas for each in images if each.true_areas is not None]
     gathered = Gathered(
         len(results.class_names),
         Found(
-            boxes=_joined(images, lambda each: each.boxes, np.float64).reshape(-1, 4),
-            labels=_joined(images, lambda each: each.labels, np.int64),
-            images=_numbers(images, lambda each: each.labels),
-            scores=_joined(images, lambda each: each.scores, np.float64),
+            boxes=_joined([each.boxes for each in images], np.float64, 4),
+            labels=_joined([each.labels for each in images], np.int64),
+            images=np.repeat(np.arange(len(images)), [len(each.labels) for each in images]),
+            scores=_joined([each.scores for each in images], np.float64),
         ),
         Objects(
             boxes=boxes,
-            labels=_joined(images, lambda each: each.true_labels, np.int64),
-            images=_numbers(images, lambda each: each.true_labels),
-            difficult=_joined(images, lambda each: each.difficult, np.bool_),
-            crowd=_joined(images, lambda each: each.crowd, np.bool_),
-            areas=_joined(images, _areas, np.float64),
+            labels=_joined([each.true_labels for each in images], np.int64),
+            images=np.repeat(np.arange(len(images)), [len(each.true_labels) for each in images]),
+            difficult=_joined([each.difficult for each in images], np.bool_),
+            crowd=_joined([each.crowd for each in images], np.bool_),
+            areas=areas(boxes) if not said else _joined([_areas(each) for each in images], np.float64),
         ),
     )
     _check_values(gathered, images)
@@ -115,31 +163,23 @@ def gather(results: Results) -> Gathered:
 
 
 def _areas(each: ImageResult) -> Floats:
-    boxes: Floats = np.asarray(each.true_boxes, dtype=np.float64).reshape(-1, 4)
-    return areas(boxes) if each.true_areas is None else each.true_areas
+    return areas(each.true_boxes.astype(np.float64)) if each.true_areas is None else each.true_areas
 
 
-def _joined(images: Sequence[ImageResult], part: Callable[[ImageResult], Any], dtype: Any) -> NDArray[Any]:
-    parts = [np.asarray(part(each)).reshape(-1) for each in images]
-    joined: NDArray[Any] = np.concatenate([np.empty(0, dtype), *parts]).astype(dtype, copy=False)
+def _joined(parts: Sequence[NDArray[Any]], dtype: Any, *shape: int) -> NDArray[Any]:
+    joined: NDArray[Any] = np.concatenate([np.empty((0, *shape), dtype), *parts], dtype=dtype, casting="unsafe")
     return joined
 
 
-def _numbers(images: Sequence[ImageResult], part: Callable[[ImageResult], Any]) -> Ints:
-    return np.repeat(np.arange(len(images)), [len(part(each)) for each in images])
-
-
 def _check_counts(each: ImageResult) -> None:
-    sides = {
-        "found": (each.boxes, each.scores, each.labels),
-        "true": (each.true_boxes, each.true_labels, each.difficult, each.crowd),
-    }
-    for side, arrays in sides.items():
-        if len({len(array) for array in arrays}) > 1:
-            raise PredictionsError(
-                f"image {each.image_id}: {len(arrays[0])} {side} boxes need as many of everything that is said of "
-                f"them, not {', '.join(str(len(array)) for array in arrays[1:])}"
-            )
+    found, objects = len(each.boxes), len(each.true_boxes)
+    if not found == len(each.scores) == len(each.labels):
+        raise PredictionsError(
+            f"image {each.image_id}: {found} boxes were found there, with {len(each.scores)} scores and "
+            f"{len(each.labels)} labels"
+        )
+    if not objects == len(each.true_labels) == len(each.difficult) == len(each.crowd):
+        raise PredictionsError(f"image {each.image_id}: its {objects} true boxes need as many labels and flags")
 
 
 def _check_values(gathered: Gathered, images: Sequence[ImageResult]) -> None:
@@ -152,33 +192,9 @@ def _check_values(gathered: Gathered, images: Sequence[ImageResult]) -> None:
                 f"and one is {boxes.labels[first]}"
             )
     found = gathered.found
-    unknown = ~np.isfinite(np.column_stack([found.boxes, found.scores])).all(axis=1)
-    if unknown.any():
-        first = int(np.argmax(unknown))
+    if not (np.isfinite(found.boxes).all() and np.isfinite(found.scores).all()):
+        first = int(np.argmin(np.isfinite(np.column_stack([found.boxes, found.scores])).all(axis=1)))
         raise PredictionsError(
             f"image {images[found.images[first]].image_id}: a box or score that was found there is not a number; "
             "the weights of the detector may be damaged"
         )
-
-
-def pairs(found: Found, objects: Objects, class_count: int) -> tuple[Ints, Ints]:
-    """The places of a detection and an object for every two of one image and class, each (P,).
-
-    Detection after detection, and for each of them the objects in their order.
-    """
-    wanted = found.images * class_count + found.labels
-    offered = objects.images * class_count + objects.labels
-    order = np.argsort(offered, kind="stable")
-    begin = np.searchsorted(offered[order], wanted, "left")
-    count = np.searchsorted(offered[order], wanted, "right") - begin
-    owner = np.repeat(np.arange(len(wanted)), count)
-    before = np.cumsum(count) - count
-    return owner, order[np.arange(len(owner)) + (begin - before)[owner]]
-
-
-def shared_areas(first: Floats, second: Floats) -> Floats:
-    """Areas (P,) that corner boxes (P, 4) share with their partners (P, 4)."""
-    width = np.minimum(first[:, 2], second[:, 2]) - np.maximum(first[:, 0], second[:, 0])
-    height = np.minimum(first[:, 3], second[:, 3]) - np.maximum(first[:, 1], second[:, 1])
-    shared: Floats = np.maximum(width, 0) * np.maximum(height, 0)
-    return shared

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo_core.boxes import areas
-from zoo_core.evaluation.gathering import Bools, Floats, Found, Gathered, Ints, Objects, pairs, shared_areas
+from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints, Pairs
 
 __all__ = ["Judged", "VocScores", "area_under_curve", "eleven_point_average", "judge", "voc_scores"]
 
@@ -67,19 +66,23 @@ def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
         gathered: what was found beside what there is.
         iou: the least overlap at which a detection is right.
     """
-    count, truth = gathered.class_count, gathered.objects
-    found = gathered.found[np.lexsort((-gathered.found.scores, gathered.found.labels))]  # stable
-    hits, objects = _best_objects(found, truth, iou, count)
+    found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
+    hits, objects = _best_objects(gathered.pairs, iou)
+    place = np.empty_like(ranking)
+    place[ranking] = np.arange(len(ranking))
+    best_first = np.argsort(place[hits])
+    hits, objects = hits[best_first], objects[best_first]
     right, counted = np.zeros(len(found), np.bool_), np.ones(len(found), np.bool_)
     counted[hits] = ~truth.difficult[objects]
     # `unique` finds the first of equal values: of all detections of an object, the best one.
     _, first = np.unique(objects, return_index=True)
     right[hits[first]] = True
+    ranking = ranking[counted[ranking]]
     return Judged(
-        labels=found.labels[counted],
-        scores=found.scores[counted],
-        right=right[counted],
-        objects=np.bincount(truth.labels[~truth.difficult], minlength=count),
+        labels=found.labels[ranking],
+        scores=found.scores[ranking],
+        right=right[ranking],
+        objects=np.bincount(truth.labels[~truth.difficult], minlength=gathered.class_count),
     )
 
 
@@ -105,17 +108,15 @@ def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
     )
 
 
-def _best_objects(found: Found, truth: Objects, iou: float, class_count: int) -> tuple[Ints, Ints]:
+def _best_objects(pairs: Pairs, iou: float) -> tuple[Ints, Ints]:
     """The detections that overlap an object enough, and for each the object that it overlaps most, each (H,)."""
-    owners, offered = pairs(found, truth, class_count)
-    shared = shared_areas(found.boxes[owners], truth.boxes[offered])
-    whole = areas(found.boxes)[owners] + areas(truth.boxes)[offered] - shared
-    overlaps = np.divide(shared, whole, out=np.full_like(shared, -1), where=shared > 0)
-    some = np.flatnonzero(overlaps >= iou)
-    owners, offered, overlaps = owners[some], offered[some], overlaps[some]
-    best = np.lexsort((-overlaps, owners))  # stable: of equal overlaps the first object
-    hits, first = np.unique(owners[best], return_index=True)
-    return hits, offered[best][first]
+    some = np.flatnonzero(pairs.iou >= iou)
+    owners, objects, overlaps = pairs.found[some], pairs.objects[some], pairs.iou[some]
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
+    most = np.maximum.reduceat(overlaps, first) if len(first) else overlaps
+    best = np.flatnonzero(overlaps == np.repeat(most, np.diff(first, append=len(owners))))
+    earliest = best[np.diff(owners[best], prepend=-1) != 0]  # of equal overlaps the first object
+    return owners[earliest], objects[earliest]
 
 
 def eleven_point_average(right: Bools, objects: int) -> float:
