@@ -56,7 +56,9 @@ def main(loops: tuple[str, ...] = tuple(_LOOPS)) -> None:
                     write_text(RESULTS, json.dumps(kept, indent=2) + "\n")
                     print(f"  {key}: {kept[key]:.4f}", flush=True)
             scores = [kept[f"{detector} {loop} seed {seed}"] for seed in _SEEDS]
-            print(f"{detector:24} {loop:8} mean {np.mean(scores):.3f}, {min(scores):.3f} to {max(scores):.3f}", flush=True)
+            print(
+                f"{detector:24} {loop:8} mean {np.mean(scores):.3f}, {min(scores):.3f} to {max(scores):.3f}", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -44,9 +44,7 @@ class Photographs:
 def _label(record: Record, classes: tuple[str, ...]) -> NDArray[np.float64]:
     """(M, 6): corner/pixel, class, difficult."""
     boxes = [(each, usable_box(record, each, record.size)) for each in record.objects]
-    rows = [
-        [*box, classes.index(each.name), each.difficult] for each, box in boxes if not isinstance(box, Fault)
-    ]
+    rows = [[*box, classes.index(each.name), each.difficult] for each, box in boxes if not isinstance(box, Fault)]
     return np.array(rows, dtype=np.float64).reshape(-1, 6)
 
 
