@@ -6,7 +6,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ("encoding", "postprocessing", "latency")
+BENCHMARKS = ("encoding", "transform", "loading", "postprocessing", "latency")
 
 
 def main(names: list[str]) -> None:

@@ -12,6 +12,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zoo_core.anchor_check.checking import check_anchors
+    from zoo_core.anchor_check.report import AnchorReport
     from zoo_core.api import build, dataset, detectors, load, resume, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnchorReport",
     "AnchorSettings",
     "Anchors",
     "BackboneSettings",
@@ -80,6 +83,7 @@ __all__ = [
     "UnknownNameError",
     "ZooError",
     "build",
+    "check_anchors",
     "check_data",
     "dataset",
     "detectors",
@@ -95,6 +99,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "zoo_core.anchor_check.checking": ("check_anchors",),
+    "zoo_core.anchor_check.report": ("AnchorReport",),
     "zoo_core.api": ("build", "dataset", "detectors", "load", "resume", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (

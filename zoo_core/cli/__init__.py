@@ -33,6 +33,11 @@ _COMMANDS = {
     "list": _Place("listing", "list_parts", "List the detectors, and the parts that detectors are made of."),
     "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
     "check": _Place("checking", "check", "Say whether a configuration fits together."),
+    "anchors": _Place(
+        "anchors",
+        "anchors",
+        "Say how the anchors of a detector meet its training images, and which would meet them better.",
+    ),
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
     "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
     "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
