@@ -36,13 +36,18 @@ if TYPE_CHECKING:
         DatasetError,
         MissingPackageError,
         PluginError,
+        PredictionsError,
         RunError,
         TrainingError,
         UnknownNameError,
         ZooError,
     )
-    from zoo_core.evaluation.evaluate import evaluate
+    from zoo_core.evaluation.coco import CocoNumbers
+    from zoo_core.evaluation.evaluate import collect, evaluate, score
+    from zoo_core.evaluation.page.writing import write_report
+    from zoo_core.evaluation.predictions import coco_ground_truth, read_predictions, write_predictions
     from zoo_core.evaluation.report import Report
+    from zoo_core.evaluation.results import ImageResult, Results
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
     from zoo_core.interfaces import Sample, Targets
@@ -59,6 +64,7 @@ __all__ = [
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
+    "CocoNumbers",
     "Component",
     "ConfigError",
     "DataReport",
@@ -69,12 +75,15 @@ __all__ = [
     "DetectorConfig",
     "EncoderSettings",
     "FeatureMap",
+    "ImageResult",
     "ImageSize",
     "LossSettings",
     "MissingPackageError",
     "Plan",
     "PluginError",
+    "PredictionsError",
     "Report",
+    "Results",
     "Run",
     "RunError",
     "Sample",
@@ -85,6 +94,8 @@ __all__ = [
     "build",
     "check_anchors",
     "check_data",
+    "coco_ground_truth",
+    "collect",
     "dataset",
     "detectors",
     "evaluate",
@@ -93,9 +104,13 @@ __all__ = [
     "load_config",
     "make",
     "plan",
+    "read_predictions",
     "resume",
+    "score",
     "show_data",
     "train",
+    "write_predictions",
+    "write_report",
 ]
 
 _HOMES = {
@@ -123,13 +138,18 @@ _HOMES = {
         "DatasetError",
         "MissingPackageError",
         "PluginError",
+        "PredictionsError",
         "RunError",
         "TrainingError",
         "UnknownNameError",
         "ZooError",
     ),
-    "zoo_core.evaluation.evaluate": ("evaluate",),
+    "zoo_core.evaluation.coco": ("CocoNumbers",),
+    "zoo_core.evaluation.evaluate": ("collect", "evaluate", "score"),
+    "zoo_core.evaluation.page.writing": ("write_report",),
+    "zoo_core.evaluation.predictions": ("coco_ground_truth", "read_predictions", "write_predictions"),
     "zoo_core.evaluation.report": ("Report",),
+    "zoo_core.evaluation.results": ("ImageResult", "Results"),
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),
     "zoo_core.interfaces": ("Sample", "Targets"),

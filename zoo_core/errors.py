@@ -18,6 +18,7 @@ __all__ = [
     "DatasetError",
     "MissingPackageError",
     "PluginError",
+    "PredictionsError",
     "Problem",
     "RunError",
     "TrainingError",
@@ -81,6 +82,12 @@ class BoxFormatError(ZooError, TypeError):
 
 class DatasetError(ZooError):
     """A data set that cannot be read, or does not fit the configuration."""
+
+    exit_code = 2
+
+
+class PredictionsError(ZooError):
+    """What was found, in a file or by a detector, cannot be read, or does not fit the data set."""
 
     exit_code = 2
 

@@ -15,6 +15,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
     "PIL": (("pillow",), _IMAGES),
     "defusedxml": (("defusedxml",), _IMAGES),
+    "jinja2": (("jinja2",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
     "grain": (("grain",), _MXNET),
     "mxnet": (("mxnet",), _MXNET),

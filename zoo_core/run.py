@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo_core import __version__
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, RunError, UnknownNameError
 from zoo_core.files import write_text
 from zoo_core.registry import default_registry
+from zoo_core.versions import versions_of
 
 if TYPE_CHECKING:
     from zoo_core.detector import Detector
@@ -70,7 +69,7 @@ class Run:
             raise RunError(f"{folder}: is not empty; name a new folder for the run")
         try:
             write_text(folder / "config.yaml", config.to_yaml())
-            write_text(folder / "versions.json", json.dumps(_versions(config), indent=2) + "\n")
+            write_text(folder / "versions.json", json.dumps(versions_of(config), indent=2) + "\n")
         except OSError as error:
             raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
         return cls(folder, config)
@@ -134,25 +133,6 @@ class Run:
     def write_metrics(self, report: Report) -> None:
         """Write the scores."""
         write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
-
-
-def _versions(config: DetectorConfig) -> dict[str, Any]:
-    """What made a run: Python, the core, and the distribution and version of each part."""
-    registry = default_registry()
-    parts = {
-        part.kind: part
-        for part in (config.backbone, config.anchors, config.targets, config.loss, config.data)
-        if part is not None
-    }
-    owners = {kind: registry.owner_of(registry.component_of(part)) for kind, part in parts.items()}
-    return {
-        "python": platform.python_version(),
-        "zoo-core": __version__,
-        "parts": {
-            kind: {"name": parts[kind].name, "distribution": owner.distribution, "version": owner.version}
-            for kind, owner in owners.items()
-        },
-    }
 
 
 def _what_has_changed(folder: Path) -> list[str]:

@@ -53,6 +53,8 @@ WITHOUT_ENGINE = [
     "zoo_core.detections",
     "zoo_core.detector",
     "zoo_core.encoding",
+    "zoo_core.evaluation.evaluate",
+    "zoo_core.evaluation.predictions",
     "zoo_core.interfaces",
     "zoo_core.matching",
     "zoo_core.run",

@@ -46,6 +46,7 @@ def augment(sample: Sample, steps: Iterable[AugmentationStep], size: ImageSize, 
 
     So without steps an image is what `zoo_core.data.transforms.network_input` makes of it.
     """
+    sample = replace(sample, areas=None)  # those of the annotation no longer hold
     ways: dict[type[AugmentationStep], _Way] = {**_STEPS, Stretch: partial(stretch_randomly, size=size)}
     for step in steps:
         sample = ways[type(step)](sample, step, rng)
