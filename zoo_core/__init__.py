@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zoo_core.anchor_check.checking import check_anchors
     from zoo_core.anchor_check.report import AnchorReport
-    from zoo_core.api import build, dataset, detectors, load, resume, train
+    from zoo_core.api import build, dataset, detectors, export, load, resume, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
         AnchorSettings,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         BoxFormatError,
         ConfigError,
         DatasetError,
+        ExportError,
         MissingPackageError,
         PluginError,
         PredictionsError,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
     from zoo_core.interfaces import Sample, Targets
+    from zoo_core.onnx.report import ExportReport
+    from zoo_core.onnx.runtime import ExportedDetector
     from zoo_core.planning import Plan, plan
     from zoo_core.registry import make
     from zoo_core.run import Run
@@ -74,6 +77,9 @@ __all__ = [
     "Detector",
     "DetectorConfig",
     "EncoderSettings",
+    "ExportError",
+    "ExportReport",
+    "ExportedDetector",
     "FeatureMap",
     "ImageResult",
     "ImageSize",
@@ -99,6 +105,7 @@ __all__ = [
     "dataset",
     "detectors",
     "evaluate",
+    "export",
     "hookimpl",
     "load",
     "load_config",
@@ -116,7 +123,7 @@ __all__ = [
 _HOMES = {
     "zoo_core.anchor_check.checking": ("check_anchors",),
     "zoo_core.anchor_check.report": ("AnchorReport",),
-    "zoo_core.api": ("build", "dataset", "detectors", "load", "resume", "train"),
+    "zoo_core.api": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (
         "AnchorSettings",
@@ -136,6 +143,7 @@ _HOMES = {
         "BoxFormatError",
         "ConfigError",
         "DatasetError",
+        "ExportError",
         "MissingPackageError",
         "PluginError",
         "PredictionsError",
@@ -153,6 +161,8 @@ _HOMES = {
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),
     "zoo_core.interfaces": ("Sample", "Targets"),
+    "zoo_core.onnx.report": ("ExportReport",),
+    "zoo_core.onnx.runtime": ("ExportedDetector",),
     "zoo_core.planning": ("Plan", "plan"),
     "zoo_core.registry": ("make",),
     "zoo_core.run": ("Run",),

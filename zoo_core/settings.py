@@ -27,9 +27,7 @@ class Settings(BaseModel):
     """
 
     # `zoo list` validates nothing, so that it need not wait until every model can.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod
