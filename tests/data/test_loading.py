@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -81,6 +82,38 @@ def test_training_can_go_on_from_any_epoch():
     assert flat([batches[4]]) == [straight[4]]
 
 
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_training_can_go_on_from_any_batch(workers):
+    straight = all_of(TrainingBatches(shapes(), config(), counts))
+    batches = TrainingBatches(shapes(), config(workers=workers), counts)
+    for number in range(len(batches) + 1):
+        assert flat(batches.starting_at(number)) == straight[number:]
+
+
+def test_batches_can_be_left_and_begun_again():
+    straight = all_of(TrainingBatches(shapes(), config(), counts))
+    batches = TrainingBatches(shapes(), config(workers=2), counts)
+    left = batches.starting_at(1)
+    assert flat([next(left), next(left)]) == straight[1:3]
+    assert flat(batches.starting_at(0)) == straight
+    assert flat(left) == straight[3:]
+
+
+def test_threads_end_when_batches_are_left():
+    def preparing():
+        return [thread for thread in threading.enumerate() if thread.name.startswith("grain-prefetch")]
+
+    before = preparing()
+    batches = TrainingBatches(shapes(), config(workers=2), counts).starting_at(0)
+    next(batches)
+    ahead = [thread for thread in preparing() if thread not in before]
+    assert 1 <= len(ahead) <= 2
+    batches.close()
+    for thread in ahead:
+        thread.join()
+    assert set(preparing()) <= set(before)
+
+
 @pytest.mark.parametrize(("images", "per_epoch", "size"), [(10, 2, 4), (8, 2, 4), (3, 1, 3), (4, 1, 4), (1, 1, 1)])
 def test_the_last_incomplete_batch_is_left_out_unless_it_is_the_only_one(images, per_epoch, size):
     batches = TrainingBatches(shapes(images), config(), counts)
@@ -109,7 +142,12 @@ def test_without_augmentation_an_image_of_the_right_size_is_only_normalised():
 def test_there_are_as_many_batches_as_epochs_have():
     batches = TrainingBatches(shapes(), config(), counts)
     assert len(list(batches)) == len(batches) == 6
-    for asked in (lambda: batches[6], lambda: batches[-1], lambda: next(batches.epoch(3))):
+    for asked in (
+        lambda: batches[6],
+        lambda: batches[-1],
+        lambda: next(batches.epoch(3)),
+        lambda: batches.starting_at(7),
+    ):
         with pytest.raises(IndexError, match="none has the number"):
             asked()
 

@@ -112,6 +112,33 @@ class TrainingBatches:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
         return Batch(images, targets, image_ids)
 
+    def starting_at(self, number: int) -> Iterator[Batch]:
+        """The batches from this one to the last of all epochs; threads prepare them ahead.
+
+        So the position of a training is one number, from which it goes on wherever it was
+        stopped, in the middle of an epoch too. Threads end when the iterator is closed or
+        forgotten.
+
+        Args:
+            number: of the first batch, counted from 0 over all epochs; with as many as there
+                are nothing is left.
+
+        Raises:
+            DatasetError: while iterating: an image cannot be used; names it.
+            IndexError: there are not so many batches.
+        """
+        if not 0 <= number <= len(self):
+            raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
+        return self._prepared_ahead(number)
+
+    def _prepared_ahead(self, number: int) -> Iterator[Batch]:
+        reader = self._reader()
+        reader.set_state({"next_index": number})
+        try:
+            yield from reader
+        finally:
+            reader.close()
+
     def epoch(self, number: int) -> Iterator[Batch]:
         """The batches of an epoch, counted from 0.
 
