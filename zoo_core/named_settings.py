@@ -32,9 +32,9 @@ def choice(what: str, options: Iterable[type[NamedSettings]]) -> Callable[[objec
         table = {"name": value} if isinstance(value, str) else value
         name = table.get("name") if isinstance(table, Mapping) else None
         if not isinstance(table, Mapping) or not isinstance(name, str):
+            nameless = f"given {shown(value)}; " if isinstance(table, Mapping) else ""  # all else is shown anyway
             raise ValueError(
-                f"should be the name of {what}, or a table with a name; "
-                f"given {shown(value)}; {thing}s: {listed(by_name)}"
+                f"should be the name of {what}, or a table with a name; {nameless}{thing}s: {listed(by_name)}"
             )
         if name not in by_name:
             guess = did_you_mean(name, by_name, otherwise=";")

@@ -47,7 +47,7 @@ def entries(run, *keys):
         {"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0},
         {"optimizer": {"name": "sgd", "momentum": 0}, "ema_decay": 0.9, "score_every": 1},
     ],
-    ids=lambda settings: "-".join(settings),
+    ids="-".join,
 )
 def test_stopped_in_the_middle_of_the_third_epoch_and_resumed_is_bit_for_bit_straight(tmp_path, tiny, settings):
     overrides = tiny(**settings, checkpoints__every_steps=5, log_every=3)
@@ -56,8 +56,8 @@ def test_stopped_in_the_middle_of_the_third_epoch_and_resumed_is_bit_for_bit_str
     with pytest.raises(StoppedError):
         zoo.train("tinyssd_shapes", tmp_path / "stopped", overrides, watch=stop_at(stop))
     steps = []
-    resumed = zoo.resume(tmp_path / "stopped", watch=lambda step: steps.append(step.number))
-    assert steps[0] == (4 if settings.get("accumulate") else 11)  # from a checkpoint in the middle of an epoch
+    resumed = zoo.resume(tmp_path / "stopped", watch=steps.append)
+    assert steps[0].number == (4 if settings.get("accumulate") else 11)  # from a checkpoint in the middle of an epoch
     assert_same(weights_of(straight.folder), weights_of(resumed.folder))
     # What was measured is the same too, each thing once.
     for keys in (("kind", "step", "epoch", "class_loss", "learning_rate"), ("map_voc07",)):
