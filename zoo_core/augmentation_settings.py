@@ -10,10 +10,21 @@ from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
 from zoo_core.errors import did_you_mean, listed, shown
 from zoo_core.settings import Settings
 
-__all__ = ["SSD_AUGMENTATION", "AugmentationStep", "Crop", "Expand", "Flip", "Photometric", "Step"]
+__all__ = [
+    "SSD_AUGMENTATION",
+    "AugmentationStep",
+    "Crop",
+    "Expand",
+    "Flip",
+    "Interpolation",
+    "Photometric",
+    "Step",
+    "Stretch",
+]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Strength = Annotated[float, Field(ge=0)]
+Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 
 
 class AugmentationStep(Settings):
@@ -25,6 +36,9 @@ class AugmentationStep(Settings):
 class Photometric(AugmentationStep):
     """Changes brightness, contrast, saturation and hue, each with probability 1/2.
 
+    The hue of 18 in the Caffe code is on OpenCV's scale of 0 to 179, so 36 degrees. (GluonCV
+    multiplies 18 by pi, and so turns hue by any angle, all being as likely.)
+
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
     """
 
@@ -35,7 +49,7 @@ class Photometric(AugmentationStep):
     """Values are multiplied by 1 - contrast to 1 + contrast."""
     saturation: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Saturation is multiplied by 1 - saturation to 1 + saturation."""
-    hue: Annotated[float, Field(ge=0, le=180)] = 18
+    hue: Annotated[float, Field(ge=0, le=180)] = 36
     """The most that hue is turned, in degrees."""
 
 
@@ -73,6 +87,26 @@ class Crop(AugmentationStep):
     """How often a part is drawn before another overlap is tried."""
 
 
+class Stretch(AugmentationStep):
+    """Stretches to the network's input size with a randomly drawn interpolation, so that none is learnt by heart.
+
+    What is not of that size after the last step is stretched linearly, as in scoring: without
+    this step that is the whole image.
+
+    Source: the Caffe code of the authors of SSD, `resize_param` of its training scripts.
+    """
+
+    name: Literal["stretch"] = "stretch"
+    interpolations: Annotated[tuple[Interpolation, ...], Field(min_length=1)] = (
+        "nearest",
+        "linear",
+        "cubic",
+        "area",
+        "lanczos",
+    )
+    """All are as likely."""
+
+
 class Flip(AugmentationStep):
     """Mirrors left and right."""
 
@@ -82,7 +116,7 @@ class Flip(AugmentationStep):
 
 
 _STEPS: dict[str, type[AugmentationStep]] = {
-    str(step.model_fields["name"].default): step for step in (Photometric, Expand, Crop, Flip)
+    str(step.model_fields["name"].default): step for step in (Photometric, Expand, Crop, Stretch, Flip)
 }
 
 
@@ -103,5 +137,5 @@ def _step_from(value: object) -> object:
 
 Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(_step_from)]
 
-SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Flip())
-"""The recipe of SSD; the image is then stretched to the input size with a random interpolation."""
+SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
+"""The recipe of SSD."""

@@ -84,7 +84,6 @@ def evaluate_run(
     """
     if len(runs) > 1 and (predictions or csv):
         raise typer.BadParameter("--predictions and --csv are for one RUN; --report compares several")
-    folder = report_folder(report) if report else None
     changes = without_data(overrides or ()) if data else overrides or []
     names = _names(runs)
     detectors = [_detector(run, changes, config) for run in runs]
@@ -97,6 +96,7 @@ def evaluate_run(
     ]
     datasets = data_sets(scored, split.value, data, overrides or ())
     print_problems(datasets[0].problems)
+    folder = report_folder(report) if report else None
     evaluations = []
     for run, name, detector, dataset in zip(runs, names, detectors, datasets, strict=True):
         with WorkProgress() as progress:
