@@ -55,5 +55,11 @@ def detector_config(name: str, overrides: dict[str, Any] | None = None) -> Detec
     """
     registered, recipe = _RECIPES[name]
     data = {"data.root": str(folder()), "data.train": "train", "data.validation": "test"}
-    common = {"classes": CLASSES, "training.schedule": "constant", "training.workers": 2, "device": "cpu"}
+    common = {
+        "classes": CLASSES,
+        "training.schedule": "constant",
+        "training.decay_norms_and_biases": True,
+        "training.workers": 2,
+        "device": "cpu",
+    }
     return zoo.load_config(registered, {**common, **data, **recipe, **(overrides or {})})

@@ -80,7 +80,11 @@ class GluonCVLoop:
         self._trainer = mx.gluon.Trainer(
             self._network.collect_params(),
             "sgd",
-            {"learning_rate": training.learning_rate, "wd": training.weight_decay, "momentum": training.momentum},
+            {
+                "learning_rate": training.learning_rate,
+                "wd": training.weight_decay,
+                "momentum": training.optimizer.momentum,
+            },
         )
         self._network.hybridize(static_alloc=True, static_shape=True)
         self._metrics = mx.metric.Loss("CrossEntropy"), mx.metric.Loss("SmoothL1")

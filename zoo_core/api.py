@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -203,6 +204,8 @@ def train(
 ) -> Run:
     """Train a detector, score it on the validation images, and keep both in a run folder.
 
+    The first Ctrl-C ends after the step and a checkpoint, the second at once; `resume` goes on.
+
     Args:
         config: a configuration, or anything that `load_config` takes.
         out: a new or empty folder; ``runs/`` and the time by default.
@@ -214,17 +217,14 @@ def train(
         ConfigError: the configuration has faults, or names no data set.
         DatasetError: the data set is missing, faulty, or does not fit the classes.
         RunError: there is something in the folder already.
-        TrainingError: the loss is no longer a number; says where.
+        TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """
     settings = load_config(config, overrides)
-    learned_from, scored_on = dataset(settings, "train"), dataset(settings, "validation")
-    from zoo_core.run import Run
-    from zoo_core.training import train_run
+    from zoo_core import training
 
-    detector = build(settings)
-    run = Run.create(settings, Path(out) if out else None)
-    train_run(detector, run, learned_from, scored_on, watch, progress)
-    return run
+    begun = training.begin(settings, Path(out) if out else None)
+    begun(watch, progress)
+    return begun.run
 
 
 def resume(
@@ -232,10 +232,11 @@ def resume(
     watch: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Go on with a training that was stopped, from the last epoch that it finished.
+    """Go on with a training that was stopped, from its last checkpoint, which may be in the middle of an epoch.
 
     Weights, the state of the optimiser, the schedule, the order of the images and their augmentation are
-    as they would have been, so that on one CPU the trained weights are the same to the last bit.
+    as they would have been, so that on one CPU the trained weights are the same to the last bit. Where versions or
+    settings are other than those of the checkpoint, a warning says so.
 
     Args:
         folder: a run folder.
@@ -245,12 +246,12 @@ def resume(
     Raises:
         RunError: the folder is missing, damaged or no run, or training has ended there.
         DatasetError: the data set is no longer there.
-        TrainingError: the loss is no longer a number; says where.
+        TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """
-    from zoo_core.run import Run
-    from zoo_core.training import train_run
+    from zoo_core import training
 
-    run = Run.open_stopped(Path(folder))
-    learned_from, scored_on = dataset(run.config, "train"), dataset(run.config, "validation")
-    train_run(run.detector(), run, learned_from, scored_on, watch, progress, resume=True)
-    return run
+    stopped = training.resume(Path(folder))
+    for change in stopped.changes:
+        warnings.warn(change, stacklevel=2)
+    stopped(watch, progress)
+    return stopped.run

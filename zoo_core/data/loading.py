@@ -77,6 +77,11 @@ class TrainingBatches:
         self._ahead: Any = None
 
     @property
+    def batch_size(self) -> int:
+        """Images in each batch."""
+        return self._batch_size
+
+    @property
     def per_epoch(self) -> int:
         """Batches in an epoch."""
         return len(self._dataset) // self._batch_size
