@@ -109,6 +109,13 @@ def test_csv_has_a_line_for_each_class_of_each_run(report_of_two):
     assert not [value for row in rows for value in row.values() if value == "nan"]
 
 
+def test_what_was_found_lies_beside_it(report_of_one, report_of_two):
+    (run,) = json.loads((report_of_one / "metrics.json").read_text(encoding="utf-8"))["runs"]
+    found = json.loads((report_of_one / "predictions.json").read_text(encoding="utf-8"))
+    assert len(found) == sum(each["detections"] for each in run["scores"]["classes"].values())
+    assert sorted(path.name for path in report_of_two.glob("pred*")) == ["predictions_1.json", "predictions_2.json"]
+
+
 def test_runs_are_compared(report_of_two):
     page = Elements((report_of_two / "report.html").read_text(encoding="utf-8"))
     assert {"comparison", "run1", "run2"} <= {attributes.get("id") for _, attributes in page.tags}
@@ -127,6 +134,7 @@ def test_an_old_report_is_replaced_and_other_files_stay(tmp_path, hostile_data, 
         "metrics.json",
         "notes.txt",
         "per_class.csv",
+        "predictions.json",
         "report.html",
     ]
     assert (tmp_path / "report.html").read_text(encoding="utf-8") != "old"

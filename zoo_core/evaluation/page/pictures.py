@@ -134,16 +134,25 @@ def _truth(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
 
 def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: float) -> list[DrawnBox]:
     drawn = []
-    for place in np.flatnonzero(outcome.detections)[::-1].tolist():
+    # More captions could not be read: of the others the caption is seen when they are pointed at.
+    captioned = set(_surest_first(image, outcome.wrong)[:_LISTED].tolist())
+    for place in np.flatnonzero(outcome.detections).tolist():
         name, score = names[image.labels[place]], image.scores[place]
-        kind, caption = ("right", "") if outcome.right[place] else ("wrong", f"{name} {score:.2f}")
+        kind = "right" if outcome.right[place] else "wrong"
+        caption = f"{name} {score:.2f}" if place in captioned else ""
         drawn.append(_box(image.boxes[place], scale, kind, caption, f"{kind}: {name} {score:.2f}"))
     return _in_layers(drawn)
 
 
+def _surest_first(image: ImageResult, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    places = np.flatnonzero(chosen)
+    return places[np.argsort(-image.scores[places], kind="stable")]
+
+
 def _in_layers(boxes: list[DrawnBox]) -> list[DrawnBox]:
     """Errors over what is right, and small boxes over large ones, so that each can be seen and pointed at."""
-    return sorted(boxes, key=lambda each: (each.kind in ("missed", "wrong"), -each.width * each.height))
+    wrong = ("missed", "wrong")
+    return sorted(boxes, key=lambda each: (each.kind in wrong, bool(each.caption), -each.width * each.height))
 
 
 def _box(box: NDArray[np.float32], scale: float, kind: str, caption: str, text: str) -> DrawnBox:
@@ -155,7 +164,7 @@ def _in_words(image: ImageResult, outcome: Outcome, names: tuple[str, ...]) -> l
     """The errors, the heaviest first: missed objects by class, and then each wrong detection."""
     missed = np.bincount(image.true_labels[outcome.missed], minlength=len(names))
     words = [f"missed: {missed[label]} {names[label]}" for label in np.argsort(-missed, kind="stable") if missed[label]]
-    for place in np.flatnonzero(outcome.wrong)[np.argsort(-image.scores[outcome.wrong], kind="stable")].tolist():
+    for place in _surest_first(image, outcome.wrong).tolist():
         truth = outcome.object_of[place]
         where = "on no free object" if truth == UNMATCHED else f"on {names[image.true_labels[truth]]}"
         words.append(f"{names[image.labels[place]]} {image.scores[place]:.2f} {where}")

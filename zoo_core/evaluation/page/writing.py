@@ -12,6 +12,7 @@ from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
 from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
 from zoo_core.evaluation.page.rendering import RunView, rendered
+from zoo_core.evaluation.predictions import write_predictions
 from zoo_core.files import write_text
 from zoo_core.interfaces import Dataset
 from zoo_core.versions import versions_of
@@ -32,8 +33,8 @@ def write_report(
     """Score detectors on a data set, and write what there is to know as a page, JSON and CSV.
 
     Args:
-        folder: for ``report.html``, ``metrics.json`` and ``per_class.csv``; made when it is not there, and files of
-            an older report are replaced.
+        folder: for ``report.html``, ``metrics.json``, ``per_class.csv`` and ``predictions.json`` (COCO results); made
+            when it is not there, and files of an older report are replaced.
         detectors: one, or several by name, which are compared.
         dataset: the images; its classes are those of each detector, in any order.
         progress: called after every batch with the number of images done and of all.
@@ -46,6 +47,7 @@ def write_report(
 
     Raises:
         DatasetError: the classes differ, or an image cannot be read.
+        PredictionsError: a score or a coordinate is not a number.
         RunError: the folder cannot be written.
     """
     place = report_folder(Path(folder))
@@ -116,8 +118,15 @@ def write_evaluations(
         "report.html": rendered(views),
     }
     try:
+        for evaluation, name in zip(evaluations, _prediction_files(len(evaluations)), strict=True):
+            write_predictions(evaluation.results, folder / name)
         for name, text in files.items():
             write_text(folder / name, text)
     except OSError as error:
         raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
     return folder / "report.html"
+
+
+def _prediction_files(count: int) -> list[str]:
+    """Numbers tell the files of several runs apart: their names may be none that a file can have."""
+    return ["predictions.json"] if count == 1 else [f"predictions_{number}.json" for number in range(1, count + 1)]
