@@ -6,7 +6,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ("encoding", "postprocessing", "scoring", "latency")
+BENCHMARKS = ("encoding", "transform", "loading", "postprocessing", "scoring", "training", "latency")
 
 
 def main(names: list[str]) -> None:

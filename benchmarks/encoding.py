@@ -1,6 +1,7 @@
 """Targets for one image with the 24656 anchors of ssd_300_vgg16_atrous at 512x512.
 
-Ours against GluonCV's SSDTargetGenerator and MXNet's MultiBoxTarget, each given its own format.
+Ours against GluonCV's SSDTargetGenerator and MXNet's MultiBoxTarget, each given its own format. The first two must
+give the same targets; that they do so where overlaps are equal, too, is held by the tests of zoo-gluoncv-ssd.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from benchmarks.timing import compare
 from zoo_core.boxes import Anchors
 from zoo_core.gluon import mx
 from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.interfaces import Targets
 
 __all__ = ["main"]
 
@@ -26,9 +28,11 @@ def main() -> None:
     encoder = zoo.make(config.targets)
     for count in (3, 10, 40):
         boxes, labels = _objects(count)
+        ours, gluoncv = partial(encoder.encode, anchors, boxes, labels), _gluoncv(anchors, boxes, labels)
+        _assert_equal(ours(), gluoncv())
         ways = {
-            "zoo: encoder ssd": partial(encoder.encode, anchors, boxes, labels),
-            "GluonCV: SSDTargetGenerator": _gluoncv(anchors, boxes, labels),
+            "zoo: encoder ssd": ours,
+            "GluonCV: SSDTargetGenerator": gluoncv,
             "MXNet: MultiBoxTarget": _multibox_target(anchors, boxes, labels),
         }
         compare(f"Targets for {len(anchors)} anchors and {count} objects", ways)
@@ -41,7 +45,7 @@ def _objects(count: int) -> tuple[np.ndarray, np.ndarray]:
     return boxes.astype(np.float32), rng.integers(0, 20, count)
 
 
-def _gluoncv(anchors: Anchors, boxes: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
+def _gluoncv(anchors: Anchors, boxes: np.ndarray, labels: np.ndarray) -> Callable[[], list[np.ndarray]]:
     import_quietly("gluoncv")
     from gluoncv.model_zoo.ssd.target import SSDTargetGenerator
 
@@ -49,6 +53,13 @@ def _gluoncv(anchors: Anchors, boxes: np.ndarray, labels: np.ndarray) -> Callabl
     given = mx.nd.array(anchors.to(zoo.BoxFormat.CENTER_PIXEL).boxes[None])
     truth = mx.nd.array(boxes[None] * 512), mx.nd.array(labels[None, :, None], dtype="float32")
     return lambda: [each.asnumpy() for each in generator(given, None, *truth)]
+
+
+def _assert_equal(ours: Targets, theirs: list[np.ndarray]) -> None:
+    classes, offsets, mask = theirs
+    np.testing.assert_array_equal(ours.classes, classes[0])
+    np.testing.assert_array_equal(ours.mask, mask[0])
+    np.testing.assert_allclose(ours.offsets, offsets[0], rtol=1e-3, atol=1e-3)
 
 
 def _multibox_target(anchors: Anchors, boxes: np.ndarray, labels: np.ndarray) -> Callable[[], object]:

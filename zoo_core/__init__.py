@@ -12,7 +12,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoo_core.api import build, dataset, detectors, load, resume, train
+    from zoo_core.anchor_check.checking import check_anchors
+    from zoo_core.anchor_check.report import AnchorReport
+    from zoo_core.api import build, dataset, detectors, export, load, resume, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
         AnchorSettings,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         BoxFormatError,
         ConfigError,
         DatasetError,
+        ExportError,
         MissingPackageError,
         PluginError,
         PredictionsError,
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
     from zoo_core.interfaces import Sample, Targets
+    from zoo_core.onnx.report import ExportReport
+    from zoo_core.onnx.runtime import ExportedDetector
     from zoo_core.planning import Plan, plan
     from zoo_core.registry import make
     from zoo_core.run import Run
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnchorReport",
     "AnchorSettings",
     "Anchors",
     "BackboneSettings",
@@ -71,6 +77,9 @@ __all__ = [
     "Detector",
     "DetectorConfig",
     "EncoderSettings",
+    "ExportError",
+    "ExportReport",
+    "ExportedDetector",
     "FeatureMap",
     "ImageResult",
     "ImageSize",
@@ -89,12 +98,14 @@ __all__ = [
     "UnknownNameError",
     "ZooError",
     "build",
+    "check_anchors",
     "check_data",
     "coco_ground_truth",
     "collect",
     "dataset",
     "detectors",
     "evaluate",
+    "export",
     "hookimpl",
     "load",
     "load_config",
@@ -110,7 +121,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "zoo_core.api": ("build", "dataset", "detectors", "load", "resume", "train"),
+    "zoo_core.anchor_check.checking": ("check_anchors",),
+    "zoo_core.anchor_check.report": ("AnchorReport",),
+    "zoo_core.api": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (
         "AnchorSettings",
@@ -130,6 +143,7 @@ _HOMES = {
         "BoxFormatError",
         "ConfigError",
         "DatasetError",
+        "ExportError",
         "MissingPackageError",
         "PluginError",
         "PredictionsError",
@@ -147,6 +161,8 @@ _HOMES = {
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),
     "zoo_core.interfaces": ("Sample", "Targets"),
+    "zoo_core.onnx.report": ("ExportReport",),
+    "zoo_core.onnx.runtime": ("ExportedDetector",),
     "zoo_core.planning": ("Plan", "plan"),
     "zoo_core.registry": ("make",),
     "zoo_core.run": ("Run",),

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
 
-from zoo_core.errors import did_you_mean, listed, shown
-from zoo_core.settings import Settings
+from zoo_core.named_settings import NamedSettings, choice
 
-__all__ = ["SSD_AUGMENTATION", "AugmentationStep", "Crop", "Expand", "Flip", "Photometric", "Step"]
+__all__ = [
+    "SSD_AUGMENTATION",
+    "STEPS",
+    "AugmentationStep",
+    "Crop",
+    "Expand",
+    "Flip",
+    "Interpolation",
+    "Photometric",
+    "Step",
+    "Stretch",
+]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Strength = Annotated[float, Field(ge=0)]
+Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 
 
-class AugmentationStep(Settings):
+class AugmentationStep(NamedSettings):
     """One random change of a training image and its boxes."""
-
-    name: str
 
 
 class Photometric(AugmentationStep):
     """Changes brightness, contrast, saturation and hue, each with probability 1/2.
+
+    The hue of 18 in the Caffe code is on OpenCV's scale of 0 to 179, so 36 degrees. (GluonCV
+    multiplies 18 by pi, and so turns hue by any angle, all being as likely.)
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
     """
@@ -35,7 +46,7 @@ class Photometric(AugmentationStep):
     """Values are multiplied by 1 - contrast to 1 + contrast."""
     saturation: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Saturation is multiplied by 1 - saturation to 1 + saturation."""
-    hue: Annotated[float, Field(ge=0, le=180)] = 18
+    hue: Annotated[float, Field(ge=0, le=180)] = 36
     """The most that hue is turned, in degrees."""
 
 
@@ -73,6 +84,26 @@ class Crop(AugmentationStep):
     """How often a part is drawn before another overlap is tried."""
 
 
+class Stretch(AugmentationStep):
+    """Stretches to the network's input size with a randomly drawn interpolation, so that none is learnt by heart.
+
+    What is not of that size after the last step is stretched linearly, as in scoring: without
+    this step that is the whole image.
+
+    Source: the Caffe code of the authors of SSD, `resize_param` of its training scripts.
+    """
+
+    name: Literal["stretch"] = "stretch"
+    interpolations: Annotated[tuple[Interpolation, ...], Field(min_length=1)] = (
+        "nearest",
+        "linear",
+        "cubic",
+        "area",
+        "lanczos",
+    )
+    """All are as likely."""
+
+
 class Flip(AugmentationStep):
     """Mirrors left and right."""
 
@@ -81,27 +112,9 @@ class Flip(AugmentationStep):
     """Of doing it at all."""
 
 
-_STEPS: dict[str, type[AugmentationStep]] = {
-    str(step.model_fields["name"].default): step for step in (Photometric, Expand, Crop, Flip)
-}
+STEPS: tuple[type[AugmentationStep], ...] = (Photometric, Expand, Crop, Stretch, Flip)
 
+Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(choice("a step", STEPS))]
 
-def _step_from(value: object) -> object:
-    if isinstance(value, AugmentationStep):
-        return value
-    table = {"name": value} if isinstance(value, str) else value
-    name = table.get("name") if isinstance(table, Mapping) else None
-    if not isinstance(table, Mapping) or not isinstance(name, str):
-        raise ValueError(
-            f"should be the name of a step, or a table with a name; given {shown(value)}; steps: {listed(_STEPS)}"
-        )
-    if name not in _STEPS:
-        guess = did_you_mean(name, _STEPS, otherwise=";")
-        raise ValueError(f"no step is named {name!r}{guess} steps: {listed(_STEPS)}")
-    return _STEPS[name].model_validate(dict(table))
-
-
-Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(_step_from)]
-
-SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Flip())
-"""The recipe of SSD; the image is then stretched to the input size with a random interpolation."""
+SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
+"""The recipe of SSD."""

@@ -107,9 +107,10 @@ def convert(boxes: ArrayLike, source: BoxFormat, target: BoxFormat, image: Seque
 
 def areas(boxes: Floats) -> Floats:
     """Areas (...,) of corner boxes (..., 4)."""
-    sides = boxes[..., 2:] - boxes[..., :2]
-    product: Floats = sides[..., 0] * sides[..., 1]
-    return product
+    # Side by side: a difference of corners (..., 2) would take ten times as long.
+    width: Floats = boxes[..., 2] - boxes[..., 0]
+    height: Floats = boxes[..., 3] - boxes[..., 1]
+    return width * height
 
 
 def pairwise_iou(first: Floats, second: Floats) -> Floats:
@@ -117,16 +118,19 @@ def pairwise_iou(first: Floats, second: Floats) -> Floats:
 
     Two boxes without area have an overlap of 0.
     """
-    x1, y1, x2, y2 = np.ascontiguousarray(second.T)
-    sizes = areas(second)
+    columns = np.ascontiguousarray(second.T)
     overlaps: Floats = np.empty((len(first), len(second)), dtype=np.result_type(first, second))
-    smallest = np.finfo(overlaps.dtype).tiny
-    # Row by row in three buffers that stay in the cache: several times faster than (M, N, 4) at once.
-    width, height, other = (np.empty(len(second), dtype=overlaps.dtype) for _ in range(3))
+    # No area of 0, so that no union is 0 either.
+    sizes = np.maximum(areas(second), np.finfo(overlaps.dtype).tiny)
+    # Row by row in buffers that stay in the cache: several times faster than (M, N, 4) at once. The numbers of the
+    # row are written out, because numpy takes the larger of two arrays four times faster than that of array and number.
+    corners, other, zero = np.empty_like(columns), np.empty_like(sizes), np.zeros_like(sizes)
+    low, high = corners[:2], corners[2:]
     for row, box, size in zip(overlaps, first, areas(first), strict=True):
-        np.subtract(np.minimum(x2, box[2], out=width), np.maximum(x1, box[0], out=other), out=width)
-        np.subtract(np.minimum(y2, box[3], out=height), np.maximum(y1, box[1], out=other), out=height)
-        shared = np.multiply(np.maximum(width, 0, out=width), np.maximum(height, 0, out=height), out=width)
-        union = np.subtract(np.add(sizes, size, out=other), shared, out=other)
-        np.divide(shared, np.maximum(union, smallest, out=other), out=row)
+        corners[...] = box[:, None]
+        np.maximum(columns[:2], low, out=low)
+        np.minimum(columns[2:], high, out=high)
+        width, height = np.maximum(np.subtract(high, low, out=high), zero, out=high)
+        shared = np.multiply(width, height, out=width)
+        np.divide(shared, np.subtract(np.add(sizes, size, out=other), shared, out=other), out=row)
     return overlaps

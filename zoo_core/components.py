@@ -30,10 +30,13 @@ __all__ = [
     "FeatureMap",
     "ImageSize",
     "LossSettings",
+    "Shape",
     "Stds",
 ]
 
 PositiveFloat = Annotated[float, Field(gt=0)]
+Shape = tuple[float, float]
+"""Width and height."""
 Stds = tuple[PositiveFloat, PositiveFloat, PositiveFloat, PositiveFloat]
 """By what each of the four offsets is divided when boxes are encoded."""
 
@@ -76,6 +79,23 @@ class AnchorSettings(ComponentSettings):
     def anchors_per_cell(self) -> tuple[int, ...]:
         """How many anchors stand in a cell of each feature map, first map first."""
 
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> Sequence[AnchorSettings]:  # noqa: ARG002
+        """These settings with other sizes and ratios, so that anchors come near to given shapes.
+
+        ``zoo anchors`` asks for them with the shapes of annotated objects, measures each of the
+        answers, and proposes the best if it is better than what is there. An answer gives as
+        many anchors in a cell of each map as these settings do, so that the network stays.
+
+        Args:
+            shapes: width and height in pixels of the network's input, for each feature map as many as
+                there are anchors in a cell, the smallest area first; none for a map that should stay.
+            image: the size of the network's input.
+
+        Returns:
+            One or several guesses; none where sizes are no settings.
+        """
+        return ()
+
 
 class EncoderSettings(ComponentSettings):
     """A rule that matches anchors to objects and writes boxes as offsets, and reads them back."""
@@ -85,6 +105,10 @@ class EncoderSettings(ComponentSettings):
 
     stds: Stds = (0.1, 0.1, 0.2, 0.2)
     """By what the offsets of centre x, centre y, width and height are divided."""
+
+    def threshold(self) -> float | None:
+        """The IoU from which an anchor may answer for an object; None where the rule has no such number."""
+        return None
 
 
 class LossSettings(ComponentSettings):

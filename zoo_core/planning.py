@@ -13,7 +13,7 @@ from zoo_core.geometry import FeatureMap, ImageSize
 if TYPE_CHECKING:
     from zoo_core.config import DetectorConfig
 
-__all__ = ["Plan", "misfits", "plan", "strange_classes"]
+__all__ = ["Plan", "ask", "misfits", "plan", "strange_classes"]
 
 _FLOAT_BYTES = 4
 
@@ -65,8 +65,8 @@ def plan(config: DetectorConfig) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet."""
     return Plan(
         input_size=config.input_size,
-        feature_maps=_ask(config.backbone, "feature_maps", config.input_size),
-        anchors_per_cell=_ask(config.anchors, "anchors_per_cell"),
+        feature_maps=ask(config.backbone, "feature_maps", config.input_size),
+        anchors_per_cell=ask(config.anchors, "anchors_per_cell"),
         class_count=len(config.classes),
     )
 
@@ -77,12 +77,12 @@ def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSe
     Raises:
         PluginError: the light half of a part fails to answer.
     """
-    smallest: ImageSize = _ask(backbone, "smallest_input")
+    smallest: ImageSize = ask(backbone, "smallest_input")
     if input_size.height < smallest.height or input_size.width < smallest.width:
         yield Problem("input_size", f"{input_size} is too small: backbone {backbone.name!r} needs at least {smallest}")
     runnable = ImageSize(max(input_size.height, smallest.height), max(input_size.width, smallest.width))
-    maps: tuple[FeatureMap, ...] = _ask(backbone, "feature_maps", runnable)
-    lists: tuple[int, ...] = _ask(anchors, "anchors_per_cell")
+    maps: tuple[FeatureMap, ...] = ask(backbone, "feature_maps", runnable)
+    lists: tuple[int, ...] = ask(anchors, "anchors_per_cell")
     if len(maps) != len(lists):
         yield Problem(
             "anchors",
@@ -97,7 +97,7 @@ def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[P
     Raises:
         PluginError: the light half of the data set fails to answer.
     """
-    known: Sequence[str] | None = _ask(data, "class_names")
+    known: Sequence[str] | None = ask(data, "class_names")
     if known is not None and (strange := [name for name in classes if name not in known]):
         guess = did_you_mean(strange[0], known, otherwise=";")
         yield Problem(
@@ -105,8 +105,12 @@ def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[P
         )
 
 
-def _ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
-    """The answer of a part's light half, which is a stranger's code."""
+def ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
+    """The answer of a part's light half, which is a stranger's code.
+
+    Raises:
+        PluginError: it fails to answer.
+    """
     try:
         return getattr(settings, question)(*arguments)
     except Exception as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
@@ -28,10 +29,11 @@ class Run:
     """A run folder and its configuration.
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
-    ``weights.params``, ``metrics.json`` (scores on the validation images), ``log.jsonl``
-    (one line an epoch), ``versions.json`` (what made it), ``checkpoint.params`` (from which
-    training goes on, until it has ended), and ``transfer.txt`` (what was taken
-    from the weights from which it began, where it did not begin anew).
+    ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
+    has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
+    drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training goes on),
+    and ``transfer.txt`` (what was taken from the weights from which it began, where it did
+    not begin anew).
     """
 
     folder: Path
@@ -43,19 +45,24 @@ class Run:
         return self.folder / "weights.params"
 
     @property
-    def checkpoint(self) -> Path:
-        """The file from which training goes on; there only until it has ended."""
-        return self.folder / "checkpoint.params"
+    def checkpoints(self) -> Path:
+        """The folder of the files from which training goes on."""
+        return self.folder / "checkpoints"
 
     @property
     def metrics(self) -> Path:
-        """The file of the scores."""
+        """The file of the scores; there when training has ended."""
         return self.folder / "metrics.json"
 
     @property
     def log(self) -> Path:
-        """The file of what every epoch measured."""
-        return self.folder / "log.jsonl"
+        """The file of what was measured on the way."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def curves(self) -> Path:
+        """The file of the same, drawn."""
+        return self.folder / "curves.png"
 
     @classmethod
     def create(cls, config: DetectorConfig, folder: Path | None = None) -> Run:
@@ -81,10 +88,14 @@ class Run:
         Raises:
             RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
         """
+        return cls._open(path, ("config.yaml", "weights.params"), overrides)
+
+    @classmethod
+    def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
         folder = path.parent if path.is_file() else path
         if not folder.is_dir():
             raise RunError(f"{path}: there is no such run folder")
-        missing = [name for name in ("config.yaml", "weights.params") if not (folder / name).is_file()]
+        missing = [name for name in needed if not (folder / name).is_file()]
         if missing:
             inside = ", ".join(sorted(each.name for each in folder.iterdir())[:10]) or "nothing"
             state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
@@ -103,8 +114,8 @@ class Run:
         Raises:
             RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
         """
-        run = cls.open(folder)
-        if not run.checkpoint.is_file():
+        run = cls._open(folder, ("config.yaml",))
+        if run.metrics.is_file():
             raise RunError(f"{folder}: training has ended here; there is nothing to resume")
         return run
 
@@ -115,16 +126,12 @@ class Run:
 
         return Detector(self.config, GluonEngine(self.config, self.weights))
 
-    def record(self, entry: dict[str, Any]) -> None:
-        """Add a line to the log."""
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+    def new_detector(self) -> Detector:
+        """The detector with new weights, wherever its training began; a checkpoint replaces them."""
+        from zoo_core.detector import Detector
+        from zoo_core.gluon.engine import GluonEngine
 
-    def cut_log(self, epochs: int) -> None:
-        """Forget what was recorded of epochs after these, which are trained anew."""
-        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.is_file() else []
-        kept = [line for line in lines if json.loads(line)["epoch"] <= epochs]
-        write_text(self.log, "".join(f"{line}\n" for line in kept))
+        return Detector(self.config, GluonEngine(load_config(self.config, {"weights.source": None})))
 
     def write_transfer(self, report: TransferReport) -> None:
         """Write what was taken from the weights from which training begins."""

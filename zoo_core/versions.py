@@ -12,14 +12,23 @@ from zoo_core.registry import default_registry
 
 __all__ = ["core_version", "versions_of"]
 
+_ENGINE = ("mxnet", "numpy")
+
 
 def core_version() -> str:
     """The version of the core that is installed."""
     return metadata.version(CORE)
 
 
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def versions_of(config: DetectorConfig) -> dict[str, Any]:
-    """What made a run: Python, the core, and the distribution and version of each part."""
+    """What makes a run: Python, the core, the engine, and the distribution and version of each part."""
     registry = default_registry()
     parts = {
         part.kind: part
@@ -30,6 +39,7 @@ def versions_of(config: DetectorConfig) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "zoo-core": core_version(),
+        **{name: _version(name) for name in _ENGINE},
         "parts": {
             kind: {"name": parts[kind].name, "distribution": owner.distribution, "version": owner.version}
             for kind, owner in owners.items()

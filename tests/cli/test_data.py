@@ -62,6 +62,12 @@ def test_show_writes_a_sheet(zoo, pets, tmp_path):
     assert read_image(out).shape == (360, 724, 3)
     zoo("data", "show", str(pets), "--out", str(tmp_path / "val.png"), "--split", "val")
     assert (read_image(tmp_path / "val.png")[:, :360] != 127).any()
+    wide = ["--set", "broken=skip", "--config", "tinyssd_wide"]
+    code, _, err = zoo("data", "show", str(pets), "--out", str(out), *wide)
+    assert code == 2
+    assert "no detector is named 'tinyssd_wide'" in err
+    code, _, _ = zoo("data", "show", str(pets), "--out", str(out), "--config", "tinyssd_shapes")
+    assert code == 0
 
 
 @pytest.mark.parametrize("command", ["check", "show"])

@@ -101,10 +101,14 @@ def test_a_plan_needs_no_engine_and_no_arrays():
 
 
 def test_zoo_list_answers_in_a_moment():
-    """Less than 0.3 s of work, whatever else the machine is doing: the best of several runs counts."""
+    """Less than 0.3 s of work, whatever else the machine is doing: the best of several runs counts.
+
+    On a slow machine, less than two and a half times what importing the libraries of the command line takes there.
+    """
     program = Path(sys.executable).with_name("zoo")
     best = min(_seconds([program, "list"]) for _ in range(5))
-    assert best < 0.3, f"zoo list takes {best:.2f} s; see python -X importtime -m zoo_core list"
+    libraries = min(_seconds([sys.executable, "-c", "import pydantic.main, typer"]) for _ in range(3))
+    assert best < max(0.3, 2.5 * libraries), f"zoo list takes {best:.2f} s; see python -X importtime -m zoo_core list"
 
 
 def _seconds(command: list) -> float:

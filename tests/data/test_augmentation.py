@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zoo_core.augmentation_settings import SSD_AUGMENTATION, AugmentationStep, Crop, Expand, Flip, Photometric
-from zoo_core.boxes import pairwise_iou
+from zoo_core.augmentation_settings import SSD_AUGMENTATION, AugmentationStep, Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.boxes import BoxFormat, convert, pairwise_iou
 from zoo_core.data import augmentation
 from zoo_core.data.augmentation import augment, crop, expand, flip, photometric, stretch_randomly
+from zoo_core.data.transforms import stretch
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
 
@@ -41,9 +45,9 @@ def painted(rng: np.random.Generator, objects: int = 4) -> Sample:
     )
 
 
-def seen(image: np.ndarray, label: int) -> list[int] | None:
-    """The box around all pixels of a label's colour."""
-    rows, columns = np.nonzero((image == COLORS[label]).all(axis=2))
+def seen(image: np.ndarray, label: int, colours: np.ndarray = COLORS, distance: int = 0) -> list[int] | None:
+    """The box around all pixels of a label's colour, or near to it."""
+    rows, columns = np.nonzero((np.abs(image.astype(int) - colours[label]) <= distance).all(axis=2))
     return [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] if len(rows) else None
 
 
@@ -137,13 +141,22 @@ def test_an_image_without_objects_passes_every_step(step):
         assert after.labels.shape == after.difficult.shape == (0,)
 
 
+def repainted(seed: int) -> np.ndarray:
+    """What photometric makes of the colours, and of black after them."""
+    palette = replace(
+        painted(np.random.default_rng(0)), image=np.concatenate([COLORS, [[0, 0, 0]]])[None].astype(np.uint8)
+    )
+    return photometric(palette, Photometric(), np.random.default_rng(seed)).image[0]
+
+
 @settings(deadline=None)
 @given(SEEDS)
 def test_photometric_changes_only_colours(seed):
-    rng = np.random.default_rng(seed)
-    before = painted(rng)
-    after = photometric(before, Photometric(), rng)
-    assert after.image.shape == before.image.shape
+    before = painted(np.random.default_rng(seed))
+    after = photometric(before, Photometric(), np.random.default_rng(seed))
+    label_of_pixel = (before.image[:, :, None] == COLORS).all(axis=3)
+    drawn_anew = np.where(label_of_pixel.any(axis=2), label_of_pixel.argmax(axis=2), len(COLORS))
+    assert np.array_equal(after.image, repainted(seed)[drawn_anew])
     assert after.image.dtype == np.uint8
     assert after.boxes is before.boxes
     assert after.labels is before.labels
@@ -179,18 +192,77 @@ def test_each_photometric_change_does_what_its_name_says():
     assert colours(np.full((2, 2, 3), 250, np.uint8), brightness=100).tolist() == np.full((2, 2, 3), 255).tolist()
 
 
+def test_hue_is_turned_as_far_as_by_the_code_of_the_authors():
+    """They add up to 18 to OpenCV's hue of 8 bits, which counts half degrees."""
+    image = np.random.default_rng(0).integers(60, 190, (40, 40, 3), dtype=np.uint8)
+    before, after = (
+        cv2.cvtColor(each, cv2.COLOR_RGB2HSV).astype(int) for each in (image, colours(image, hue=Photometric().hue))
+    )
+    turned = (after - before)[:, :, 0][before[:, :, 1] > 40]
+    assert 16 < abs(np.median((turned + 90) % 180 - 90)) < 20
+
+
 @settings(deadline=None)
-@given(SEEDS)
-def test_stretching_keeps_boxes_on_their_pixels(seed):
+@given(SEEDS, st.sampled_from(list(augmentation._INTERPOLATIONS)))
+def test_stretching_keeps_boxes_on_their_pixels(seed, interpolation):
     rng = np.random.default_rng(seed)
     sample = painted(rng)
-    size = ImageSize(sample.image.shape[0] * 2, sample.image.shape[1] * 3)
-    after = stretch_randomly(sample, size, rng)
+    size = ImageSize(*(int(side) for side in rng.integers(40, 400, 2)))
+    after = stretch_randomly(sample, Stretch(interpolations=(interpolation,)), rng, size)
     assert after.image.shape[:2] == size
-    assert np.array_equal(after.boxes, sample.boxes * (3, 2, 3, 2))
-    for box, label in zip(after.boxes.astype(int), after.labels, strict=True):
-        x1, y1, x2, y2 = box + np.array([4, 4, -4, -4])  # interpolation blurs the border
-        assert np.abs(after.image[y1:y2, x1:x2].astype(int) - COLORS[label]).max() <= 30  # Lanczos rings
+    factors = np.array(size) / sample.image.shape[:2]
+    assert np.allclose(after.boxes, sample.boxes * np.tile(factors[::-1], 2), rtol=1e-6)
+    assert_near_pixels(after, COLORS, blur(interpolation, factors))
+
+
+def blur(interpolation: str, factors: np.ndarray) -> float:
+    """By how many pixels an edge may look moved when an image was stretched by these factors."""
+    return 1.0 if interpolation == "nearest" else 1 + 2 * max(1, *factors)
+
+
+def assert_near_pixels(sample: Sample, colours_: np.ndarray, tolerance: float) -> None:
+    for box, label in zip(sample.boxes, sample.labels, strict=True):
+        found = seen(sample.image, label, colours_, 0 if tolerance == 1 else 40)
+        if found is None:
+            assert min(box[2:] - box[:2]) <= 2 * tolerance
+        else:
+            assert np.abs(np.array(found) - box).max() <= tolerance + 1e-3
+
+
+@settings(deadline=None)
+@given(SEEDS, st.sampled_from(list(augmentation._INTERPOLATIONS)))
+def test_the_whole_recipe_keeps_boxes_on_their_pixels(seed, interpolation):
+    sample = painted(np.random.default_rng(seed))
+    steps = (Photometric(), Expand(), Crop(), Stretch(interpolations=(interpolation,)), Flip())
+    parts = []  # what was left of the image just before it was stretched
+
+    def cut(sample, settings, rng):
+        parts.append(crop(sample, settings, rng))
+        return parts[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(augmentation._STEPS, Crop, cut)
+        after = augment(sample, steps, ImageSize(96, 120), np.random.default_rng(seed))
+    palette = repainted(seed)
+    least = np.abs(palette[:, None].astype(int) - np.concatenate([palette, [Expand().fill]])).max(axis=2)
+    assume(np.sort(least, axis=1)[:, 1].min() > 90)  # colours that can be told apart, after clipping too
+    assert_near_pixels(after, palette, blur(interpolation, np.array([96, 120]) / parts[0].image.shape[:2]))
+    assert len(after.boxes) == len(after.labels) == len(after.difficult) == len(after.crowd) >= 1
+    assert np.array_equal(after.difficult, after.labels % 2 == 1)
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_the_thinnest_boxes_that_readers_let_through_keep_their_sides(seed):
+    rng = np.random.default_rng(seed)
+    sample = painted(rng)
+    corner = rng.uniform(0, 59, (4, 2))
+    thin = replace(
+        sample, boxes=np.concatenate([corner, corner + rng.uniform(0.01, 0.02, (4, 2))], 1).astype(np.float32)
+    )
+    after = augment(thin, SSD_AUGMENTATION, ImageSize(64, 48), rng)
+    unit = convert(after.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, ImageSize(64, 48))
+    assert (unit[:, :2] < unit[:, 2:]).all()
 
 
 @settings(deadline=None, max_examples=50)
@@ -206,7 +278,7 @@ def test_the_whole_recipe_is_a_function_of_the_generator(seed):
     assert first.image.shape == (64, 48, 3)
     assert first.boxes.dtype == np.float32
     assert (first.boxes >= 0).all()
-    assert (first.boxes <= np.array([48, 64, 48, 64]) + 1e-4).all()
+    assert (first.boxes <= np.array([48, 64, 48, 64])).all()
     assert (first.boxes[:, :2] < first.boxes[:, 2:]).all()
     assert np.array_equal(sample.image, untouched[0])
     assert np.array_equal(sample.boxes, untouched[1])
@@ -220,6 +292,23 @@ def test_steps_are_taken_in_their_order_or_not_at_all():
     assert np.array_equal(mirrored, sample.image[:, ::-1])
 
 
+def test_what_no_step_stretched_is_left_to_the_input_of_the_network():
+    sample, size = painted(np.random.default_rng(0)), ImageSize(64, 48)
+    after = augment(sample, [Stretch(), Expand(**ALWAYS, largest=2)], size, np.random.default_rng(0))
+    assert after.image.shape[0] > 64
+    assert augment(sample, (), size, np.random.default_rng(0)).image is sample.image
+
+
+def test_interpolations_are_drawn_from_those_given():
+    sample, size, rng = painted(np.random.default_rng(0)), ImageSize(64, 48), np.random.default_rng(0)
+
+    def kinds(settings):
+        return {stretch_randomly(sample, settings, rng, size).image.tobytes() for _ in range(60)}
+
+    assert len(kinds(Stretch())) == 5
+    assert kinds(Stretch(interpolations=("cubic",))) == {stretch(sample.image, size, cv2.INTER_CUBIC).tobytes()}
+
+
 def test_a_probability_of_zero_changes_nothing():
     sample, rng = painted(np.random.default_rng(0)), np.random.default_rng(0)
     assert flip(sample, Flip(probability=0), rng) is sample
@@ -227,7 +316,7 @@ def test_a_probability_of_zero_changes_nothing():
 
 
 def test_every_step_has_its_function():
-    assert set(augmentation._STEPS) == set(AugmentationStep.__subclasses__())
+    assert {*augmentation._STEPS, Stretch} == set(AugmentationStep.__subclasses__())
 
 
 def test_real_photographs_keep_their_objects(voc_root):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,7 +54,7 @@ def all_of(batches, epochs=3):
 
 def test_batches_are_the_same_for_any_number_of_workers():
     alone = all_of(TrainingBatches(shapes(), config(), counts))
-    for workers in (1, 3):
+    for workers in (1, 2, 4):
         assert all_of(TrainingBatches(shapes(), config(workers=workers), counts)) == alone
 
 
@@ -79,6 +82,38 @@ def test_training_can_go_on_from_any_epoch():
     next(batches.epoch(0))  # left in the middle
     assert flat(batches.epoch(0)) == straight[: batches.per_epoch]
     assert flat([batches[4]]) == [straight[4]]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_training_can_go_on_from_any_batch(workers):
+    straight = all_of(TrainingBatches(shapes(), config(), counts))
+    batches = TrainingBatches(shapes(), config(workers=workers), counts)
+    for number in range(len(batches) + 1):
+        assert flat(batches.starting_at(number)) == straight[number:]
+
+
+def test_batches_can_be_left_and_begun_again():
+    straight = all_of(TrainingBatches(shapes(), config(), counts))
+    batches = TrainingBatches(shapes(), config(workers=2), counts)
+    left = batches.starting_at(1)
+    assert flat([next(left), next(left)]) == straight[1:3]
+    assert flat(batches.starting_at(0)) == straight
+    assert flat(left) == straight[3:]
+
+
+def test_threads_end_when_batches_are_left():
+    def preparing():
+        return [thread for thread in threading.enumerate() if thread.name.startswith("grain-prefetch")]
+
+    before = preparing()
+    batches = TrainingBatches(shapes(), config(workers=2), counts).starting_at(0)
+    next(batches)
+    ahead = [thread for thread in preparing() if thread not in before]
+    assert 1 <= len(ahead) <= 2
+    batches.close()
+    for thread in ahead:
+        thread.join()
+    assert set(preparing()) <= set(before)
 
 
 @pytest.mark.parametrize(("images", "per_epoch", "size"), [(10, 2, 4), (8, 2, 4), (3, 1, 3), (4, 1, 4), (1, 1, 1)])
@@ -109,7 +144,12 @@ def test_without_augmentation_an_image_of_the_right_size_is_only_normalised():
 def test_there_are_as_many_batches_as_epochs_have():
     batches = TrainingBatches(shapes(), config(), counts)
     assert len(list(batches)) == len(batches) == 6
-    for asked in (lambda: batches[6], lambda: batches[-1], lambda: next(batches.epoch(3))):
+    for asked in (
+        lambda: batches[6],
+        lambda: batches[-1],
+        lambda: next(batches.epoch(3)),
+        lambda: batches.starting_at(7),
+    ):
         with pytest.raises(IndexError, match="none has the number"):
             asked()
 
@@ -167,11 +207,62 @@ def test_a_batch_that_cannot_be_encoded_names_its_images():
         TrainingBatches(shapes(1), config(), refuse)[0]
 
 
+LOADING = """
+import sys, threading
+from zoo_core.config import DetectorConfig, Normalization
+from zoo_core.data.loading import TrainingBatches
+from zoo_core.data.settings import SHAPES, ShapesSettings
+from zoo_core.data.shapes import ShapesReader
+from zoo_core.geometry import ImageSize
+from zoo_core.training_settings import TrainingSettings
+
+config = DetectorConfig.model_construct(
+    input_size=ImageSize(64, 64),
+    normalization=Normalization(),
+    training=TrainingSettings(epochs=100000, batch_size=2, workers=2),
+)
+dataset = ShapesReader(ShapesSettings(train_images=8, image_size=64)).train(SHAPES)
+batches = TrainingBatches(dataset, config, lambda *_: None).starting_at(0)
+"""
+"""What a program does that loads with two workers."""
+
+
+def running(script: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "error", "-c", LOADING + script]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def test_loading_is_silent_and_needs_no_engine():
-    script = (
-        "import sys; from zoo_core.data.loading import _grain; _grain();"
-        "print([name for name in ('mxnet', 'jax', 'tensorflow', 'torch') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
-    assert done.stderr == ""
+    engines = ("mxnet", "jax", "tensorflow", "torch")
+    process = running(f"next(batches); print([name for name in {engines} if name in sys.modules])")
+    assert process.communicate() == ("[]\n", "")
+    assert process.returncode == 0
+
+
+def test_interrupted_loading_ends_and_leaves_nothing_behind():
+    process = running("for batch in batches: print('loaded', flush=True)")
+    assert process.stdout.readline() == "loaded\n"
+    assert not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(), "no process that could stay"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()  # hangs when a thread does
+    assert process.returncode == -signal.SIGINT
+    assert said.endswith("KeyboardInterrupt\n")
+    assert "grain-prefetch" not in said, "no thread dies with a message of its own"
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_twenty_epochs():
+    script = """
+import os
+for number, batch in enumerate(batches):
+    if number % 40 == 39:
+        with open("/proc/self/statm") as file:
+            print(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"), flush=True)
+    if number == 799:
+        break
+"""
+    out, err = running(script).communicate()
+    assert err == ""
+    resident = [int(line) for line in out.split()]  # after each of 20 times ten epochs
+    assert len(resident) == 20
+    assert max(resident) - resident[1] < 8e6

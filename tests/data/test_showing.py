@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from tests.data.conftest import SCENE, write_coco
-from zoo_core.data.showing import show_data
+from zoo_core.config import DetectorConfig
+from zoo_core.data.recognising import reader_at
+from zoo_core.data.showing import data_sheet, opened_split, show_data
 from zoo_core.errors import DatasetError
+from zoo_core.geometry import ImageSize
+from zoo_core.training_settings import TrainingSettings
 
 
 def test_boxes_are_drawn_before_and_after_augmentation(tmp_path):
@@ -27,6 +31,16 @@ def test_split_and_classes_can_be_chosen(tmp_path):
     write_coco(tmp_path, {"train": SCENE["train"], "val": SCENE["val"]})
     assert not np.array_equal(show_data(tmp_path, "val"), show_data(tmp_path, "train"))
     assert not np.array_equal(show_data(tmp_path, class_names=["cat"]), show_data(tmp_path))
+
+
+def test_a_detector_shows_its_own_augmentation(tmp_path):
+    write_coco(tmp_path, {"train": {"a": [], "b": [("cat", (10, 20, 30, 40))]}})
+    detector = DetectorConfig.model_construct(
+        input_size=ImageSize(60, 80), training=TrainingSettings(augmentation=({"name": "flip", "probability": 1},))
+    )
+    sheet = data_sheet(opened_split(reader_at(tmp_path), None, None), config=detector).astype(int)
+    before, after = sheet[:, :360], sheet[:, 364:724]
+    assert np.abs(after - before[:, ::-1]).max() <= 2
 
 
 def test_a_split_that_is_not_there(tmp_path):

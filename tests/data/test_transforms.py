@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo_core.config import Normalization
+from zoo_core.config import DetectorConfig, Normalization
+from zoo_core.data.loading import TrainingBatches
 from zoo_core.data.transforms import network_input, normalize, stretch
 from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Sample
+from zoo_core.training_settings import TrainingSettings
 
 
 def noise(height=9, width=14, seed=0):
@@ -57,4 +60,24 @@ def test_stretching_keeps_places_relative_to_the_image():
 def test_the_network_sees_stretched_then_normalised_pixels(size):
     found = network_input(noise(), size, Normalization())
     assert found.shape == (3, *size)
-    assert np.array_equal(found, normalize(stretch(noise(), size), Normalization()))
+    exact = stretch(noise().astype(np.float32), size)  # not rounded in between
+    assert np.array_equal(found, normalize(exact, Normalization()))
+    assert np.abs(exact - stretch(noise(), size).astype(np.float32)).max() < 1
+
+
+@given(
+    height=st.integers(3, 40),
+    width=st.integers(3, 40),
+    size=st.builds(ImageSize, st.integers(3, 40), st.integers(3, 40)),
+    mean=st.tuples(*[st.floats(0, 1)] * 3),
+)
+def test_training_without_augmentation_sees_what_prediction_sees(height, width, size, mean):
+    """To the last bit: batches of training and the input of scoring, prediction and export have one definition."""
+    normalization = Normalization(mean=mean)
+    nothing = np.empty(0)
+    sample = Sample(noise(height, width), np.empty((0, 4), np.float32), nothing, nothing, nothing, "")
+    config = DetectorConfig.model_construct(
+        input_size=size, normalization=normalization, training=TrainingSettings(augmentation=(), batch_size=1)
+    )
+    batch = TrainingBatches([sample], config, lambda *_: None)[0]
+    assert np.array_equal(batch.images[0], network_input(sample.image, size, normalization))

@@ -6,6 +6,7 @@ from PIL import Image
 
 import zoo_core as zoo
 from zoo_core.config_files import load_config
+from zoo_core.data.transforms import network_input
 from zoo_core.detector import Detector
 from zoo_core.errors import DatasetError
 
@@ -63,6 +64,13 @@ def test_pixels_are_stretched_and_normalised_as_configured(detector):
     mean, std = detector.config.normalization.mean, detector.config.normalization.std
     expected = (np.array([1, 0, 0.2]) - mean) / std
     np.testing.assert_allclose(detector.engine.seen[0][0, :, 5, 5], expected, rtol=1e-5)
+
+
+def test_the_network_sees_what_training_without_augmentation_would_show_it(detector, picture):
+    """`network_input` is the one definition: tests/data/test_transforms.py holds training to it."""
+    detector.predict(picture)
+    config = detector.config
+    assert np.array_equal(detector.engine.seen[0][0], network_input(picture, config.input_size, config.normalization))
 
 
 def test_a_list_goes_in_batches_and_an_empty_one_is_empty(detector, picture):

@@ -132,7 +132,7 @@ def random_results(draw):
     return results_of(picture() for _ in range(draw(st.integers(0, 6))))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 @given(results=random_results())
 def test_numbers_are_those_of_pycocotools(official, results):
     for mine, theirs in zip(ours(results), official(results), strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from zoo_core.augmentation_settings import Photometric
 from zoo_core.errors import ConfigError
 from zoo_core.evaluation.evaluate import score
 from zoo_core.evaluation.results import ImageResult, Results
@@ -106,6 +107,19 @@ def test_coordinates_from_0(tmp_path, write_voc):
     table = {"data": {"name": "voc", "root": str(root / "VOC2007")}, "classes": ["cat"]}
     ours = zoo.dataset(zoo.load_config("tinyssd_256_voc", table))[0].boxes
     np.testing.assert_array_equal(ours, [[0, 10, 30, 40], [10, 10, 30, 40]])
+
+
+def test_the_angle_of_hue(monkeypatch):
+    """GluonCV turns hue by up to 18 half circles: by 17 of them it comes out as the opposite colour."""
+    distort = import_quietly("gluoncv.data.transforms.experimental.image").random_color_distort
+    chosen = iter([0, 0, 0, 1])  # of brightness, contrast, saturation and hue, the last alone
+    monkeypatch.setattr(np.random, "uniform", lambda *_: next(chosen))
+    monkeypatch.setattr(np.random, "randint", lambda *_: 1)
+    monkeypatch.setattr("random.uniform", lambda _, high: high - 1)
+    orange, grey = np.array([200, 120, 40]), 0.299 * 200 + 0.587 * 120 + 0.114 * 40
+    theirs = distort(mx.nd.array(orange[None, None])).asnumpy()[0, 0]
+    assert np.abs(theirs - (2 * grey - orange)).max() < 3
+    assert Photometric().hue == 36
 
 
 def test_a_bare_text_is_no_list_of_classes():

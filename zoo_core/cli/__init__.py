@@ -33,9 +33,15 @@ _COMMANDS = {
     "list": _Place("listing", "list_parts", "List the detectors, and the parts that detectors are made of."),
     "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
     "check": _Place("checking", "check", "Say whether a configuration fits together."),
+    "anchors": _Place(
+        "anchors",
+        "anchors",
+        "Say how the anchors of a detector meet its training images, and which would meet them better.",
+    ),
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
     "eval": _Place("evaluating", "evaluate_run", "Score trained detectors by the rules of Pascal VOC and of COCO."),
     "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
+    "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
     "data check": _Place(
         "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
     ),

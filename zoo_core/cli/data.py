@@ -10,7 +10,7 @@ import typer
 from zoo_core.cli.options import JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.config_files import parse_override
+from zoo_core.config_files import load_config, parse_override
 from zoo_core.data.checking import DataReport, check_data
 from zoo_core.data.images import write_image
 from zoo_core.data.recognising import reader_at
@@ -61,17 +61,22 @@ def show(
     count: Annotated[int, typer.Option(help="How many images, evenly spread over the split.", min=1, max=100)] = 8,
     format: FormatOption = None,
     classes: ClassesOption = None,
+    config: Annotated[
+        str | None,
+        typer.Option(metavar="CONFIG", help="A detector, for its augmentation; SSD's by default.", show_default=False),
+    ] = None,
     overrides: SetOption = None,
 ) -> None:
     """Draw the boxes of a data set on its images, before and after augmentation.
 
-    The augmentation is SSD's; broken boxes are reported and left out.
+    Broken boxes are reported and left out. --set replaces settings of the reader.
     """
+    detector = load_config(config) if config else None
     names = _names(classes)
     reader = reader_at(path, format, names, _table(overrides))
     dataset = opened_split(reader, split, names)
     print_problems(dataset.problems)
-    write_image(data_sheet(dataset, count), out)
+    write_image(data_sheet(dataset, count, detector), out)
     print_line(f"{out}: {counted(min(count, len(dataset)), 'image')} of {len(dataset)}, each also after augmentation")
 
 

@@ -2,7 +2,7 @@
 
 A step takes a sample, its own settings and a random generator, and gives a new sample; it
 never writes to the one that it was given, though their pixels may share memory. Equal
-generators give equal results.
+generators give equal results. Boxes follow their pixels; only `crop` drops any.
 
 Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
 """
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.augmentation_settings import AugmentationStep, Crop, Expand, Flip, Photometric
+from zoo_core.augmentation_settings import AugmentationStep, Crop, Expand, Flip, Interpolation, Photometric, Stretch
 from zoo_core.boxes import pairwise_iou
 from zoo_core.data.transforms import stretch
 from zoo_core.geometry import ImageSize
@@ -25,7 +26,15 @@ from zoo_core.interfaces import Sample
 
 __all__ = ["augment", "crop", "expand", "flip", "photometric", "stretch_randomly"]
 
-_INTERPOLATIONS = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
+_Way = Callable[[Sample, Any, np.random.Generator], Sample]
+
+_INTERPOLATIONS: dict[Interpolation, int] = {
+    "nearest": cv2.INTER_NEAREST,
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "area": cv2.INTER_AREA,
+    "lanczos": cv2.INTER_LANCZOS4,
+}
 
 _TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 """From RGB to luma and two chroma axes, by NTSC."""
@@ -33,11 +42,16 @@ _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 def augment(sample: Sample, steps: Iterable[AugmentationStep], size: ImageSize, rng: np.random.Generator) -> Sample:
-    """Take the steps in order, then stretch to the network's input size."""
+    """Take the steps in order.
+
+    What is not of the network's input size then is stretched by `zoo_core.data.transforms.network_input`,
+    as in scoring.
+    """
     sample = replace(sample, areas=None)  # those of the annotation no longer hold
+    ways: dict[type[AugmentationStep], _Way] = {**_STEPS, Stretch: partial(stretch_randomly, size=size)}
     for step in steps:
-        sample = _STEPS[type(step)](sample, step, rng)
-    return stretch_randomly(sample, size, rng)
+        sample = ways[type(step)](sample, step, rng)
+    return sample
 
 
 def photometric(sample: Sample, settings: Photometric, rng: np.random.Generator) -> Sample:
@@ -154,15 +168,17 @@ def flip(sample: Sample, settings: Flip, rng: np.random.Generator) -> Sample:
     return replace(sample, image=cv2.flip(sample.image, 1), boxes=boxes)
 
 
-def stretch_randomly(sample: Sample, size: ImageSize, rng: np.random.Generator) -> Sample:
-    """Stretch to a size with one of five interpolations, so that none is learnt by heart."""
+def stretch_randomly(sample: Sample, settings: Stretch, rng: np.random.Generator, size: ImageSize) -> Sample:
+    """Stretch to a size with one of some interpolations."""
+    drawn = settings.interpolations[rng.integers(len(settings.interpolations))]
     height, width = sample.image.shape[:2]
-    image = stretch(sample.image, size, _INTERPOLATIONS[rng.integers(len(_INTERPOLATIONS))])
     scale = np.tile(np.array([size.width / width, size.height / height], dtype=np.float32), 2)
-    return replace(sample, image=image, boxes=sample.boxes * scale)
+    most = np.tile(np.array([size.width, size.height], dtype=np.float32), 2)
+    boxes = np.minimum(sample.boxes * scale, most)  # rounding may lead out of the image
+    return replace(sample, image=stretch(sample.image, size, _INTERPOLATIONS[drawn]), boxes=boxes)
 
 
-_STEPS: dict[type[AugmentationStep], Callable[[Sample, Any, np.random.Generator], Sample]] = {
+_STEPS: dict[type[AugmentationStep], _Way] = {
     Photometric: photometric,
     Expand: expand,
     Crop: crop,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.augmentation_settings import SSD_AUGMENTATION, AugmentationStep
+from zoo_core.augmentation_settings import SSD_AUGMENTATION
+from zoo_core.config import DetectorConfig
+from zoo_core.config_files import load_config
 from zoo_core.contact_sheet import contact_sheet, fitted
 from zoo_core.data.annotated import AnnotatedDataset, AnnotatedReader
 from zoo_core.data.augmentation import augment
@@ -35,8 +37,9 @@ def show_data(
     format: str | None = None,
     class_names: Sequence[str] | None = None,
     settings: Mapping[str, Any] | None = None,
+    config: str | Path | Mapping[str, Any] | DetectorConfig | None = None,
 ) -> NDArray[np.uint8]:
-    """Draw the boxes of a data set on some of its images: as they are, and after SSD's augmentation.
+    """Draw the boxes of a data set on some of its images: as they are, and after augmentation.
 
     Args:
         root: its folder.
@@ -45,15 +48,18 @@ def show_data(
         format: the name of its reader; recognised by the files when None.
         class_names: only these are drawn; by default all.
         settings: further settings of the reader.
+        config: whose augmentation and input size; SSD's at 300x300 when None.
 
     Returns:
         (H, W, 3) uint8 RGB.
 
     Raises:
         DatasetError: there is no such folder or split, or something cannot be read.
-        ConfigError: the settings do not fit the reader.
+        ConfigError: the settings do not fit the reader, or the configuration has faults.
     """
-    return data_sheet(opened_split(reader_at(Path(root), format, class_names, settings), split, class_names), count)
+    detector = None if config is None else load_config(config)
+    dataset = opened_split(reader_at(Path(root), format, class_names, settings), split, class_names)
+    return data_sheet(dataset, count, detector)
 
 
 def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
@@ -78,8 +84,7 @@ def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequen
 def data_sheet(
     dataset: AnnotatedDataset,
     count: int = 8,
-    steps: Iterable[AugmentationStep] = SSD_AUGMENTATION,
-    size: ImageSize = _INPUT,
+    config: DetectorConfig | None = None,
     seed: int = 0,
 ) -> NDArray[np.uint8]:
     """Images of a split in pairs: as it is on the left, augmented on the right.
@@ -87,8 +92,7 @@ def data_sheet(
     Args:
         dataset: the split.
         count: how many images, evenly spread over the split.
-        steps: of augmentation.
-        size: to which augmented images are stretched.
+        config: whose augmentation and input size; SSD's at 300x300 when None.
         seed: of the augmentation.
 
     Returns:
@@ -97,6 +101,7 @@ def data_sheet(
     Raises:
         DatasetError: an image cannot be read.
     """
+    steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
     pictures = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
         sample = dataset[int(index)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from zoo_core.components import AnchorSettings
-from zoo_core.geometry import BoxFormat
+from zoo_core.anchor_shapes import fitted_ratios, sides_of, spread
+from zoo_core.components import AnchorSettings, Shape
+from zoo_core.geometry import BoxFormat, ImageSize
 
 __all__ = ["CellAnchorSettings", "SSDAnchorSettings", "SSDLiteAnchorSettings"]
 
@@ -58,6 +60,26 @@ class CellAnchorSettings(AnchorSettings):
         if self.steps is not None and len(self.steps) != maps:
             raise ValueError(f"{lists}, so steps needs {maps} numbers; it has {len(self.steps)}")
         return self
+
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> tuple[Self, ...]:  # noqa: ARG002
+        """With sizes near these shapes, and with sizes and ratios near them.
+
+        The second square of a cell lies between the size of its map and that of the next, so a size near the
+        smaller half of the shapes is tried, too.
+        """
+        ratios = [
+            fitted_ratios(wanted, len(own), 1) if wanted else own
+            for wanted, own in zip(shapes, self.ratios, strict=True)
+        ]
+        middle, lower = ([self._size(place, wanted, parts) for place, wanted in enumerate(shapes)] for parts in (1, 2))
+        tried = [[*sizes, round(sizes[-1] * self.sizes[-1] / self.sizes[-2], 1)] for sizes in (middle, lower)]
+        return tuple(self._with(sizes=sizes, **more) for sizes in tried for more in ({}, {"ratios": ratios}))
+
+    def _size(self, place: int, wanted: Sequence[Shape], parts: int) -> float:
+        return round(spread(sides_of(wanted), parts)[0], 1) if wanted else self.sizes[place]
+
+    def _with(self, **changed: object) -> Self:
+        return self.model_validate({**self.model_dump(), **changed})
 
 
 class SSDAnchorSettings(CellAnchorSettings):

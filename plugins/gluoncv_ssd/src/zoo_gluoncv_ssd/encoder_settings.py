@@ -26,3 +26,7 @@ class SSDEncoderSettings(EncoderSettings):
 
     iou: Annotated[float, Field(gt=0, le=1)] = 0.5
     """An anchor joins the object that it overlaps most when their IoU is at least this."""
+
+    def threshold(self) -> float:
+        """The setting `iou`."""
+        return self.iou

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from zoo_core.components import AnchorSettings
-from zoo_core.geometry import BoxFormat
+from zoo_core.anchor_shapes import fitted_ratios, sides_of, spread
+from zoo_core.components import AnchorSettings, Shape
+from zoo_core.geometry import BoxFormat, ImageSize
 
 __all__ = ["MultiBoxPriorSettings"]
 
@@ -58,3 +60,15 @@ class MultiBoxPriorSettings(AnchorSettings):
     def anchors_per_cell(self) -> tuple[int, ...]:
         """Sizes and ratios of a map share their first anchor."""
         return tuple(len(sizes) + len(ratios) - 1 for sizes, ratios in self.shapes())
+
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> tuple[Self, ...]:
+        """With sizes near these shapes, and with sizes and ratios near them."""
+        sizes, ratios = [], []
+        for (own_sizes, own_ratios), wanted in zip(self.shapes(), shapes, strict=True):
+            sides = [side / image.height for side in sides_of(wanted)]
+            sizes.append([round(size, 4) for size in spread(sides, len(own_sizes))] if sides else own_sizes)
+            ratios.append(fitted_ratios(wanted, len(own_ratios), own_ratios[0]) if sides else own_ratios)
+        return self._with(sizes=sizes), self._with(sizes=sizes, ratios=ratios)
+
+    def _with(self, **changed: object) -> Self:
+        return self.model_validate({**self.model_dump(), **changed})

@@ -25,3 +25,7 @@ class MultiBoxEncoderSettings(EncoderSettings):
 
     iou: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """An anchor joins its best object when they overlap by more than this."""
+
+    def threshold(self) -> float:
+        """The setting `iou`."""
+        return self.iou
