@@ -54,7 +54,8 @@ class Coverage:
     @property
     def missed(self) -> NDArray[np.bool_]:
         """(M,): no anchor is given to the object, so that nothing is learned of it."""
-        return self.given == 0
+        none: NDArray[np.bool_] = self.given == 0
+        return none
 
     @property
     def recall(self) -> float:
