@@ -6,7 +6,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ("encoding", "transform", "loading", "postprocessing", "latency")
+BENCHMARKS = ("encoding", "transform", "loading", "postprocessing", "scoring", "training", "latency")
 
 
 def main(names: list[str]) -> None:

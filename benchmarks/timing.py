@@ -10,15 +10,16 @@ import numpy as np
 __all__ = ["compare"]
 
 
-def compare(title: str, ways: Mapping[str, Callable[[], object]], rounds: int = 30) -> None:
+def compare(title: str, ways: Mapping[str, Callable[[], object]], rounds: int = 30, *, warm: bool = False) -> None:
     """Print the median and the middle half of the times of each way, and its ratio to the first.
 
     Args:
         title: of the table.
         ways: what to time; each call ends when its result is there. The first is ours.
         rounds: how often each is called, after one call that does not count.
+        warm: that call has been made already.
     """
-    for way in ways.values():
+    for way in () if warm else ways.values():
         way()
     times = {name: np.empty(rounds) for name in ways}
     for turn in range(rounds):

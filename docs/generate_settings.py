@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo_core.augmentation_settings import SSD_AUGMENTATION
+from zoo_core.augmentation_settings import STEPS
 from zoo_core.components import KINDS
 from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
 from zoo_core.describing import describe_settings, description
 from zoo_core.known_plugins import OWN_PACKAGES
+from zoo_core.named_settings import NamedSettings
+from zoo_core.optimizer_settings import OPTIMIZERS
 from zoo_core.registry import default_registry, plural
+from zoo_core.schedule_settings import SCHEDULES
 from zoo_core.settings import Settings
-from zoo_core.training_settings import TrainingSettings
+from zoo_core.training_settings import CheckpointSettings, TrainingSettings
 
 HEADER = """\
 # Settings
@@ -31,7 +34,7 @@ and some of its settings. `null` is YAML's word for nothing.
 
 def settings_page() -> str:
     """The whole page."""
-    return "\n".join([HEADER, *_detector(), *_steps(), *_components()]).rstrip() + "\n"
+    return "\n".join([HEADER, *_detector(), *_choices(), *_components()]).rstrip() + "\n"
 
 
 def _detector() -> Iterator[str]:
@@ -41,12 +44,21 @@ def _detector() -> Iterator[str]:
     yield from _group("nms", NmsSettings, level=3)
     yield from _group("weights", WeightsSettings, level=3)
     yield from _group("training", TrainingSettings, level=3)
+    yield from _group("training.checkpoints", CheckpointSettings, level=3)
 
 
-def _steps() -> Iterator[str]:
-    yield "## Steps of training.augmentation\n"
-    for step in SSD_AUGMENTATION:
-        yield from _group(step.name, type(step), level=3)
+_CHOICES: dict[str, tuple[type[NamedSettings], ...]] = {
+    "Optimisers: training.optimizer": OPTIMIZERS,
+    "Schedules: training.schedule": SCHEDULES,
+    "Steps of training.augmentation": STEPS,
+}
+
+
+def _choices() -> Iterator[str]:
+    for title, options in _CHOICES.items():
+        yield f"## {title}\n"
+        for option in options:
+            yield from _group(str(option.model_fields["name"].default), option, level=3)
 
 
 def _components() -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zoo_core.anchor_check.checking import check_anchors
     from zoo_core.anchor_check.report import AnchorReport
-    from zoo_core.api import build, dataset, detectors, load, resume, train
+    from zoo_core.api import build, dataset, detectors, export, load, resume, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
         AnchorSettings,
@@ -34,18 +34,26 @@ if TYPE_CHECKING:
         BoxFormatError,
         ConfigError,
         DatasetError,
+        ExportError,
         MissingPackageError,
         PluginError,
+        PredictionsError,
         RunError,
         TrainingError,
         UnknownNameError,
         ZooError,
     )
-    from zoo_core.evaluation.evaluate import evaluate
+    from zoo_core.evaluation.coco import CocoNumbers
+    from zoo_core.evaluation.evaluate import collect, evaluate, score
+    from zoo_core.evaluation.page.writing import write_report
+    from zoo_core.evaluation.predictions import coco_ground_truth, read_predictions, write_predictions
     from zoo_core.evaluation.report import Report
+    from zoo_core.evaluation.results import ImageResult, Results
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
     from zoo_core.interfaces import Sample, Targets
+    from zoo_core.onnx.report import ExportReport
+    from zoo_core.onnx.runtime import ExportedDetector
     from zoo_core.planning import Plan, plan
     from zoo_core.registry import make
     from zoo_core.run import Run
@@ -59,6 +67,7 @@ __all__ = [
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
+    "CocoNumbers",
     "Component",
     "ConfigError",
     "DataReport",
@@ -68,13 +77,19 @@ __all__ = [
     "Detector",
     "DetectorConfig",
     "EncoderSettings",
+    "ExportError",
+    "ExportReport",
+    "ExportedDetector",
     "FeatureMap",
+    "ImageResult",
     "ImageSize",
     "LossSettings",
     "MissingPackageError",
     "Plan",
     "PluginError",
+    "PredictionsError",
     "Report",
+    "Results",
     "Run",
     "RunError",
     "Sample",
@@ -85,23 +100,30 @@ __all__ = [
     "build",
     "check_anchors",
     "check_data",
+    "coco_ground_truth",
+    "collect",
     "dataset",
     "detectors",
     "evaluate",
+    "export",
     "hookimpl",
     "load",
     "load_config",
     "make",
     "plan",
+    "read_predictions",
     "resume",
+    "score",
     "show_data",
     "train",
+    "write_predictions",
+    "write_report",
 ]
 
 _HOMES = {
     "zoo_core.anchor_check.checking": ("check_anchors",),
     "zoo_core.anchor_check.report": ("AnchorReport",),
-    "zoo_core.api": ("build", "dataset", "detectors", "load", "resume", "train"),
+    "zoo_core.api": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (
         "AnchorSettings",
@@ -121,18 +143,26 @@ _HOMES = {
         "BoxFormatError",
         "ConfigError",
         "DatasetError",
+        "ExportError",
         "MissingPackageError",
         "PluginError",
+        "PredictionsError",
         "RunError",
         "TrainingError",
         "UnknownNameError",
         "ZooError",
     ),
-    "zoo_core.evaluation.evaluate": ("evaluate",),
+    "zoo_core.evaluation.coco": ("CocoNumbers",),
+    "zoo_core.evaluation.evaluate": ("collect", "evaluate", "score"),
+    "zoo_core.evaluation.page.writing": ("write_report",),
+    "zoo_core.evaluation.predictions": ("coco_ground_truth", "read_predictions", "write_predictions"),
     "zoo_core.evaluation.report": ("Report",),
+    "zoo_core.evaluation.results": ("ImageResult", "Results"),
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),
     "zoo_core.interfaces": ("Sample", "Targets"),
+    "zoo_core.onnx.report": ("ExportReport",),
+    "zoo_core.onnx.runtime": ("ExportedDetector",),
     "zoo_core.planning": ("Plan", "plan"),
     "zoo_core.registry": ("make",),
     "zoo_core.run": ("Run",),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
 
-from zoo_core.errors import did_you_mean, listed, shown
-from zoo_core.settings import Settings
+from zoo_core.named_settings import NamedSettings, choice
 
 __all__ = [
     "SSD_AUGMENTATION",
+    "STEPS",
     "AugmentationStep",
     "Crop",
     "Expand",
@@ -27,10 +26,8 @@ Strength = Annotated[float, Field(ge=0)]
 Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 
 
-class AugmentationStep(Settings):
+class AugmentationStep(NamedSettings):
     """One random change of a training image and its boxes."""
-
-    name: str
 
 
 class Photometric(AugmentationStep):
@@ -115,27 +112,9 @@ class Flip(AugmentationStep):
     """Of doing it at all."""
 
 
-_STEPS: dict[str, type[AugmentationStep]] = {
-    str(step.model_fields["name"].default): step for step in (Photometric, Expand, Crop, Stretch, Flip)
-}
+STEPS: tuple[type[AugmentationStep], ...] = (Photometric, Expand, Crop, Stretch, Flip)
 
-
-def _step_from(value: object) -> object:
-    if isinstance(value, AugmentationStep):
-        return value
-    table = {"name": value} if isinstance(value, str) else value
-    name = table.get("name") if isinstance(table, Mapping) else None
-    if not isinstance(table, Mapping) or not isinstance(name, str):
-        raise ValueError(
-            f"should be the name of a step, or a table with a name; given {shown(value)}; steps: {listed(_STEPS)}"
-        )
-    if name not in _STEPS:
-        guess = did_you_mean(name, _STEPS, otherwise=";")
-        raise ValueError(f"no step is named {name!r}{guess} steps: {listed(_STEPS)}")
-    return _STEPS[name].model_validate(dict(table))
-
-
-Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(_step_from)]
+Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(choice("a step", STEPS))]
 
 SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
 """The recipe of SSD."""

@@ -135,11 +135,28 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _device(name: str) -> str:
-    if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", name):
-        guess = did_you_mean(name.partition(":")[0], ("auto", "cpu", "gpu"))
-        raise ValueError(f"should be auto, cpu, gpu or gpu:N; given {name!r}{guess}")
-    return name
+def _as_text(devices: object) -> object:
+    """Several devices in a list are the same as with commas between."""
+    if isinstance(devices, list | tuple) and all(isinstance(each, str) for each in devices):
+        return ",".join(devices)
+    return devices
+
+
+def _device(names: str) -> str:
+    each = names.replace(" ", "").split(",")
+    if wrong := [name for name in each if not re.fullmatch(r"(cpu|gpu)(:\d+)?" if each[1:] else _DEVICE, name)]:
+        guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu"))
+        raise ValueError(f"should be auto, cpu, gpu or gpu:N, or several as gpu:0,gpu:1; given {wrong[0]!r}{guess}")
+    if len({name.partition(":")[0] for name in each}) > 1 or len({_numbered(name) for name in each}) < len(each):
+        raise ValueError(f"several devices are of one kind and each another; given {names!r}")
+    return ",".join(each)
+
+
+_DEVICE = r"auto|(cpu|gpu)(:\d+)?"
+
+
+def _numbered(device: str) -> str:
+    return device if ":" in device else f"{device}:0"
 
 
 _Size = Annotated[
@@ -216,8 +233,9 @@ class DetectorConfig(Settings):
     """The weights from which training begins."""
     training: TrainingSettings = TrainingSettings()
     """How the weights are found."""
-    device: Annotated[str, AfterValidator(_device)] = "auto"
-    """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``."""
+    device: Annotated[str, BeforeValidator(_as_text), AfterValidator(_device)] = "auto"
+    """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
+    of a batch in training."""
 
     @field_validator("classes", mode="before")
     @classmethod

@@ -111,6 +111,8 @@ def _default(schema: Mapping[str, Any]) -> str:
     if "default" not in schema:
         return "required"
     default = schema["default"]
+    if isinstance(default, dict) and "name" in default:
+        return str(default["name"])
     if isinstance(default, dict) and "$ref" in schema:
         return "see its own settings"
     if isinstance(default, list) and "$ref" in schema.get("items", {}):

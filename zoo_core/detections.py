@@ -98,10 +98,13 @@ class Detections:
             {
                 "image_id": image_id,
                 "category_id": ids[label],
-                "bbox": [float(value) for value in (x1, y1, x2 - x1, y2 - y1)],
-                "score": float(score),
+                "bbox": [x1, y1, x2 - x1, y2 - y1],
+                "score": score,
             }
-            for (x1, y1, x2, y2), score, label in zip(self.boxes, self.scores, self.labels, strict=True)
+            # As Python's numbers, so that x + width is the right edge, to the last bit.
+            for (x1, y1, x2, y2), score, label in zip(
+                self.boxes.tolist(), self.scores.tolist(), self.labels.tolist(), strict=True
+            )
         ]
 
     def to_dict(self) -> dict[str, Any]:

@@ -16,8 +16,10 @@ __all__ = [
     "BoxFormatError",
     "ConfigError",
     "DatasetError",
+    "ExportError",
     "MissingPackageError",
     "PluginError",
+    "PredictionsError",
     "Problem",
     "RunError",
     "TrainingError",
@@ -85,6 +87,12 @@ class DatasetError(ZooError):
     exit_code = 2
 
 
+class PredictionsError(ZooError):
+    """What was found, in a file or by a detector, cannot be read, or does not fit the data set."""
+
+    exit_code = 2
+
+
 class RunError(ZooError):
     """A run folder, checkpoint or weights file that is damaged, incomplete or foreign."""
 
@@ -103,6 +111,10 @@ class PluginError(ZooError):
 
 class TrainingError(ZooError):
     """Training cannot go on."""
+
+
+class ExportError(ZooError):
+    """A detector that cannot be exported, or whose exported file does not do what the detector does."""
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

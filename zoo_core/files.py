@@ -14,7 +14,8 @@ __all__ = ["replacing", "write_text"]
 def replacing(path: Path) -> Iterator[Path]:
     """A new file beside `path` to be written, which takes its place when the block ends well.
 
-    However the block ends, `path` holds the old content or the new, never a part.
+    However the block ends, and if the machine stops in it, `path` holds the old content or the
+    new, never a part.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -23,8 +24,20 @@ def replacing(path: Path) -> Iterator[Path]:
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
         fresh.replace(path)
+        _keep_names(path.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names in a folder written to the disk, without which a power cut can undo a replacement."""
+    if os.name != "posix":  # others cannot open folders
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,12 +12,24 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.boxes import Anchors
 from zoo_core.geometry import FeatureMap, ImageSize
 
-__all__ = ["AnchorGenerator", "Backbone", "Dataset", "DatasetReader", "Loss", "Sample", "TargetEncoder", "Targets"]
+__all__ = [
+    "AnchorGenerator",
+    "Backbone",
+    "CocoIds",
+    "Dataset",
+    "DatasetReader",
+    "ExportableEncoder",
+    "Loss",
+    "OnnxGraph",
+    "Sample",
+    "TargetEncoder",
+    "Targets",
+]
 
 
 class Backbone(Protocol):
@@ -68,6 +80,32 @@ class TargetEncoder(Protocol):
         """Boxes (..., N, 4) corner/unit of offsets (..., N, 4); not clipped to the image."""
 
 
+class OnnxGraph(Protocol):
+    """Where an encoder writes its decoding as ONNX operators (opset 13); tensors are known by their names."""
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Write an operator, as ``graph.op("Concat", a, b, axis=-1)``; gives the name of its one output."""
+
+    def constant(self, value: ArrayLike, dtype: Any = None) -> str:
+        """Write down a constant; gives its name."""
+
+
+class ExportableEncoder(TargetEncoder, Protocol):
+    """A target encoder whose boxes can be decoded where there is no Python: detectors with it can be exported."""
+
+    def onnx_decode(self, graph: OnnxGraph, offsets: str, anchors: str) -> str:
+        """Write the same as `decode` for some of the anchors.
+
+        Args:
+            graph: to write to.
+            offsets: the name of offsets (..., K, 4) float32.
+            anchors: the name of their anchors (..., K, 4) float32, center/unit.
+
+        Returns:
+            The name of the boxes (..., K, 4) corner/unit, not clipped to the image.
+        """
+
+
 class Loss(Protocol):
     """A gluon HybridBlock from predictions and targets to what training minimises.
 
@@ -97,6 +135,8 @@ class Sample:
         difficult: (M,) bool; not counted when VOC scores are made.
         crowd: (M,) bool; a box around a group, by COCO's rule.
         image_id: the name of the image in its data set.
+        areas: (M,) float64, of the objects in square pixels, where the annotation says them (that of a mask is smaller
+            than that of its box); None for those of the boxes. COCO's scores by size count with them.
     """
 
     image: NDArray[np.uint8]
@@ -105,10 +145,29 @@ class Sample:
     difficult: NDArray[np.bool_]
     crowd: NDArray[np.bool_]
     image_id: str
+    areas: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class CocoIds:
+    """The ids by which files of COCO call the images and classes of a data set.
+
+    Attributes:
+        images: of each image, in the order of the data set.
+        classes: of each class, in the order of the labels.
+    """
+
+    images: tuple[int | str, ...]
+    classes: tuple[int, ...]
 
 
 class Dataset(Protocol):
-    """Annotated images of one split, read one by one when asked for."""
+    """Annotated images of one split, read one by one when asked for.
+
+    A data set whose images and classes have ids of their own in files of COCO says them in an attribute
+    `coco_ids`. One that knows the objects of an image and its size without reading it may have a method
+    ``without_pixels(index)`` that gives the same sample with a black image.
+    """
 
     @property
     def class_names(self) -> tuple[str, ...]:

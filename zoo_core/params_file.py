@@ -1,4 +1,4 @@
-"""Reads ``.params`` files, in which MXNet keeps arrays by name, without MXNet.
+"""Reads and writes ``.params`` files, in which MXNet keeps arrays by name, without MXNet.
 
 The layout, all little-endian::
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,13 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
+from zoo_core.files import replacing
 
-__all__ = ["read_params"]
+__all__ = ["read_params", "write_params"]
 
 _FILE_MAGIC = 0x112
 _ARRAY_VERSIONS = {0xF993FAC9: 2, 0xF993FACA: 3}
 """Version 3 knows arrays without axes, which hold one number; in version 2 they hold nothing."""
+_VERSION = 0xF993FAC9
+"""What is written, which every MXNet since 1.0 reads."""
 _DENSE = 0
+_CPU = 1
 _MOST_AXES = 32
 """NumPy has no more, and neither has any weight."""
 _BFLOAT16 = 12
@@ -53,6 +58,36 @@ def read_params(path: Path) -> dict[str, NDArray[Any]]:
         raise RunError(f"{path}: damaged, or not a file of MXNet weights: {damage}") from None
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def write_params(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays by name to a ``.params`` file that MXNet reads, all or nothing.
+
+    MXNet's own writer does not notice that a disk is full until the file is closed, and then says nothing.
+
+    Args:
+        path: the file, which is replaced.
+        arrays: with at least one axis each, of a number type that the format has.
+
+    Raises:
+        OSError: the file cannot be written; what was there before still is.
+    """
+    with replacing(path) as fresh, fresh.open("wb") as file:
+        file.write(struct.pack("<QQQ", _FILE_MAGIC, 0, len(arrays)))
+        for array in arrays.values():
+            for part in _array_bytes(array):
+                file.write(part)
+        file.write(struct.pack("<Q", len(arrays)))
+        for name in arrays:
+            letters = name.encode()
+            file.write(struct.pack("<Q", len(letters)) + letters)
+
+
+def _array_bytes(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
+    kind = {form: number for number, form in _TYPES.items() if number != _BFLOAT16}[array.dtype.str.lstrip("|")]
+    yield struct.pack("<Iii", _VERSION, _DENSE, array.ndim) + struct.pack(f"<{array.ndim}q", *array.shape)
+    yield struct.pack("<iii", _CPU, 0, kind)
+    yield np.ascontiguousarray(array).data.cast("B") if array.size else b""
 
 
 class _Damage(Exception):  # noqa: N818 -- never leaves this module

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from zoo_core import __version__
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, RunError, UnknownNameError
 from zoo_core.files import write_text
 from zoo_core.registry import default_registry
+from zoo_core.versions import versions_of
 
 if TYPE_CHECKING:
     from zoo_core.detector import Detector
@@ -29,10 +29,11 @@ class Run:
     """A run folder and its configuration.
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
-    ``weights.params``, ``metrics.json`` (scores on the validation images), ``log.jsonl``
-    (one line an epoch), ``versions.json`` (what made it), ``checkpoint.params`` (from which
-    training goes on, until it has ended), and ``transfer.txt`` (what was taken
-    from the weights from which it began, where it did not begin anew).
+    ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
+    has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
+    drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training goes on),
+    and ``transfer.txt`` (what was taken from the weights from which it began, where it did
+    not begin anew).
     """
 
     folder: Path
@@ -44,19 +45,24 @@ class Run:
         return self.folder / "weights.params"
 
     @property
-    def checkpoint(self) -> Path:
-        """The file from which training goes on; there only until it has ended."""
-        return self.folder / "checkpoint.params"
+    def checkpoints(self) -> Path:
+        """The folder of the files from which training goes on."""
+        return self.folder / "checkpoints"
 
     @property
     def metrics(self) -> Path:
-        """The file of the scores."""
+        """The file of the scores; there when training has ended."""
         return self.folder / "metrics.json"
 
     @property
     def log(self) -> Path:
-        """The file of what every epoch measured."""
-        return self.folder / "log.jsonl"
+        """The file of what was measured on the way."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def curves(self) -> Path:
+        """The file of the same, drawn."""
+        return self.folder / "curves.png"
 
     @classmethod
     def create(cls, config: DetectorConfig, folder: Path | None = None) -> Run:
@@ -70,7 +76,7 @@ class Run:
             raise RunError(f"{folder}: is not empty; name a new folder for the run")
         try:
             write_text(folder / "config.yaml", config.to_yaml())
-            write_text(folder / "versions.json", json.dumps(_versions(config), indent=2) + "\n")
+            write_text(folder / "versions.json", json.dumps(versions_of(config), indent=2) + "\n")
         except OSError as error:
             raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
         return cls(folder, config)
@@ -82,10 +88,14 @@ class Run:
         Raises:
             RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
         """
+        return cls._open(path, ("config.yaml", "weights.params"), overrides)
+
+    @classmethod
+    def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
         folder = path.parent if path.is_file() else path
         if not folder.is_dir():
             raise RunError(f"{path}: there is no such run folder")
-        missing = [name for name in ("config.yaml", "weights.params") if not (folder / name).is_file()]
+        missing = [name for name in needed if not (folder / name).is_file()]
         if missing:
             inside = ", ".join(sorted(each.name for each in folder.iterdir())[:10]) or "nothing"
             state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
@@ -104,8 +114,8 @@ class Run:
         Raises:
             RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
         """
-        run = cls.open(folder)
-        if not run.checkpoint.is_file():
+        run = cls._open(folder, ("config.yaml",))
+        if run.metrics.is_file():
             raise RunError(f"{folder}: training has ended here; there is nothing to resume")
         return run
 
@@ -116,16 +126,12 @@ class Run:
 
         return Detector(self.config, GluonEngine(self.config, self.weights))
 
-    def record(self, entry: dict[str, Any]) -> None:
-        """Add a line to the log."""
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+    def new_detector(self) -> Detector:
+        """The detector with new weights, wherever its training began; a checkpoint replaces them."""
+        from zoo_core.detector import Detector
+        from zoo_core.gluon.engine import GluonEngine
 
-    def cut_log(self, epochs: int) -> None:
-        """Forget what was recorded of epochs after these, which are trained anew."""
-        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.is_file() else []
-        kept = [line for line in lines if json.loads(line)["epoch"] <= epochs]
-        write_text(self.log, "".join(f"{line}\n" for line in kept))
+        return Detector(self.config, GluonEngine(load_config(self.config, {"weights.source": None})))
 
     def write_transfer(self, report: TransferReport) -> None:
         """Write what was taken from the weights from which training begins."""
@@ -134,25 +140,6 @@ class Run:
     def write_metrics(self, report: Report) -> None:
         """Write the scores."""
         write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
-
-
-def _versions(config: DetectorConfig) -> dict[str, Any]:
-    """What made a run: Python, the core, and the distribution and version of each part."""
-    registry = default_registry()
-    parts = {
-        part.kind: part
-        for part in (config.backbone, config.anchors, config.targets, config.loss, config.data)
-        if part is not None
-    }
-    owners = {kind: registry.owner_of(registry.component_of(part)) for kind, part in parts.items()}
-    return {
-        "python": platform.python_version(),
-        "zoo-core": __version__,
-        "parts": {
-            kind: {"name": parts[kind].name, "distribution": owner.distribution, "version": owner.version}
-            for kind, owner in owners.items()
-        },
-    }
 
 
 def _what_has_changed(folder: Path) -> list[str]:

@@ -26,7 +26,8 @@ class Settings(BaseModel):
     it is asked for.)
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+    # `zoo list` validates nothing, so that it need not wait until every model can.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, defer_build=True)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -40,6 +40,24 @@ def test_eval_gives_the_scores_of_the_training(run_folder, capsys):
     assert "8 images" in capsys.readouterr().out
 
 
+def test_eval_writes_what_was_found_and_scores_it_again(run_folder, tmp_path, capsys):
+    found, table = tmp_path / "found.json", tmp_path / "scores.csv"
+    assert main(["eval", str(run_folder), "--json", "--predictions", str(found), "--csv", str(table)]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert main(["eval", str(found), "--config", str(run_folder / "config.yaml"), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert sum(each["detections"] for each in first["classes"].values()) == len(json.loads(found.read_text())) > 0
+    assert [again[key] for key in ("classes", "coco", "map_voc07")] == [
+        first[key] for key in ("classes", "coco", "map_voc07")
+    ]
+    assert (again["seconds"], again["images_per_second"]) == (0, None)
+    assert [line.split(",")[0] for line in table.read_text().splitlines()] == ["class", *first["classes"], "mean"]
+    assert main(["eval", str(run_folder), str(found), "--json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [run["name"] for run in runs] == ["quick", "found.json"]
+    assert runs[0]["classes"] == runs[1]["classes"]
+
+
 def test_predict_draws_and_goes_on_past_broken_pictures(run_folder, tmp_path, capsys):
     pictures = tmp_path / "pictures"
     pictures.mkdir()

@@ -55,6 +55,8 @@ WITHOUT_ENGINE = [
     "zoo_core.detections",
     "zoo_core.detector",
     "zoo_core.encoding",
+    "zoo_core.evaluation.evaluate",
+    "zoo_core.evaluation.predictions",
     "zoo_core.interfaces",
     "zoo_core.matching",
     "zoo_core.run",
@@ -106,10 +108,14 @@ def test_anchors_are_checked_without_an_engine(tmp_path):
 
 
 def test_zoo_list_answers_in_a_moment():
-    """Less than 0.3 s of work, whatever else the machine is doing: the best of several runs counts."""
+    """Less than 0.3 s of work, whatever else the machine is doing: the best of several runs counts.
+
+    On a slow machine, less than twice what it takes there to import the libraries of the command line.
+    """
     program = Path(sys.executable).with_name("zoo")
     best = min(_seconds([program, "list"]) for _ in range(5))
-    assert best < 0.3, f"zoo list takes {best:.2f} s; see python -X importtime -m zoo_core list"
+    libraries = min(_seconds([sys.executable, "-c", "import pydantic.main, typer"]) for _ in range(3))
+    assert best < max(0.3, 2 * libraries), f"zoo list takes {best:.2f} s; see python -X importtime -m zoo_core list"
 
 
 def _seconds(command: list) -> float:

@@ -21,9 +21,11 @@ def trained(tmp_path_factory):
 
 def test_a_run_keeps_everything_that_was_used(trained):
     assert sorted(path.name for path in trained.folder.iterdir()) == [
+        "checkpoints",
         "config.yaml",
-        "log.jsonl",
+        "curves.png",
         "metrics.json",
+        "metrics.jsonl",
         "versions.json",
         "weights.params",
     ]
@@ -32,7 +34,7 @@ def test_a_run_keeps_everything_that_was_used(trained):
     assert metrics["images"] == 3
     assert set(metrics["classes"]) == {"circle", "square", "triangle"}
     log = [json.loads(line) for line in trained.log.read_text().splitlines()]
-    assert [entry["epoch"] for entry in log] == [1, 2]
+    assert [(entry["kind"], entry["epoch"]) for entry in log] == [("epoch", 1), ("epoch", 2)]
     assert all(entry["images_per_second"] > 0 for entry in log)
     versions = json.loads((trained.folder / "versions.json").read_text())
     assert versions["parts"]["backbone"] == {"name": "tinyssd", "distribution": "zoo-tinyssd", "version": "0.1.0"}
@@ -41,7 +43,7 @@ def test_a_run_keeps_everything_that_was_used(trained):
 def test_a_run_predicts_what_was_scored_wherever_it_is_moved(trained, tmp_path):
     moved = tmp_path / "elsewhere"
     moved.mkdir()
-    for path in trained.folder.iterdir():
+    for path in filter(Path.is_file, trained.folder.iterdir()):
         (moved / path.name).write_bytes(path.read_bytes())
     detector = zoo.load(moved)
     report = zoo.evaluate(detector, zoo.dataset(detector.config))
@@ -78,7 +80,7 @@ def test_runs_are_named_by_the_time_when_no_folder_is_named(tmp_path, monkeypatc
 
 def copied(run, folder):
     folder.mkdir()
-    for path in run.folder.iterdir():
+    for path in filter(Path.is_file, run.folder.iterdir()):
         (folder / path.name).write_bytes(path.read_bytes())
     return folder
 

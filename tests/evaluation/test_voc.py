@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo_core.evaluation.voc import VocMetric, area_under_curve, eleven_point_average
+from zoo_core.errors import PredictionsError
+from zoo_core.evaluation.gathering import gather
+from zoo_core.evaluation.results import ImageResult, Results
+from zoo_core.evaluation.voc import area_under_curve, eleven_point_average, voc_scores
+from zoo_core.geometry import ImageSize
 from zoo_core.gluon.compatibility import import_quietly
 
 CLASSES = 3
@@ -52,18 +56,31 @@ def pictures(draw, scores=None):
     return [picture() for _ in range(draw(st.integers(0, 8)))]
 
 
+def image(boxes, scores, labels, true_boxes=EMPTY[0], true_labels=EMPTY[2], difficult=None):
+    hard = np.zeros(len(true_labels), bool) if difficult is None else np.array(difficult)
+    return ImageResult(
+        image_id="cells",
+        size=ImageSize(30, 30),
+        true_boxes=np.array(true_boxes, float),
+        true_labels=np.array(true_labels, int),
+        difficult=hard,
+        crowd=np.zeros(len(true_labels), bool),
+        boxes=np.array(boxes, float),
+        scores=np.array(scores, float),
+        labels=np.array(labels, int),
+    )
+
+
+def scores_of(*images, classes=1, iou=0.5):
+    return voc_scores(gather(Results(tuple(map(str, range(classes))), images)), iou)
+
+
 def scored(given, iou=0.5):
-    metric = VocMetric(CLASSES, iou)
-    for picture in given:
-        metric.add(
-            picture.boxes - [1, 1, 0, 0],
-            picture.scores,
-            picture.labels,
-            true_boxes=picture.true_boxes - [1, 1, 0, 0],
-            true_labels=picture.true_labels,
-            difficult=picture.difficult,
-        )
-    return metric.result()
+    images = [
+        image(p.boxes - [1, 1, 0, 0], p.scores, p.labels, p.true_boxes - [1, 1, 0, 0], p.true_labels, p.difficult)
+        for p in given
+    ]
+    return scores_of(*images, classes=CLASSES, iou=iou)
 
 
 def devkit_judgement(given, label, iou):
@@ -166,10 +183,8 @@ SQUARE = [[0, 0, 10, 10]]
 
 
 def one(boxes, scores, true_boxes=SQUARE, difficult=None):
-    metric = VocMetric(1)
     zeros = np.zeros(len(true_boxes), int)
-    metric.add(boxes, scores, [0] * len(scores), true_boxes=true_boxes, true_labels=zeros, difficult=difficult)
-    return metric.result()
+    return scores_of(image(boxes, scores, [0] * len(scores), true_boxes, zeros, difficult))
 
 
 def test_a_perfect_detection_scores_1():
@@ -204,7 +219,7 @@ def test_detections_of_difficult_objects_neither_help_nor_harm():
 def test_a_class_without_objects_has_no_score():
     assert np.isnan(one(SQUARE, [0.9], true_boxes=np.empty((0, 4))).ap_voc07).all()
     assert np.isnan(one(SQUARE, [0.9], difficult=[True]).ap_voc10).all()
-    assert np.isnan(VocMetric(2).result().ap_voc07).all()
+    assert np.isnan(scores_of(classes=2).ap_voc07).all()
 
 
 def test_objects_that_nothing_found_score_0():
@@ -212,10 +227,8 @@ def test_objects_that_nothing_found_score_0():
 
 
 def test_a_detection_in_another_image_or_of_another_class_is_wrong():
-    metric = VocMetric(2)
-    metric.add(*EMPTY, true_boxes=SQUARE, true_labels=[0])
-    metric.add(SQUARE, [0.9], [0], true_boxes=SQUARE, true_labels=[1])
-    assert metric.result().ap_voc10.tolist() == [0, 0]
+    images = image(*EMPTY, SQUARE, [0]), image(SQUARE, [0.9], [0], SQUARE, [1])
+    assert scores_of(*images, classes=2).ap_voc10.tolist() == [0, 0]
 
 
 def test_the_eleven_points_compare_as_the_usual_scripts_do():
@@ -227,13 +240,14 @@ def test_the_eleven_points_compare_as_the_usual_scripts_do():
 @pytest.mark.parametrize(
     ("boxes", "scores", "labels", "message"),
     [
-        (SQUARE, [0.9], [1], "labels are 0 to 0"),
-        (SQUARE, [0.9], [-1], "labels are 0 to 0"),
-        (SQUARE, [np.nan], [0], "not a number"),
-        (SQUARE, [0.9, 0.8], [0], "1 boxes need as many"),
-        (SQUARE, [0.9], [0, 0], "1 boxes need as many"),
+        (SQUARE, [0.9], [1], "image cells: labels are 0 to 0, and one is 1"),
+        (SQUARE, [0.9], [-1], "image cells: labels are 0 to 0, and one is -1"),
+        (SQUARE, [np.nan], [0], "image cells: a box or score .* is not a number"),
+        ([[0, 0, np.inf, 10]], [0.9], [0], "image cells: a box or score .* is not a number"),
+        (SQUARE, [0.9, 0.8], [0], "image cells: 1 boxes were found there, with 2 scores and 1 labels"),
+        (SQUARE, [0.9], [0, 0], "image cells: 1 boxes were found there, with 1 scores and 2 labels"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(boxes, scores, labels, message):
-    with pytest.raises(ValueError, match=message):
-        VocMetric(1).add(boxes, scores, labels, true_boxes=SQUARE, true_labels=[0])
+    with pytest.raises(PredictionsError, match=message):
+        scores_of(image(boxes, scores, labels, SQUARE, [0]))

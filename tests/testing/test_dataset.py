@@ -59,6 +59,11 @@ class NarrowLabels(Rewritten):
         return replace(sample, labels=sample.labels.astype(np.int32))
 
 
+class OneArea(Rewritten):
+    def rewrite(self, sample):
+        return replace(sample, areas=np.full(1, 25.0))
+
+
 class NumberedImages(Rewritten):
     def rewrite(self, sample):
         return replace(sample, image_id=7)
@@ -146,6 +151,7 @@ MUTANTS = [
     ("test_samples_are_arrays_as_promised", "is a zoo_core.Sample, not dict", GivesTables),
     ("test_samples_are_arrays_as_promised", r"RGB, not \(3, 48, 48\) of uint8", ChannelsFirst),
     ("test_samples_are_arrays_as_promised", "labels is .* of int64, not .* of int32", NarrowLabels),
+    ("test_samples_are_arrays_as_promised", r"areas is \(\d,\) of .*float64.*, not \(1,\) of float64", OneArea),
     ("test_samples_are_arrays_as_promised", "needs an image_id, a text", NumberedImages),
     ("test_boxes_lie_in_their_image", r"image 0 of the train split is 48x48 .* and has the box", BoxesOfAnotherSize),
     ("test_boxes_lie_in_their_image", "x1 < x2 <= width", EmptyBoxes),

@@ -39,8 +39,9 @@ _COMMANDS = {
         "Say how the anchors of a detector meet its training images, and which would meet them better.",
     ),
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
-    "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
+    "eval": _Place("evaluating", "evaluate_run", "Score trained detectors by the rules of Pascal VOC and of COCO."),
     "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
+    "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
     "data check": _Place(
         "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
     ),

@@ -1,18 +1,28 @@
-"""``zoo eval``: scores a trained detector."""
+"""``zoo eval``: scores trained detectors, and files of what was found, and writes reports on them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from zoo_core import api
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
-from zoo_core.cli.output import print_json, print_line, print_problems
+from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
+from zoo_core.cli.output import print_heading, print_json, print_line, print_problems
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.cli.scored_data import Scored, data_sets, without_data
+from zoo_core.config_files import load_config
+from zoo_core.errors import RunError
+from zoo_core.evaluation.evaluate import score as score_results
+from zoo_core.evaluation.page.evaluation import Evaluation
+from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
+from zoo_core.evaluation.predictions import read_predictions, write_predictions
+from zoo_core.evaluation.report import Report
+from zoo_core.files import write_text
 
 __all__ = ["evaluate_run"]
 
@@ -25,23 +35,115 @@ class Split(StrEnum):
 
 
 def evaluate_run(
-    run: RunArgument,
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN...",
+            help="Run folders, .params files, gluoncv:NAME, or .json files of COCO results.",
+            show_default=False,
+        ),
+    ],
     split: Annotated[Split, typer.Option(help="On which images of the data set.")] = Split.VALIDATION,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Another data set than that of the training; its format is recognised.",
+            show_default=False,
+        ),
+    ] = None,
+    iou: Annotated[
+        float, typer.Option(help="The least overlap at which a detection is right by VOC's rules.", min=0.01, max=1)
+    ] = 0.5,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write a report there: a page, JSON and CSV. Several runs are compared.",
+            show_default=False,
+        ),
+    ] = None,
+    score: Annotated[
+        float,
+        typer.Option(help="The threshold of the report's confusion matrix and worst pictures.", min=0, max=1),
+    ] = 0.5,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what was found as COCO results.", show_default=False),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the scores by class.", show_default=False)
+    ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a trained detector by both rules of Pascal VOC.
+    """Score trained detectors, or what others found, by the rules of Pascal VOC and of COCO.
 
-    The data set is that of the training, or what --set data... says; --set nms... changes what is reported.
+    The data set is that of the training, or what --data or --set data... says; --set nms... changes what is reported.
     """
+    if len(runs) > 1 and (predictions or csv):
+        raise typer.BadParameter("--predictions and --csv are for one RUN; --report compares several")
+    changes = without_data(overrides or ()) if data else overrides or []
+    names = _names(runs)
+    detectors = [_detector(run, changes, config) for run in runs]
+    settings = load_config(config, changes) if config and None in detectors else None
+    scored = [
+        Scored(name, settings.classes if settings else None, settings)
+        if detector is None
+        else Scored(name, detector.class_names, getattr(detector, "config", None))
+        for name, detector in zip(names, detectors, strict=True)
+    ]
+    datasets = data_sets(scored, split.value, data, overrides or ())
+    print_problems(datasets[0].problems)
+    folder = report_folder(report) if report else None
+    evaluations = []
+    for run, name, detector, dataset in zip(runs, names, detectors, datasets, strict=True):
+        with WorkProgress() as progress:
+            if detector is None:
+                evaluations.append(Evaluation(name, read_predictions(run, dataset, progress.scored)))
+            else:
+                evaluations.append(evaluation_of(name, detector, dataset, progress.scored))
+    reports = [score_results(each.results, iou=iou) for each in evaluations]
+    if predictions:
+        write_predictions(evaluations[0].results, predictions)
+    if csv:
+        _write(csv, reports[0].to_csv())
+    page = write_evaluations(folder, evaluations, datasets[0], score=score, iou=iou) if folder else None
+    _print(evaluations, reports, as_json)
+    if page:
+        print_line(f"report: {page}", error=as_json)
+
+
+def _detector(run: Path, overrides: Sequence[str], config: str | None) -> Any:
+    """The detector; None where a file says what was found, and no detector is needed."""
+    if run.suffix.lower() == ".json":
+        return None
     fetch_published(run)
-    detector = api.load(run, overrides, config)
-    dataset = api.dataset(detector.config, split.value)
-    print_problems(dataset.problems)
-    with WorkProgress() as progress:
-        report = evaluate(detector, dataset, progress.scored)
+    return api.load(run, overrides, config)
+
+
+def _names(runs: Sequence[Path]) -> list[str]:
+    """The last part of each path, or the whole where these are not distinct."""
+    short = [run.name or str(run) for run in runs]
+    return short if len(set(short)) == len(short) else [str(run) for run in runs]
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _print(evaluations: Sequence[Evaluation], reports: Sequence[Report], as_json: bool) -> None:
+    if len(reports) == 1:
+        print_json(reports[0].to_dict()) if as_json else print_line(str(reports[0]).rstrip())
+        return
+    named = [(each.name, report) for each, report in zip(evaluations, reports, strict=True)]
     if as_json:
-        print_json(report.to_dict())
-    else:
-        print_line(str(report).rstrip())
+        print_json({"runs": [{"name": name, **report.to_dict()} for name, report in named]})
+        return
+    for name, report in named:
+        print_heading(name)
+        print_line(f"{str(report).rstrip()}\n")

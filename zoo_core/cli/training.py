@@ -9,7 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from zoo_core import api
+from zoo_core import training
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table
@@ -20,17 +20,19 @@ from zoo_core.data.images import write_image
 from zoo_core.detector import Detector
 from zoo_core.errors import counted
 from zoo_core.interfaces import Dataset
-from zoo_core.run import Run
-from zoo_core.training import train_run
+from zoo_core.training import TrainingRun
 
 __all__ = ["train"]
 
 _PICTURE = "found.png"
 _CONTENTS = {
     _PICTURE: "what it finds in some images that it has not learned from",
+    "curves.png": "loss, score, learning rate and speed over the steps",
     "metrics.json": "the scores above",
-    "log.jsonl": "what every epoch measured",
+    "metrics.jsonl": "what was measured on the way",
+    "tensorboard": "the same for TensorBoard",
     "weights.params": "its weights",
+    "checkpoints": "the state of its training, of no use any more",
     "config.yaml": "all its settings, class names included",
     "transfer.txt": "what was taken from the weights from which it began, layer by layer",
     "versions.json": "which versions of the zoo and its plugins made it",
@@ -59,42 +61,53 @@ def train(
 ) -> None:
     """Train a detector, score it, and show what it finds.
 
-    It is scored on the validation images; some of them are drawn with what was found.
+    It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
+    a checkpoint, from which --resume goes on; a second one ends at once.
     """
-    stopped = None
     if resume:
         if out or weights or overrides:
             raise typer.BadParameter("a training goes on as it began: --out, --weights and --set are not for --resume")
-        stopped = Run.open_stopped(Path(config))
-        settings = stopped.config
+        ready = training.resume(Path(config))
     else:
         settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
-    learned_from, scored_on = api.dataset(settings, "train"), api.dataset(settings, "validation")
-    print_problems(list(dict.fromkeys([*learned_from.problems, *scored_on.problems])))
-    if stopped:
-        detector, run = stopped.detector(), stopped
-    else:
-        fetch_published(settings.weights.source)
-        detector, run = api.build(settings), Run.create(settings, out)
-    if transfer := detector.engine.transfer:
-        print_line(transfer.summary)
-    print_line(
-        f"{config}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
-        f"{counted(len(learned_from), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}, "
-        f"{len(scored_on)} to score on"
-    )
+        ready = training.begin(settings, out, fetch_published)
+    _announce(ready, config)
     try:
         with WorkProgress() as progress:
-            report = train_run(detector, run, learned_from, scored_on, progress.step, progress.scored, resume=resume)
-    except KeyboardInterrupt:
-        if run.checkpoint.is_file():
-            print_line(f"stopped; go on from its last whole epoch: zoo train {run.folder} --resume", error=True)
+            report = ready(progress.step, progress.scored, _say_that_it_stops)
+    except (KeyboardInterrupt, SystemExit):
+        if ready.checkpoint_step is not None:
+            print_line(
+                f"zoo: stopped; all is kept up to step {ready.checkpoint_step}; "
+                f"go on with: zoo train {ready.run.folder} --resume",
+                error=True,
+            )
         raise
-    write_image(_found_in(detector, scored_on), run.folder / _PICTURE)
+    write_image(_found_in(ready.detector, ready.scored_on), ready.run.folder / _PICTURE)
     print_line(f"\n{str(report).rstrip()}\n")
-    print_heading(f"The detector is in {run.folder}")
-    print_table([(name, what) for name, what in _CONTENTS.items() if (run.folder / name).is_file()], indent=2)
-    print_line(f"\nUse it: zoo predict {run.folder} IMAGE")
+    print_heading(f"The detector is in {ready.run.folder}")
+    print_table([(name, what) for name, what in _CONTENTS.items() if (ready.run.folder / name).exists()], indent=2)
+    print_line(f"\nUse it: zoo predict {ready.run.folder} IMAGE")
+
+
+def _announce(ready: TrainingRun, name: str) -> None:
+    """Say what will be trained, and what is strange about it."""
+    print_problems(list(dict.fromkeys([*ready.learned_from.problems, *ready.scored_on.problems])))
+    print_problems(ready.changes)
+    if transfer := ready.detector.engine.transfer:
+        print_line(transfer.summary)
+    settings = ready.run.config
+    going_on = f", of which {counted(ready.steps_done, 'step is', 'steps are')} done" if ready.steps_done else ""
+    lower = "" if ready.precision == "float32" else f", computed in {ready.precision}"
+    print_line(
+        f"{name}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
+        f"{counted(len(ready.learned_from), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
+        f"{going_on}, {len(ready.scored_on)} to score on{lower}"
+    )
+
+
+def _say_that_it_stops() -> None:
+    print_line("zoo: stopping after this step; once more stops at once", error=True)
 
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
@@ -16,7 +18,7 @@ from zoo_core.data.records import Fault, ImageFile, RawObject, Record, usable_bo
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 from zoo_core.geometry import ImageSize
-from zoo_core.interfaces import Sample
+from zoo_core.interfaces import CocoIds, Sample
 
 __all__ = ["USUAL_SPLITS", "AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image", "spellings", "usual"]
 
@@ -35,6 +37,7 @@ class AnnotatedReader(ABC):
 
     Attributes:
         trains_on_difficult: whether objects marked as difficult are trained on.
+        category_ids: the id of each class in the splits that were read, where the format has such, as COCO has.
     """
 
     trains_on_difficult: bool = True
@@ -42,6 +45,7 @@ class AnnotatedReader(ABC):
     def __init__(self, settings: Any) -> None:
         self.settings = settings
         self.root: Path = settings.root.expanduser()
+        self.category_ids: dict[str, int] = {}
 
     @staticmethod
     @abstractmethod
@@ -84,7 +88,7 @@ class AnnotatedReader(ABC):
         records = [record for split in splits for record in self.records(split)]
         if not records:
             raise DatasetError(f"{place}: there are no images; add some, or name another split")
-        return AnnotatedDataset(place, records, self.settings, class_names, **kept)
+        return AnnotatedDataset(place, records, self.settings, class_names, category_ids=self.category_ids, **kept)
 
 
 class AnnotatedDataset:
@@ -97,9 +101,11 @@ class AnnotatedDataset:
         class_names: what labels count.
         difficult: whether objects marked as difficult are among the objects.
         crowd: whether crowds are.
+        category_ids: the id of each class in files of COCO, where the format has them.
 
     Attributes:
         problems: a line for everything that was left out.
+        coco_ids: the ids by which files of COCO call the images and classes, where the format has them.
 
     Raises:
         DatasetError: something that is needed is missing or cannot be read, the classes do not
@@ -115,6 +121,7 @@ class AnnotatedDataset:
         *,
         difficult: bool = True,
         crowd: bool = True,
+        category_ids: Mapping[str, int] | None = None,
     ) -> None:
         self.class_names = tuple(class_names)
         self._records = records
@@ -134,6 +141,7 @@ class AnnotatedDataset:
             if name not in self.class_names
         ]
         self.problems: tuple[str, ...] = (*broken, *left_out)
+        self.coco_ids = _coco_ids(records, self.class_names, category_ids or {})
 
     def __len__(self) -> int:
         return len(self._records)
@@ -152,6 +160,20 @@ class AnnotatedDataset:
                 f"{record.image}: is {size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}; "
                 "correct the size and the boxes there, or take the image out"
             )
+        return self._sample(index, image)
+
+    def without_pixels(self, index: int) -> Sample:
+        """The same with a black image, which takes no reading where the size is known without.
+
+        Raises:
+            DatasetError: the image had to be read for its size, and cannot be.
+        """
+        record = self._records[index]
+        size = record.size or (size_of(record.image.path) if isinstance(record.image, ImageFile) else None)
+        return self._sample(index, np.broadcast_to(np.uint8(0), (*size, 3))) if size else self[index]
+
+    def _sample(self, index: int, image: NDArray[np.uint8]) -> Sample:
+        record, size = self._records[index], ImageSize(*image.shape[:2])
         difficult, crowd = self._kept
         objects = [
             (each, in_image(box, record, size))
@@ -165,7 +187,24 @@ class AnnotatedDataset:
             difficult=np.array([each.difficult for each, _ in objects], dtype=np.bool_),
             crowd=np.array([each.crowd for each, _ in objects], dtype=np.bool_),
             image_id=record.image_id,
+            areas=_areas(objects),
         )
+
+
+def _coco_ids(records: Sequence[Record], names: Sequence[str], categories: Mapping[str, int]) -> CocoIds | None:
+    """Those of the format; None where it has none, or two of them are equal. Classes that it has not get free ones."""
+    images = [record.number for record in records if record.number is not None]
+    others = (number for number in itertools.count(1) if number not in categories.values())
+    classes = [categories[name] if name in categories else next(others) for name in names]
+    distinct = len(set(images)) == len(records) and len(set(classes)) == len(classes)
+    return CocoIds(tuple(images), tuple(classes)) if categories and distinct else None
+
+
+def _areas(objects: Sequence[tuple[RawObject, Box]]) -> NDArray[np.float64] | None:
+    """The areas that the annotations say, those of the boxes where one does not; None when none does."""
+    if all(each.area is None for each, _ in objects):
+        return None
+    return np.array([(x2 - x1) * (y2 - y1) if each.area is None else each.area for each, (x1, y1, x2, y2) in objects])
 
 
 def in_image(box: Box, record: Record, size: ImageSize) -> Box:

@@ -42,14 +42,16 @@ _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
 def augment(sample: Sample, steps: Iterable[AugmentationStep], size: ImageSize, rng: np.random.Generator) -> Sample:
-    """Take the steps in order; then stretch to the network's input size what is of another, as scoring does.
+    """Take the steps in order.
 
-    So without steps an image is what `zoo_core.data.transforms.network_input` makes of it.
+    What is not of the network's input size then is stretched by `zoo_core.data.transforms.network_input`,
+    as in scoring.
     """
+    sample = replace(sample, areas=None)  # those of the annotation no longer hold
     ways: dict[type[AugmentationStep], _Way] = {**_STEPS, Stretch: partial(stretch_randomly, size=size)}
     for step in steps:
         sample = ways[type(step)](sample, step, rng)
-    return _stretched(sample, size, cv2.INTER_LINEAR)
+    return sample
 
 
 def photometric(sample: Sample, settings: Photometric, rng: np.random.Generator) -> Sample:
@@ -169,17 +171,11 @@ def flip(sample: Sample, settings: Flip, rng: np.random.Generator) -> Sample:
 def stretch_randomly(sample: Sample, settings: Stretch, rng: np.random.Generator, size: ImageSize) -> Sample:
     """Stretch to a size with one of some interpolations."""
     drawn = settings.interpolations[rng.integers(len(settings.interpolations))]
-    return _stretched(sample, size, _INTERPOLATIONS[drawn])
-
-
-def _stretched(sample: Sample, size: ImageSize, interpolation: int) -> Sample:
     height, width = sample.image.shape[:2]
-    if (height, width) == size:
-        return sample
     scale = np.tile(np.array([size.width / width, size.height / height], dtype=np.float32), 2)
     most = np.tile(np.array([size.width, size.height], dtype=np.float32), 2)
     boxes = np.minimum(sample.boxes * scale, most)  # rounding may lead out of the image
-    return replace(sample, image=stretch(sample.image, size, interpolation), boxes=boxes)
+    return replace(sample, image=stretch(sample.image, size, _INTERPOLATIONS[drawn]), boxes=boxes)
 
 
 _STEPS: dict[type[AugmentationStep], _Way] = {

@@ -49,6 +49,7 @@ class CocoReader(AnnotatedReader):
         """The images of a file, in its order."""
         table, path = self._content(split)
         names = _categories(table, path)
+        self.category_ids = {**{name: number for number, name in names.items()}, **self.category_ids}
         annotations = defaultdict(list)
         for number, each in enumerate(_list(table, "annotations", path), start=1):
             annotations[str(each.get("image_id"))].append((number, each))
@@ -133,7 +134,10 @@ def _record(image: Any, annotations: list[Any], names: Mapping[Any, str], folder
     except DatasetError as error:
         return Record(image_id, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
     faults = () if file.is_file() else (_missing(file, place),)
-    return Record(str(name), ImageFile(file), path, objects, _size(image), layout=Layout.SIZES, faults=faults)
+    number = image.get("id") if isinstance(image.get("id"), int) else None
+    return Record(
+        str(name), ImageFile(file), path, objects, _size(image), layout=Layout.SIZES, faults=faults, number=number
+    )
 
 
 def _missing(file: Path, place: str) -> Fault:
@@ -148,11 +152,18 @@ def _size(image: Any) -> ImageSize | None:
 
 def _object(number: int, each: Any, names: Mapping[Any, str]) -> RawObject:
     place = f"annotation {each.get('id', number)}"
-    category, box = each.get("category_id"), each.get("bbox")
+    category, box, area = each.get("category_id"), each.get("bbox"), each.get("area")
     name = names.get(category) if isinstance(category, int) else None
     corners = _corners(box)
     written = str(box) if corners else f"its bbox should be [x, y, width, height], and is {shown(box)}"
-    return RawObject(place, name or f"category {shown(category)}", corners, written, crowd=bool(each.get("iscrowd")))
+    return RawObject(
+        place,
+        name or f"category {shown(category)}",
+        corners,
+        written,
+        crowd=bool(each.get("iscrowd")),
+        area=float(area) if isinstance(area, int | float) and 0 <= area < _LARGEST**2 else None,
+    )
 
 
 def _corners(box: object) -> Box | None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes import convert
 from zoo_core.config import DetectorConfig
 from zoo_core.data.augmentation import augment
-from zoo_core.data.transforms import normalize
+from zoo_core.data.transforms import network_input
 from zoo_core.errors import DatasetError, ZooError, listed
 from zoo_core.geometry import BoxFormat
 from zoo_core.interfaces import Dataset, Sample, Targets
@@ -77,6 +77,11 @@ class TrainingBatches:
         self._ahead: Any = None
 
     @property
+    def batch_size(self) -> int:
+        """Images in each batch."""
+        return self._batch_size
+
+    @property
     def per_epoch(self) -> int:
         """Batches in an epoch."""
         return len(self._dataset) // self._batch_size
@@ -100,9 +105,9 @@ class TrainingBatches:
         samples = [self._augmented(epoch, int(index)) for index in chosen]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
-            normalize(sample.image, self._config.normalization, out=image)
+            network_input(sample.image, self._config.input_size, self._config.normalization, out=image)
         boxes = [
-            convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, self._config.input_size)
+            convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, sample.image.shape[:2])
             for sample in samples
         ]
         image_ids = tuple(sample.image_id for sample in samples)

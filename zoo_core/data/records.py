@@ -128,6 +128,7 @@ class RawObject(NamedTuple):
         written: the box as the file writes it, or what is wrong with it.
         difficult: marked as hard to recognise.
         crowd: a group of objects, by COCO's rule.
+        area: in square pixels, where the annotation says it.
     """
 
     place: str
@@ -136,6 +137,7 @@ class RawObject(NamedTuple):
     written: str
     difficult: bool = False
     crowd: bool = False
+    area: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class Record:
         unit: whether boxes are fractions of the picture and not pixels.
         layout: how the format writes a box.
         faults: why this record cannot be used at all.
+        number: its id in the data set, where that is a number, as COCO's are.
     """
 
     image_id: str
@@ -161,6 +164,7 @@ class Record:
     unit: bool = False
     layout: Layout = Layout.CORNERS
     faults: tuple[Fault, ...] = ()
+    number: int | None = None
 
     def place_of(self, each: RawObject) -> str:
         """File, object and class, for messages."""

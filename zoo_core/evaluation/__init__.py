@@ -1,1 +1,1 @@
-"""How good a detector is: average precision by both rules of Pascal VOC, and a report."""
+"""How good a detector is: the scores of Pascal VOC and of COCO, what its errors are, reports, and files of results."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 
 from zoo_core.detections import Detections
 from zoo_core.errors import DatasetError, listed
+from zoo_core.evaluation.coco import coco_numbers
+from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.evaluation.results import ImageResult, Results
-from zoo_core.evaluation.voc import VocMetric
-from zoo_core.geometry import ImageSize
-from zoo_core.interfaces import Dataset, Sample
+from zoo_core.evaluation.voc import voc_scores
+from zoo_core.interfaces import Dataset
 
 __all__ = ["Predictor", "collect", "evaluate", "score"]
 
@@ -39,17 +41,18 @@ def evaluate(
     iou: float = 0.5,
     batch_size: int = 8,
 ) -> Report:
-    """Look at every image of a data set, and score what is found by both rules of Pascal VOC.
+    """Look at every image of a data set, and score what is found by the rules of Pascal VOC and of COCO.
 
     Args:
         detector: what to score.
         dataset: the images; its classes are those of the detector, in any order.
         progress: called after every batch with the number of images done and of all.
-        iou: the least overlap at which a detection is right.
+        iou: the least overlap at which a detection is right by VOC's rules; COCO has its own.
         batch_size: how many images are held and handed over at once; the last batch may be smaller.
 
     Raises:
         DatasetError: the classes differ, or an image cannot be read.
+        PredictionsError: a score or a coordinate is not a number.
     """
     return score(collect(detector, dataset, progress, batch_size=batch_size), iou=iou)
 
@@ -64,53 +67,44 @@ def collect(
     """What a detector finds in every image of a data set, beside what there is; see `evaluate`."""
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
-    began = time.perf_counter()
+    began, reading = time.perf_counter(), 0.0
     for first in range(0, len(dataset), batch_size):
+        before = time.perf_counter()
         samples = [dataset[index] for index in range(first, min(first + batch_size, len(dataset)))]
+        reading += time.perf_counter() - before
         detections = detector.predict([sample.image for sample in samples])
         for sample, found in zip(samples, detections, strict=True):
-            results.append(_beside(sample, found, label_in_data))
+            labels = label_in_data[found.labels]
+            results.append(replace(ImageResult.of(sample), boxes=found.boxes, scores=found.scores, labels=labels))
         if progress:
             progress(len(results), len(dataset))
-    return Results(tuple(dataset.class_names), tuple(results), time.perf_counter() - began)
-
-
-def _beside(sample: Sample, found: Detections, label_in_data: NDArray[np.int64]) -> ImageResult:
-    return ImageResult(
-        image_id=sample.image_id,
-        size=ImageSize(*sample.image.shape[:2]),
-        true_boxes=sample.boxes,
-        true_labels=sample.labels,
-        difficult=sample.difficult,
-        crowd=sample.crowd,
-        boxes=found.boxes,
-        scores=found.scores,
-        labels=label_in_data[found.labels],
-    )
+    seconds = time.perf_counter() - began
+    return Results(tuple(dataset.class_names), tuple(results), seconds, reading, getattr(dataset, "coco_ids", None))
 
 
 def score(results: Results, *, iou: float = 0.5) -> Report:
-    """Score what was found by both rules of Pascal VOC.
+    """Score what was found by the rules of Pascal VOC and of COCO.
 
     Args:
         results: what was found, beside what there is.
-        iou: the least overlap at which a detection is right.
+        iou: the least overlap at which a detection is right by VOC's rules; COCO has its own.
+
+    Raises:
+        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
     """
-    metric = VocMetric(len(results.class_names), iou)
-    for each in results.images:
-        metric.add(
-            each.boxes,
-            each.scores,
-            each.labels,
-            true_boxes=each.true_boxes,
-            true_labels=each.true_labels,
-            difficult=each.difficult,
-        )
-    scores = metric.result()
-    columns = (scores.ap_voc07, scores.ap_voc10, scores.objects, scores.difficult, scores.detections)
-    values = zip(*(column.tolist() for column in columns), strict=True)
-    classes = (ClassReport(name, *of_class) for name, of_class in zip(results.class_names, values, strict=True))
-    return Report(tuple(classes), iou, len(results.images), results.seconds)
+    began = time.perf_counter()
+    gathered = gather(results)
+    voc = voc_scores(gathered, iou)
+    columns = (voc.ap_voc07, voc.ap_voc10, voc.objects, voc.difficult, voc.detections)
+    rows = zip(results.class_names, *(column.tolist() for column in columns), coco_numbers(gathered), strict=True)
+    return Report(
+        classes=tuple(ClassReport(*row) for row in rows),
+        iou=iou,
+        images=len(results.images),
+        seconds=results.seconds,
+        reading_seconds=results.reading_seconds,
+        scoring_seconds=time.perf_counter() - began,
+    )
 
 
 def _matched_labels(detector: Sequence[str], dataset: Sequence[str]) -> NDArray[np.int64]:

@@ -1,14 +1,19 @@
-"""What an evaluation found out, as numbers, JSON and a table."""
+"""What an evaluation found out, as numbers, JSON, CSV and tables."""
 
 from __future__ import annotations
 
+import csv
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, astuple, dataclass, fields
 from io import StringIO
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
+
+from zoo_core.errors import counted
+from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
 
 __all__ = ["ClassReport", "Report"]
 
@@ -24,6 +29,7 @@ class ClassReport:
         objects: how many were to be found; difficult ones are not among them.
         difficult: objects that do not count.
         detections: how many were reported.
+        coco: the twelve numbers of COCO.
     """
 
     name: str
@@ -32,6 +38,7 @@ class ClassReport:
     objects: int
     difficult: int
     detections: int
+    coco: CocoNumbers
 
 
 @dataclass(frozen=True)
@@ -40,25 +47,34 @@ class Report:
 
     Attributes:
         classes: the scores of each class.
-        iou: the least overlap at which a detection is right.
+        iou: the least overlap at which a detection is right by VOC's rules; COCO has its own.
         images: how many were looked at.
-        seconds: that this took: reading, network and finding boxes together.
+        seconds: that looking took: reading, network and finding boxes together; 0 where the boxes come from a file.
+        reading_seconds: the part of it in which images were read.
+        scoring_seconds: that counting the scores took, after that.
     """
 
     classes: tuple[ClassReport, ...]
     iou: float
     images: int
     seconds: float
+    reading_seconds: float = 0.0
+    scoring_seconds: float = 0.0
 
     @property
     def map_voc07(self) -> float:
         """The mean of `ap_voc07` over the classes that have objects; NaN when none has."""
-        return _mean([each.ap_voc07 for each in self.classes])
+        return mean(each.ap_voc07 for each in self.classes)
 
     @property
     def map_voc10(self) -> float:
         """The mean of `ap_voc10` over the classes that have objects; NaN when none has."""
-        return _mean([each.ap_voc10 for each in self.classes])
+        return mean(each.ap_voc10 for each in self.classes)
+
+    @property
+    def coco(self) -> CocoNumbers:
+        """The twelve numbers of COCO, each the mean over the classes that have such objects."""
+        return mean_numbers([each.coco for each in self.classes])
 
     @property
     def images_per_second(self) -> float:
@@ -70,14 +86,18 @@ class Report:
         return {
             "map_voc07": _plain(self.map_voc07),
             "map_voc10": _plain(self.map_voc10),
+            "coco": _plain_numbers(self.coco),
             "iou": self.iou,
             "images": self.images,
             "seconds": self.seconds,
+            "reading_seconds": self.reading_seconds,
+            "scoring_seconds": self.scoring_seconds,
             "images_per_second": _plain(self.images_per_second),
             "classes": {
                 each.name: {
                     "ap_voc07": _plain(each.ap_voc07),
                     "ap_voc10": _plain(each.ap_voc10),
+                    "coco": _plain_numbers(each.coco),
                     "objects": each.objects,
                     "difficult": each.difficult,
                     "detections": each.detections,
@@ -86,37 +106,87 @@ class Report:
             },
         }
 
-    def __rich__(self) -> Table:
-        """The table that ``rich.print(report)`` shows."""
-        speed = f"{self.images} images, {self.images_per_second:.1f} a second"
-        table = Table(title=f"Average precision at IoU {self.iou:g} ({speed})", title_justify="left")
-        table.add_column("class")
-        for heading in ("VOC 2007", "VOC 2010+", "objects", "difficult", "detections"):
-            table.add_column(heading, justify="right")
-        counts = [(each.objects, each.difficult, each.detections) for each in self.classes]
-        for each, numbers in zip(self.classes, counts, strict=True):
-            table.add_row(each.name, _shown(each.ap_voc07), _shown(each.ap_voc10), *map(str, numbers))
+    def to_csv(self) -> str:
+        """As the text of a CSV file: a line a class, and the means last; what is not defined is left empty."""
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        numbers = [field.name for field in fields(CocoNumbers)]
+        writer.writerow(["class", "ap_voc07", "ap_voc10", *numbers, "objects", "difficult", "detections"])
+        for each in self.classes:
+            scores = map(_plain, (each.ap_voc07, each.ap_voc10, *astuple(each.coco)))
+            writer.writerow([each.name, *scores, each.objects, each.difficult, each.detections])
+        means = map(_plain, (self.map_voc07, self.map_voc10, *astuple(self.coco)))
+        writer.writerow(["mean", *means, *self._totals()])
+        return text.getvalue()
+
+    def _totals(self) -> list[int]:
+        return [sum(getattr(each, name) for each in self.classes) for name in ("objects", "difficult", "detections")]
+
+    def __rich__(self) -> Group:
+        """The tables that ``rich.print(report)`` shows."""
+        return Group(f"{self._speed()}\n", self._summary(), "", self._by_class())
+
+    def _summary(self) -> Table:
+        coco = self.coco
+        table = _table("Overall, and by size of the objects", "", "all", "small", "medium", "large")
+        for name, *numbers in (
+            (f"VOC 2007, IoU {self.iou:g}", self.map_voc07),
+            (f"VOC 2010+, IoU {self.iou:g}", self.map_voc10),
+            ("AP, IoU .50 to .95", coco.ap, coco.ap_small, coco.ap_medium, coco.ap_large),
+            ("AP50", coco.ap50),
+            ("AP75", coco.ap75),
+            ("AR1", coco.ar1),
+            ("AR10", coco.ar10),
+            ("AR100", coco.ar100, coco.ar_small, coco.ar_medium, coco.ar_large),
+        ):
+            table.add_row(name, *map(_shown, numbers))
+        return table
+
+    def _speed(self) -> str:
+        if not self.seconds:
+            return counted(self.images, "image")
+        reading = f"{self.reading_seconds / self.seconds:.0%} of the time was reading"
+        return f"{counted(self.images, 'image')}, {self.images_per_second:.1f} a second ({reading})"
+
+    def _by_class(self) -> Table:
+        scores = ("VOC 2007", "VOC 2010+", "AP", "AP50", "AP75", "small", "medium", "large")
+        table = _table("By class", "class", *scores, "objects", "difficult", "detections")
+        for each in self.classes:
+            counts = map(str, (each.objects, each.difficult, each.detections))
+            table.add_row(each.name, *_shown_scores(each.ap_voc07, each.ap_voc10, each.coco), *counts)
         table.add_section()
-        totals = (sum(column) for column in zip(*counts, strict=True))
-        table.add_row("mean", _shown(self.map_voc07), _shown(self.map_voc10), *map(str, totals), style="bold")
+        means = _shown_scores(self.map_voc07, self.map_voc10, self.coco)
+        table.add_row("mean", *means, *map(str, self._totals()), style="bold")
         return table
 
     def __str__(self) -> str:
-        """The table as plain text."""
+        """The tables as plain text."""
         console = Console(file=StringIO(), width=200, color_system=None)
         with console.capture() as captured:
             console.print(self)
         return captured.get()
 
 
-def _mean(values: list[float]) -> float:
-    defined = [value for value in values if not math.isnan(value)]
-    return sum(defined) / len(defined) if defined else math.nan
+def _table(title: str, first: str, *others: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(first)
+    for heading in others:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _plain(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
+def _plain_numbers(numbers: CocoNumbers) -> dict[str, float | None]:
+    return {name: _plain(value) for name, value in asdict(numbers).items()}
+
+
 def _shown(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _shown_scores(voc07: float, voc10: float, coco: CocoNumbers) -> Iterator[str]:
+    by_size = coco.ap_small, coco.ap_medium, coco.ap_large
+    return map(_shown, (voc07, voc10, coco.ap, coco.ap50, coco.ap75, *by_size))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import CocoIds, Sample
 
 __all__ = ["ImageResult", "Results"]
 
@@ -23,9 +25,11 @@ class ImageResult:
         true_labels: (K,) int64.
         difficult: (K,) bool; by VOC's rule neither found nor missed.
         crowd: (K,) bool; a box around a group, by COCO's rule.
-        boxes: (M, 4) float32 corner/pixel of what was found.
-        scores: (M,) float32.
+        boxes: (M, 4) float32 corner/pixel of what was found; float64 where a file says them.
+        scores: (M,) float32, or float64 too.
         labels: (M,) int64.
+        true_areas: (K,) float64, of the objects in square pixels, where the annotation says them (that of a mask is
+            smaller than that of its box); None for those of the boxes.
     """
 
     image_id: str
@@ -34,9 +38,26 @@ class ImageResult:
     true_labels: NDArray[np.int64]
     difficult: NDArray[np.bool_]
     crowd: NDArray[np.bool_]
-    boxes: NDArray[np.float32]
-    scores: NDArray[np.float32]
+    boxes: NDArray[np.floating[Any]]
+    scores: NDArray[np.floating[Any]]
     labels: NDArray[np.int64]
+    true_areas: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """The objects of an image, in which nothing was found so far."""
+        return cls(
+            image_id=sample.image_id,
+            size=ImageSize(*sample.image.shape[:2]),
+            true_boxes=sample.boxes,
+            true_labels=sample.labels,
+            difficult=sample.difficult,
+            crowd=sample.crowd,
+            boxes=np.empty((0, 4), np.float32),
+            scores=np.empty(0, np.float32),
+            labels=np.empty(0, np.int64),
+            true_areas=sample.areas,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +68,12 @@ class Results:
         class_names: what all labels count: those of the data set, in its order.
         images: one for each image.
         seconds: that reading, network and finding boxes took together; 0 where the boxes come from a file.
+        reading_seconds: the part of it in which images were read.
+        coco_ids: the ids by which files of COCO call the images and classes, where the data set has such.
     """
 
     class_names: tuple[str, ...]
     images: tuple[ImageResult, ...]
     seconds: float = 0.0
+    reading_seconds: float = 0.0
+    coco_ids: CocoIds | None = None

@@ -14,19 +14,13 @@ Source: Everingham et al., The Pascal Visual Object Classes (VOC) Challenge, 201
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.boxes import areas
+from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints, Pairs
 
-__all__ = ["VocMetric", "VocScores", "area_under_curve", "eleven_point_average"]
-
-_Bools = NDArray[np.bool_]
-_Floats = NDArray[np.float64]
-_Ints = NDArray[np.int64]
+__all__ = ["Judged", "VocScores", "area_under_curve", "eleven_point_average", "judge", "voc_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,167 +35,91 @@ class VocScores:
         detections: all that were given.
     """
 
-    ap_voc07: _Floats
-    ap_voc10: _Floats
-    objects: _Ints
-    difficult: _Ints
-    detections: _Ints
+    ap_voc07: Floats
+    ap_voc10: Floats
+    objects: Ints
+    difficult: Ints
+    detections: Ints
 
 
 @dataclass(frozen=True, eq=False)
-class _Boxes:
-    """Boxes of one image, or one after the other of all.
+class Judged:
+    """Detections (M,) that count, class by class and the surest first.
 
     Attributes:
-        boxes: (M, 4) corner boxes.
         labels: (M,).
-        images: (M,) number of the image of each.
-        values: (M,) scores of detections; of objects 1 where difficult, else 0.
+        scores: (M,).
+        right: (M,) whether each is right.
+        objects: (C,) how many of each class are to be found; difficult ones are not among them.
     """
 
-    boxes: _Floats
-    labels: _Ints
-    images: _Ints
-    values: _Floats
-
-    @classmethod
-    def joined(cls, parts: list[_Boxes]) -> _Boxes:
-        empty = cls(np.empty((0, 4)), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-        each = [empty, *parts]
-        return cls(
-            np.concatenate([part.boxes for part in each]),
-            np.concatenate([part.labels for part in each]),
-            np.concatenate([part.images for part in each]),
-            np.concatenate([part.values for part in each]),
-        )
+    labels: Ints
+    scores: Floats
+    right: Bools
+    objects: Ints
 
 
-class VocMetric:
-    """Collects detections and objects image by image, and scores all of them at once.
+def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
+    """Which detections are right; equal scores rank in the order of the images, and in that given.
 
     Args:
-        class_count: labels are 0 to this less 1.
+        gathered: what was found beside what there is.
         iou: the least overlap at which a detection is right.
     """
-
-    def __init__(self, class_count: int, iou: float = 0.5) -> None:
-        self._class_count = class_count
-        self._iou = iou
-        self._found: list[_Boxes] = []
-        self._truth: list[_Boxes] = []
-
-    def add(
-        self,
-        boxes: ArrayLike,
-        scores: ArrayLike,
-        labels: ArrayLike,
-        *,
-        true_boxes: ArrayLike,
-        true_labels: ArrayLike,
-        difficult: ArrayLike | None = None,
-    ) -> None:
-        """Add an image.
-
-        Args:
-            boxes: (M, 4) corner boxes that were found, in any order.
-            scores: (M,), higher is surer.
-            labels: (M,) of the boxes found.
-            true_boxes: (K, 4) corner boxes of the objects, in the same unit.
-            true_labels: (K,) of the objects.
-            difficult: (K,) whether an object is not to be counted; none is when None.
-
-        Raises:
-            ValueError: the arrays do not belong together, a label is none of the classes, or a
-                score is not a number.
-        """
-        hard = np.zeros(np.shape(true_labels)) if difficult is None else difficult
-        self._found.append(self._checked(boxes, labels, scores))
-        self._truth.append(self._checked(true_boxes, true_labels, hard))
-
-    def _checked(self, boxes: ArrayLike, labels: ArrayLike, values: ArrayLike) -> _Boxes:
-        corners = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
-        ids, numbers = np.asarray(labels, dtype=np.int64), np.asarray(values, dtype=np.float64)
-        if not ids.shape == numbers.shape == (len(corners),):
-            raise ValueError(
-                f"{len(corners)} boxes need as many labels and scores, not arrays of shape {ids.shape} and "
-                f"{numbers.shape}"
-            )
-        if len(ids) and not 0 <= ids.min() <= ids.max() < self._class_count:
-            raise ValueError(f"labels are 0 to {self._class_count - 1}, and these are {ids.min()} to {ids.max()}")
-        if np.isnan(numbers).any():
-            raise ValueError("a score is not a number")
-        return _Boxes(corners, ids, np.full(len(ids), len(self._truth)), numbers)
-
-    def result(self) -> VocScores:
-        """The scores of all images added so far; equal scores rank as they were added."""
-        found, truth = _Boxes.joined(self._found), _Boxes.joined(self._truth)
-        ranked = np.lexsort((-found.values, found.labels))  # class by class, best first, stable
-        found = _Boxes(found.boxes[ranked], found.labels[ranked], found.images[ranked], found.values[ranked])
-        difficult = truth.values > 0
-        right, counted = _judged(found, truth, difficult, self._iou, self._class_count)
-        objects = np.bincount(truth.labels[~difficult], minlength=self._class_count)
-        by_class = [right[counted & (found.labels == label)] if count else None for label, count in enumerate(objects)]
-
-        def averaged(rule: Callable[[_Bools, int], float]) -> _Floats:
-            pairs = zip(by_class, objects, strict=True)
-            return np.array([np.nan if each is None else rule(each, int(count)) for each, count in pairs])
-
-        return VocScores(
-            ap_voc07=averaged(eleven_point_average),
-            ap_voc10=averaged(area_under_curve),
-            objects=objects,
-            difficult=np.bincount(truth.labels[difficult], minlength=self._class_count),
-            detections=np.bincount(found.labels, minlength=self._class_count),
-        )
-
-
-def _judged(found: _Boxes, truth: _Boxes, difficult: _Bools, iou: float, class_count: int) -> tuple[_Bools, _Bools]:
-    """For detections (M,), best first: which are right, and which count at all."""
-    object_of, overlap = _best_objects(found, truth, class_count)
-    hits = np.flatnonzero(overlap >= iou)
-    right, counted = np.zeros(len(overlap), np.bool_), np.ones(len(overlap), np.bool_)
-    counted[hits] = ~difficult[object_of[hits]]
+    found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
+    hits, objects = _best_objects(gathered.pairs, iou)
+    place = np.empty_like(ranking)
+    place[ranking] = np.arange(len(ranking))
+    best_first = np.argsort(place[hits])
+    hits, objects = hits[best_first], objects[best_first]
+    right, counted = np.zeros(len(found), np.bool_), np.ones(len(found), np.bool_)
+    counted[hits] = ~truth.difficult[objects]
     # `unique` finds the first of equal values: of all detections of an object, the best one.
-    _, first = np.unique(object_of[hits], return_index=True)
+    _, first = np.unique(objects, return_index=True)
     right[hits[first]] = True
-    return right & counted, counted
+    ranking = ranking[counted[ranking]]
+    return Judged(
+        labels=found.labels[ranking],
+        scores=found.scores[ranking],
+        right=right[ranking],
+        objects=np.bincount(truth.labels[~truth.difficult], minlength=gathered.class_count),
+    )
 
 
-def _best_objects(found: _Boxes, truth: _Boxes, class_count: int) -> tuple[_Ints, _Floats]:
-    """For detections (M,) the object of its image and class that it overlaps most, and the IoU; 0 and -1 if none.
+def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
+    """The scores of each class.
 
-    All pairs of a detection and an object of its image and class stand one after the other
-    in one array, so that nothing is looped over.
+    Args:
+        gathered: what was found beside what there is.
+        iou: the least overlap at which a detection is right.
     """
-    wanted = found.images * class_count + found.labels
-    offered = truth.images * class_count + truth.labels
-    order = np.argsort(offered, kind="stable")
-    begin = np.searchsorted(offered[order], wanted, "left")
-    count = np.searchsorted(offered[order], wanted, "right") - begin
-    some = np.flatnonzero(count)
-    begin, count = begin[some], count[some]
-    first = np.cumsum(count) - count
-    owner = np.repeat(np.arange(len(some)), count)
-    objects = order[np.arange(len(owner)) - first[owner] + begin[owner]]
-    overlaps = _iou_of_pairs(found.boxes[some][owner], truth.boxes[objects])
-    object_of, overlap = np.zeros(len(wanted), np.int64), np.full(len(wanted), -1.0)
-    if len(some):
-        most = np.maximum.reduceat(overlaps, first)
-        best = np.flatnonzero(overlaps == most[owner])
-        _, earliest = np.unique(owner[best], return_index=True)  # of equal overlaps the first object
-        object_of[some], overlap[some] = objects[best[earliest]], most
-    return object_of, overlap
+    count, truth, judged = gathered.class_count, gathered.objects, judge(gathered, iou)
+    ends = np.searchsorted(judged.labels, np.arange(count + 1))
+    averages = np.full((2, count), np.nan)
+    for label in np.flatnonzero(judged.objects):
+        hits = judged.right[slice(*ends[label : label + 2])]
+        averages[:, label] = [rule(hits, judged.objects[label]) for rule in (eleven_point_average, area_under_curve)]
+    return VocScores(
+        ap_voc07=averages[0],
+        ap_voc10=averages[1],
+        objects=judged.objects,
+        difficult=np.bincount(truth.labels[truth.difficult], minlength=count),
+        detections=np.bincount(gathered.found.labels, minlength=count),
+    )
 
 
-def _iou_of_pairs(first: _Floats, second: _Floats) -> _Floats:
-    """Intersection over union (P,) of corner boxes (P, 4) with their partners (P, 4)."""
-    sides = np.minimum(first[:, 2:], second[:, 2:]) - np.maximum(first[:, :2], second[:, :2])
-    shared = np.where((sides > 0).all(axis=1), sides[:, 0] * sides[:, 1], 0.0)
-    union = areas(first) + areas(second) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0)
+def _best_objects(pairs: Pairs, iou: float) -> tuple[Ints, Ints]:
+    """The detections that overlap an object enough, and for each the object that it overlaps most, each (H,)."""
+    some = np.flatnonzero(pairs.iou >= iou)
+    owners, objects, overlaps = pairs.found[some], pairs.objects[some], pairs.iou[some]
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
+    most = np.maximum.reduceat(overlaps, first) if len(first) else overlaps
+    best = np.flatnonzero(overlaps == np.repeat(most, np.diff(first, append=len(owners))))
+    earliest = best[np.diff(owners[best], prepend=-1) != 0]  # of equal overlaps the first object
+    return owners[earliest], objects[earliest]
 
 
-def eleven_point_average(right: _Bools, objects: int) -> float:
+def eleven_point_average(right: Bools, objects: int) -> float:
     """Average precision by the rule of 2007.
 
     The mean, over the recalls 0, 0.1 ... 1, of the best precision at that recall or a higher one.
@@ -217,7 +135,7 @@ def eleven_point_average(right: _Bools, objects: int) -> float:
     return float(np.append(precision, 0.0)[wanted].sum() / 11)
 
 
-def area_under_curve(right: _Bools, objects: int) -> float:
+def area_under_curve(right: Bools, objects: int) -> float:
     """Average precision by the rule of 2010 and later: the area under the best precision at each recall.
 
     Args:
@@ -228,7 +146,7 @@ def area_under_curve(right: _Bools, objects: int) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def _curve(right: _Bools, objects: int) -> tuple[_Floats, _Floats]:
+def _curve(right: Bools, objects: int) -> tuple[Floats, Floats]:
     """Recall after each detection, and the best precision at that recall or a higher one."""
     hits = np.cumsum(right)
     precision = hits / np.arange(1, len(right) + 1)

@@ -7,7 +7,7 @@ from typing import Any
 from zoo_core.errors import ConfigError, Problem
 from zoo_core.gluon import mx
 
-__all__ = ["device_from", "devices"]
+__all__ = ["device_from", "devices", "devices_from"]
 
 
 def devices() -> list[Any]:
@@ -15,8 +15,13 @@ def devices() -> list[Any]:
     return [mx.cpu(), *(mx.gpu(index) for index in range(mx.context.num_gpus()))]
 
 
+def devices_from(names: str) -> list[Any]:
+    """The MXNet contexts of names with commas between; see `device_from`."""
+    return [device_from(name) for name in names.split(",")]
+
+
 def device_from(name: str) -> Any:
-    """The MXNet context of ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+    """The MXNet context of ``auto``, ``cpu``, ``cpu:N``, ``gpu`` or ``gpu:N``.
 
     Raises:
         ConfigError: there is no such GPU.
@@ -24,7 +29,10 @@ def device_from(name: str) -> Any:
     cpu, *gpus = devices()
     if name == "cpu" or (name == "auto" and not gpus):
         return cpu
-    index = int(name.partition(":")[2] or 0)
+    kind, _, number = name.partition(":")
+    index = int(number or 0)
+    if kind == "cpu":
+        return mx.cpu(index)  # all of them are the one processor, so that work on several devices can be tried
     if index >= len(gpus):
         raise ConfigError(
             "configuration", [Problem("device", f"{name!r} is not here: MXNet sees {len(gpus)} GPUs; use cpu")]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zoo_core.config import DetectorConfig
 from zoo_core.gluon import mx
-from zoo_core.gluon.device import device_from
+from zoo_core.gluon.device import devices_from
 from zoo_core.gluon.network import new_network
 from zoo_core.gluon.transfer import TransferReport, freeze, start_from
 from zoo_core.gluon.weights import load_weights, save_weights
@@ -26,12 +26,14 @@ class GluonEngine:
 
     Attributes:
         network: the gluon block, hybridized.
-        device: the MXNet context on which it runs.
+        devices: the MXNet contexts on which it is trained.
+        device: the first of them, on which it predicts.
         transfer: what was taken from ``weights.source``; None when nothing was.
     """
 
     def __init__(self, config: DetectorConfig, weights: Path | None = None) -> None:
-        self.device = device_from(config.device)
+        self.devices = devices_from(config.device)
+        self.device = self.devices[0]
         self.network = new_network(config, self.device)
         self.transfer: TransferReport | None = None
         if weights is not None:
@@ -47,5 +49,17 @@ class GluonEngine:
         return mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
 
     def save(self, path: Path) -> None:
-        """Write the weights, all or nothing."""
+        """Write the weights, all or nothing.
+
+        Raises:
+            OSError: they cannot be written.
+        """
         save_weights(self.network, path)
+
+    def load(self, path: Path) -> None:
+        """Set the weights to those of a file.
+
+        Raises:
+            RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+        """
+        load_weights(self.network, path)

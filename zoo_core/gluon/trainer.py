@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from zoo_core.config import DetectorConfig
 from zoo_core.data.loading import Batch, TrainingBatches
-from zoo_core.errors import TrainingError, listed
+from zoo_core.errors import ConfigError, Problem
 from zoo_core.gluon import mx
-from zoo_core.gluon.checkpoint import load_checkpoint, save_checkpoint
+from zoo_core.gluon.averaging import AveragedWeights
+from zoo_core.gluon.divergence import LossWatch, diverged
 from zoo_core.gluon.engine import GluonEngine
-from zoo_core.gluon.weights import parameters_of
+from zoo_core.gluon.learning import Learner
+from zoo_core.gluon.optimization import Optimization
+from zoo_core.gluon.precision import LossScale, chosen_precision
+from zoo_core.gluon.weights import arrays_of, parameters_of, set_weights
+from zoo_core.planning import plan
 from zoo_core.registry import make
-from zoo_core.training_settings import TrainingSettings
+from zoo_core.training.checkpoints import Checkpoint
 
 __all__ = ["Step", "Training"]
 
@@ -31,12 +39,12 @@ class Step:
         number: of the step, counted from 1 over all epochs.
         steps: of the whole training.
         ends_epoch: whether it is the last of its epoch.
-        images: in its batch.
+        images: in its batches.
         learning_rate: with which it was made.
-        class_loss: of the batch.
-        box_loss: of the batch.
+        class_loss: of the batch, or the mean of its batches.
+        box_loss: likewise.
         seconds: that it took.
-        waited: the part of `seconds` spent waiting for data.
+        waited: the part of `seconds` in which there was nothing to compute, since data was missing.
     """
 
     epoch: int
@@ -59,118 +67,186 @@ class Step:
 class Training:
     """The training of a network, from its start or from a checkpoint.
 
+    Nothing but the number of a step says what happens in it: which images, how changed, what a network draws
+    at random, the learning rate. So weights, what the optimiser keeps, and this number are all that a checkpoint needs.
+
     Args:
         config: how it is trained.
         engine: runs the network, with the weights to begin from.
         batches: of all epochs; each depends on its number alone.
 
     Attributes:
-        epochs_done: how many epochs lie behind.
+        steps_done: how many steps lie behind.
+        precision: in which the network computes.
+
+    Raises:
+        ConfigError: this machine cannot train so.
     """
 
     def __init__(self, config: DetectorConfig, engine: GluonEngine, batches: TrainingBatches) -> None:
-        self.epochs_done = 0
-        self._settings = config.training
+        self.steps_done = 0
+        self._settings = settings = config.training
         self._engine = engine
         self._batches = batches
-        self._loss = make(config.loss)
-        self._loss.initialize(ctx=engine.device)
-        self._loss.hybridize(static_alloc=True, static_shape=True)
-        self._trainer = _trainer(engine.network, config.training, len(batches))
+        self._parameters = parameters_of(engine.network)
+        if len(engine.devices) > 1:
+            _spread(engine, batches.batch_size)
+        loss = make(config.loss)
+        loss.initialize(ctx=engine.device)
+        loss.hybridize(static_alloc=True, static_shape=True)
+        self._learner_in = partial(Learner, engine.network, loss, engine.devices)
+        shape = (batches.batch_size, 3, *config.input_size)
+        anchors = plan(config).anchor_count
+        self._choose = partial(
+            chosen_precision,
+            device=engine.device,
+            seconds=lambda precision: self._learner_in(precision).seconds(shape, anchors),
+        )
+        self._compute_in(self._choose(settings.precision))
+        self._optimization = Optimization(self._parameters, settings)
+        self._mean = AveragedWeights(self._parameters, settings.ema_decay) if settings.ema_decay else None
+        self._watch = LossWatch()
+        if settings.accumulate > 1:
+            for parameter in self._optimization.trained.values():
+                parameter.grad_req = "add"
+
+    @property
+    def steps_in_all(self) -> int:
+        """Steps of all epochs; the last may have fewer batches than the others."""
+        return -(-len(self._batches) // self._settings.accumulate)
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether the last step ended an epoch."""
+        before = min((self.steps_done - 1) * self._settings.accumulate, len(self._batches))
+        return self.steps_done > 0 and self.epochs_done > before // self._batches.per_epoch
+
+    @property
+    def epochs_done(self) -> int:
+        """Whole epochs that lie behind."""
+        return self._batches_done // self._batches.per_epoch
+
+    @property
+    def _batches_done(self) -> int:
+        return min(self.steps_done * self._settings.accumulate, len(self._batches))
 
     def steps(self) -> Iterator[Step]:
         """Train, step by step; the caller decides when to go on.
 
-        Raises:
-            TrainingError: the loss is no longer a number; names the images of the batch.
-        """
-        # The shapes stay the same from here on, so that MXNet can plan its memory once.
-        self._engine.network.hybridize(static_alloc=True, static_shape=True)
-        for epoch in range(self.epochs_done + 1, self._settings.epochs + 1):
-            # What a network draws at random (dropout) depends on the epoch alone, so that a checkpoint needs no state.
-            mx.random.seed(self._settings.seed + epoch)
-            yield from self._epoch(epoch)
-        self._engine.network.hybridize(static_alloc=True)
+        MXNet may still compute a step when it is given out: `state`, predicting and saving wait for it.
 
-    def _epoch(self, epoch: int) -> Iterator[Step]:
-        before, began = (epoch - 1) * self._batches.per_epoch, time.perf_counter()
-        for in_epoch, batch in enumerate(self._batches.epoch(epoch - 1), start=1):
-            arrived, number = time.perf_counter(), before + in_epoch
-            class_loss, box_loss = _learn(self._engine, self._loss, self._trainer, batch)
-            if not math.isfinite(class_loss + box_loss):
-                raise _diverged(number, epoch, class_loss, box_loss, batch)
-            ended = time.perf_counter()
-            ends_epoch = in_epoch == self._batches.per_epoch
-            self.epochs_done = epoch if ends_epoch else epoch - 1
+        Raises:
+            DivergedError: the loss is no longer a number, or has exploded; says where, and what to try.
+        """
+        learner = self._learner_in(self.precision)
+        batches = self._batches.starting_at(self._batches_done)
+        began = time.perf_counter()
+        while chosen := list(islice(batches, self._settings.accumulate)):
+            arrived = time.perf_counter()
+            mx.nd.waitall()
+            # What was left to compute hid the waiting.
+            waited = arrived - began if time.perf_counter() - arrived < _INSTANT else 0.0
+            rate = self._rate
+            class_loss, box_loss = self._learn(learner, chosen, rate)
+            self.steps_done += 1
+            now = time.perf_counter()
             yield Step(
-                epoch=epoch,
-                number=number,
-                steps=len(self._batches),
-                ends_epoch=ends_epoch,
-                images=len(batch.images),
-                learning_rate=self._trainer.learning_rate,
+                epoch=(self._batches_done - 1) // self._batches.per_epoch + 1,
+                number=self.steps_done,
+                steps=self.steps_in_all,
+                ends_epoch=self.at_epoch_end,
+                images=sum(len(batch.images) for batch in chosen),
+                learning_rate=rate,
                 class_loss=class_loss,
                 box_loss=box_loss,
-                seconds=ended - began,
-                waited=arrived - began,
+                seconds=now - began,
+                waited=waited,
             )
             began = time.perf_counter()
+        mx.nd.waitall()
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint at the end of an epoch, all or nothing."""
-        save_checkpoint(path, self._engine.network, self._trainer, self.epochs_done)
+    def _learn(self, learner: Learner, batches: list[Batch], rate: float) -> tuple[float, float]:
+        """Make one step; returns both parts of its loss."""
+        # What a network draws at random (dropout) depends on the step alone.
+        mx.random.seed(int(np.random.SeedSequence([self._settings.seed, self.steps_done]).generate_state(1)[0] >> 1))
+        scale = self._scale.value if self._scale else 1.0
+        losses = []
+        for batch in batches:
+            class_loss, box_loss = learner.learn(batch, scale).asnumpy().tolist()
+            losses.append((class_loss, box_loss))
+            if wrong := self._watch.lost(class_loss + box_loss):
+                where = f"at step {self.steps_done + 1} in epoch {self.epochs_done + 1}"
+                raise diverged(wrong, where, (class_loss, box_loss), batch, self._optimization.trained)
+        trained = self._optimization.trained.values()
+        if self._scale is None or self._scale.usable([each.list_grad()[0] for each in trained]):
+            self._optimization.step(rate, len(batches) * scale)
+        if self._settings.accumulate > 1:
+            for parameter in trained:
+                parameter.zero_grad()
+        if self._mean:
+            self._mean.update()
+        class_mean, box_mean = (sum(parts) / len(batches) for parts in zip(*losses, strict=True))
+        return class_mean, box_mean
 
-    def restore(self, path: Path) -> None:
+    def _compute_in(self, precision: str) -> None:
+        self.precision = precision
+        self._scale = LossScale() if precision == "float16" else None
+
+    @property
+    def _rate(self) -> float:
+        """The learning rate of the next step."""
+        per_epoch = self._batches.per_epoch / self._settings.accumulate
+        return self._settings.rate(self.steps_done + 1, self.steps_in_all, per_epoch)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """The network has the weights that are scored and kept: their running mean, where the settings have one."""
+        mx.nd.waitall()
+        return self._mean.in_place() if self._mean else nullcontext()
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything on which the steps to come depend."""
+        mx.nd.waitall()
+        arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
+        state: dict[str, Any] = {
+            "step": self.steps_done,
+            "precision": self.precision,
+            "optimizer": self._optimization.numbers(),
+            "first_losses": self._watch.first,
+        }
+        if self._mean:
+            arrays |= self._mean.arrays()
+            state["ema_updates"] = self._mean.updates
+        if self._scale:
+            state["loss_scale"] = [self._scale.value, self._scale.good]
+        return Checkpoint(arrays, state)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint, as if training had never stopped.
 
         Raises:
-            RunError: it is damaged, or belongs to another training.
+            RunError: it belongs to another training.
+            ConfigError: this machine cannot compute in the precision of the training.
         """
-        self.epochs_done = load_checkpoint(path, self._engine.network, self._trainer, self._batches.per_epoch)
+        arrays, state = dict(checkpoint.arrays), checkpoint.state
+        self._optimization.restore(arrays, state["optimizer"])
+        if self._mean:
+            self._mean.restore(arrays, state["ema_updates"])
+        set_weights(self._engine.network, arrays, checkpoint.path)
+        self._watch = LossWatch(state["first_losses"])
+        if state["precision"] != self.precision:
+            self._compute_in(self._choose(state["precision"]))
+        if self._scale:
+            self._scale.value, self._scale.good = state["loss_scale"]
+        self.steps_done = state["step"]
 
 
-def _learn(engine: GluonEngine, loss: Any, trainer: Any, batch: Batch) -> tuple[float, float]:
-    arrays = (batch.images, batch.targets.classes, batch.targets.offsets, batch.targets.mask)
-    images, *targets = (mx.nd.array(each, ctx=engine.device, dtype="float32") for each in arrays)
-    with mx.autograd.record():
-        class_part, box_part = loss(*engine.network(images), *targets)
-        class_sum, box_sum = class_part.sum(), box_part.sum()
-        total = class_sum + box_sum
-    total.backward()
-    trainer.step(1)  # a loss is a sum over its batch already
-    # The backward pass of batch norm writes the running statistics behind the engine's back: without
-    # waiting for it, weights that are written or scored now would hold those of the step before.
-    mx.nd.waitall()
-    return float(class_sum.asscalar()), float(box_sum.asscalar())
+_INSTANT = 1e-3
+"""Seconds; what is computed within them was done already."""
 
 
-def _trainer(network: Any, settings: TrainingSettings, steps: int) -> Any:
-    momentum = {"sgd": "momentum", "adam": "beta1"}[settings.optimizer]
-    return mx.gluon.Trainer(
-        # By place in the network: gluon would sort them by names that depend on what was built before.
-        list(parameters_of(network).values()),
-        settings.optimizer,
-        {
-            "learning_rate": settings.learning_rate,
-            "lr_scheduler": _schedule(settings, steps),
-            "wd": settings.weight_decay,
-            "clip_gradient": settings.clip_gradient,
-            momentum: settings.momentum,
-        },
-    )
-
-
-def _schedule(settings: TrainingSettings, steps: int) -> Any:
-    common = {"base_lr": settings.learning_rate, "warmup_steps": settings.warmup_steps}
-    if settings.schedule == "constant":
-        return mx.lr_scheduler.FactorScheduler(step=steps + 1, factor=1, **common)
-    # MXNet counts steps from 1, and the rate is zero at the last: one more, so that every step learns.
-    return mx.lr_scheduler.CosineScheduler(max_update=max(steps, settings.warmup_steps) + 1, **common)
-
-
-def _diverged(number: int, epoch: int, class_loss: float, box_loss: float, batch: Batch) -> TrainingError:
-    return TrainingError(
-        f"the loss is no longer a number at step {number} in epoch {epoch} (classes {class_loss}, boxes {box_loss}); "
-        f"the images of the batch: {listed(batch.image_ids)}. Try a smaller training.learning_rate, "
-        "training.warmup_steps, or training.clip_gradient"
-    )
+def _spread(engine: GluonEngine, batch_size: int) -> None:
+    """Put the parameters on all devices."""
+    if batch_size < len(engine.devices):
+        message = f"{len(engine.devices)} devices cannot share a batch of {batch_size}; set training.batch_size"
+        raise ConfigError("configuration", [Problem("device", message)])
+    engine.network.collect_params().reset_ctx(engine.devices)

@@ -10,21 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
-from zoo_core.files import replacing
 from zoo_core.gluon import mx
 from zoo_core.gluon.gluoncv_names import our_names
 from zoo_core.gluon.misfits import likely_cause
-from zoo_core.params_file import read_params
+from zoo_core.params_file import read_params, write_params
 
-__all__ = ["load_weights", "parameters_of", "put", "read_weights", "save_weights", "set_weights"]
+__all__ = ["arrays_of", "load_weights", "parameters_of", "put", "read_weights", "save_weights", "set_weights"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
 def save_weights(network: Any, path: Path) -> None:
-    """Write all parameters to a ``.params`` file, all or nothing."""
-    with replacing(path) as fresh:
-        network.save_parameters(str(fresh))
+    """Write all parameters to a ``.params`` file, all or nothing.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_params(path, arrays_of(parameters_of(network)))
+
+
+def arrays_of(parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """The values of parameters, of those on several devices as the first has them."""
+    # Batch norm's statistics are written by the backward pass without MXNet's engine knowing of it.
+    mx.nd.waitall()
+    return {name: parameter.list_data()[0].asnumpy() for name, parameter in parameters.items()}
 
 
 def load_weights(network: Any, path: Path) -> None:

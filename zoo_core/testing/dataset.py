@@ -70,6 +70,7 @@ class DatasetContract(ComponentContract):
                 ("labels", (count,), np.int64),
                 ("difficult", (count,), np.bool_),
                 ("crowd", (count,), np.bool_),
+                *([] if sample.areas is None else [("areas", (count,), np.float64)]),
             ):
                 found = getattr(sample, name)
                 assert (found.shape, found.dtype) == (shape, dtype), (

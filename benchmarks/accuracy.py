@@ -1,0 +1,65 @@
+"""What a detector reaches from scratch with the zoo's training and with GluonCV's own loop, over three seeds.
+
+Equal networks, first weights, anchors, targets, loss, epochs, batch and rate; both are scored by the same code. It
+takes hours, so that a run that is done is kept in accuracy.json and not done again: take it out there to repeat it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import zoo_core as zoo
+from benchmarks.blood_cells import detector_config
+from benchmarks.gluoncv_training import GluonCVLoop
+from zoo_core.config import DetectorConfig
+from zoo_core.files import write_text
+
+__all__ = ["RESULTS", "main"]
+
+RESULTS = Path(__file__).with_name("accuracy.json")
+_SEEDS = (0, 1, 2)
+
+
+def _by_gluoncv(config: DetectorConfig) -> float:
+    loop = GluonCVLoop(config)
+    for _ in range(config.training.epochs):
+        for _ in loop.epoch():
+            pass
+    return zoo.evaluate(loop.detector, zoo.dataset(config)).map_voc07
+
+
+def _by_the_zoo(config: DetectorConfig) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        run = zoo.train(config, Path(folder) / "run")
+        scores: float = json.loads(run.metrics.read_text(encoding="utf-8"))["map_voc07"]
+    return scores
+
+
+_LOOPS: dict[str, Callable[[DetectorConfig], float]] = {"GluonCV": _by_gluoncv, "zoo": _by_the_zoo}
+
+
+def main(loops: tuple[str, ...] = tuple(_LOOPS)) -> None:
+    """Train what has not been trained yet, and print VOC07 mAP of every run."""
+    kept: dict[str, float] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    for detector in ("tinyssd_256", "ssd_512_mobilenet1.0"):
+        for loop in loops:
+            for seed in _SEEDS:
+                key = f"{detector} {loop} seed {seed}"
+                if key not in kept:
+                    kept[key] = round(_LOOPS[loop](detector_config(detector, {"training.seed": seed})), 4)
+                    write_text(RESULTS, json.dumps(kept, indent=2) + "\n")
+                    print(f"  {key}: {kept[key]:.4f}", flush=True)
+            scores = [kept[f"{detector} {loop} seed {seed}"] for seed in _SEEDS]
+            print(
+                f"{detector:24} {loop:8} mean {np.mean(scores):.3f}, {min(scores):.3f} to {max(scores):.3f}", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:]) or tuple(_LOOPS))

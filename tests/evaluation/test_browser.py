@@ -1,0 +1,112 @@
+"""A report in a real browser: everything is shown, nothing is fetched, nothing runs, nothing sticks out."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import cv2
+import numpy as np
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--enable-logging=stderr",
+]
+CHECK = """
+<script>
+const pictures = [...document.querySelectorAll("svg image")];
+Promise.all(pictures.map(async (each) => {
+  const image = new Image();
+  image.src = each.getAttribute("href");
+  await image.decode();
+  return [image.naturalWidth, each.getBoundingClientRect().width];
+})).then((sizes) => {
+  const page = document.documentElement;
+  const verdict = document.createElement("pre");
+  verdict.id = "verdict";
+  verdict.textContent = JSON.stringify({
+    title: document.title,
+    sizes,
+    copies: [...document.querySelectorAll("svg use")].map((each) => each.getBoundingClientRect().width),
+    widths: [page.scrollWidth, page.clientWidth],
+    fetched: performance.getEntriesByType("resource").map((each) => each.name.slice(0, 80)),
+    hidden: [...document.querySelectorAll("section")].filter((each) => !each.getBoundingClientRect().height).length,
+  });
+  document.body.append(verdict);
+});
+</script>
+"""
+"""Added to a copy of the page, whose own policy would not let it run."""
+
+
+@pytest.fixture(scope="module")
+def browse(tmp_path_factory):
+    """Opens a page, and gives the DOM, or a picture, and what the browser had to say."""
+    if CHROMIUM is None:
+        assert not os.environ.get("CI"), "CI has no Chromium: .ci/run installs it"
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+
+    def open_page(path, *options):
+        profile = tmp_path_factory.mktemp("profile")
+        command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--window-size=1200,900", *options, path.as_uri()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+    return open_page
+
+
+@pytest.fixture(params=["report_of_one", "report_of_two"])
+def folder(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_the_page_is_whole_quiet_and_runs_nothing(folder, browse):
+    dom, said = browse(folder / "report.html", "--dump-dom")
+    assert said == []
+    for section in ("summary1", "classes1", "curves1", "confusion1", "calibration1", "errors1", "pictures1", "speed1"):
+        assert f'<section id="{section}">' in dom
+    assert "<script" not in dom
+    assert dom.count("<image ") == dom.count("<use ") >= 3
+    assert "<title>broken</title>" not in dom
+
+
+def test_pictures_load_nothing_is_fetched_and_nothing_sticks_out(folder, browse, tmp_path):
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    copy = tmp_path / "copy.html"
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+    copy.write_text(text.replace("</body>", f"{CHECK}</body>"), encoding="utf-8")
+    dom, said = browse(copy, "--virtual-time-budget=20000", "--dump-dom")
+    assert said == []
+    verdict = json.loads(html.unescape(re.search(r'<pre id="verdict">(.*?)</pre>', dom)[1]))
+    assert verdict["title"].endswith(": evaluation")
+    assert verdict["sizes"]
+    assert all(natural > 0 and shown > 200 for natural, shown in verdict["sizes"])
+    assert all(shown > 200 for shown in verdict["copies"])
+    assert verdict["widths"][0] <= verdict["widths"][1] == 1200
+    assert [place for place in verdict["fetched"] if not place.startswith("data:")] == []
+    assert verdict["hidden"] == 0
+
+
+def test_it_is_seen_on_the_screen(report_of_one, browse, tmp_path):
+    """A screenshot holds ink, the blue of what is right, the orange of what is wrong, and the drawn shapes."""
+    browse(report_of_one / "report.html", f"--screenshot={tmp_path / 'page.png'}", "--window-size=1200,6000")
+    pixels = cv2.imread(str(tmp_path / "page.png"))[:, :, ::-1].astype(int)
+    assert pixels.shape == (6000, 1200, 3)
+    for colour in ((27, 39, 51), (0, 114, 178), (213, 94, 0)):
+        assert (np.abs(pixels - colour).max(axis=2) < 8).sum() > 500, f"{colour} is not seen"
+    assert len(np.unique(pixels[-2500:] @ [1 << 16, 1 << 8, 1])) > 1000, "the pictures are not seen"

@@ -1,0 +1,134 @@
+"""A training that is stopped and goes on ends where it would have ended."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import zoo_core as zoo
+from zoo_core.cli import main
+from zoo_core.errors import RunError
+from zoo_core.params_file import read_params
+
+
+class StoppedError(Exception):
+    """What the watcher of a training raises to stop it."""
+
+
+def stop_at(number):
+    def watch(step):
+        if step.number == number:
+            raise StoppedError
+
+    return watch
+
+
+def weights_of(folder):
+    return read_params(folder / "weights.params")
+
+
+def assert_same(first, second):
+    assert first.keys() == second.keys()
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], err_msg=name)
+
+
+def entries(run, *keys):
+    return [tuple(json.loads(line).get(key) for key in keys) for line in run.log.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"optimizer": "sgd"},
+        {"optimizer": "nag", "schedule": "poly"},
+        {"optimizer": "adam", "accumulate": 3},
+        {"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0},
+        {"optimizer": {"name": "sgd", "momentum": 0}, "ema_decay": 0.9, "score_every": 1},
+    ],
+    ids="-".join,
+)
+def test_stopped_in_the_middle_of_the_third_epoch_and_resumed_is_bit_for_bit_straight(tmp_path, tiny, settings):
+    overrides = tiny(**settings, checkpoints__every_steps=5, log_every=3)
+    straight = zoo.train("tinyssd_shapes", tmp_path / "straight", overrides)
+    stop = 4 if settings.get("accumulate") else 11
+    with pytest.raises(StoppedError):
+        zoo.train("tinyssd_shapes", tmp_path / "stopped", overrides, watch=stop_at(stop))
+    steps = []
+    resumed = zoo.resume(tmp_path / "stopped", watch=steps.append)
+    assert steps[0].number == (4 if settings.get("accumulate") else 11)  # from a checkpoint in the middle of an epoch
+    assert_same(weights_of(straight.folder), weights_of(resumed.folder))
+    # What was measured is the same too, each thing once.
+    for keys in (("kind", "step", "epoch", "class_loss", "learning_rate"), ("map_voc07",)):
+        assert entries(resumed, *keys) == entries(straight, *keys)
+    assert json.loads(resumed.metrics.read_text())["classes"] == json.loads(straight.metrics.read_text())["classes"]
+
+
+def test_weights_alone_would_end_elsewhere(tmp_path, tiny):
+    """What GluonCV's --resume does: the weights are read, momentum and schedule begin anew."""
+    straight = zoo.train("tinyssd_shapes", tmp_path / "straight", tiny())
+    with pytest.raises(StoppedError):
+        zoo.train("tinyssd_shapes", tmp_path / "stopped", tiny(), watch=stop_at(9))
+    rest = {**tiny(epochs=2), "weights.source": str(tmp_path / "stopped")}
+    anew = zoo.train("tinyssd_shapes", tmp_path / "anew", rest)
+    name = "backbone.blocks.0.0.weight"
+    assert (weights_of(anew.folder)[name] != weights_of(straight.folder)[name]).any()
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory, tiny):
+    """A training that was stopped in its second epoch."""
+    folder = tmp_path_factory.mktemp("runs") / "stopped"
+    with pytest.raises(StoppedError):
+        zoo.train("tinyssd_shapes", folder, tiny(checkpoints__keep=2, checkpoints__every_steps=3), watch=stop_at(7))
+    return folder
+
+
+@pytest.fixture
+def copied(stopped, tmp_path):
+    return shutil.copytree(stopped, tmp_path / "run")
+
+
+def test_a_training_that_has_ended_cannot_go_on(tmp_path, tiny, capsys):
+    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=1))
+    with pytest.raises(RunError, match="training has ended here; there is nothing to resume"):
+        zoo.resume(run.folder)
+    assert main(["train", str(run.folder), "--resume", "--set", "training.epochs=9"]) == 2
+    assert "a training goes on as it began" in capsys.readouterr().err
+
+
+def test_a_damaged_checkpoint_is_told_with_the_one_before_it(copied):
+    before, last = sorted((copied / "checkpoints").iterdir())
+    last.write_bytes(last.read_bytes()[:-7])
+    with pytest.raises(RunError, match=rf"damaged.*remove it to go on from {before.name}"):
+        zoo.resume(copied)
+    last.unlink()
+    zoo.resume(copied)
+
+
+def test_weights_that_are_no_checkpoint_are_told(copied):
+    for path in (copied / "checkpoints").iterdir():
+        path.write_bytes((copied / "weights.params").read_bytes())
+    with pytest.raises(RunError, match="weights, but no checkpoint"):
+        zoo.resume(copied)
+
+
+def test_a_training_without_a_checkpoint_is_told(copied):
+    shutil.rmtree(copied / "checkpoints")
+    with pytest.raises(RunError, match="stopped before its first checkpoint; begin anew"):
+        zoo.resume(copied)
+
+
+def test_a_checkpoint_of_another_optimiser_is_told(copied):
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("name: sgd\n    momentum: 0.9", "name: adam"))
+    with pytest.raises(RunError, match="the state of another optimiser"):
+        zoo.resume(copied)
+
+
+def test_other_settings_and_versions_than_those_of_the_checkpoint_are_told(copied):
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("epochs: 4", "epochs: 2"))
+    with pytest.warns(UserWarning, match=r"config: training.epochs was 4 when the checkpoint was made, and is 2"):
+        zoo.resume(copied)

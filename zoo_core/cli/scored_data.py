@@ -1,0 +1,99 @@
+"""The data set on which ``zoo eval`` scores: that of a configuration, or one that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from zoo_core import api
+from zoo_core.config import DetectorConfig
+from zoo_core.config_files import parse_override
+from zoo_core.data.recognising import reader_at
+from zoo_core.errors import DatasetError, counted, listed
+from zoo_core.interfaces import Dataset
+
+__all__ = ["Scored", "data_sets", "without_data"]
+
+SplitName = Literal["validation", "train"]
+
+
+class Scored(NamedTuple):
+    """What is scored: a detector, or a file of what one found.
+
+    Attributes:
+        name: for messages.
+        classes: in the order of its labels; None where nothing says them, as in a file.
+        config: that of the detector; None where there is none.
+    """
+
+    name: str
+    classes: tuple[str, ...] | None = None
+    config: DetectorConfig | None = None
+
+
+def data_sets(
+    scored: Sequence[Scored], split: SplitName, folder: Path | None, overrides: Sequence[str]
+) -> list[Dataset]:
+    """The data set for each of what is scored, with the classes in the order of the first.
+
+    Args:
+        scored: all of it.
+        split: which images.
+        folder: of the data set; that of each configuration when None.
+        overrides: of settings; those of data sets are for the one in the folder.
+
+    Raises:
+        DatasetError: nothing says which data set or which classes are meant, or two cannot be the same.
+    """
+    classes = _common_classes(scored)
+    if folder:
+        return [_opened(folder, classes, split, overrides)] * len(scored)
+    datasets: list[Dataset] = []
+    configs = [each.config for each in scored if each.config]
+    for each in scored:
+        if not configs or classes is None:
+            raise DatasetError(
+                f"{each.name}: nothing says which data set it belongs to; name that with --data FOLDER, "
+                "or a detector that has it with --config CONFIG"
+            )
+        settings = (each.config or configs[0]).model_copy(update={"classes": classes})
+        datasets.append(api.dataset(settings, split))
+        if len(datasets[-1]) != len(datasets[0]):
+            raise DatasetError(
+                f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "
+                f"has {len(datasets[0])}; name one data set for all, with --data or --set data..."
+            )
+    return datasets
+
+
+def without_data(overrides: Sequence[str]) -> list[str]:
+    """The overrides that are not for the data set."""
+    return [text for text in overrides if not text.strip().startswith("data.")]
+
+
+def _common_classes(scored: Sequence[Scored]) -> tuple[str, ...] | None:
+    known = [(each.name, each.classes) for each in scored if each.classes]
+    for name, classes in known[1:]:
+        first, expected = known[0]
+        if set(classes) != set(expected):
+            raise DatasetError(
+                f"{name}: its classes ({listed(classes)}) are not those of {first} ({listed(expected)}); "
+                "runs of the same classes can be scored together"
+            )
+    return known[0][1] if known else None
+
+
+def _opened(folder: Path, classes: Sequence[str] | None, split: SplitName, overrides: Sequence[str]) -> Dataset:
+    given = dict(map(parse_override, overrides))
+    settings = {path.removeprefix("data."): value for path, value in given.items() if path.startswith("data.")}
+    names = classes or given.get("classes")
+    reader = reader_at(folder, class_names=names, settings=settings)
+    names = names or reader.class_names()
+    if not names:
+        raise DatasetError(
+            f"{folder}: has no list of its classes, so that nothing says which of them has which number; "
+            "give them in their order: --set classes=[cat,dog]"
+        )
+    dataset: Dataset = getattr(reader, split)(tuple(names))
+    return dataset

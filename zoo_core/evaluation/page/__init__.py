@@ -1,0 +1,1 @@
+"""A report on one or several detectors as a page for people, JSON and CSV for programs."""

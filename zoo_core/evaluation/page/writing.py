@@ -1,0 +1,132 @@
+"""Writes a report into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from zoo_core.errors import RunError
+from zoo_core.evaluation.analysis import analyse
+from zoo_core.evaluation.evaluate import Predictor, collect
+from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
+from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
+from zoo_core.evaluation.page.pictures import worst_pictures
+from zoo_core.evaluation.page.rendering import RunView, rendered
+from zoo_core.evaluation.predictions import write_predictions
+from zoo_core.files import write_text
+from zoo_core.interfaces import Dataset
+from zoo_core.versions import versions_of
+
+__all__ = ["evaluation_of", "report_folder", "write_evaluations", "write_report"]
+
+
+def write_report(
+    folder: str | Path,
+    detectors: Predictor | Mapping[str, Predictor],
+    dataset: Dataset,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    score: float = 0.5,
+    iou: float = 0.5,
+    pictures: int = 12,
+) -> Path:
+    """Score detectors on a data set, and write what there is to know as a page, JSON and CSV.
+
+    Args:
+        folder: for ``report.html``, ``metrics.json``, ``per_class.csv`` and ``predictions.json`` (COCO results); made
+            when it is not there, and files of an older report are replaced.
+        detectors: one, or several by name, which are compared.
+        dataset: the images; its classes are those of each detector, in any order.
+        progress: called after every batch with the number of images done and of all.
+        score: the threshold of the confusion matrix and the worst pictures.
+        iou: the least overlap at which a detection is right by VOC's rules.
+        pictures: how many of the worst pictures are shown for each detector, at most.
+
+    Returns:
+        The page.
+
+    Raises:
+        DatasetError: the classes differ, or an image cannot be read.
+        PredictionsError: a score or a coordinate is not a number.
+        RunError: the folder cannot be written.
+    """
+    place = report_folder(Path(folder))
+    named = detectors if isinstance(detectors, Mapping) else {"detector": detectors}
+    evaluations = [evaluation_of(name, each, dataset, progress) for name, each in named.items()]
+    return write_evaluations(place, evaluations, dataset, score=score, iou=iou, pictures=pictures)
+
+
+def evaluation_of(
+    name: str, detector: Predictor, dataset: Dataset, progress: Callable[[int, int], None] | None = None
+) -> Evaluation:
+    """Let a detector look at a data set; see `collect`."""
+    results = collect(detector, dataset, progress)
+    config = getattr(detector, "config", None)
+    if config is None:  # something else that finds boxes
+        return Evaluation(name, results)
+    return Evaluation(name, results, config.to_yaml(), versions_of(config))
+
+
+def report_folder(folder: Path) -> Path:
+    """The folder, made where it is missing, before any work is done for it.
+
+    Raises:
+        RunError: it cannot be made, or is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise RunError(f"{folder}: is a file, and a report needs a folder") from None
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+    return folder
+
+
+def write_evaluations(
+    folder: Path,
+    evaluations: Sequence[Evaluation],
+    dataset: Dataset,
+    *,
+    score: float = 0.5,
+    iou: float = 0.5,
+    pictures: int = 12,
+) -> Path:
+    """Write a report on what was found already; see `write_report`.
+
+    Args:
+        folder: for the report.
+        evaluations: of one detector or several on the same data.
+        dataset: from which the worst pictures are read.
+        score: the threshold of the confusion matrix and the worst pictures.
+        iou: the least overlap at which a detection is right by VOC's rules.
+        pictures: how many of the worst pictures are shown for each detector, at most.
+
+    Raises:
+        DatasetError: the evaluations are not of the same data, or an image cannot be read.
+        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        RunError: the folder cannot be written.
+    """
+    check_same_data(evaluations)
+    analyses = [analyse(each.results, score=score, iou=iou) for each in evaluations]
+    views = [
+        RunView(number, evaluation, analysis, worst_pictures(analysis, dataset, pictures))
+        for number, (evaluation, analysis) in enumerate(zip(evaluations, analyses, strict=True), start=1)
+    ]
+    files = {
+        "metrics.json": metrics_json(evaluations, analyses),
+        "per_class.csv": per_class_csv(evaluations, analyses),
+        "report.html": rendered(views),
+    }
+    try:
+        for evaluation, name in zip(evaluations, _prediction_files(len(evaluations)), strict=True):
+            write_predictions(evaluation.results, folder / name)
+        for name, text in files.items():
+            write_text(folder / name, text)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
+    return folder / "report.html"
+
+
+def _prediction_files(count: int) -> list[str]:
+    """Numbers tell the files of several runs apart: their names may be none that a file can have."""
+    return ["predictions.json"] if count == 1 else [f"predictions_{number}.json" for number in range(1, count + 1)]

@@ -1,0 +1,208 @@
+"""What was found as a COCO results file: written, and read from ours and others' tools.
+
+The file is a list of ``{"image_id", "category_id", "bbox": [x, y, width, height], "score"}``
+in pixels of the original pictures. Numbers are written with all their digits, so that what
+is read has the same scores to the last bit.
+
+Source: cocodataset.org, "Results format", and loadRes of pycocotools.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.errors import PredictionsError, counted, listed, shown
+from zoo_core.evaluation.coco_ids import ids_of, spellings
+from zoo_core.evaluation.results import ImageResult, Results
+from zoo_core.files import write_text
+from zoo_core.interfaces import Dataset
+
+__all__ = ["coco_ground_truth", "read_predictions", "write_predictions"]
+
+_KEYS = ["image_id", "category_id", "bbox", "score"]
+_EXAMPLES = 5
+"""So many ids are shown in a message; the others are counted."""
+_OFTEN = 100
+"""After so many images progress is told."""
+
+
+def write_predictions(results: Results, path: str | Path) -> None:
+    """Write what was found as a COCO results file.
+
+    Images and classes are called by the ids of the data set where it is one of COCO's format. Else a class
+    is called by its place, from 1, and an image by its name, as a number where all names are numbers.
+
+    Args:
+        results: what `collect` gave.
+        path: of the file; an older one is replaced.
+
+    Raises:
+        PredictionsError: the file cannot be written.
+    """
+    ids = ids_of(results)
+    entries = [
+        {"image_id": image_id, "category_id": ids.classes[label], "bbox": box, "score": score}
+        for image_id, each in zip(ids.images, results.images, strict=True)
+        for box, score, label in zip(_sides(each.boxes), each.scores.tolist(), each.labels.tolist(), strict=True)
+    ]
+    try:
+        write_text(Path(path), json.dumps(entries) + "\n")
+    except OSError as error:
+        raise PredictionsError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def coco_ground_truth(results: Results) -> dict[str, Any]:
+    """The objects as the table of an annotation file of COCO, for tools that compare `write_predictions` with it."""
+    ids = ids_of(results)
+    annotations: list[dict[str, Any]] = []
+    for image_id, each in zip(ids.images, results.images, strict=True):
+        boxes = _sides(each.true_boxes)
+        areas = [width * height for _, _, width, height in boxes] if each.true_areas is None else each.true_areas
+        flags = zip(each.crowd.tolist(), each.difficult.tolist(), strict=True)
+        rows = zip(boxes, map(float, areas), each.true_labels.tolist(), flags, strict=True)
+        for box, area, label, (crowd, difficult) in rows:
+            annotation = {"id": len(annotations) + 1, "image_id": image_id, "category_id": ids.classes[label]}
+            annotation |= {"bbox": box, "area": area, "iscrowd": int(crowd), "difficult": int(difficult)}
+            annotations.append(annotation)
+    return {
+        "images": [
+            {"id": image_id, "file_name": each.image_id, "width": each.size.width, "height": each.size.height}
+            for image_id, each in zip(ids.images, results.images, strict=True)
+        ],
+        "categories": [
+            {"id": number, "name": name} for number, name in zip(ids.classes, results.class_names, strict=True)
+        ],
+        "annotations": annotations,
+    }
+
+
+def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Results:
+    """What a COCO results file says was found in the images of a data set, beside what there is.
+
+    Args:
+        path: of the file, of ours or of any other tool.
+        dataset: the images. The file may call them by the ids of the data set where it is one of COCO's format,
+            by their names, by these without folder and ending, or by the number that such a name is. Classes are
+            called by the ids of the data set where it has them, else by their places, from 1.
+        progress: called now and then with the number of images done and of all.
+
+    Raises:
+        PredictionsError: the file cannot be read, an entry is faulty, or the data set has no such images or classes.
+        DatasetError: an image cannot be read.
+    """
+    truth = Results(
+        class_names=tuple(dataset.class_names),
+        images=tuple(_true(dataset, progress)),
+        coco_ids=getattr(dataset, "coco_ids", None),
+    )
+    entries = _entries(Path(path))
+    classes = {number: place for place, number in enumerate(ids_of(truth).classes)}
+    images = _places(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
+    known = ", ".join(f"{number} ({truth.class_names[place]})" for number, place in classes.items())
+    labels = _places(path, "category", entries, classes, known)
+    boxes, scores = _boxes_and_scores(path, entries)
+    order = np.argsort(images, kind="stable")
+    ends = np.searchsorted(images[order], np.arange(len(truth.images) + 1))
+    found = []
+    for each, begin, end in zip(truth.images, ends[:-1], ends[1:], strict=True):
+        mine = order[begin:end]
+        found.append(replace(each, boxes=boxes[mine], scores=scores[mine], labels=labels[mine]))
+    return replace(truth, images=tuple(found))
+
+
+def _sides(corners: NDArray[np.floating[Any]]) -> list[list[float]]:
+    """Corner boxes (M, 4) as [x, y, width, height]; float64, so that no digit is lost."""
+    low, high = np.split(corners.astype(np.float64).reshape(-1, 4), 2, axis=1)
+    sides: list[list[float]] = np.hstack([low, high - low]).tolist()
+    return sides
+
+
+def _true(dataset: Dataset, progress: Callable[[int, int], None] | None) -> Iterator[ImageResult]:
+    sample_of = getattr(dataset, "without_pixels", dataset.__getitem__)
+    for index in range(len(dataset)):
+        yield ImageResult.of(sample_of(index))
+        if progress and (index + 1 == len(dataset) or index % _OFTEN == 0):
+            progress(index + 1, len(dataset))
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(path.read_bytes())
+    except OSError as error:
+        raise PredictionsError(f"{path}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise PredictionsError(f"{path}: is nested too deeply to be a COCO results file") from None
+    except ValueError as error:
+        raise PredictionsError(f"{path}: is not JSON ({error})") from None
+    if not isinstance(entries, list):
+        raise PredictionsError(
+            f"{path}: is no COCO results file, which is a list of detections "
+            f'{{"image_id", "category_id", "bbox", "score"}}; given {shown(entries)}'
+        )
+    for number, each in enumerate(entries, start=1):
+        missing = [key for key in _KEYS if key not in each] if isinstance(each, dict) else _KEYS
+        if missing:
+            raise PredictionsError(f"{path}: detection {number}: has no {listed(missing)}; given {shown(each)}")
+    return entries
+
+
+def _places(
+    path: str | Path, thing: str, entries: Sequence[Mapping[str, Any]], known: Mapping[Any, int], allowed: str
+) -> NDArray[np.int64]:
+    """The image or class of each detection.
+
+    Raises:
+        PredictionsError: the data set has no such; says how many detections and which ids.
+    """
+    ids = [each[f"{thing}_id"] for each in entries]
+    unknown = Counter(_key(each) for each in ids if _key(each) not in known)
+    if unknown:
+        examples = [
+            f"{shown(each)} ({counted(number, 'detection')})" for each, number in unknown.most_common(_EXAMPLES)
+        ]
+        others = [f"and {len(unknown) - _EXAMPLES} more"] if len(unknown) > _EXAMPLES else []
+        things = "categories" if thing == "category" else "images"
+        raise PredictionsError(
+            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} are of {things} that the data set has not: "
+            f"{listed([*examples, *others])}; {things} there: {allowed}"
+        )
+    return np.array([known[each] for each in ids], dtype=np.int64)
+
+
+def _key(value: Any) -> Any:
+    """What can be looked up: a number or a text; anything else, as a list or true, becomes a text that is no id."""
+    return value if isinstance(value, int | float | str) and not isinstance(value, bool) else repr(value)
+
+
+def _boxes_and_scores(
+    path: str | Path, entries: Sequence[Mapping[str, Any]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Corner boxes (M, 4) and scores (M,).
+
+    Raises:
+        PredictionsError: one of them is none; says of which detection.
+    """
+    for number, each in enumerate(entries, start=1):
+        box, score = each["bbox"], each["score"]
+        if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) >= 0):
+            raise PredictionsError(
+                f"{path}: detection {number}: its bbox should be [x, y, width, height], in pixels, and is {shown(box)}"
+            )
+        if not _is_number(score):
+            raise PredictionsError(f"{path}: detection {number}: its score should be a number, and is {shown(score)}")
+    boxes = np.array([each["bbox"] for each in entries], dtype=np.float64).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes, np.array([each["score"] for each in entries], dtype=np.float64)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

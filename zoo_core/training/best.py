@@ -1,0 +1,41 @@
+"""Which scoring was the best, and when it is time to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+__all__ = ["BestScore"]
+
+
+@dataclass
+class BestScore:
+    """The best score so far.
+
+    Attributes:
+        score: of it; below any where there was none.
+        step: after which it was reached; None where there was none.
+        since: scorings after it, none of them better.
+    """
+
+    score: float = -1.0
+    step: int | None = None
+    since: int = 0
+
+    def take(self, score: float, step: int) -> bool:
+        """Take a score in; whether it is the best so far. What is no number is none."""
+        if score > self.score:
+            self.score, self.step, self.since = score, step, 0
+            return True
+        self.since += 1
+        return False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> Self:
+        """What `to_dict` made of it."""
+        return cls(**state)

@@ -1,0 +1,159 @@
+"""The files from which a training goes on: written whole or not at all, the last ones and the best kept.
+
+A checkpoint is one of MXNet's ``.params`` files, arrays by name, so that reading it runs no code.
+Beside the weights under their names stand what the optimiser keeps (``optimizer.PART.NAME``) and
+the running mean of the weights (``ema.NAME``); all that is no array is JSON, as the bytes of ``state``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.errors import RunError
+from zoo_core.params_file import read_params, write_params
+
+__all__ = ["Checkpoint", "Checkpoints"]
+
+_STATE = "state"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A moment of a training.
+
+    Attributes:
+        arrays: weights and what belongs to each of them.
+        state: everything else, as JSON has it.
+        path: the file from which it was read.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    state: Mapping[str, Any]
+    path: Path = Path()
+
+    @property
+    def step(self) -> int:
+        """The number of steps done."""
+        return int(self.state["step"])
+
+    def write(self, path: Path) -> None:
+        """Write it, all or nothing.
+
+        Raises:
+            OSError: the disk is full, or the folder cannot be written.
+        """
+        text = json.dumps({"format": _FORMAT, **self.state}, allow_nan=False).encode()
+        write_params(path, {**self.arrays, _STATE: np.frombuffer(text, np.uint8)})
+
+    def changes(self, now: Mapping[str, Any]) -> list[str]:
+        """What is other now than when it was made, a line for each setting or version.
+
+        Args:
+            now: groups of values, as ``{"config": {...}, "versions": {...}}``, that are in `state` too.
+        """
+        lines = []
+        for group, values in now.items():
+            before, after = dict(_leaves(self.state.get(group, {}))), dict(_leaves(values))
+            for place in {**before, **after}:
+                old, new = (json.dumps(each.get(place)) for each in (before, after))
+                if old != new:
+                    lines.append(f"{group}: {place} was {old} when the checkpoint was made, and is {new}")
+        return lines
+
+    @classmethod
+    def read(cls, path: Path) -> Checkpoint:
+        """Read it.
+
+        Raises:
+            RunError: it is damaged, no checkpoint, or one of a later version.
+        """
+        arrays = read_params(path)
+        if _STATE not in arrays:
+            raise RunError(f"{path}: weights, but no checkpoint: nothing says how far training has come")
+        try:
+            state = json.loads(arrays.pop(_STATE).tobytes())
+        except ValueError:
+            raise RunError(f"{path}: damaged: its state is no JSON") from None
+        if state.get("format") != _FORMAT:
+            raise RunError(f"{path}: a checkpoint of format {state.get('format')}, and this zoo reads {_FORMAT}")
+        return cls(arrays, state, path)
+
+
+def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of nested tables by dotted path."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+class Checkpoints:
+    """The checkpoints of a training, in a folder of their own.
+
+    Args:
+        folder: need not be there yet.
+        keep: how many of the last are kept.
+    """
+
+    def __init__(self, folder: Path, keep: int = 1) -> None:
+        self._folder = folder
+        self._keep = keep
+
+    @property
+    def last_step(self) -> int | None:
+        """The number of steps done at the last one; None when there is none."""
+        return max(map(_step, self.paths()), default=None)
+
+    def paths(self) -> list[Path]:
+        """Those that are there, the oldest first."""
+        found = (path for path in self._folder.glob("step-*.params") if path.stem[5:].isdigit())
+        return sorted(found, key=_step)
+
+    def add(self, checkpoint: Checkpoint, best: int | None = None) -> None:
+        """Write a checkpoint, and remove those that are too many.
+
+        Args:
+            checkpoint: of this moment.
+            best: the step of the one with the best score, which stays.
+
+        Raises:
+            OSError: it cannot be written; the earlier ones are all there.
+        """
+        for left_over in self._folder.glob(".step-*.new"):  # by a kill
+            left_over.unlink()
+        checkpoint.write(self._path(checkpoint.step))
+        kept = {*self.paths()[-self._keep :], *([self._path(best)] if best is not None else [])}
+        for path in self.paths():
+            if path not in kept:
+                path.unlink()
+
+    def last(self) -> Checkpoint:
+        """The last one.
+
+        Raises:
+            RunError: there is none, or it is damaged.
+        """
+        paths = self.paths()
+        if not paths:
+            raise RunError(f"{self._folder}: training was stopped before its first checkpoint; begin anew")
+        try:
+            return Checkpoint.read(paths[-1])
+        except RunError as error:
+            earlier = f"; remove it to go on from {paths[-2].name}" if len(paths) > 1 else ""
+            raise RunError(f"{error}{earlier}") from None
+
+    def _path(self, step: int) -> Path:
+        return self._folder / f"step-{step:08}.params"
+
+
+def _step(path: Path) -> int:
+    return int(path.stem.removeprefix("step-"))

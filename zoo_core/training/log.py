@@ -1,0 +1,135 @@
+"""What training measured: lines of JSON, and TensorBoard where it is wanted."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from zoo_core.evaluation.report import Report
+from zoo_core.files import write_text
+
+if TYPE_CHECKING:
+    from zoo_core.gluon.trainer import Step
+
+__all__ = ["TrainingLog", "logged"]
+
+_NOT_DRAWN = ("kind", "step", "epoch")
+
+
+@dataclass
+class _Sums:
+    """Adds up steps."""
+
+    images: int = 0
+    class_loss: float = 0.0
+    box_loss: float = 0.0
+    seconds: float = 0.0
+    waited: float = 0.0
+
+    def add(self, step: Step) -> None:
+        self.images += step.images
+        self.class_loss += step.class_loss * step.images
+        self.box_loss += step.box_loss * step.images
+        self.seconds += step.seconds
+        self.waited += step.waited
+
+    def entry(self, kind: str, last: Step) -> dict[str, Any]:
+        """A line of the log: means over the images, and the rate of the last step."""
+        class_loss, box_loss = self.class_loss / self.images, self.box_loss / self.images
+        return {
+            "kind": kind,
+            "step": last.number,
+            "epoch": last.epoch,
+            "loss": class_loss + box_loss,
+            "class_loss": class_loss,
+            "box_loss": box_loss,
+            "learning_rate": last.learning_rate,
+            "images_per_second": self.images / self.seconds,
+            "waited": self.waited / self.seconds,
+        }
+
+
+class TrainingLog:
+    """Writes ``metrics.jsonl``: a line each some steps, each epoch and each scoring, told apart by ``kind``.
+
+    Args:
+        file: is continued.
+        every: steps that a line sums up.
+        tensorboard: a folder for the same numbers as TensorBoard has them; None for none.
+    """
+
+    def __init__(self, file: Path, every: int, tensorboard: Path | None = None) -> None:
+        self._file = file
+        self._every = every
+        self._steps, self._epoch = _Sums(), _Sums()
+        self._board: Any = None
+        if tensorboard:
+            from tensorboardX import SummaryWriter
+
+            self._board = SummaryWriter(str(tensorboard))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._board:
+            self._board.close()
+
+    def add(self, step: Step) -> None:
+        """Take a step in; write the lines that it completes.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        self._steps.add(step)
+        self._epoch.add(step)
+        if step.number % self._every == 0:
+            self._write(self._steps.entry("steps", step))
+            self._steps = _Sums()
+        if step.ends_epoch:
+            self._write(self._epoch.entry("epoch", step))
+            self._epoch = _Sums()
+
+    def score(self, step: int, epoch: int, report: Report) -> None:
+        """Write the scores after a step.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        found = None if math.isnan(report.map_voc07) else report.map_voc07
+        self._write({"kind": "score", "step": step, "epoch": epoch, "map_voc07": found})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, allow_nan=False) + "\n")
+        if self._board:
+            for key, value in entry.items():
+                if key not in _NOT_DRAWN and value is not None:
+                    self._board.add_scalar(f"{entry['kind']}/{key}", value, entry["step"])
+
+    def state(self) -> dict[str, Any]:
+        """The sums of steps for which no line is written yet."""
+        return {"steps": asdict(self._steps), "epoch": asdict(self._epoch)}
+
+    def restore(self, step: int, state: Mapping[str, Any]) -> None:
+        """Go on as after a step and before its scoring: what was written later is forgotten, for it is made anew."""
+        self._steps, self._epoch = _Sums(**state["steps"]), _Sums(**state["epoch"])
+        kept = [json.dumps(each) for each in logged(self._file) if each["step"] <= step - (each["kind"] == "score")]
+        write_text(self._file, "".join(f"{line}\n" for line in kept))
+
+
+def logged(file: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a log; one that a kill has cut short is left out."""
+    if file.is_file():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue

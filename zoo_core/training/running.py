@@ -1,0 +1,248 @@
+"""From a configuration to a run folder: train, score, keep both, and what is needed to go on after a stop."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo_core.api import build, dataset
+from zoo_core.config import DetectorConfig
+from zoo_core.data.loading import TrainingBatches
+from zoo_core.detector import Detector
+from zoo_core.errors import TrainingError
+from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.evaluation.report import Report
+from zoo_core.interfaces import Dataset
+from zoo_core.run import Run
+from zoo_core.training.best import BestScore
+from zoo_core.training.checkpoints import Checkpoint, Checkpoints
+from zoo_core.training.curves import write_curves
+from zoo_core.training.interruption import Interruption
+from zoo_core.training.log import TrainingLog
+from zoo_core.versions import versions_of
+
+if TYPE_CHECKING:
+    from zoo_core.gluon.trainer import Step
+
+__all__ = ["TrainingRun", "batches_for", "begin", "resume"]
+
+Watch = Callable[["Step"], None]
+Progress = Callable[[int, int], None]
+
+
+def begin(
+    config: DetectorConfig, out: Path | None = None, fetch: Callable[[str | None], None] | None = None
+) -> TrainingRun:
+    """Prepare a new training: everything that can be wrong with the input is found here.
+
+    Args:
+        config: of the detector.
+        out: a new or empty folder; ``runs/`` and the time by default.
+        fetch: called with the source of the weights before they are read.
+
+    Raises:
+        ConfigError, DatasetError, RunError: as `zoo_core.train`.
+    """
+    learned_from, scored_on = dataset(config, "train"), dataset(config, "validation")
+    if fetch:
+        fetch(config.weights.source)
+    detector = build(config)
+    run = Run.create(config, out)
+    if detector.engine.transfer:
+        run.write_transfer(detector.engine.transfer)
+    return TrainingRun(run, detector, learned_from, scored_on)
+
+
+def resume(folder: Path) -> TrainingRun:
+    """Prepare to go on with a training that was stopped.
+
+    Raises:
+        ConfigError, DatasetError, RunError: as `zoo_core.resume`.
+    """
+    run = Run.open_stopped(folder)
+    checkpoint = Checkpoints(run.checkpoints).last()
+    learned_from, scored_on = dataset(run.config, "train"), dataset(run.config, "validation")
+    return TrainingRun(run, run.new_detector(), learned_from, scored_on, checkpoint)
+
+
+def _circumstances(config: DetectorConfig) -> dict[str, Any]:
+    """What should be the same when training goes on."""
+    return {"config": config.model_dump(mode="json"), "versions": versions_of(config)}
+
+
+def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
+    """The images of a data set as batches with the targets of a detector."""
+    return TrainingBatches(dataset, detector.config, partial(detector.encoder.encode_batch, detector.anchors))
+
+
+class TrainingRun:
+    """A training that is ready to run.
+
+    Args:
+        run: where results go.
+        detector: with the weights to begin from; runs on MXNet.
+        learned_from: the images to learn from.
+        scored_on: the images to score on.
+        checkpoint: where to go on; None for a new training.
+
+    Attributes:
+        changes: what is other now than when the checkpoint was made, in words.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        detector: Detector,
+        learned_from: Dataset,
+        scored_on: Dataset,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        from zoo_core.gluon.trainer import Training
+
+        self.run, self.detector, self.learned_from, self.scored_on = run, detector, learned_from, scored_on
+        self._settings = settings = run.config.training
+        self._training = Training(run.config, detector.engine, batches_for(detector, learned_from))
+        self._checkpoints = Checkpoints(run.checkpoints, settings.checkpoints.keep)
+        self._log = TrainingLog(
+            run.log, settings.log_every, run.folder / "tensorboard" if settings.tensorboard else None
+        )
+        self._best = BestScore()
+        self._last_report: Report | None = None
+        self._saved_at = time.monotonic()
+        self.changes: list[str] = []
+        if checkpoint:
+            self.changes = checkpoint.changes(_circumstances(run.config))
+            self._training.restore(checkpoint)
+            self._log.restore(checkpoint.step, checkpoint.state["log"])
+            self._best = BestScore.from_dict(checkpoint.state["best"])
+
+    @property
+    def steps_done(self) -> int:
+        """Of all steps, those that lie behind."""
+        return self._training.steps_done
+
+    @property
+    def checkpoint_step(self) -> int | None:
+        """The step of the last checkpoint that was written; None when there is none."""
+        return self._checkpoints.last_step
+
+    @property
+    def precision(self) -> str:
+        """The numbers in which the network computes."""
+        return self._training.precision
+
+    def __call__(
+        self,
+        watch: Watch | None = None,
+        progress: Progress | None = None,
+        noticed: Callable[[], None] | None = None,
+    ) -> Report:
+        """Train, and score the weights that are kept: the best where training scored on the way, else the last.
+
+        The first Ctrl-C or termination ends after the step and a checkpoint, the second at once.
+
+        Args:
+            watch: called after every step.
+            progress: called while scoring, with the images done and the number of all.
+            noticed: called at the first Ctrl-C.
+
+        Raises:
+            TrainingError: the loss is lost, or results cannot be written; says what to do.
+        """
+        with Interruption(noticed) as interruption, self._log:
+            if self._training.at_epoch_end:
+                self._after_epoch(progress, interruption)  # a checkpoint is of the moment before this
+            for step in () if self._is_done() else self._training.steps():
+                self._after(step, watch, interruption)
+                if step.ends_epoch:
+                    self._after_epoch(progress, interruption)
+                if self._is_done():
+                    break
+            report = self._final_report(progress, interruption)
+        with self._writing():
+            self.run.write_metrics(report)
+            write_curves(self.run.log, self.run.curves)
+        return report
+
+    def _after(self, step: Step, watch: Watch | None, interruption: Interruption) -> None:
+        with self._writing():
+            self._log.add(step)
+        if watch:
+            watch(step)
+        if step.ends_epoch or interruption.wanted or self._is_due(step):
+            self._save()
+        interruption.end()
+
+    def _after_epoch(self, progress: Progress | None, interruption: Interruption) -> None:
+        """Score, where it is time to, and keep the weights unless earlier ones were better."""
+        every, epoch = self._settings.score_every, self._training.epochs_done
+        if every and (epoch % every == 0 or epoch == self._settings.epochs):
+            with self._training.averaged():
+                self._last_report = self._scored(progress, interruption)
+            with self._writing():
+                self._log.score(self.steps_done, epoch, self._last_report)
+            if not self._best.take(self._last_report.map_voc07, self.steps_done):
+                return
+        elif every and self._best.step is not None:
+            return
+        with self._writing(), self._training.averaged():
+            self.detector.engine.save(self.run.weights)
+
+    def _is_done(self) -> bool:
+        patience = self._settings.patience
+        return patience is not None and self._best.since >= patience
+
+    def _is_due(self, step: Step) -> bool:
+        settings = self._settings.checkpoints
+        return bool(settings.every_steps and step.number % settings.every_steps == 0) or bool(
+            settings.every_minutes and time.monotonic() - self._saved_at >= 60 * settings.every_minutes
+        )
+
+    def _save(self) -> None:
+        moment = self._training.checkpoint()
+        state = {
+            **moment.state,
+            "log": self._log.state(),
+            "best": self._best.to_dict(),
+            **_circumstances(self.run.config),
+        }
+        with self._writing():
+            self._checkpoints.add(Checkpoint(moment.arrays, state), self._best.step)
+        self._saved_at = time.monotonic()
+
+    def _final_report(self, progress: Progress | None, interruption: Interruption) -> Report:
+        """The scores of the weights in the run folder, which the detector then has."""
+        self.detector.engine.load(self.run.weights)
+        if self._last_report and self._best.step == self.steps_done:
+            return self._last_report
+        return self._scored(progress, interruption)
+
+    def _scored(self, progress: Progress | None, interruption: Interruption) -> Report:
+        def watch(done: int, total: int) -> None:
+            interruption.end()  # scoring changes nothing: it can end at once
+            if progress:
+                progress(done, total)
+
+        return evaluate(self.detector, self.scored_on, watch)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Results are written: a full disk ends the training, and harms nothing."""
+        try:
+            yield
+        except OSError as error:
+            place = error.filename or self.run.folder
+            message = f"{place}: cannot be written at step {self.steps_done}: {error.strerror}"
+            if error.errno in _FULL and (step := self._checkpoints.last_step) is not None:
+                go_on = f"zoo train {self.run.folder} --resume"
+                message += f"; all is kept up to step {step}: make room, and go on with: {go_on}"
+            raise TrainingError(message) from error
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when there is no more room."""
