@@ -15,7 +15,7 @@ import zoo_core as zoo
 from benchmarks.photographs import CLASSES, ROOT
 from zoo_core.config import DetectorConfig
 from zoo_core.gluon.trainer import Training
-from zoo_core.training import batches_for
+from zoo_core.training.running import batches_for
 
 __all__ = ["main"]
 
