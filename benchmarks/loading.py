@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 import zoo_core as zoo
-from benchmarks.photographs import CLASSES, ROOT
+from benchmarks.blood_cells import CLASSES, folder
 from zoo_core.config import DetectorConfig
 from zoo_core.gluon.trainer import Training
-from zoo_core.training import batches_for
+from zoo_core.training.running import batches_for
 
 __all__ = ["main"]
 
@@ -39,7 +39,7 @@ def _config(workers: int, epochs: int) -> DetectorConfig:
         "tinyssd_256_voc",
         {
             "classes": CLASSES,
-            "data": {"name": "voc", "root": str(ROOT)},
+            "data": {"name": "voc", "root": str(folder())},
             "training.workers": workers,
             "training.epochs": epochs,
         },

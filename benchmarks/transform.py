@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 import zoo_core as zoo
-from benchmarks.photographs import CLASSES, ROOT
+from benchmarks.blood_cells import CLASSES, folder
 from benchmarks.timing import compare
 from zoo_core.config import DetectorConfig
 from zoo_core.data.loading import TrainingBatches
@@ -44,7 +44,7 @@ def _measure() -> None:
             {
                 "classes": CLASSES,
                 "input_size": 512,
-                "data": {"name": "voc", "root": str(ROOT)},
+                "data": {"name": "voc", "root": str(folder())},
                 "training.batch_size": 1,
                 "training.epochs": 1000,
             },
@@ -79,7 +79,7 @@ def _gluoncv(config: DetectorConfig) -> Callable[[], None]:
     samples = [dataset[index] for index in range(len(dataset))]
     truth = cycle(
         (
-            str(ROOT / "JPEGImages" / f"{sample.image_id}.jpg"),
+            str(folder() / "JPEGImages" / f"{sample.image_id}.jpg"),
             np.concatenate([sample.boxes, sample.labels[:, None].astype(np.float32)], axis=1),
         )
         for sample in samples

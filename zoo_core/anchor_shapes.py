@@ -9,7 +9,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import exp, log, sqrt
 
-__all__ = ["fitted_ratios", "ratios_of", "sides_of", "spread"]
+__all__ = ["fitted_ratios", "ratios_of", "rounded", "sides_of", "spread"]
+
+
+def rounded(value: float) -> float:
+    """The value with three digits, as people write sizes; never 0."""
+    return float(f"{value:.3g}")
 
 
 def sides_of(shapes: Iterable[tuple[float, float]]) -> list[float]:
@@ -37,4 +42,4 @@ def spread(values: Sequence[float], count: int) -> list[float]:
 def fitted_ratios(shapes: Sequence[tuple[float, float]], count: int, first: float) -> tuple[float, ...]:
     """`count` ratios of shapes: `first`, which stays as it is, then those that differ most from it."""
     others = sorted(spread(ratios_of(shapes), count), key=lambda ratio: abs(log(ratio / first)))[1:]
-    return (first, *(round(ratio, 2) for ratio in sorted(others, reverse=True)))
+    return (first, *(rounded(ratio) for ratio in sorted(others, reverse=True)))

@@ -42,6 +42,8 @@ LIGHT_MODULES = [
     "zoo_tinyssd.plugin",
 ]
 WITHOUT_ENGINE = [
+    "zoo_core.anchor_check.checking",
+    "zoo_core.anchor_check.sheet",
     "zoo_core.boxes",
     "zoo_core.api",
     "zoo_core.data.coco",
@@ -98,6 +100,11 @@ def test_light_commands_import_no_engine_and_no_arrays(arguments):
 
 def test_a_plan_needs_no_engine_and_no_arrays():
     assert not imported("import zoo_core; zoo_core.plan(zoo_core.load_config('tinyssd_shapes')).anchor_count") & HEAVY
+
+
+def test_anchors_are_checked_without_an_engine(tmp_path):
+    arguments = ["anchors", "tinyssd_shapes", "--set", "data.train_images=4", "--out", str(tmp_path / "anchors.png")]
+    assert not imported(f"from zoo_core.cli import main; assert main({arguments}) == 0") & NO_ENGINE
 
 
 def test_zoo_list_answers_in_a_moment():

@@ -23,6 +23,16 @@ class SaysOneMore(MultiBoxPriorSettings):
         return tuple(each + 1 for each in super().anchors_per_cell())
 
 
+class FitsMore(MultiBoxPriorSettings):
+    def fitted(self, shapes, image):
+        return [FitsMore(sizes=[(*sizes, 0.5) for sizes in self.sizes])] if any(shapes) and image else []
+
+
+class FitsAnother(MultiBoxPriorSettings):
+    def fitted(self, shapes, image):
+        return [MultiBoxPriorSettings()] if any(shapes) and image else []
+
+
 class Rewritten(MultiBoxPrior):
     """Rewrites the boxes (N, 4) of each map."""
 
@@ -122,6 +132,8 @@ MUTANTS = [
     ("test_anchors_are_boxes", "infinite or NaN", SOUND, NotANumber),
     ("test_equal_settings_make_equal_anchors", "no chance, no memory", SOUND, Jittered),
     ("test_equal_settings_make_equal_anchors", "used for images of other sizes", SOUND, RemembersTheFirst),
+    ("test_fitted_settings_are_of_the_same_network", "that is another network", FitsMore(), None),
+    ("test_fitted_settings_are_of_the_same_network", "of the same class, not MultiBoxPrior", FitsAnother(), None),
     ("test_generator_survives_pickling", "the generator cannot be pickled", SOUND, Unpicklable),
 ]
 

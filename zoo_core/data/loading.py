@@ -74,7 +74,6 @@ class TrainingBatches:
         self._config = config
         self._encode = encode
         self._batch_size = min(config.training.batch_size, len(dataset))
-        self._ahead: Any = None
 
     @property
     def batch_size(self) -> int:
@@ -137,38 +136,15 @@ class TrainingBatches:
         return self._prepared_ahead(number)
 
     def _prepared_ahead(self, number: int) -> Iterator[Batch]:
-        reader = self._reader()
+        workers = self._config.training.workers
+        # One batch stands ready while each worker is busy with another.
+        options = _grain().ReadOptions(num_threads=workers, prefetch_buffer_size=workers + 1)
+        reader = iter(_grain().MapDataset.source(self).to_iter_dataset(options))
         reader.set_state({"next_index": number})
         try:
             yield from reader
         finally:
             reader.close()
-
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches of an epoch, counted from 0.
-
-        Threads prepare batches ahead, into the next epoch too, so that its start is no pause
-        when epochs are asked for in turn. Finish or leave one before asking for another.
-
-        Raises:
-            DatasetError: an image cannot be used; names it.
-            IndexError: training has not so many epochs.
-        """
-        if not 0 <= number < self._config.training.epochs:
-            raise IndexError(f"there are {self._config.training.epochs} epochs, and none has the number {number}")
-        first = number * self.per_epoch
-        if self._ahead is None:
-            self._ahead = self._reader()
-        if self._ahead.get_state() != {"next_index": first}:
-            self._ahead.set_state({"next_index": first})
-        for _ in range(self.per_epoch):
-            yield next(self._ahead)
-
-    def _reader(self) -> Any:
-        workers = self._config.training.workers
-        # One batch stands ready while each worker is busy with another.
-        options = _grain().ReadOptions(num_threads=workers, prefetch_buffer_size=workers + 1)
-        return iter(_grain().MapDataset.source(self).to_iter_dataset(options))
 
     def _augmented(self, epoch: int, index: int) -> Sample:
         training = self._config.training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zoo_core.boxes import Anchors
-from zoo_core.components import AnchorSettings
+from zoo_core.components import AnchorSettings, Shape
 from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
 from zoo_core.testing.comparing import assert_close, pickled, try_cases
 from zoo_core.testing.contract import ComponentContract
@@ -23,7 +24,7 @@ _ROUNDING = 0.01
 class AnchorContract(ComponentContract):
     """Every check of an anchor generator, on feature maps and images of many sizes."""
 
-    light_questions: ClassVar[str] = "settings.gives, settings.anchors_per_cell()"
+    light_questions: ClassVar[str] = "settings.gives, settings.anchors_per_cell(), settings.fitted"
 
     def test_anchors_per_cell_are_told_plainly(self, settings: AnchorSettings) -> None:
         """`anchors_per_cell()` is a tuple of whole numbers from 1, one for each feature map."""
@@ -121,6 +122,22 @@ class AnchorContract(ComponentContract):
         message = "after it was used for images of other sizes the generator gives other anchors than a new one"
         assert_close([first(maps, image).boxes], [self.make(settings)(maps, image).boxes], message)
 
+    def test_fitted_settings_are_of_the_same_network(self, settings: AnchorSettings) -> None:
+        """What `fitted()` answers, if anything, has the same class and as many anchors in a cell of each map."""
+        per_cell = settings.anchors_per_cell()
+
+        def check(seed: int) -> None:
+            for fitted in settings.fitted(*_shapes(seed, per_cell)):
+                assert type(fitted) is type(settings), (
+                    f"fitted() gives settings of the same class, not {type(fitted).__name__}"
+                )
+                assert fitted.anchors_per_cell() == per_cell, (
+                    f"fitted() gives {fitted.anchors_per_cell()} anchors in the cells of the maps in place of "
+                    f"{per_cell}: that is another network"
+                )
+
+        try_cases(self.examples, check, seed=st.integers(0, 2**32 - 1))
+
     def test_generator_survives_pickling(self, settings: AnchorSettings) -> None:
         """The generator can be sent to another process and gives the same anchors there."""
         generator, (image, maps) = self.make(settings), _usual(settings)
@@ -155,6 +172,14 @@ def _cases(draw: Any, settings: AnchorSettings) -> _Case:
     image = ImageSize(draw(st.integers(32, 600)), draw(st.integers(32, 600)))
     side = st.integers(1, 9)
     return image, _maps(image, draw(st.lists(st.tuples(side, side), min_size=number, max_size=number)))
+
+
+def _shapes(seed: int, per_cell: tuple[int, ...]) -> tuple[list[list[Shape]], ImageSize]:
+    """For each map as many shapes as anchors in a cell, or none; and the image in which they are."""
+    rng = np.random.default_rng(seed)
+    image = ImageSize(*(int(side) for side in rng.integers(32, 600, 2)))
+    shapes = [np.exp(rng.uniform(0, np.log(image[::-1]), (count * int(rng.integers(2)), 2))) for count in per_cell]
+    return [sorted(map(tuple, each.tolist()), key=prod) for each in shapes], image
 
 
 def _usual(settings: AnchorSettings) -> _Case:

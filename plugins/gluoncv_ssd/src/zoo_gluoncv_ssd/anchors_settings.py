@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from zoo_core.anchor_shapes import fitted_ratios, sides_of, spread
+from zoo_core.anchor_shapes import fitted_ratios, rounded, sides_of, spread
 from zoo_core.components import AnchorSettings, Shape
 from zoo_core.geometry import BoxFormat, ImageSize
 
@@ -72,11 +72,11 @@ class CellAnchorSettings(AnchorSettings):
             for wanted, own in zip(shapes, self.ratios, strict=True)
         ]
         middle, lower = ([self._size(place, wanted, parts) for place, wanted in enumerate(shapes)] for parts in (1, 2))
-        tried = [[*sizes, round(sizes[-1] * self.sizes[-1] / self.sizes[-2], 1)] for sizes in (middle, lower)]
+        tried = [[*sizes, rounded(sizes[-1] * self.sizes[-1] / self.sizes[-2])] for sizes in (middle, lower)]
         return tuple(self._with(sizes=sizes, **more) for sizes in tried for more in ({}, {"ratios": ratios}))
 
     def _size(self, place: int, wanted: Sequence[Shape], parts: int) -> float:
-        return round(spread(sides_of(wanted), parts)[0], 1) if wanted else self.sizes[place]
+        return rounded(spread(sides_of(wanted), parts)[0]) if wanted else self.sizes[place]
 
     def _with(self, **changed: object) -> Self:
         return self.model_validate({**self.model_dump(), **changed})

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from zoo_core.anchor_shapes import fitted_ratios, sides_of, spread
+from zoo_core.anchor_shapes import fitted_ratios, rounded, sides_of, spread
 from zoo_core.components import AnchorSettings, Shape
 from zoo_core.geometry import BoxFormat, ImageSize
 
@@ -66,7 +66,7 @@ class MultiBoxPriorSettings(AnchorSettings):
         sizes, ratios = [], []
         for (own_sizes, own_ratios), wanted in zip(self.shapes(), shapes, strict=True):
             sides = [side / image.height for side in sides_of(wanted)]
-            sizes.append([round(size, 4) for size in spread(sides, len(own_sizes))] if sides else own_sizes)
+            sizes.append([rounded(size) for size in spread(sides, len(own_sizes))] if sides else own_sizes)
             ratios.append(fitted_ratios(wanted, len(own_ratios), own_ratios[0]) if sides else own_ratios)
         return self._with(sizes=sizes), self._with(sizes=sizes, ratios=ratios)
 
