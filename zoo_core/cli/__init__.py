@@ -35,7 +35,7 @@ _COMMANDS = {
     "check": _Place("checking", "check", "Say whether a configuration fits together."),
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
     "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
-    "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
+    "predict": _Place("predicting", "predict", "Find objects in pictures and videos, print them, and draw them."),
     "data check": _Place(
         "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
     ),
