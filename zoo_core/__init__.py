@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoo_core.api import build, dataset, detectors, load, resume, train
+    from zoo_core.api import build, dataset, detectors, export, load, resume, train
     from zoo_core.boxes import Anchors
     from zoo_core.components import (
         AnchorSettings,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         BoxFormatError,
         ConfigError,
         DatasetError,
+        ExportError,
         MissingPackageError,
         PluginError,
         RunError,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.hookspecs import hookimpl
     from zoo_core.interfaces import Sample, Targets
+    from zoo_core.onnx.report import ExportReport
+    from zoo_core.onnx.runtime import ExportedDetector
     from zoo_core.planning import Plan, plan
     from zoo_core.registry import make
     from zoo_core.run import Run
@@ -65,6 +68,9 @@ __all__ = [
     "Detector",
     "DetectorConfig",
     "EncoderSettings",
+    "ExportError",
+    "ExportReport",
+    "ExportedDetector",
     "FeatureMap",
     "ImageSize",
     "LossSettings",
@@ -84,6 +90,7 @@ __all__ = [
     "dataset",
     "detectors",
     "evaluate",
+    "export",
     "hookimpl",
     "load",
     "load_config",
@@ -95,7 +102,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "zoo_core.api": ("build", "dataset", "detectors", "load", "resume", "train"),
+    "zoo_core.api": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
     "zoo_core.boxes": ("Anchors",),
     "zoo_core.components": (
         "AnchorSettings",
@@ -115,6 +122,7 @@ _HOMES = {
         "BoxFormatError",
         "ConfigError",
         "DatasetError",
+        "ExportError",
         "MissingPackageError",
         "PluginError",
         "RunError",
@@ -127,6 +135,8 @@ _HOMES = {
     "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.hookspecs": ("hookimpl",),
     "zoo_core.interfaces": ("Sample", "Targets"),
+    "zoo_core.onnx.report": ("ExportReport",),
+    "zoo_core.onnx.runtime": ("ExportedDetector",),
     "zoo_core.planning": ("Plan", "plan"),
     "zoo_core.registry": ("make",),
     "zoo_core.run": ("Run",),

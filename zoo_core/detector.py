@@ -51,8 +51,8 @@ class Detector(ImagePredictor):
         """The objects in each of some images; see `ImagePredictor.find`."""
         size, normalization = self.config.input_size, self.config.normalization
         probabilities, offsets = self.engine(np.stack([network_input(each, size, normalization) for each in images]))
-        for image, its_probabilities, its_offsets in zip(images, probabilities, offsets, strict=True):
-            yield self.read(its_probabilities, its_offsets, ImageSize(*image.shape[:2]))
+        for image, of_classes, of_boxes in zip(images, probabilities, offsets, strict=True):
+            yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
 
     def read(self, probabilities: NDArray[np.float32], offsets: NDArray[np.float32], image: ImageSize) -> Found:
         """The objects that the network means in one image.

@@ -17,7 +17,7 @@ from zoo_core.boxes import Anchors
 from zoo_core.components import EncoderSettings
 from zoo_core.errors import BoxFormatError
 from zoo_core.geometry import BoxFormat
-from zoo_core.interfaces import Targets
+from zoo_core.interfaces import OnnxGraph, Targets
 from zoo_core.matching import UNMATCHED
 
 __all__ = ["MatchingEncoder"]
@@ -103,6 +103,15 @@ class MatchingEncoder(ABC):
             decoded: NDArray[np.float32] = np.concatenate([middle - half, middle + half], axis=-1)
         return decoded
 
+    def onnx_decode(self, graph: OnnxGraph, offsets: str, anchors: str) -> str:
+        """`decode` as ONNX operators; see `zoo_core.interfaces.ExportableEncoder.onnx_decode`."""
+        values = graph.op("Mul", offsets, graph.constant(self._stds))
+        moved, scaled = (_half(graph, values, start) for start in (0, 2))
+        center, size = (_half(graph, anchors, start) for start in (0, 2))
+        middle = graph.op("Add", graph.op("Mul", moved, size), center)
+        half = graph.op("Div", graph.op("Mul", graph.op("Exp", scaled), size), graph.constant(2, np.float32))
+        return graph.op("Concat", graph.op("Sub", middle, half), graph.op("Add", middle, half), axis=-1)
+
     def _offsets(self, anchors: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Offsets (P, 4) of boxes (P, 4) corner/unit from anchors (P, 4) center/unit."""
         size = boxes[:, 2:] - boxes[:, :2]
@@ -110,6 +119,11 @@ class MatchingEncoder(ABC):
         moved = (middle - anchors[:, :2]) / anchors[:, 2:]
         scaled: NDArray[np.float32] = np.concatenate([moved, np.log(size / anchors[:, 2:])], axis=-1) / self._stds
         return scaled
+
+
+def _half(graph: OnnxGraph, tensor: str, start: int) -> str:
+    """The two numbers from `start` on of the last axis."""
+    return graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + 2, -1)))
 
 
 def _checked_truth(boxes: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

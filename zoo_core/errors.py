@@ -16,6 +16,7 @@ __all__ = [
     "BoxFormatError",
     "ConfigError",
     "DatasetError",
+    "ExportError",
     "MissingPackageError",
     "PluginError",
     "Problem",
@@ -103,6 +104,10 @@ class PluginError(ZooError):
 
 class TrainingError(ZooError):
     """Training cannot go on."""
+
+
+class ExportError(ZooError):
+    """A detector that cannot be exported, or whose exported file does not do what the detector does."""
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

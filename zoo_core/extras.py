@@ -9,13 +9,15 @@ from zoo_core.errors import MissingPackageError
 
 __all__ = ["OPTIONAL", "missing"]
 
-_IMAGES, _MXNET = "zoo-core[images]", "zoo-core[mxnet]"
+_IMAGES, _ONNX, _EXPORT, _MXNET = (f"zoo-core[{extra}]" for extra in ("images", "onnx", "export", "mxnet"))
 
 OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
     "PIL": (("pillow",), _IMAGES),
     "defusedxml": (("defusedxml",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
+    "onnx": (("onnx",), _EXPORT),
+    "onnxruntime": (("onnxruntime", "onnxruntime-gpu"), _ONNX),
     "grain": (("grain",), _MXNET),
     "mxnet": (("mxnet",), _MXNET),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),

@@ -12,12 +12,23 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.boxes import Anchors
 from zoo_core.geometry import FeatureMap, ImageSize
 
-__all__ = ["AnchorGenerator", "Backbone", "Dataset", "DatasetReader", "Loss", "Sample", "TargetEncoder", "Targets"]
+__all__ = [
+    "AnchorGenerator",
+    "Backbone",
+    "Dataset",
+    "DatasetReader",
+    "ExportableEncoder",
+    "Loss",
+    "OnnxGraph",
+    "Sample",
+    "TargetEncoder",
+    "Targets",
+]
 
 
 class Backbone(Protocol):
@@ -66,6 +77,32 @@ class TargetEncoder(Protocol):
 
     def decode(self, offsets: NDArray[np.float32], anchors: Anchors) -> NDArray[np.float32]:
         """Boxes (..., N, 4) corner/unit of offsets (..., N, 4); not clipped to the image."""
+
+
+class OnnxGraph(Protocol):
+    """Where an encoder writes its decoding as ONNX operators (opset 13); tensors are known by their names."""
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Write an operator, as ``graph.op("Concat", a, b, axis=-1)``; gives the name of its one output."""
+
+    def constant(self, value: ArrayLike, dtype: Any = None) -> str:
+        """Write down a constant; gives its name."""
+
+
+class ExportableEncoder(TargetEncoder, Protocol):
+    """A target encoder whose boxes can be decoded where there is no Python: detectors with it can be exported."""
+
+    def onnx_decode(self, graph: OnnxGraph, offsets: str, anchors: str) -> str:
+        """Write the same as `decode` for some of the anchors.
+
+        Args:
+            graph: to write to.
+            offsets: the name of offsets (..., K, 4) float32.
+            anchors: the name of their anchors (..., K, 4) float32, center/unit.
+
+        Returns:
+            The name of the boxes (..., K, 4) corner/unit, not clipped to the image.
+        """
 
 
 class Loss(Protocol):

@@ -36,6 +36,7 @@ _COMMANDS = {
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
     "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
     "predict": _Place("predicting", "predict", "Find objects in pictures and videos, print them, and draw them."),
+    "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
     "data check": _Place(
         "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
     ),

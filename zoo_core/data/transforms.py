@@ -5,6 +5,8 @@ Training (after augmentation), scoring, prediction and export all stand on these
 
 from __future__ import annotations
 
+from typing import TypeVar, cast
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +17,16 @@ from zoo_core.geometry import ImageSize
 __all__ = ["network_input", "normalize", "stretch"]
 
 Image = NDArray[np.uint8]
+Pixels = TypeVar("Pixels", Image, NDArray[np.float32])
 
 
 def network_input(
     image: Image, size: ImageSize, normalization: Normalization, out: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
     """An image as the network takes it: stretched with linear interpolation, then normalised.
+
+    What is interpolated is not rounded to whole values of a pixel in between: how OpenCV rounds is its
+    own, and a file for ONNX Runtime that has to repeat it could not be exact.
 
     Args:
         image: (H, W, 3) uint8 RGB of any size.
@@ -31,26 +37,28 @@ def network_input(
     Returns:
         (3, height, width) float32.
     """
-    return normalize(stretch(image, size), normalization, out)
+    if image.shape[:2] == size:
+        return normalize(image, normalization, out)
+    return normalize(stretch(image.astype(np.float32), size), normalization, out)
 
 
-def stretch(image: Image, size: ImageSize, interpolation: int = cv2.INTER_LINEAR) -> Image:
+def stretch(image: Pixels, size: ImageSize, interpolation: int = cv2.INTER_LINEAR) -> Pixels:
     """The image (H, W, 3) at another size; its aspect ratio is not kept, so unit boxes stay as they are.
 
     Args:
-        image: uint8 RGB.
+        image: RGB, uint8 or float32, of which the result is too.
         size: of the result.
         interpolation: one of OpenCV's ``INTER_`` numbers.
     """
     if image.shape[:2] == size:
         return image
-    return np.asarray(cv2.resize(image, (size.width, size.height), interpolation=interpolation), dtype=np.uint8)
+    return cast("Pixels", cv2.resize(image, (size.width, size.height), interpolation=interpolation))
 
 
 def normalize(
-    image: Image, normalization: Normalization, out: NDArray[np.float32] | None = None
+    image: Image | NDArray[np.float32], normalization: Normalization, out: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
-    """(value / 255 - mean) / std for each channel of (H, W, 3) uint8 RGB.
+    """(value / 255 - mean) / std for each channel of (H, W, 3) RGB with values of 0 to 255.
 
     Args:
         image: the pixels.

@@ -1,0 +1,56 @@
+"""``zoo export``: writes a trained detector to a file that needs no MXNet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo_core import api
+from zoo_core.cli.fetching import fetch_published
+from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
+from zoo_core.cli.output import print_json, print_line
+from zoo_core.cli.progress import WorkProgress
+from zoo_core.geometry import ImageSize
+
+__all__ = ["export"]
+
+
+def export(
+    run: RunArgument,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, as model.onnx.", show_default=False)],
+    raw: Annotated[bool, typer.Option("--raw", help="Leave decoding and suppression out.")] = False,
+    picture: Annotated[
+        ImageSize | None,
+        typer.Option(
+            "--input",
+            metavar="HxW",
+            parser=ImageSize.parse,
+            help="The size of all pictures; by default they may have any.",
+            show_default=False,
+        ),
+    ] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option(metavar="DATA", help="The folder of a data set, on which both are scored.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a trained detector to one ONNX file, and prove it.
+
+    The file takes pictures of every size and gives boxes; running it needs ONNX Runtime alone. It is held
+    to the detector on MXNet on pictures of its data set and on random ones; when it differs, the exit code is 1
+    and no file is left.
+    """
+    fetch_published(run)
+    with WorkProgress() as progress:
+        report = api.export(
+            run, path, overrides, config, raw=raw, picture_size=picture, verify=verify, progress=progress.scored
+        )
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        print_line(str(report))

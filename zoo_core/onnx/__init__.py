@@ -1,0 +1,1 @@
+"""Detectors in ONNX files: written and proved with `onnx`, run with `onnxruntime` and NumPy alone."""

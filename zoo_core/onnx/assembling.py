@@ -1,0 +1,80 @@
+"""The whole model: pictures in, network, boxes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto, compose, helper
+
+from zoo_core.config import DetectorConfig
+from zoo_core.geometry import ImageSize
+from zoo_core.onnx.boxes import final_boxes
+from zoo_core.onnx.exportable import Decode
+from zoo_core.onnx.graph import GraphBuilder
+from zoo_core.onnx.pictures import network_input
+
+__all__ = ["assemble"]
+
+_NETWORK = "network/"
+"""What the names of all tensors of the network begin with."""
+
+
+def assemble(
+    network: Any, config: DetectorConfig, anchors: NDArray[np.float32], decode: Decode | None, picture: ImageSize | None
+) -> Any:
+    """An `onnx.ModelProto` from pictures (B, H, W, 3) uint8 RGB to boxes, or to what the network says of anchors.
+
+    Args:
+        network: an `onnx.GraphProto` with the one input (B, 3, h, w), and class scores and offsets as outputs.
+        config: of the detector.
+        anchors: (N, 4) center/unit.
+        decode: of the encoder; None leaves decoding and suppression out.
+        picture: the size of all pictures; None for pictures of every size.
+    """
+    graph = GraphBuilder()
+    size = config.input_size
+    pixels = network_input(graph, "images", size, config.normalization, resize=picture != size)
+    scores, offsets = _joined(graph, network, pixels)
+    probabilities = graph.op("Softmax", scores, axis=-1, name="probabilities")
+    if decode is None:
+        graph.op("Identity", offsets, name="offsets")
+        graph.op("Identity", graph.constant(anchors, np.float32), name="anchors")
+        outputs = _raw_outputs(len(anchors), len(config.classes))
+    else:
+        final_boxes(graph, probabilities, offsets, "images", anchors, len(config.classes), decode, config.nms)
+        outputs = _box_outputs(min(config.nms.keep, config.nms.top_k, len(anchors) * len(config.classes)))
+    sides = picture or ("height", "width")
+    pictures = helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", *sides, 3])
+    return graph.model([pictures], outputs, "detector")
+
+
+def _joined(graph: GraphBuilder, network: Any, pixels: str) -> list[str]:
+    """Add the operators of a network that begins at `pixels`; gives the names of its outputs."""
+    named = compose.add_prefix_graph(network, _NETWORK)
+    (start,) = (each.name for each in named.input)
+    for node in named.node:
+        for place, name in enumerate(node.input):
+            if name == start:
+                node.input[place] = pixels
+    graph.nodes.extend(named.node)
+    graph.initializers.extend(named.initializer)
+    return [each.name for each in named.output]
+
+
+def _box_outputs(number: int) -> list[Any]:
+    return [
+        helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["batch", number, 4]),
+        helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", number]),
+        helper.make_tensor_value_info("labels", TensorProto.INT64, ["batch", number]),
+        helper.make_tensor_value_info("count", TensorProto.INT64, ["batch"]),
+    ]
+
+
+def _raw_outputs(anchors: int, classes: int) -> list[Any]:
+    return [
+        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", anchors, classes + 1]),
+        helper.make_tensor_value_info("offsets", TensorProto.FLOAT, ["batch", anchors, 4]),
+        helper.make_tensor_value_info("anchors", TensorProto.FLOAT, [anchors, 4]),
+    ]

@@ -1,0 +1,135 @@
+"""Writes a detector to an ONNX file, and proves it before the file is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from zoo_core import __version__
+from zoo_core.detector import Detector
+from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.files import replacing
+from zoo_core.geometry import BoxFormat, ImageSize
+from zoo_core.gluon.conversion import to_onnx
+from zoo_core.interfaces import Dataset
+from zoo_core.onnx.assembling import assemble
+from zoo_core.onnx.exportable import onnx_decode_of
+from zoo_core.onnx.folding import fold_batch_norms
+from zoo_core.onnx.graph import OPSET
+from zoo_core.onnx.metadata import Description
+from zoo_core.onnx.report import ExportReport, Loss, Parity
+from zoo_core.onnx.runtime import ExportedDetector
+from zoo_core.onnx.verification import RawFile, compare, random_pictures
+from zoo_core.predicting import ImagePredictor
+
+__all__ = ["Export"]
+
+_PICTURES = 8
+"""How many pictures of a data set are looked at to verify a file."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """A detector to be written to a file; `zoo_core.export` says more.
+
+    Attributes:
+        detector: on MXNet.
+        raw: whether decoding and suppression are left out.
+        picture: the size of all pictures; None for pictures of every size.
+        known: images of the kind that the detector was made for, on some of which the file is verified.
+        scored_on: images on which both are scored.
+        progress: called while scoring.
+    """
+
+    detector: Detector
+    raw: bool = False
+    picture: ImageSize | None = None
+    known: Dataset | None = None
+    scored_on: Dataset | None = None
+    progress: Callable[[int, int], None] | None = None
+
+    def write(self, path: Path) -> ExportReport:
+        """Write the file, if it does what the detector does.
+
+        Raises:
+            ExportError: it does not, or the detector cannot be exported; no file is left.
+        """
+        model = self._model()
+        with replacing(path) as fresh:
+            onnx.save(model, fresh)
+            parity = self._verified(model, fresh)
+            loss = self._loss(fresh)
+        return ExportReport(path, path.stat().st_size, OPSET, self._outputs, "float32", self.picture, parity, loss)
+
+    @property
+    def _outputs(self) -> str:
+        return "raw" if self.raw else "boxes"
+
+    def _model(self) -> Any:
+        detector, config = self.detector, self.detector.config
+        decode = None if self.raw else onnx_decode_of(detector.encoder)
+        network = to_onnx(detector.engine.network, config.input_size, OPSET)
+        fold_batch_norms(network)
+        anchors = detector.anchors.to(BoxFormat.CENTER_UNIT).boxes
+        model = assemble(network, config, anchors, decode, self.picture)
+        description = Description(
+            config.classes, config.input_size, self._outputs, "float32", config.model_dump(mode="json"), __version__
+        )
+        helper.set_model_props(model, description.to_metadata())
+        return model
+
+    def _opened(self, file: Path) -> ImagePredictor:
+        return RawFile(file, self.detector) if self.raw else ExportedDetector(file)
+
+    def _verified(self, model: Any, file: Path) -> Parity:
+        """How near the file is to MXNet, on pictures of the data set and on random ones."""
+        pictures = [*self._known_pictures(), *random_pictures(self.picture)]
+        nms = self.detector.config.nms
+        parity = compare(self.detector, self._opened(file), pictures, nms)
+        if parity.detections:
+            return parity
+        # Where nothing is sure enough to be reported, what is less sure must do.
+        config = self.detector.config.model_copy(update={"nms": nms.model_copy(update={"score": 0.0})})
+        detector = Detector(config, self.detector.engine)
+        exported = RawFile(file, detector) if self.raw else _without_threshold(model, file)
+        return compare(detector, exported, pictures, config.nms)
+
+    def _known_pictures(self) -> list[Any]:
+        """Some pictures, evenly spread over the data set, in the size for which the file is made."""
+        known = self.known or self.scored_on
+        if known is None:
+            return []
+        chosen = np.linspace(0, len(known) - 1, min(_PICTURES, len(known))).astype(int)
+        pictures = [known[int(index)].image for index in chosen]
+        if self.picture is None:
+            return pictures
+        return [cv2.resize(each, self.picture[::-1]) for each in pictures]
+
+    def _loss(self, file: Path) -> Loss | None:
+        if self.scored_on is None:
+            return None
+        before, after = (
+            evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, self._opened(file))
+        )
+        return Loss(len(self.scored_on), before, after)
+
+
+def _without_threshold(model: Any, file: Path) -> ExportedDetector:
+    """The same model, but that it reports boxes however low their score."""
+    changed = type(model)()
+    changed.CopyFrom(model)
+    (threshold,) = (each for each in changed.graph.initializer if each.name == "nms_score")
+    threshold.CopyFrom(numpy_helper.from_array(np.zeros(1, np.float32), threshold.name))
+    lowered = file.with_name(f"{file.name}.all")
+    try:
+        onnx.save(changed, lowered)
+        return ExportedDetector(lowered)
+    finally:
+        lowered.unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""What an exported file says of itself, beside its operators: read without the plugins that made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from zoo_core.errors import RunError
+from zoo_core.geometry import ImageSize
+
+__all__ = ["Description"]
+
+_PREFIX = "zoo."
+
+
+@dataclass(frozen=True)
+class Description:
+    """The facts that stand in the metadata of a file, each as text under ``zoo.`` and its name.
+
+    Attributes:
+        classes: their names in the order of the labels.
+        input_size: of the network.
+        outputs: ``boxes``, or ``raw`` where decoding was left out.
+        precision: of the network: ``float32`` or ``int8``.
+        configuration: the whole configuration of the detector.
+        version: of the zoo that wrote the file.
+    """
+
+    classes: tuple[str, ...]
+    input_size: ImageSize
+    outputs: str
+    precision: str
+    configuration: Mapping[str, Any]
+    version: str
+
+    def to_metadata(self) -> dict[str, str]:
+        """As names and texts; classes and configuration are JSON."""
+        facts = {
+            "classes": json.dumps(self.classes, ensure_ascii=False),
+            "configuration": json.dumps(self.configuration, ensure_ascii=False),
+            "input_size": str(self.input_size),
+            "outputs": self.outputs,
+            "precision": self.precision,
+            "version": self.version,
+        }
+        return {f"{_PREFIX}{name}": text for name, text in facts.items()}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str], path: Path) -> Self:
+        """Read what `to_metadata` gives.
+
+        Raises:
+            RunError: the zoo did not write this file, or its description is damaged.
+        """
+        try:
+            facts = {
+                name: metadata[f"{_PREFIX}{name}"]
+                for name in ("classes", "input_size", "outputs", "precision", "configuration", "version")
+            }
+            return cls(
+                classes=tuple(json.loads(facts["classes"])),
+                input_size=ImageSize.parse(facts["input_size"]),
+                outputs=facts["outputs"],
+                precision=facts["precision"],
+                configuration=json.loads(facts["configuration"]),
+                version=facts["version"],
+            )
+        except (KeyError, ValueError) as error:
+            raise RunError(
+                f"{path}: is an ONNX file, but `zoo export` did not write it: what the zoo says in its "
+                f"metadata is missing or damaged ({type(error).__name__}: {error})"
+            ) from None
