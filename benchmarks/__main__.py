@@ -6,7 +6,7 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ("encoding", "postprocessing", "latency")
+BENCHMARKS = ("encoding", "postprocessing", "latency", "inference", "memory")
 
 
 def main(names: list[str]) -> None:

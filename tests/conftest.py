@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import cv2
 import numpy as np
 import pytest
 
+import zoo_core as zoo
 from zoo_core.data.settings import SHAPES, ShapesSettings
 from zoo_core.data.shapes import ShapesReader
 
@@ -122,3 +124,46 @@ def web() -> Iterator[Web]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+TINY = {
+    "classes": ["circle", "square", "triangle"],
+    "input_size": "64x96",
+    "backbone": {"name": "tinyssd", "channels": [4, 8, 8, 8]},
+    "anchors": {"name": "multibox_prior", "sizes": [[0.2, 0.3], [0.4, 0.5], [0.8, 0.9]]},
+    "targets": "multibox",
+    "loss": "multibox",
+    "data": {"name": "shapes", "train_images": 2, "validation_images": 2},
+}
+"""Not square, so that height and width cannot be mixed up anywhere."""
+
+
+def new_sure_detector(source: Any, overrides: Any = None, seed: int = 0) -> zoo.Detector:
+    """A detector with new weights whose scores differ far more than rounding does: with new weights all would be nearly equal."""
+    detector = zoo.build(source, overrides)
+    from zoo_core.gluon import mx
+
+    rng = np.random.default_rng(seed)
+    network = detector.engine.network
+    for predictors, scale in ((network.class_predictors, 4.0), (network.box_predictors, 1.0)):
+        for layer in predictors:
+            weight = layer.weight.data()
+            spread = scale / np.sqrt(np.prod(weight.shape[1:]))
+            layer.weight.set_data(mx.nd.array(rng.normal(scale=spread, size=weight.shape)))
+    for name, parameter in network.collect_params().items():
+        if name.endswith(("running_mean", "running_var")):  # as if it had seen data
+            low = 0.5 if name.endswith("var") else -0.2
+            parameter.set_data(mx.nd.array(rng.uniform(low, low + 0.4, parameter.shape)))
+    return detector
+
+
+@pytest.fixture(scope="session")
+def tiny_table() -> dict[str, Any]:
+    """The configuration of a detector that is made and run in a moment."""
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def sure_detector() -> Callable[..., zoo.Detector]:
+    """Makes detectors that are sure of something without having been trained; see `new_sure_detector`."""
+    return new_sure_detector

@@ -9,14 +9,14 @@ from zoo_core.errors import MissingPackageError
 
 __all__ = ["OPTIONAL", "missing"]
 
-_IMAGES, _ONNX, _EXPORT, _MXNET = (f"zoo-core[{extra}]" for extra in ("images", "onnx", "export", "mxnet"))
+_IMAGES, _ONNX, _MXNET = "zoo-core[images]", "zoo-core[onnx]", "zoo-core[mxnet]"
 
 OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
     "PIL": (("pillow",), _IMAGES),
     "defusedxml": (("defusedxml",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
-    "onnx": (("onnx",), _EXPORT),
+    "onnx": (("onnx",), _MXNET),
     "onnxruntime": (("onnxruntime", "onnxruntime-gpu"), _ONNX),
     "grain": (("grain",), _MXNET),
     "mxnet": (("mxnet",), _MXNET),

@@ -65,6 +65,50 @@ def test_builds_learns_a_step_and_predicts(backbone, anchors, encoder, loss):
     assert (found.boxes[:, [0, 2]] <= image.shape[1]).all()
 
 
+COMBINATIONS = list(itertools.product(BACKBONES, ANCHORS, ENCODERS))
+QUICK = ("tinyssd", "ssd", "ssd")
+
+
+@pytest.mark.parametrize(
+    "parts", [pytest.param(each, marks=[] if each == QUICK else [pytest.mark.slow]) for each in COMBINATIONS], ids=str
+)
+def test_is_exported(parts, sure_detector, tmp_path):
+    config = configuration(*parts, "multibox")
+    report = zoo.export(sure_detector(config), tmp_path / "detector.onnx")
+    assert report.parity.detections > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(zoo.detectors()))
+def test_registered_detectors_are_exported(name, sure_detector, tmp_path):
+    report = zoo.export(sure_detector(name), tmp_path / "detector.onnx")
+    assert report.parity.detections > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "outputs"),
+    [
+        ("squeezenet1.1", ["relu12_fwd", "relu25_fwd"]),
+        ("densenet121", ["relu3_fwd", "relu4_fwd"]),
+        ("mobilenetv2_0.5", ["features_linearbottleneck13_relu60_relu6", "features_relu61_relu6"]),
+        ("resnet18_v2", ["stage4_activation0", "relu1_fwd"]),
+        ("vgg11_bn", ["relu5_fwd", "relu7_fwd"]),
+    ],
+)
+def test_expanded_networks_are_exported(network, outputs, sure_detector, tmp_path):
+    table = {
+        "classes": ["circle", "square"],
+        "input_size": "96x128",
+        "backbone": {"name": "expander", "network": network, "outputs": outputs, "extra_channels": [32]},
+        "anchors": anchors_for("ssd", 3),
+        "targets": "ssd",
+        "loss": "ssd_multibox",
+    }
+    report = zoo.export(sure_detector(table), tmp_path / "detector.onnx")
+    assert report.parity.detections > 20
+
+
 def weights_of(engine: GluonEngine):
     parameters = engine.network._collect_params_with_prefix()
     return {name: value.data().asnumpy() for name, value in parameters.items() if "predictors" in name}

@@ -25,7 +25,7 @@ def installed(environment):
     environment.uninstall("zoo-fpn-atss")
 
 
-def test_it_trains_one_step(installed, tmp_path):
+def test_it_trains_one_step_and_is_exported(installed, tmp_path):
     settings = (
         "training.epochs=1",
         "training.batch_size=4",
@@ -38,6 +38,9 @@ def test_it_trains_one_step(installed, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run" / "metrics.json").is_file()
+    done = installed.zoo("export", tmp_path / "run", tmp_path / "model.onnx")
+    assert done.returncode == 0, done.stderr
+    assert " as MXNet finds them" in done.stdout
 
 
 @pytest.mark.slow

@@ -129,6 +129,11 @@ class DecodesDoubles(MultiBoxEncoder):
         return super().decode(offsets, anchors).astype(np.float64)
 
 
+class ExportsAnotherDecoding(MultiBoxEncoder):
+    def onnx_decode(self, graph, offsets, anchors):
+        return super().onnx_decode(graph, graph.op("Neg", offsets), anchors)
+
+
 class Tires(Rewritten):
     """Gives something else from the second time on."""
 
@@ -163,6 +168,7 @@ MUTANTS = [
     ("test_boxes_in_pixels_are_refused", "takes boxes in pixels for fractions", SOUND, TakesPixels),
     ("test_decoding_keeps_leading_axes", r"decode\(\) of offsets \(2, 3, 170, 4\)", SOUND, DecodesTheFirst),
     ("test_decoding_keeps_leading_axes", "gives float32, not float64", SOUND, DecodesDoubles),
+    ("test_exported_decoding_is_decoding", r"onnx_decode\(\) gives other boxes", SOUND, ExportsAnotherDecoding),
     ("test_equal_settings_make_equal_targets", "a used encoder and a new one", SOUND, Tires),
     ("test_encoder_survives_pickling", "the encoder cannot be pickled", SOUND, Unpicklable),
 ]

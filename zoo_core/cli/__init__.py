@@ -37,6 +37,9 @@ _COMMANDS = {
     "eval": _Place("evaluating", "evaluate_run", "Score a trained detector by both rules of Pascal VOC."),
     "predict": _Place("predicting", "predict", "Find objects in pictures and videos, print them, and draw them."),
     "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
+    "bench": _Place(
+        "benching", "bench_run", "Measure what a detector costs: time, memory and operations, on each engine."
+    ),
     "data check": _Place(
         "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
     ),

@@ -69,6 +69,10 @@ class WorkProgress:
         """Show how many images of a data set have been read."""
         self._show("checking", done, total, "images")
 
+    def measured(self, done: int, total: int) -> None:
+        """Show how many rounds have been measured."""
+        self._show("measuring", done, total, "rounds")
+
     def fetched(self, done: int, total: int | None) -> None:
         """Show how many bytes of a file have been fetched, and of how many where that is known."""
         self._show("fetching", done >> 20, None if total is None else total >> 20, "MB")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zoo_core.boxes import Anchors, convert
 from zoo_core.components import EncoderSettings
-from zoo_core.errors import BoxFormatError
+from zoo_core.errors import BoxFormatError, ExportError
 from zoo_core.geometry import BoxFormat, ImageSize
 from zoo_core.interfaces import Targets
+from zoo_core.onnx.exportable import Decode, onnx_decode_of
 from zoo_core.testing.comparing import assert_close, pickled, try_cases
 from zoo_core.testing.contract import ComponentContract
 
@@ -183,6 +185,26 @@ class EncoderContract(ComponentContract):
             message = f"decode() of offsets {part.shape} is not decode() of each image"
             assert_close([encoder.decode(part, anchors)], [expected], message, 1e-6)
 
+    def test_exported_decoding_is_decoding(self, settings: EncoderSettings) -> None:
+        """Where the encoder can be exported, its `onnx_decode()` gives the boxes of `decode()`."""
+        pytest.importorskip("onnxruntime", reason="the ONNX packages come with zoo-core[mxnet]")
+        encoder = self.make(settings)
+        try:
+            decode = onnx_decode_of(encoder)
+        except ExportError:
+            return  # its detectors are exported with --raw alone
+        exported = _exported_decoding(decode)
+
+        def check(seed: int) -> None:
+            anchors = _anchors(seed)
+            offsets = np.random.default_rng(seed).normal(size=(2, len(anchors), 4)).astype(np.float32)
+            centers = np.stack([anchors.to(BoxFormat.CENTER_UNIT).boxes] * 2)
+            (found,) = exported.run(None, {"offsets": offsets, "anchors": centers})
+            message = "onnx_decode() gives other boxes than decode()"
+            assert_close([found], [encoder.decode(offsets, anchors)], message, _LAW)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
     def test_equal_settings_make_equal_targets(self, settings: EncoderSettings) -> None:
         """Targets depend on the settings, the anchors and the objects alone, not on what was encoded before."""
         used = self.make(settings)
@@ -227,6 +249,19 @@ def _objects(seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 def _case(seed: int) -> tuple[Anchors, NDArray[np.float32], NDArray[np.int64]]:
     return _anchors(seed), *_objects(seed)
+
+
+def _exported_decoding(decode: Decode) -> Any:
+    """A session from ``offsets`` and ``anchors``, both (B, K, 4), to boxes."""
+    from onnx import TensorProto, helper
+
+    from zoo_core.onnx.graph import GraphBuilder
+    from zoo_core.onnx.runtime import open_session
+
+    graph = GraphBuilder()
+    names = ["offsets", "anchors", decode(graph, "offsets", "anchors")]
+    *inputs, output = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "count", 4]) for name in names)
+    return open_session(graph.model(inputs, [output], "decoding").SerializeToString())
 
 
 def _assert_refused(call: Any, arguments: tuple[Any, ...], message: str) -> None:
