@@ -1,8 +1,9 @@
 """From a JPEG file to boxes: exported detectors against GluonCV's own way, and against MXNet's for TinySSD.
 
-Both sides have the same weights, which find as many candidates as trained ones do. GluonCV keeps the aspect ratio of a
-picture, and so looks at a larger one; so that both look at as many pixels, the picture is square. Every peer is a process
-of its own, and they take turns. GluonCV as shipped takes half of the cores, and does not hybridize its network.
+Both sides have the same weights, which find as many candidates as trained ones do. GluonCV keeps the aspect
+ratio of a picture, and so looks at a larger one; so that both look at as many pixels, the picture is square.
+Every peer is a process of its own, and they take turns. GluonCV as shipped takes half of the cores, and does
+not hybridize its network.
 """
 
 from __future__ import annotations

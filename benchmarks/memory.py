@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 import zoo_core as zoo
+from zoo_core.benchmarking.memory import resident_megabytes
 
 __all__ = ["SMALL", "main", "memory_of_loading", "memory_of_predicting"]
 
@@ -82,7 +82,7 @@ def _pictures(count: int) -> Iterator[NDArray[np.uint8]]:
 
 def _megabytes() -> float:
     gc.collect()
-    return psutil.Process().memory_info().rss / (1 << 20)
+    return resident_megabytes()
 
 
 def _print(title: str, marks: list[float]) -> None:

@@ -27,7 +27,7 @@ def write_chart(report: BenchReport, path: Path) -> None:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 1.6 + 0.7 * len(report.engines)), layout="constrained")
+    figure = Figure(figsize=(8, 2 + 0.7 * len(report.engines)), layout="constrained")
     axes = figure.subplots()
     for row, engine in enumerate(report.engines):
         begin = 0.0
@@ -40,10 +40,10 @@ def write_chart(report: BenchReport, path: Path) -> None:
         range(len(report.engines)), [f"{each.name}\n{each.throughput:.0f} images/s" for each in report.engines]
     )
     axes.invert_yaxis()
-    axes.set_xlabel("milliseconds for a picture; the line goes from the median to the 95th percentile of the whole")
+    axes.set_xlabel("milliseconds; the line goes from the whole's median to its 95th percentile")
     axes.set_title(f"{report.source}, picture {report.picture}", loc="left")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(ncols=len(STAGES), frameon=False, loc="lower right", bbox_to_anchor=(1, 1))
+    figure.legend(ncols=len(STAGES), frameon=False, loc="outside lower center")
     try:
         with replacing(path) as fresh:
             figure.savefig(fresh, format="png", dpi=120)

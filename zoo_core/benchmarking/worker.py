@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core import api
+from zoo_core.benchmarking.memory import peak_megabytes
 from zoo_core.benchmarking.peers import milliseconds, serve
 from zoo_core.benchmarking.stages import stages_of
 from zoo_core.config_files import load_config
@@ -54,17 +55,6 @@ def opened(source: str, overrides: tuple[str, ...] = (), config: str | None = No
     return api.load(source, list(overrides) or None, config)
 
 
-def _peak_megabytes() -> float:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # what getrusage says on Linux begins with the peak of the parent
-        (line,) = (each for each in status.read_text(encoding="ascii").splitlines() if each.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-
-
 def _serve(task: Task) -> None:
     detector = opened(task.source, task.overrides, task.config)
 
@@ -81,7 +71,7 @@ def _serve(task: Task) -> None:
     serve(
         {
             "latency": lambda: milliseconds(one),
-            "peak": _peak_megabytes,
+            "peak": peak_megabytes,
             "throughput": batch,
             "stages": lambda: stages_of(detector, Path(task.picture), task.rounds),
         }
