@@ -6,7 +6,17 @@ import importlib
 import platform
 import sys
 
-BENCHMARKS = ("encoding", "transform", "loading", "postprocessing", "scoring", "training", "latency")
+BENCHMARKS = (
+    "encoding",
+    "transform",
+    "loading",
+    "postprocessing",
+    "scoring",
+    "training",
+    "inference",
+    "memory",
+    "latency",
+)
 
 
 def main(names: list[str]) -> None:

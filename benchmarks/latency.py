@@ -7,14 +7,13 @@ results are written to latency.json, from which docs/detectors.md takes them.
 from __future__ import annotations
 
 import json
-import os
-import platform
 import time
 from pathlib import Path
 
 import numpy as np
 
 import zoo_core as zoo
+from zoo_core.benchmarking.machine import machine
 from zoo_core.registry import default_registry
 
 __all__ = ["RESULTS", "main"]
@@ -28,8 +27,7 @@ def main() -> None:
     registry = default_registry()
     names = [name for name in zoo.detectors() if registry.owner("detector", name).package == "zoo-gluoncv-ssd"]
     shortest = {name: _milliseconds(name) for name in names}
-    machine = f"{len(os.sched_getaffinity(0))} cores of {_processor()}, Python {platform.python_version()}"
-    RESULTS.write_text(json.dumps({"machine": machine, "milliseconds": shortest}, indent=2) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps({"machine": machine(), "milliseconds": shortest}, indent=2) + "\n", encoding="utf-8")
 
 
 def _milliseconds(name: str) -> float:
@@ -45,11 +43,3 @@ def _milliseconds(name: str) -> float:
     shortest = round(min(times), 1)
     print(f"  {name:34} {shortest:7.1f} ms")
     return shortest
-
-
-def _processor() -> str:
-    """The model of the processor, where the system tells it."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["compare"]
+__all__ = ["compare", "print_times"]
 
 
 def compare(title: str, ways: Mapping[str, Callable[[], object]], rounds: int = 30, *, warm: bool = False) -> None:
@@ -27,7 +28,13 @@ def compare(title: str, ways: Mapping[str, Callable[[], object]], rounds: int = 
             began = time.perf_counter()
             way()
             times[name][turn] = 1000 * (time.perf_counter() - began)
+    print_times(title, times)
+
+
+def print_times(title: str, times: Mapping[str, NDArray[np.float64]]) -> None:
+    """Print the median and the middle half of the milliseconds of each way, and its ratio to the first."""
     ours = np.median(next(iter(times.values())))
+    rounds = len(next(iter(times.values())))
     print(f"\n{title} ({rounds} rounds)")
     print(f"  {'':34} {'median':>10}   {'middle half':>17}   {'ratio':>6}")
     for name, taken in times.items():

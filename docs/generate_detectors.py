@@ -8,16 +8,11 @@ measured by `python -m benchmarks latency`, scores are those that GluonCV publis
 
 from __future__ import annotations
 
-import ast
 import json
-import math
 from pathlib import Path
 
 import zoo_core as zoo
-from zoo_core.config import DetectorConfig
-from zoo_core.gluon import mx
-from zoo_core.gluon.network import DetectionNetwork
-from zoo_core.planning import Plan
+from zoo_core.gluon.costs import costs
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "detectors.md"
@@ -50,33 +45,13 @@ def table() -> str:
     for name, milliseconds in measured["milliseconds"].items():
         config = zoo.load_config(name)
         plan = zoo.plan(config)
-        parameters, operations = costs(config, plan)
+        parameters, operations = costs(config)
         score = f"{PUBLISHED[name]} {'mAP' if name.endswith('voc') else 'AP'}" if name in PUBLISHED else ""
         lines.append(
             f"| `{name}` | {config.input_size} | {plan.anchor_count} | {parameters / 1e6:.1f} M | "
             f"{operations / 1e9:.1f} G | {milliseconds:.0f} ms | {score} |"
         )
     return "\n".join([*lines, "", f"Latencies are those of {measured['machine']}.", ""])
-
-
-def costs(config: DetectorConfig, plan: Plan) -> tuple[int, int]:
-    """Parameters of a detector, and multiply-adds of its convolutions for one image; no weight is made."""
-    network = DetectionNetwork(zoo.make(config.backbone), plan.anchors_per_cell, plan.class_count, config.head.kernel)
-    symbol = mx.sym.Group(network(mx.sym.var("data")))
-    internals = symbol.get_internals()
-    weights, outputs, states = internals.infer_shape(data=(1, 3, *config.input_size))
-    parameters = sum(map(math.prod, weights)) - math.prod((3, *config.input_size)) + sum(map(math.prod, states))
-    shapes = dict(zip(internals.list_outputs(), outputs, strict=True))
-    shapes |= dict(zip(internals.list_arguments(), weights, strict=True))
-    nodes = json.loads(symbol.tojson())["nodes"]
-    convolutions = [node for node in nodes if node["op"] == "Convolution"]
-    return parameters, sum(_multiply_adds(node, nodes, shapes) for node in convolutions)
-
-
-def _multiply_adds(node: dict, nodes: list[dict], shapes: dict[str, tuple[int, ...]]) -> int:  # type: ignore[type-arg]
-    kernel = ast.literal_eval(node["attrs"]["kernel"])
-    depth = shapes[nodes[node["inputs"][1][0]]["name"]][1]  # channels of the input, divided by the groups
-    return math.prod(shapes[f"{node['name']}_output"]) * depth * math.prod(kernel)
 
 
 def page() -> str:

@@ -1,9 +1,11 @@
-"""What the tests of several folders share: annotated images in the layout of Pascal VOC."""
+"""What the tests of several folders share: annotated images in the layout of Pascal VOC, and a web server."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -88,6 +90,40 @@ def _drawn(folder: Path) -> Path:
         images[name] = [*images[name], ("RBC", (50, 40, 50, 40))]
     splits = {"train": listed[:10], "val": listed[10:16], "trainval": listed[:16], "test": listed[16:]}
     return _write_voc(folder, images, splits, pixels=pixels)
+
+
+class Web:
+    """Answers by path: (status, headers, content)."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A server on 127.0.0.1."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, content = here.pages.get(self.path, (404, {}, b""))
+            self.send_response(status)
+            for name, value in ({"Content-Length": str(len(content))} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    here = Web(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield here
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 TINY = {

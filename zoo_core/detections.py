@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.drawing import with_boxes
 from zoo_core.errors import did_you_mean
+from zoo_core.geometry import ImageSize
 
 __all__ = ["Detections"]
 
@@ -26,6 +27,7 @@ class Detections:
         labels: (M,) int64, index of the class name.
         class_names: what `labels` count.
         source: where the image came from, for messages; empty for an array.
+        size: height and width of the image in pixels, where they are known.
     """
 
     boxes: NDArray[np.float32]
@@ -33,6 +35,7 @@ class Detections:
     labels: NDArray[np.int64]
     class_names: tuple[str, ...]
     source: str = ""
+    size: ImageSize | None = None
     _image: Callable[[], NDArray[np.uint8]] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -45,9 +48,7 @@ class Detections:
     def __getitem__(self, index: ArrayLike | slice) -> Detections:
         """The objects chosen by a slice, a mask or a list of indices: ``found[found.scores > .5]``."""
         chosen: Any = index if isinstance(index, slice) else np.atleast_1d(np.asarray(index))
-        return Detections(
-            self.boxes[chosen], self.scores[chosen], self.labels[chosen], self.class_names, self.source, self._image
-        )
+        return replace(self, boxes=self.boxes[chosen], scores=self.scores[chosen], labels=self.labels[chosen])
 
     @property
     def names(self) -> list[str]:
@@ -58,12 +59,13 @@ class Detections:
         """The objects whose score is at least `score`."""
         return self[self.scores >= score]
 
-    def of(self, names: Sequence[str]) -> Detections:
-        """The objects of these classes.
+    def of(self, names: str | Sequence[str]) -> Detections:
+        """The objects of a class, or of several.
 
         Raises:
             ValueError: there is no such class.
         """
+        names = [names] if isinstance(names, str) else names
         for name in names:
             if name not in self.class_names:
                 raise ValueError(f"no class is named {name!r}{did_you_mean(name, self.class_names)}")
@@ -108,9 +110,14 @@ class Detections:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values for JSON: the source, and box (corner/pixel), score, label and name of each object."""
+        """As plain values for JSON.
+
+        That is the source and the size of the image, and box (corner/pixel), score, label and name of each object.
+        """
+        size = {"width": self.size.width, "height": self.size.height} if self.size else {}
         return {
             "source": self.source,
+            **size,
             "objects": [
                 {"box": [round(float(value), 2) for value in box], "score": score, "label": int(label), "name": name}
                 for (box, score, name), label in zip(self, self.labels, strict=True)

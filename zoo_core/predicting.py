@@ -6,7 +6,8 @@ The image libraries are imported when a file is read, so that arrays need none.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, overload
@@ -15,13 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.detections import Detections
+from zoo_core.errors import DatasetError
 from zoo_core.extras import missing
+from zoo_core.geometry import ImageSize
 from zoo_core.postprocessing import Found
 
 __all__ = ["ImagePredictor", "Source"]
 
 Source = Any
 """An image: a path, an array (H, W, 3) uint8 RGB, or a PIL image."""
+
+OnError = Callable[[Source, DatasetError], None]
 
 
 class ImagePredictor(ABC):
@@ -56,36 +61,101 @@ class ImagePredictor(ABC):
             TypeError: the source is none of these.
         """
         if isinstance(source, list | tuple):
-            return list(self.stream(source, batch_size))
-        return next(self.stream([source], 1))
+            return [found for batch in self._batches(source, batch_size) for found in self._predict(batch)]
+        return next(self._predict([_Image(source).read_now()]))
 
-    def stream(self, sources: Iterable[Source], batch_size: int = 8) -> Iterator[Detections]:
-        """The objects of one image after the other, without holding more than a batch of them."""
+    def stream(
+        self, sources: Iterable[Source], batch_size: int = 8, on_error: OnError | None = None
+    ) -> Iterator[Detections]:
+        """The objects of one image after the other, without holding more than a batch of them.
+
+        So detections of an image that came from no file can be plotted until the next batch begins, and
+        afterwards with the image: ``plot(image)``.
+
+        Args:
+            sources: as in `predict`, but any iterable, of any length; no more than a batch is taken from it ahead.
+            batch_size: how many images go through the network together; 1 for a live source.
+            on_error: called in its turn for an image that cannot be read, with the source and the error; the
+                stream goes on with the next one. When None, the error is raised there.
+
+        Raises:
+            DatasetError: a file is missing or no image, and there is no `on_error`.
+            MissingPackageError: a file is to be read, and the image libraries are not installed.
+            TypeError: a source is none of these.
+        """
+        for batch in self._batches(sources, batch_size):
+            yield from self._predict(batch, on_error)
+            for image in batch:
+                image.release()
+
+    def _batches(self, sources: Iterable[Source], batch_size: int) -> Iterator[list[_Image]]:
+        """Images that have been read, in parallel.
+
+        Reading the next batch while the network works was measured too: on a CPU, all of whose cores the
+        network takes, it gains nothing more.
+        """
         remaining = iter(sources)
-        while batch := list(islice(remaining, batch_size)):
-            images = [_Image(source) for source in batch]
-            for image, found in zip(images, self.find([each.read() for each in images]), strict=True):
-                yield Detections(found.boxes, found.scores, found.labels, self.class_names, image.name, image.read)
+        with ThreadPoolExecutor() as pool:
+            read = pool.map if batch_size > 1 else map
+            while batch := [_Image(source) for source in islice(remaining, batch_size)]:
+                yield list(read(_Image.read_now, batch))
+
+    def _predict(self, batch: list[_Image], on_error: OnError | None = None) -> Iterator[Detections]:
+        readable = [image.pixels for image in batch if image.pixels is not None]
+        sizes = [ImageSize(*pixels.shape[:2]) for pixels in readable]
+        found = zip(self.find(readable) if readable else (), sizes, strict=True)
+        for image in batch:
+            image.pixels = None
+            if image.error is None:
+                objects, size = next(found)
+                yield Detections(*objects, self.class_names, image.name, size, image.read)
+            elif on_error is None:
+                raise image.error
+            else:
+                on_error(image.source, image.error)
 
 
 class _Image:
-    """An image that is read when it is needed, and again for drawing when it came from a file."""
+    """An image that is read when it is needed, and again for drawing when it came from a file.
+
+    Attributes:
+        source: where it comes from.
+        name: for messages; empty when it came from no file.
+        pixels: (H, W, 3) uint8 RGB from reading until the network has seen them.
+        error: why it cannot be read.
+    """
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self.source = source
         self.name = str(source) if isinstance(source, str | Path) else ""
+        self.pixels: NDArray[np.uint8] | None = None
+        self.error: DatasetError | None = None
+
+    def read_now(self) -> _Image:
+        try:
+            self.pixels = self.read()
+        except DatasetError as error:
+            self.error = error
+        return self
 
     def read(self) -> NDArray[np.uint8]:
-        source = self._source
+        source = self.source
         if isinstance(source, str | Path):
             return _from_file(Path(source))
         if hasattr(source, "convert"):  # a PIL image
             return np.asarray(source.convert("RGB"))
+        if source is None:
+            raise ValueError("the stream no longer holds the image of these detections; call plot(image)")
         if not isinstance(source, np.ndarray):
             raise TypeError(f"an image is a path, an array or a PIL image, not {type(source).__name__}")
         if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3 or not source.size:
             raise TypeError(f"an image array is (H, W, 3) uint8 RGB, not {source.shape} {source.dtype}")
         return source
+
+    def release(self) -> None:
+        """Hold no pixels; a file can be read again."""
+        if not self.name:
+            self.source = None
 
 
 def _from_file(path: Path) -> NDArray[np.uint8]:

@@ -46,6 +46,7 @@ def test_objects_are_chosen_as_in_numpy(found, index, names):
 def test_objects_are_chosen_by_score_and_by_class(found):
     assert found.above(0.6).names == ["dog", "cat"]
     assert found.of(["dog"]).scores.tolist() == pytest.approx([0.9, 0.2])
+    assert found.of("dog").scores.tolist() == pytest.approx([0.9, 0.2])
     with pytest.raises(ValueError, match="no class is named 'dgo'; did you mean 'dog'"):
         found.of(["dgo"])
 

@@ -1,5 +1,7 @@
 """A detector on pictures of every kind: boxes come back in the pixels of the picture that was given."""
 
+import weakref
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -117,3 +119,43 @@ def test_built_detectors_run_at_batch_sizes_of_all_kinds(picture):
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)
         np.testing.assert_allclose(one.boxes, other.boxes, atol=1e-2)
+
+
+def test_a_stream_goes_on_past_what_cannot_be_read(detector, picture, tmp_path):
+    (tmp_path / "b.jpg").write_bytes(b"not a picture")
+    sources = [picture, tmp_path / "b.jpg", picture, tmp_path / "none.jpg", tmp_path / "none.jpg", picture]
+    told = []
+    found = list(detector.stream(sources, 2, lambda source, error: told.append((source, str(error)))))
+    assert len(found) == 3
+    assert [source for source, _ in told] == [sources[1], sources[3], sources[4]]
+    assert all(str(source) in message for source, message in told)
+    stream = detector.stream(sources, 2)
+    next(stream)
+    with pytest.raises(DatasetError, match=r"b\.jpg"):
+        next(stream)
+
+
+def test_a_stream_holds_no_images(detector, picture):
+    alive = []
+
+    def pictures():
+        for _ in range(6):
+            fresh = picture.copy()
+            alive.append(weakref.ref(fresh))
+            yield fresh
+            del fresh
+
+    kept = []
+    for found in detector.stream(pictures(), batch_size=2):
+        kept.append(found)
+        assert found.plot().shape == picture.shape
+        # The engine of this test keeps what it has seen, which are no images of ours.
+        assert sum(each() is not None for each in alive) <= 2
+    with pytest.raises(ValueError, match=r"no longer holds the image of these detections; call plot\(image\)"):
+        kept[0].plot()
+    assert kept[0].plot(picture).shape == picture.shape
+
+
+def test_detections_know_the_size_of_their_image(detector, picture):
+    assert detector.predict(picture).size == (50, 200)
+    assert detector.predict(picture)[:0].to_dict() == {"source": "", "width": 200, "height": 50, "objects": []}

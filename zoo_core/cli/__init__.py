@@ -40,8 +40,11 @@ _COMMANDS = {
     ),
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
     "eval": _Place("evaluating", "evaluate_run", "Score trained detectors by the rules of Pascal VOC and of COCO."),
-    "predict": _Place("predicting", "predict", "Find objects in images, print them, and draw them."),
+    "predict": _Place("predicting", "predict", "Find objects in pictures and videos, print them, and draw them."),
     "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
+    "bench": _Place(
+        "benching", "bench_run", "Measure what a detector costs: time, memory and operations, on each engine."
+    ),
     "data check": _Place(
         "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
     ),

@@ -1,10 +1,11 @@
-"""``zoo predict``: what a trained detector finds in images."""
+"""``zoo predict``: what a trained detector finds in pictures and videos."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,19 @@ import typer
 from zoo_core import api
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
-from zoo_core.cli.output import print_line, print_problems
-from zoo_core.data.images import IMAGE_SUFFIXES, write_image
+from zoo_core.cli.output import print_line
+from zoo_core.cli.progress import WorkProgress
 from zoo_core.detections import Detections
-from zoo_core.errors import DatasetError, counted, listed
+from zoo_core.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed
+from zoo_core.outputs import Add
+from zoo_core.outputs.coco import coco_file
+from zoo_core.outputs.csv_table import csv_table
+from zoo_core.outputs.drawn import DrawnFiles
+from zoo_core.outputs.lines import as_json_line, summaries
+from zoo_core.predicting import ImagePredictor, Source
+from zoo_core.sources.finding import Inputs
+from zoo_core.sources.pictures import Picture, pictures
+from zoo_core.sources.videos import video_facts
 
 __all__ = ["predict"]
 
@@ -24,46 +34,124 @@ __all__ = ["predict"]
 def predict(
     run: RunArgument,
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE...", help="Image files, and folders of images.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Pictures, videos, folders, patterns in quotes, web addresses, or - for a list on the standard input.",
+            show_default=False,
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The folder for the images with what was found drawn in.")] = Path("found"),
+    out: Annotated[Path, typer.Option(help="The folder for what is drawn.")] = Path("found"),
+    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw what was found.")] = True,
+    as_json: JsonOption = False,
+    coco: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was found as COCO's JSON.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table, a row an object.")] = None,
+    classes: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only these classes, parted by commas.", show_default=False)
+    ] = None,
     score: Annotated[float, typer.Option(help="The least score of what is reported.", min=0, max=1)] = 0.5,
+    nms: Annotated[
+        float | None,
+        typer.Option(metavar="IOU", help="The overlap above which the less sure box goes: nms.iou.", min=0, max=1),
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Pictures that go through the network together.", min=1)] = 8,
     config: ConfigOption = None,
     overrides: SetOption = None,
-    as_json: JsonOption = False,
 ) -> int:
-    """Find objects in images, print them, and draw them.
+    """Find objects in pictures and videos, print them, and draw them.
 
-    With --json every image is a line of JSON; boxes are corners (x1, y1, x2, y2) in pixels.
-    An image that cannot be read is reported, and the others go on; the exit code is then 1.
+    A folder stands for all pictures and videos in it and below. With --json every picture and every frame is a
+    line of JSON; boxes are corners (x1, y1, x2, y2) in pixels. What cannot be read is reported, and the others go
+    on; the exit code is then 1.
     """
+    inputs = Inputs(sources, sys.stdin, out)
     fetch_published(run)
-    detector = api.load(run, overrides, config)
-    failed = []
-    for path in _image_files(sources):
+    settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
+    detector = api.load(run, settings or None, config)
+    wanted = _wanted(classes, detector.class_names)
+    failures = _Failures()
+    done = 0
+    with ExitStack() as files:
+        progress = files.enter_context(WorkProgress())
+        drawn = files.enter_context(DrawnFiles(out)) if draw else None
+        outputs: list[Add] = [_print_json] if as_json else []
+        if coco is not None:
+            outputs.append(files.enter_context(coco_file(coco, detector.class_names)))
+        if csv is not None:
+            outputs.append(files.enter_context(csv_table(csv)))
+        if drawn is not None:
+            outputs.append(drawn.add)
+        if not as_json:
+            outputs.append(files.enter_context(summaries(print_line, drawn.path_of if drawn else None)))
+        total = _count(inputs)
+        for done, (picture, found) in enumerate(_predicted(detector, inputs, batch, failures.add), 1):
+            chosen = found.above(score).of(wanted)
+            for add in outputs:
+                add(picture, chosen)
+            progress.predicted(done + failures.count, total)
+    failures.summarise(done)
+    return 1 if failures.count else 0
+
+
+def _wanted(classes: str | None, known: Sequence[str]) -> Sequence[str]:
+    """The classes that are reported."""
+    names = known if classes is None else [name.strip() for name in classes.split(",")]
+    for name in names:
+        if name not in known:
+            raise UnknownNameError(
+                f"--classes: no class is named {name!r}{did_you_mean(name, known, ';')} classes: {listed(known)}"
+            )
+    return names
+
+
+def _predicted(
+    detector: ImagePredictor, inputs: Inputs, batch: int, report: Callable[[DatasetError], None]
+) -> Iterator[tuple[Picture, Detections]]:
+    """Each picture with what is in it; what cannot be read is reported and left out."""
+    waiting: deque[Picture] = deque()
+
+    def sources() -> Iterator[Source]:
+        for picture in pictures(inputs, report):
+            waiting.append(picture)
+            yield picture.source
+
+    def leave_out(_: Source, error: DatasetError) -> None:
+        waiting.popleft()
+        report(error)
+
+    for found in detector.stream(sources(), batch, leave_out):
+        yield waiting.popleft(), found
+
+
+def _count(inputs: Inputs) -> int | None:
+    """How many pictures and frames there are to look at; None when that is not known before."""
+    if inputs.known is None:
+        return None
+    count = 0
+    for each in inputs.known:
+        if each.is_video and each.is_address:
+            return None
         try:
-            found = detector.predict(path).above(score)
-        except DatasetError as error:
-            failed.append(str(error))
-            continue
-        drawn = out / path.name
-        write_image(found.plot(), drawn)
-        print_line(json.dumps(found.to_dict()) if as_json else f"{path}: {_in_words(found)} -> {drawn}")
-    print_problems(failed)
-    return 1 if failed else 0
+            count += video_facts(Path(each.name).expanduser()).frames if each.is_video else 1
+        except DatasetError:  # is reported in its turn
+            count += 1
+    return count
 
 
-def _image_files(sources: Sequence[Path]) -> Iterator[Path]:
-    for source in sources:
-        if not source.is_dir():
-            yield source
-            continue
-        inside = sorted(path for path in source.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
-        if not inside:
-            raise DatasetError(f"{source}: there are no images in this folder ({listed(IMAGE_SUFFIXES)})")
-        yield from inside
+def _print_json(picture: Picture, found: Detections) -> None:
+    print_line(as_json_line(picture, found))
 
 
-def _in_words(found: Detections) -> str:
-    counts = Counter(found.names)
-    return ", ".join(counted(number, name) for name, number in counts.most_common()) or "nothing found"
+class _Failures:
+    """What could not be read: each is told at once, and their number in the end."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, error: DatasetError) -> None:
+        self.count += 1
+        print_line(f"zoo: {error}", error=True)
+
+    def summarise(self, done: int) -> None:
+        if self.count and done + self.count > 1:
+            print_line(f"zoo: {self.count} of {counted(done + self.count, 'picture')} could not be read", error=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -30,6 +31,8 @@ class WorkProgress:
             TimeRemainingColumn(),
             console=self._console,
             disable=not self._console.is_terminal,
+            # Results that are printed meanwhile go above the bar, or wherever else they are sent.
+            redirect_stdout=sys.stdout.isatty(),
         )
         self._tasks: dict[str, TaskID] = {}
         self._rate = _Rate()
@@ -58,9 +61,17 @@ class WorkProgress:
         """Show how many images have been scored."""
         self._show("scoring", done, total, "images")
 
+    def predicted(self, done: int, total: int | None) -> None:
+        """Show how many pictures and frames have been looked at, and of how many where that is known."""
+        self._show("predicting", done, total, "pictures")
+
     def checked(self, done: int, total: int) -> None:
         """Show how many images of a data set have been read."""
         self._show("checking", done, total, "images")
+
+    def measured(self, done: int, total: int) -> None:
+        """Show how many rounds have been measured."""
+        self._show("measuring", done, total, "rounds")
 
     def fetched(self, done: int, total: int | None) -> None:
         """Show how many bytes of a file have been fetched, and of how many where that is known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -80,11 +80,12 @@ class ExportedDetector(ImagePredictor):
                 yield Found(boxes[:count], scores[:count], labels[:count])
 
 
-def open_session(model: Path | bytes) -> Any:
+def open_session(model: Path | bytes, change: Callable[[Any], None] | None = None) -> Any:
     """An `onnxruntime.InferenceSession` on all cores of this process.
 
     Args:
         model: a file, or what would stand in it.
+        change: called with the `onnxruntime.SessionOptions`.
 
     Raises:
         RunError: there is no such file, or it cannot be run.
@@ -100,6 +101,8 @@ def open_session(model: Path | bytes) -> Any:
     # A container may grant fewer cores than the machine has, which ONNX Runtime does not see.
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     options.log_severity_level = 3  # errors alone: what it warns of is its own optimisation
+    if change:
+        change(options)
     try:
         return onnxruntime.InferenceSession(
             str(model) if isinstance(model, Path) else model, options, providers=["CPUExecutionProvider"]

@@ -58,22 +58,6 @@ def test_eval_writes_what_was_found_and_scores_it_again(run_folder, tmp_path, ca
     assert runs[0]["classes"] == runs[1]["classes"]
 
 
-def test_predict_draws_and_goes_on_past_broken_pictures(run_folder, tmp_path, capsys):
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
-    whole = cv2.imread(str(run_folder / "found.png"))
-    cv2.imwrite(str(pictures / "a.png"), whole)
-    (pictures / "b.jpg").write_bytes(b"not a picture")
-    cv2.imwrite(str(pictures / "c.png"), whole)
-    code = main(["predict", str(run_folder), str(pictures), "--out", str(tmp_path / "out"), "--score", "0", "--json"])
-    shown = capsys.readouterr()
-    assert code == 1
-    assert "b.jpg" in shown.err
-    lines = [json.loads(line) for line in shown.out.splitlines()]
-    assert [line["source"] for line in lines] == [str(pictures / "a.png"), str(pictures / "c.png")]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,0 +1,102 @@
+"""From a JPEG file to boxes: exported detectors against GluonCV's own way, and against MXNet's for TinySSD.
+
+Both sides have the same weights, which find as many candidates as trained ones do. GluonCV keeps the aspect
+ratio of a picture, and so looks at a larger one; so that both look at as many pixels, the picture is square.
+Every peer is a process of its own, and they take turns. GluonCV as shipped takes half of the cores, and does
+not hybridize its network.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import zoo_core as zoo
+from benchmarks.timing import print_times
+from zoo_core.benchmarking.machine import machine
+from zoo_core.benchmarking.peers import Peer
+from zoo_core.benchmarking.stages import STAGES
+from zoo_core.benchmarking.worker import Task
+from zoo_core.data.images import write_image
+
+__all__ = ["main"]
+
+_ROUNDS = 25
+_GLUONCV = ("ssd_512_mobilenet1.0_voc", "ssd_300_vgg16_atrous_voc")
+_TINYSSD = "tinyssd_512_voc"
+_BACKGROUND = 6.0
+"""What the background of an untrained TinySSD must be surer by, so that few of its 435,280 scores are candidates."""
+
+
+def main() -> None:
+    """Time the two networks of GluonCV, and TinySSD."""
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        picture = _picture(Path(folder) / "picture.jpg")
+        for name in _GLUONCV:
+            _against_gluoncv(name, Path(folder), picture)
+        _against_multibox_detection(Path(folder), picture)
+
+
+def _against_gluoncv(name: str, folder: Path, picture: Path) -> None:
+    weights, exported = folder / f"{name}.params", folder / f"{name}.onnx"
+    theirs = ("benchmarks.gluoncv_way", name, str(picture), str(weights))
+    module, *arguments = theirs
+    subprocess.run([sys.executable, "-m", module, "write", *arguments], check=True)  # noqa: S603 -- this Python
+    zoo.export(weights, exported)
+    cores = len(os.sched_getaffinity(0))
+    peers = {"zoo: ONNX Runtime": _zoo(exported, picture), "zoo: MXNet": _zoo(weights, picture)}
+    for mode in ("plain", "hybrid"):
+        for threads in (max(1, cores // 2), cores):
+            called = "as shipped" if (mode, threads) == ("plain", max(1, cores // 2)) else f"{mode}, {threads} threads"
+            limit = {"OMP_NUM_THREADS": str(threads)}
+            peers[f"GluonCV: {called}"] = Peer(module, ["time", *arguments, mode], limit)
+    _compare(name, peers)
+
+
+def _against_multibox_detection(folder: Path, picture: Path) -> None:
+    weights, exported = folder / f"{_TINYSSD}.params", folder / f"{_TINYSSD}.onnx"
+    detector = zoo.build(_TINYSSD)
+    for layer in detector.engine.network.class_predictors:
+        bias = layer.bias.data()
+        bias[:: len(detector.class_names) + 1] = _BACKGROUND
+        layer.bias.set_data(bias)
+    detector.engine.save(weights)
+    zoo.export(detector, exported)
+    peers = {
+        "zoo: ONNX Runtime": _zoo(exported, picture),
+        "zoo: MXNet": _zoo(weights, picture),
+        "MXNet: MultiBoxDetection": Peer("benchmarks.tinyssd_way", [str(weights), str(picture)]),
+    }
+    _compare(_TINYSSD, peers)
+
+
+def _zoo(source: Path, picture: Path) -> Peer:
+    return Peer("zoo_core.benchmarking.worker", [Task(str(source), str(picture)).to_json()])
+
+
+def _compare(name: str, peers: Mapping[str, Peer]) -> None:
+    times = {peer: np.empty(_ROUNDS) for peer in peers}
+    with ExitStack() as running:
+        for peer in peers.values():
+            running.enter_context(peer)
+        for turn in range(_ROUNDS):
+            for title, peer in peers.items():
+                times[title][turn] = peer.ask("latency")
+        stages = next(iter(peers.values())).ask("stages")
+    print_times(f"{name}, a picture from the file to boxes", times)
+    print("  of ours: " + ", ".join(f"{stage} {stages[stage]:.1f} ms" for stage in STAGES))
+
+
+def _picture(path: Path) -> Path:
+    coarse = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    write_image(np.asarray(cv2.resize(coarse, (640, 640), interpolation=cv2.INTER_CUBIC), dtype=np.uint8), path)
+    return path

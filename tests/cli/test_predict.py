@@ -1,0 +1,179 @@
+"""``zoo predict`` on everything that can be named, and into everything that can be written."""
+
+import csv
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import zoo_core
+from zoo_core.run import Run
+
+PROGRAM = Path(sys.executable).with_name("zoo")
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A run whose detector has learned nothing, so that it finds something everywhere."""
+    run = Run.create(zoo_core.load_config("tinyssd_shapes"), tmp_path_factory.mktemp("runs") / "new")
+    zoo_core.build(run.config).engine.save(run.weights)
+    return str(run.folder)
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """Two pictures of one name in folders; the current folder is the one above."""
+    rng = np.random.default_rng(0)
+    for name in ("in/a.png", "in/deep/a.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), rng.integers(0, 256, (48, 64, 3), dtype=np.uint8))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_clip(path, frames=5):
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 48))
+    for level in range(frames):
+        video.write(np.full((48, 64, 3), 40 * level, np.uint8))
+    video.release()
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_broken_pictures_are_told_and_the_others_go_on(zoo, run_folder, pictures):
+    (pictures / "in" / "b.jpg").write_bytes(b"not a picture")
+    said = zoo("predict", run_folder, "in", "nothing.png", "--score", "0", "--json")
+    assert said.code == 1
+    assert "in/b.jpg: is not an image" in said.err
+    assert "nothing.png: there is no such file" in said.err
+    assert "zoo: 2 of 4 pictures could not be read" in said.err
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert [line["source"] for line in lines] == ["in/a.png", "in/deep/a.png"]
+    assert files(pictures / "found") == ["in/a.png", "in/deep/a.png"]
+
+
+@pytest.mark.usefixtures("pictures")
+def test_a_folder_keeps_its_folders_and_results_are_not_looked_at(zoo, run_folder):
+    for _ in range(2):
+        said = zoo("predict", run_folder, ".", "--score", "0.9")
+        assert said.code == 0
+        assert said.out.splitlines() == [
+            "in/a.png: nothing found -> found/in/a.png",
+            "in/deep/a.png: nothing found -> found/in/deep/a.png",
+        ]
+
+
+def test_videos_are_looked_at_frame_by_frame(zoo, run_folder, pictures):
+    write_clip(pictures / "clip.avi")
+    said = zoo("predict", run_folder, "clip.avi", "in/a.png", "--score", "0.99")
+    assert said.out.splitlines() == [
+        "clip.avi: 5 frames, nothing found -> found/clip.mp4",
+        "in/a.png: nothing found -> found/in/a.png",
+    ]
+    said = zoo("predict", run_folder, "clip.avi", "--no-draw", "--json", "--batch", "2")
+    assert [json.loads(line)["frame"] for line in said.out.splitlines()] == [0, 1, 2, 3, 4]
+
+
+def test_tables_hold_what_was_printed(zoo, run_folder, pictures):
+    arguments = ("in", "--score", "0", "--json", "--no-draw", "--coco", "out/found.json", "--csv", "out/found.csv")
+    said = zoo("predict", run_folder, *arguments)
+    printed = [
+        (line["source"], each["name"]) for line in map(json.loads, said.out.splitlines()) for each in line["objects"]
+    ]
+    assert len(printed) > 10
+    rows = list(csv.DictReader((pictures / "out" / "found.csv").read_text().splitlines()))
+    assert [(row["source"], row["name"]) for row in rows] == printed
+    document = json.loads((pictures / "out" / "found.json").read_text())
+    names = {each["id"]: each["name"] for each in document["categories"]}
+    sources = {each["id"]: each["file_name"] for each in document["images"]}
+    assert [(sources[each["image_id"]], names[each["category_id"]]) for each in document["annotations"]] == printed
+    assert not (pictures / "found").exists()
+
+
+def objects(said):
+    return [each for line in said.out.splitlines() for each in json.loads(line)["objects"]]
+
+
+@pytest.mark.usefixtures("pictures")
+def test_classes_scores_and_overlaps_are_chosen(zoo, run_folder):
+    looked = ("predict", run_folder, "in/a.png", "--json", "--no-draw", "--score")
+    everything = objects(zoo(*looked, "0"))
+    some = objects(zoo(*looked, "0", "--classes", "circle, square"))
+    assert some == [each for each in everything if each["name"] in ("circle", "square")]
+    assert 0 < len(some) < len(everything)
+    middle = sorted(each["score"] for each in everything)[len(everything) // 2]
+    assert all(each["score"] >= middle for each in objects(zoo(*looked, str(middle))))
+    fewer = objects(zoo(*looked, "0", "--set", "nms.keep=400", "--nms", "0.1"))
+    more = objects(zoo(*looked, "0", "--set", "nms.keep=400", "--nms", "0.9"))
+    assert len(fewer) < len(more)
+
+
+@pytest.mark.usefixtures("pictures")
+def test_sources_come_from_the_standard_input(zoo, run_folder, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("in/deep/a.png\nin/none.png\n\nin/a.png\n"))
+    said = zoo("predict", run_folder, "-", "--score", "0.9")
+    assert said.code == 1
+    assert [line.partition(":")[0] for line in said.out.splitlines()] == ["in/deep/a.png", "in/a.png"]
+    assert "in/none.png" in said.err
+
+
+def test_pictures_come_from_the_web(zoo, run_folder, pictures, web):
+    web.pages["/x.png?size=1"] = 200, {}, (pictures / "in" / "a.png").read_bytes()
+    web.pages["/page.png"] = 200, {}, b"<html>"
+    write_clip(pictures / "clip.avi", 3)
+    web.pages["/clip.avi"] = 200, {}, (pictures / "clip.avi").read_bytes()
+    names = [f"{web.address}{path}" for path in ("/x.png?size=1", "/page.png", "/gone.jpg", "/clip.avi")]
+    said = zoo("predict", run_folder, *names, "--score", "0.9")
+    assert said.code == 1
+    assert said.out.splitlines() == [
+        f"{names[0]}: nothing found -> found/x.png",
+        f"{names[3]}: 3 frames, nothing found -> found/clip.mp4",
+    ]
+    assert f"{names[1]}: is not an image" in said.err
+    assert f"{names[2]}: the server answers 404" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["*.jpg"], "*.jpg: nothing matches this pattern"),
+        (["empty"], "empty: there are no images in this folder"),
+        (["in/a.png", "--classes", "cicle"], "no class is named 'cicle'; did you mean 'circle'? classes: circle,"),
+        (["in/a.png", "--nms", "0"], "nms.iou"),
+        (["in/a.png", "--batch", "0"], "--batch"),
+        (["in/a.png", "--csv", "in"], "in: cannot be written"),
+    ],
+)
+def test_wrong_input_is_told_before_anything_is_done(arguments, message, zoo, run_folder, pictures):
+    (pictures / "empty").mkdir()
+    said = zoo("predict", run_folder, *arguments)
+    assert said.code == 2
+    assert said.err.startswith("zoo: ")
+    assert message in said.err
+    assert not (pictures / "found").exists()
+
+
+@pytest.mark.usefixtures("pictures")
+def test_results_do_not_follow_the_bar_to_the_terminal(run_folder, tmp_path):
+    """rich sends what is printed beside a bar to the terminal of the bar, and results would be lost in a pipe."""
+    terminal, end = pty.openpty()
+    command = [PROGRAM, "predict", run_folder, "in", "none.jpg", "--json", "--no-draw"]
+    with (tmp_path / "out.jsonl").open("w") as out:
+        code = subprocess.run(command, stdout=out, stderr=end, check=False).returncode
+    os.close(end)
+    seen = os.read(terminal, 1 << 16).decode()
+    os.close(terminal)
+    assert code == 1
+    assert "predicting" in seen
+    assert "none.jpg: there is no such file" in seen
+    sources = [json.loads(line)["source"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert sources == ["in/a.png", "in/deep/a.png"]

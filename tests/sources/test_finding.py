@@ -1,0 +1,101 @@
+"""From what is named on the command line to pictures and videos, each with a place of its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from zoo_core.errors import DatasetError
+from zoo_core.sources.finding import Inputs
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """Pictures, a video and other things in folders; the current folder is the one above."""
+    for name in ("a/x.jpg", "a/deep/y.PNG", "a/clip.mp4", "a/notes.txt", "b/x.jpg", "a/.hidden/z.jpg", "a/._x.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def places(*arguments, lines=(), left_out=None):
+    return [(each.name, str(each.place)) for each in Inputs(arguments, lines, left_out)]
+
+
+def test_a_folder_stands_for_what_is_in_it_and_below(tree):
+    found = [("a/clip.mp4", "clip.mp4"), ("a/x.jpg", "x.jpg"), ("a/deep/y.PNG", "deep/y.PNG")]
+    assert places("a") == found
+    assert places(f"{tree}/a/") == [(f"{tree}/{name}", place) for name, place in found]
+
+
+@pytest.mark.usefixtures("tree")
+def test_files_of_one_name_have_places_of_their_own():
+    assert places("a/x.jpg", "b/x.jpg") == [("a/x.jpg", "a/x.jpg"), ("b/x.jpg", "b/x.jpg")]
+    assert places("a/x.jpg") == [("a/x.jpg", "x.jpg")]
+    assert places("../elsewhere/x.jpg", "a/x.jpg")[1][1].endswith("a/x.jpg")
+
+
+@pytest.mark.usefixtures("tree")
+def test_patterns_are_expanded():
+    assert places("*/x.jpg") == [("a/x.jpg", "a/x.jpg"), ("b/x.jpg", "b/x.jpg")]
+    assert [name for name, _ in places("a/**/*.*[gG]")] == ["a/deep/y.PNG", "a/x.jpg"]
+    with pytest.raises(DatasetError, match=r"\*\.gif: nothing matches this pattern"):
+        Inputs(["*.gif"])
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tree):
+    (tree / "a[1].jpg").touch()
+    assert places("a[1].jpg") == [("a[1].jpg", "a[1].jpg")]
+
+
+def test_a_folder_without_pictures_is_an_error(tree):
+    (tree / "empty").mkdir()
+    with pytest.raises(DatasetError, match=r"empty: there are no images in this folder \(\.jpg"):
+        Inputs(["empty"])
+
+
+def test_where_results_go_is_not_looked_into(tree):
+    (tree / "a" / "found").mkdir()
+    (tree / "a" / "found" / "x.jpg").touch()
+    assert len(places("a", left_out=Path("a/found"))) == 3
+    assert len(places("a")) == 4
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_list_is_read_line_by_line_and_a_faulty_line_stops_nothing():
+    taken = []
+
+    def lines():
+        for line in ("a/x.jpg\n", "\n", "b\r\n", "a/.hidden\n", "a/deep/y.PNG"):
+            taken.append(line)
+            yield line
+
+    inputs = Inputs(["b/x.jpg", "-"], lines())
+    assert inputs.known is None
+    assert not taken
+    iterator = iter(inputs)
+    assert [next(iterator).name for _ in range(3)] == ["b/x.jpg", "a/x.jpg", "b/x.jpg"]
+    assert len(taken) == 3
+    assert [each.name for each in iterator] == ["a/.hidden/z.jpg", "a/deep/y.PNG"]
+
+
+def test_a_line_that_is_an_empty_folder_is_an_error_in_its_turn(tree):
+    (tree / "empty").mkdir()
+    found = list(Inputs(["-"], ["empty", "a/x.jpg"]))
+    assert isinstance(found[0], DatasetError)
+    assert found[1].name == "a/x.jpg"
+
+
+def test_addresses_are_named_by_their_last_part():
+    assert places("https://example.org/a/picture%20of.jpg?size=3") == [
+        ("https://example.org/a/picture%20of.jpg?size=3", "picture of.jpg")
+    ]
+    hostile = places("http://example.org/..%2F..%2Fetc%2Fpasswd", "http://example.org/", "http://example.org/%2e%2e")
+    assert [place for _, place in hostile] == ["passwd", "example.org", "example.org"]
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="there are no links here")
+def test_links_to_folders_above_do_not_make_it_endless(tree):
+    (tree / "a" / "loop").symlink_to(tree)
+    assert len(places("a")) == 3

@@ -1,0 +1,68 @@
+"""``zoo bench``: what a detector costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo_core.benchmarking.chart import write_chart
+from zoo_core.benchmarking.running import bench
+from zoo_core.cli.fetching import fetch_published
+from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
+from zoo_core.cli.output import print_heading, print_json, print_line, print_table
+from zoo_core.cli.progress import WorkProgress
+
+__all__ = ["bench_run"]
+
+
+def bench_run(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run folder, a .params or .onnx file, gluoncv:NAME; or a CONFIG, for new weights.",
+            show_default=False,
+        ),
+    ],
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An image; by default one that is made, of 375x500 pixels.")
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(help="Images that go through the network together for the throughput.", min=1)
+    ] = 8,
+    rounds: Annotated[int, typer.Option(help="How often each latency is taken.", min=2)] = 30,
+    plot: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw where the time goes.")] = None,
+    config: ConfigOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what a detector costs: time, memory and operations, on each engine.
+
+    The time is that from an image file to boxes, and is split into stages. Each engine runs in a process of its own,
+    and they take turns. A run or a name is measured on MXNet and, exported for it, on ONNX Runtime; an exported file
+    as it is.
+    """
+    fetch_published(run)
+    with WorkProgress() as progress:
+        report = bench(
+            run,
+            overrides=overrides or (),
+            config=config,
+            picture=picture,
+            batch=batch,
+            rounds=rounds,
+            progress=progress.measured,
+        )
+    if plot is not None:
+        write_chart(report, plot)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    print_heading(f"{report.source}, a picture of {report.picture}, {report.machine}")
+    print_table(report.rows(), report.columns, indent=2)
+    for engine, reason in report.left_out.items():
+        print_line(f"  {engine}: left out: {reason}")
+    if plot is not None:
+        print_line(f"  {plot}")

@@ -1,0 +1,1 @@
+"""What the command line is given to look at: files, folders, patterns, lists, videos and addresses, as images."""

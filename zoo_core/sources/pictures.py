@@ -1,0 +1,68 @@
+"""All pictures of some inputs, videos frame by frame, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo_core.data.images import decoded, file_content
+from zoo_core.errors import DatasetError
+from zoo_core.predicting import Source
+from zoo_core.sources.addresses import fetched
+from zoo_core.sources.finding import Input
+from zoo_core.sources.videos import frames, video_facts
+
+__all__ = ["Picture", "pictures"]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture or a frame.
+
+    Attributes:
+        source: for a detector.
+        input: where it is from.
+        frame: its number in the video, from 0; None for a picture.
+        rate: frames a second of the video.
+    """
+
+    source: Source
+    input: Input
+    frame: int | None = None
+    rate: float = 0.0
+
+
+def pictures(inputs: Iterable[Input | DatasetError], report: Callable[[DatasetError], None]) -> Iterator[Picture]:
+    """Each picture and frame; no more than one is held.
+
+    Args:
+        inputs: where they are.
+        report: called with what cannot be read; the others go on. A picture in a file is not read here.
+    """
+    for each in inputs:
+        try:
+            if isinstance(each, DatasetError):
+                raise each
+            yield from _pictures_of(each)
+        except DatasetError as error:
+            report(error)
+
+
+def _pictures_of(each: Input) -> Iterator[Picture]:
+    if each.is_address:
+        with fetched(each.name) as file:
+            if each.is_video:
+                yield from _frames_of(each, file)
+            else:
+                yield Picture(decoded(file_content(file), each.name), each)
+    elif each.is_video:
+        yield from _frames_of(each, Path(each.name).expanduser())
+    else:
+        yield Picture(Path(each.name).expanduser(), each)
+
+
+def _frames_of(each: Input, file: Path) -> Iterator[Picture]:
+    rate = video_facts(file, each.name).rate
+    for number, frame in enumerate(frames(file, each.name)):
+        yield Picture(frame, each, number, rate)
