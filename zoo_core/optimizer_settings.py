@@ -31,7 +31,7 @@ class Sgd(OptimizerSettings):
 class Nag(OptimizerSettings):
     """SGD with Nesterov's momentum; weight decay is an L2 penalty.
 
-    ``g = gradient + decay * weight``, ``m = momentum * m + g``, ``weight = weight - rate * (g + momentum * m)``.
+    ``c = -rate * (gradient + decay * weight)``, ``m = momentum * m + c``, ``weight = weight + momentum * m + c``.
 
     Source: Sutskever et al., On the importance of initialization and momentum in deep learning, 2013.
     """

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zoo_core.errors import RunError
 from zoo_core.gluon import mx
-from zoo_core.gluon.adamw import AdamW
+from zoo_core.gluon.optimizers import AdamW, Nag
 from zoo_core.training_settings import TrainingSettings
 
 __all__ = ["Optimization"]
@@ -116,8 +116,8 @@ def _is_norm_or_bias(name: str, parameter: Any) -> bool:
 def _optimizer(settings: TrainingSettings) -> Any:
     own = settings.optimizer.model_dump(exclude={"name"})
     common = {"learning_rate": settings.learning_rate, "wd": settings.weight_decay}
-    make = AdamW if settings.optimizer.name == "adamw" else mx.optimizer.Optimizer.opt_registry[settings.optimizer.name]
-    return make(**common, **own, clip_gradient=settings.clip_gradient)
+    makers = {"sgd": mx.optimizer.SGD, "nag": Nag, "adam": mx.optimizer.Adam, "adamw": AdamW}
+    return makers[settings.optimizer.name](**common, **own, clip_gradient=settings.clip_gradient)
 
 
 def _parts(state: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Adam with decoupled weight decay, from the operator that MXNet has for it."""
+"""The optimisers that MXNet has in part, or with a fault."""
 
 from __future__ import annotations
 
@@ -7,7 +7,27 @@ from typing import Any
 
 from zoo_core.gluon import mx
 
-__all__ = ["AdamW"]
+__all__ = ["AdamW", "Nag"]
+
+
+class Nag(mx.optimizer.NAG):
+    """SGD with Nesterov's momentum.
+
+    MXNet's operator reads the weight again after it has changed it, so that weight decay goes into the momentum
+    with the weight of the next step. Here it is part of the gradient before the operator sees it.
+    """
+
+    def update_multi_precision(self, index: int, weight: Any, grad: Any, state: Any) -> None:
+        """Change a weight in place."""
+        self._update_count(index)
+        pull = grad * self.rescale_grad
+        if self.clip_gradient:
+            pull = mx.nd.clip(pull, -self.clip_gradient, self.clip_gradient)
+        pull = pull + self._get_wd(index) * weight
+        if state is None:
+            weight -= self._get_lr(index) * pull
+        else:
+            mx.nd.nag_mom_update(weight, pull, state, out=weight, lr=self._get_lr(index), momentum=self.momentum)
 
 
 class AdamW(mx.optimizer.Adam):
