@@ -55,6 +55,9 @@ WITHOUT_ENGINE = [
     "zoo_core.encoding",
     "zoo_core.interfaces",
     "zoo_core.matching",
+    "zoo_core.onnx.exportable",
+    "zoo_core.onnx.runtime",
+    "zoo_core.predicting",
     "zoo_core.run",
 ]
 
