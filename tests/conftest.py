@@ -145,15 +145,17 @@ def new_sure_detector(source: Any, overrides: Any = None, seed: int = 0) -> zoo.
 
     rng = np.random.default_rng(seed)
     network = detector.engine.network
-    for predictors, scale in ((network.class_predictors, 4.0), (network.box_predictors, 1.0)):
-        for layer in predictors:
-            weight = layer.weight.data()
-            spread = scale / np.sqrt(np.prod(weight.shape[1:]))
-            layer.weight.set_data(mx.nd.array(rng.normal(scale=spread, size=weight.shape)))
     for name, parameter in network.collect_params().items():
         if name.endswith(("running_mean", "running_var")):  # as if it had seen data
             low = 0.5 if name.endswith("var") else -0.2
             parameter.set_data(mx.nd.array(rng.uniform(low, low + 0.4, parameter.shape)))
+    image = mx.nd.array(rng.normal(size=(1, 3, *detector.config.input_size)))
+    for place, (predictors, spread) in enumerate(((network.class_predictors, 2.5), (network.box_predictors, 0.7))):
+        for layer in predictors:
+            layer.weight.set_data(mx.nd.array(rng.normal(size=layer.weight.shape)))
+        scale = spread / network(image)[place].asnumpy().std()
+        for layer in predictors:
+            layer.weight.set_data(layer.weight.data() * scale)
     return detector
 
 

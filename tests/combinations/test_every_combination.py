@@ -91,7 +91,6 @@ def test_registered_detectors_are_exported(name, sure_detector, tmp_path):
     [
         ("squeezenet1.1", ["relu12_fwd", "relu25_fwd"]),
         ("densenet121", ["relu3_fwd", "relu4_fwd"]),
-        ("mobilenetv2_0.5", ["features_linearbottleneck13_relu60_relu6", "features_relu61_relu6"]),
         ("resnet18_v2", ["stage4_activation0", "relu1_fwd"]),
         ("vgg11_bn", ["relu5_fwd", "relu7_fwd"]),
     ],

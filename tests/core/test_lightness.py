@@ -59,6 +59,9 @@ WITHOUT_ENGINE = [
     "zoo_core.evaluation.predictions",
     "zoo_core.interfaces",
     "zoo_core.matching",
+    "zoo_core.onnx.exportable",
+    "zoo_core.onnx.runtime",
+    "zoo_core.predicting",
     "zoo_core.run",
 ]
 

@@ -102,21 +102,9 @@ def test_a_data_set_scores_both(tiny, voc_root, tmp_path):
     overrides = {"classes": ("RBC", "WBC", "Platelets"), "data": None}
     detector = zoo.Detector(tiny.config.model_copy(update=overrides), tiny.engine)
 
-    class Few:
-        """The first images of the data set."""
-
-        def __init__(self, whole):
-            self.whole, self.class_names, self.problems = whole, whole.class_names, whole.problems
-
-        def __len__(self):
-            return 6
-
-        def __getitem__(self, index):
-            return self.whole[index]
-
     from zoo_core.data.recognising import reader_at
 
-    few = Few(reader_at(voc_root).validation(overrides["classes"]))
+    few = FewImages(reader_at(voc_root).validation(overrides["classes"]), 6)
     report = zoo.export(detector, tmp_path / "model.onnx", verify=few)
     assert report.loss.images == 6
     assert report.loss.points == pytest.approx(0, abs=1e-6)
@@ -200,3 +188,40 @@ def test_what_cannot_be_is_told(run, tmp_path, monkeypatch, capsys, arguments, m
     assert message in error
     assert "Traceback" not in error
     assert list(tmp_path.iterdir()) == []
+
+
+class FewImages:
+    """The first images of a data set."""
+
+    def __init__(self, whole, count):
+        self.whole, self.count = whole, count
+        self.class_names, self.problems = whole.class_names, whole.problems
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        return self.whole[index]
+
+
+def test_int8_is_calibrated_scored_and_smaller(tiny, tmp_path):
+    few = FewImages(zoo.dataset(tiny.config), 2)
+    report = zoo.export(tiny, tmp_path / "int8.onnx", int8=few, limit=100)
+    assert (report.precision, report.loss.images) == ("int8", 2)
+    assert "the float32 network: " in str(report)
+    exported = zoo.load(report.path)
+    assert exported.description.precision == "int8"
+    assert len(exported.predict(few[0].image)) > 3
+    weights = [each for each in onnx.load(report.path).graph.initializer if each.name.endswith("weight_quantized")]
+    assert len(weights) > 4
+    assert {numpy_helper.to_array(each).dtype for each in weights} == {np.dtype(np.int8)}
+    assert onnx.load(report.path).opset_import[0].version == 13
+
+
+def test_int8_that_loses_too_much_is_refused_unless_told(tiny, tmp_path):
+    few, path = FewImages(zoo.dataset(tiny.config), 2), tmp_path / "int8.onnx"
+    # Less than nothing may be lost.
+    with pytest.raises(ExportError, match=r"int8 loses .* and at most -200 are allowed"):
+        zoo.export(tiny, path, int8=few, limit=-200)
+    assert list(tmp_path.iterdir()) == []
+    assert zoo.export(tiny, path, int8=few, limit=-200, force=True).path.is_file()

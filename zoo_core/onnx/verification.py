@@ -29,7 +29,7 @@ _IOU_TOLERANCE = 1e-3
 """How near an overlap must lie to the limit of suppression for either decision to be right."""
 
 Image = NDArray[np.uint8]
-_SIZES = ((375, 500), (97, 61), (640, 480), (1, 1), (720, 1280))
+_SIZES = ((375, 500), (97, 61), (640, 480), (7, 11), (720, 1280))
 
 
 class RawFile(ImagePredictor):
@@ -66,8 +66,7 @@ def compare(detector: ImagePredictor, exported: ImagePredictor, pictures: Iterab
 
     Every detection must have one of the same class on the other side, its score within 1e-4 and its box within
     .05 pixel. As either side has them in descending order, the order is then the same but for scores that tie
-    within twice that. One side may have a detection alone only where rounding decides: its score is at the limit,
-    its overlap with a surer one is at the limit of suppression, or the other side's list is full and ends there.
+    within twice that. One side may have a detection alone only where rounding decides; see `_undecided`.
 
     Raises:
         ExportError: they differ by more; says in which picture and how.
@@ -75,11 +74,8 @@ def compare(detector: ImagePredictor, exported: ImagePredictor, pictures: Iterab
     count, score, box, number = 0, 0.0, 0.0, 0
     for number, picture in enumerate(pictures, 1):
         ours, theirs = detector.predict(picture), exported.predict(picture)
-        pairs, alone, without_us = _paired(ours, theirs)
-        for side, others, indices in ((ours, theirs, alone), (theirs, ours, without_us)):
-            for index in indices:
-                if not _is_undecided(side, index, others, nms):
-                    raise ExportError(_difference(ours, theirs, side, index, number))
+        pairs = _paired(ours, theirs)
+        _check_rest(ours, theirs, pairs, nms, number)
         if len(pairs):
             count += len(pairs)
             score = max(score, float(np.abs(ours.scores[pairs[:, 0]] - theirs.scores[pairs[:, 1]]).max()))
@@ -87,8 +83,8 @@ def compare(detector: ImagePredictor, exported: ImagePredictor, pictures: Iterab
     return Parity(number, count, score, box)
 
 
-def _paired(ours: Detections, theirs: Detections) -> tuple[NDArray[np.intp], Sequence[int], Sequence[int]]:
-    """Pairs (P, 2) of indices that are the same detection, and the indices of either side that have no partner."""
+def _paired(ours: Detections, theirs: Detections) -> NDArray[np.intp]:
+    """Pairs (P, 2) of indices that are the same detection."""
     pairs: list[tuple[int, int]] = []
     free = np.ones(len(theirs), dtype=bool)
     for index in range(len(ours)):
@@ -99,21 +95,39 @@ def _paired(ours: Detections, theirs: Detections) -> tuple[NDArray[np.intp], Seq
             partner = int(np.argmin(np.where(same, apart, np.inf)))
             free[partner] = False
             pairs.append((index, partner))
-    alone = sorted(set(range(len(ours))) - {index for index, _ in pairs})
-    return np.array(pairs, dtype=np.intp).reshape(-1, 2), alone, np.flatnonzero(free).tolist()
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
 
 
-def _is_undecided(side: Detections, index: int, others: Detections, nms: NmsSettings) -> bool:
-    """Whether the other side may lack a detection since rounding decides about it."""
+def _check_rest(ours: Detections, theirs: Detections, pairs: NDArray[np.intp], nms: NmsSettings, number: int) -> None:
+    """Refuse detections that one side has alone, unless rounding decided; the surest first."""
+    sides = (ours, theirs)
+    alone = [sorted(set(range(len(each))) - set(pairs[:, place].tolist())) for place, each in enumerate(sides)]
+    rest = [(float(each.scores[index]), place, index) for place, each in enumerate(sides) for index in alone[place]]
+    for _, place, index in sorted(rest, reverse=True):
+        others = sides[1 - place]
+        if not _undecided(sides[place], index, others, alone[1 - place], nms):
+            raise ExportError(_difference(ours, theirs, sides[place], index, number))
+
+
+def _undecided(side: Detections, index: int, others: Detections, others_alone: list[int], nms: NmsSettings) -> bool:
+    """Whether the other side may lack a detection since rounding decides about it.
+
+    So it is where its score is at the limit; where the other side's list is full and ends there; or where a box
+    of the other side suppresses it that does not do so on this side: since both have the same score but
+    for rounding, their overlap is the limit but for rounding, or that box is not there on this side.
+    """
     score = side.scores[index]
     if score <= nms.score + SCORE_TOLERANCE:
         return True
     if len(others) == nms.keep and score <= others.scores[-1] + SCORE_TOLERANCE:
         return True
-    rivals = others if not nms.per_class else others[others.labels == side.labels[index]]
-    surer = rivals[rivals.scores >= score - SCORE_TOLERANCE]
-    overlaps = pairwise_iou(side.boxes[index : index + 1], surer.boxes)
-    return bool((np.abs(overlaps - nms.iou) <= _IOU_TOLERANCE).any())
+    overlaps = pairwise_iou(side.boxes[index : index + 1], others.boxes)[0]
+    rival = (overlaps >= nms.iou - _IOU_TOLERANCE) & (others.scores >= score - SCORE_TOLERANCE)
+    if nms.per_class:
+        rival &= others.labels == side.labels[index]
+    tied = np.abs(others.scores - score) <= 2 * SCORE_TOLERANCE
+    at_limit = np.abs(overlaps - nms.iou) <= _IOU_TOLERANCE
+    return bool((rival & (tied | at_limit | np.isin(np.arange(len(others)), others_alone))).any())
 
 
 def _difference(ours: Detections, theirs: Detections, side: Detections, index: int, number: int) -> str:
