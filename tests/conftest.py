@@ -139,7 +139,7 @@ TINY = {
 
 
 def new_sure_detector(source: Any, overrides: Any = None, seed: int = 0) -> zoo.Detector:
-    """A detector whose scores differ far more than rounding does: with new weights all would be nearly equal."""
+    """A detector whose scores differ far more than rounding does; with plain new weights all would be nearly equal."""
     detector = zoo.build(source, overrides)
     from zoo_core.gluon import mx
 

@@ -103,6 +103,9 @@ def export(
     raw: bool = False,
     picture_size: ImageSize | str | int | None = None,
     verify: str | Path | Dataset | None = None,
+    int8: str | Path | Dataset | None = None,
+    limit: float = 1.0,
+    force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> ExportReport:
     """Write a detector to one ONNX file, from pictures of every size to boxes, and prove it.
@@ -118,11 +121,15 @@ def export(
         raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.
         picture_size: the size of all pictures, which saves resizing where it is that of the network.
         verify: a data set, or its folder, on whose validation images both are scored.
+        int8: a data set, or its folder, on whose training images the network is quantised to 8 bits.
+            Where `verify` is not given, both are scored on its validation images.
+        limit: how many points (of 100) of mean average precision int8 may lose.
+        force: write the file even if int8 loses more.
         progress: called while scoring, with the images done and the number of all.
 
     Raises:
-        ExportError: the encoder or the network cannot be exported, or the file does not do what the detector
-            does; no file is left.
+        ExportError: the encoder or the network cannot be exported, the file does not do what the detector
+            does, or int8 loses too much; no file is left.
         RunError, ConfigError, MissingPackageError: as `load`.
         DatasetError: the data set cannot be read, or has other classes.
     """
@@ -131,12 +138,16 @@ def export(
         raise RunError(f"{target}: the name of an exported file ends in .onnx")
     size = None if picture_size is None else ImageSize.parse(picture_size)
     detector = _to_export(source, overrides, config, raw=raw)
-    scored_on = _validation_of(verify, detector.class_names)
+    calibrated_on = _opened(int8, "train", detector.class_names)
+    scored_on = _opened(int8 if verify is None else verify, "validation", detector.class_names)
     try:
         from zoo_core.onnx.exporting import Export
+        from zoo_core.onnx.quantization import Quantization
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    return Export(detector, raw, size, _own_images(detector.config), scored_on, progress).write(target)
+    quantization = Quantization(calibrated_on, limit, force) if calibrated_on else None
+    known = _own_images(detector.config)
+    return Export(detector, raw, size, known, scored_on, quantization, progress).write(target)
 
 
 def _to_export(
@@ -162,12 +173,15 @@ def _to_export(
     return Detector(settings, GluonEngine(settings, weights.file))
 
 
-def _validation_of(data: str | Path | Dataset | None, class_names: Sequence[str]) -> Dataset | None:
+def _opened(
+    data: str | Path | Dataset | None, split: Literal["train", "validation"], class_names: Sequence[str]
+) -> Dataset | None:
     if not isinstance(data, str | Path):
         return data
     from zoo_core.data.recognising import reader_at
 
-    return reader_at(Path(data), class_names=class_names).validation(class_names)
+    opened: Dataset = getattr(reader_at(Path(data), class_names=class_names), split)(class_names)
+    return opened
 
 
 def _own_images(config: DetectorConfig) -> Dataset | None:

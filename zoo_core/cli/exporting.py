@@ -35,6 +35,12 @@ def export(
         Path | None,
         typer.Option(metavar="DATA", help="The folder of a data set, on which both are scored.", show_default=False),
     ] = None,
+    int8: Annotated[
+        Path | None,
+        typer.Option(metavar="DATA", help="Quantise to 8 bits with the images of this folder.", show_default=False),
+    ] = None,
+    limit: Annotated[float, typer.Option(metavar="POINTS", help="How much mAP of 100 int8 may lose.")] = 1.0,
+    force: Annotated[bool, typer.Option("--force", help="Write the file even if int8 loses more.")] = False,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -48,7 +54,17 @@ def export(
     fetch_published(run)
     with WorkProgress() as progress:
         report = api.export(
-            run, path, overrides, config, raw=raw, picture_size=picture, verify=verify, progress=progress.scored
+            run,
+            path,
+            overrides,
+            config,
+            raw=raw,
+            picture_size=picture,
+            verify=verify,
+            int8=int8,
+            limit=limit,
+            force=force,
+            progress=progress.scored,
         )
     if as_json:
         print_json(report.to_dict())

@@ -15,9 +15,9 @@ from zoo_core.onnx.exportable import Decode
 from zoo_core.onnx.graph import GraphBuilder
 from zoo_core.onnx.pictures import network_input
 
-__all__ = ["assemble"]
+__all__ = ["NETWORK", "assemble"]
 
-_NETWORK = "network/"
+NETWORK = "network/"
 """What the names of all tensors of the network begin with."""
 
 
@@ -52,9 +52,10 @@ def assemble(
 
 def _joined(graph: GraphBuilder, network: Any, pixels: str) -> list[str]:
     """Add the operators of a network that begins at `pixels`; gives the names of its outputs."""
-    named = compose.add_prefix_graph(network, _NETWORK)
+    named = compose.add_prefix_graph(network, NETWORK)
     (start,) = (each.name for each in named.input)
     for node in named.node:
+        node.name = node.name or f"{node.output[0]}/{node.op_type}"
         for place, name in enumerate(node.input):
             if name == start:
                 node.input[place] = pixels

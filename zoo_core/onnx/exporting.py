@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from zoo_core import __version__
@@ -24,6 +25,7 @@ from zoo_core.onnx.exportable import onnx_decode_of
 from zoo_core.onnx.folding import fold_batch_norms
 from zoo_core.onnx.graph import OPSET
 from zoo_core.onnx.metadata import Description
+from zoo_core.onnx.quantization import Quantization, quantized
 from zoo_core.onnx.report import ExportReport, Loss, Parity
 from zoo_core.onnx.runtime import ExportedDetector
 from zoo_core.onnx.verification import RawFile, compare, random_pictures
@@ -33,6 +35,8 @@ __all__ = ["Export"]
 
 _PICTURES = 8
 """How many pictures of a data set are looked at to verify a file."""
+_CALIBRATION = 100
+"""How many are looked at to quantise a network."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Export:
         picture: the size of all pictures; None for pictures of every size.
         known: images of the kind that the detector was made for, on some of which the file is verified.
         scored_on: images on which both are scored.
+        quantization: how the network is quantised; None for float32. Needs `scored_on`.
         progress: called while scoring.
     """
 
@@ -53,24 +58,34 @@ class Export:
     picture: ImageSize | None = None
     known: Dataset | None = None
     scored_on: Dataset | None = None
+    quantization: Quantization | None = None
     progress: Callable[[int, int], None] | None = None
 
     def write(self, path: Path) -> ExportReport:
         """Write the file, if it does what the detector does.
 
         Raises:
-            ExportError: it does not, or the detector cannot be exported; no file is left.
+            ExportError: it does not, it loses too much, or the detector cannot be exported; no file is left.
         """
         model = self._model()
         with replacing(path) as fresh:
             onnx.save(model, fresh)
             parity = self._verified(model, fresh)
+            if self.quantization:
+                onnx.save(self._quantized(model, self.quantization), fresh)
             loss = self._loss(fresh)
-        return ExportReport(path, path.stat().st_size, OPSET, self._outputs, "float32", self.picture, parity, loss)
+            if self.quantization and loss:
+                self.quantization.check(loss)
+        size = path.stat().st_size
+        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss)
 
     @property
     def _outputs(self) -> str:
         return "raw" if self.raw else "boxes"
+
+    @property
+    def _precision(self) -> str:
+        return "int8" if self.quantization else "float32"
 
     def _model(self) -> Any:
         detector, config = self.detector, self.detector.config
@@ -79,18 +94,25 @@ class Export:
         fold_batch_norms(network)
         anchors = detector.anchors.to(BoxFormat.CENTER_UNIT).boxes
         model = assemble(network, config, anchors, decode, self.picture)
-        description = Description(
-            config.classes, config.input_size, self._outputs, "float32", config.model_dump(mode="json"), __version__
-        )
-        helper.set_model_props(model, description.to_metadata())
+        helper.set_model_props(model, self._description().to_metadata())
         return model
+
+    def _description(self) -> Description:
+        config = self.detector.config
+        table = config.model_dump(mode="json")
+        return Description(config.classes, config.input_size, self._outputs, self._precision, table, __version__)
+
+    def _quantized(self, model: Any, quantization: Quantization) -> Any:
+        small = quantized(model, self._some(quantization.pictures, _CALIBRATION))
+        helper.set_model_props(small, self._description().to_metadata())
+        return small
 
     def _opened(self, file: Path) -> ImagePredictor:
         return RawFile(file, self.detector) if self.raw else ExportedDetector(file)
 
     def _verified(self, model: Any, file: Path) -> Parity:
         """How near the file is to MXNet, on pictures of the data set and on random ones."""
-        pictures = [*self._known_pictures(), *random_pictures(self.picture)]
+        pictures = [*self._some(self.known or self.scored_on, _PICTURES), *random_pictures(self.picture)]
         nms = self.detector.config.nms
         parity = compare(self.detector, self._opened(file), pictures, nms)
         if parity.detections:
@@ -101,16 +123,12 @@ class Export:
         exported = RawFile(file, detector) if self.raw else _without_threshold(model, file)
         return compare(detector, exported, pictures, config.nms)
 
-    def _known_pictures(self) -> list[Any]:
-        """Some pictures, evenly spread over the data set, in the size for which the file is made."""
-        known = self.known or self.scored_on
-        if known is None:
-            return []
-        chosen = np.linspace(0, len(known) - 1, min(_PICTURES, len(known))).astype(int)
-        pictures = [known[int(index)].image for index in chosen]
-        if self.picture is None:
-            return pictures
-        return [cv2.resize(each, self.picture[::-1]) for each in pictures]
+    def _some(self, dataset: Dataset | None, most: int) -> Iterator[NDArray[np.uint8]]:
+        """Some pictures, evenly spread over a data set, in the size for which the file is made."""
+        count = len(dataset) if dataset else 0
+        for index in np.linspace(0, count - 1, min(most, count)).astype(int):
+            image = dataset[int(index)].image  # type: ignore[index]  # of None there are none
+            yield image if self.picture is None else cv2.resize(image, self.picture[::-1])
 
     def _loss(self, file: Path) -> Loss | None:
         if self.scored_on is None:
