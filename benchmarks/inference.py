@@ -26,6 +26,10 @@ from zoo_core.benchmarking.peers import Peer
 from zoo_core.benchmarking.stages import STAGES
 from zoo_core.benchmarking.worker import Task
 from zoo_core.data.images import write_image
+from zoo_core.data.settings import SHAPES, ShapesSettings
+from zoo_core.data.shapes import ShapesReader
+from zoo_core.onnx.exporting import Export
+from zoo_core.onnx.quantization import Quantization
 
 __all__ = ["main"]
 
@@ -51,9 +55,13 @@ def _against_gluoncv(name: str, folder: Path, picture: Path) -> None:
     theirs = ("benchmarks.gluoncv_way", name, str(picture), str(weights))
     module, *arguments = theirs
     subprocess.run([sys.executable, "-m", module, "write", *arguments], check=True)  # noqa: S603 -- this Python
-    zoo.export(weights, exported)
+    small = _exported(zoo.load(weights), exported)
     cores = len(os.sched_getaffinity(0))
-    peers = {"zoo: ONNX Runtime": _zoo(exported, picture), "zoo: MXNet": _zoo(weights, picture)}
+    peers = {
+        "zoo: ONNX Runtime": _zoo(exported, picture),
+        "zoo: ONNX Runtime int8": _zoo(small, picture),
+        "zoo: MXNet": _zoo(weights, picture),
+    }
     for mode in ("plain", "hybrid"):
         for threads in (max(1, cores // 2), cores):
             called = "as shipped" if (mode, threads) == ("plain", max(1, cores // 2)) else f"{mode}, {threads} threads"
@@ -70,13 +78,26 @@ def _against_multibox_detection(folder: Path, picture: Path) -> None:
         bias[:: len(detector.class_names) + 1] = _BACKGROUND
         layer.bias.set_data(bias)
     detector.engine.save(weights)
-    zoo.export(detector, exported)
+    small = _exported(detector, exported)
     peers = {
         "zoo: ONNX Runtime": _zoo(exported, picture),
+        "zoo: ONNX Runtime int8": _zoo(small, picture),
         "zoo: MXNet": _zoo(weights, picture),
         "MXNet: MultiBoxDetection": Peer("benchmarks.tinyssd_way", [str(weights), str(picture)]),
     }
     _compare(_TINYSSD, peers)
+
+
+def _exported(detector: zoo.Detector, file: Path) -> Path:
+    """Write the detector in float32, and in int8 to the file whose path is given back.
+
+    With weights that have learned nothing int8 has no accuracy to lose; its time is that of any weights.
+    """
+    Export(detector).write(file)
+    small = file.with_name(f"int8_{file.name}")
+    pictures = ShapesReader(ShapesSettings(train_images=16)).train(SHAPES)
+    Export(detector, quantization=Quantization(pictures)).write(small)
+    return small
 
 
 def _zoo(source: Path, picture: Path) -> Peer:

@@ -21,6 +21,7 @@ __all__ = ["SMALL", "main", "memory_of_loading", "memory_of_predicting"]
 SMALL = {
     "input_size": 64,
     "backbone.channels": [8, 16, 16, 16, 16],
+    "anchors.sizes": [[0.2, 0.3], [0.4, 0.5], [0.6, 0.7], [0.8, 0.9]],
 }
 """Settings of a TinySSD that is made and run in milliseconds."""
 

@@ -33,14 +33,14 @@ def test_both_engines_are_measured(configuration, tmp_path, capsys):
     arguments = ["bench", str(configuration), "--rounds", "3", "--batch", "2", "--plot", str(chart), "--json"]
     assert main(arguments) == 0
     report = json.loads(capsys.readouterr().out)
-    assert [each["name"] for each in report["engines"]] == ["MXNet", "ONNX Runtime float32"]
+    assert [each["name"] for each in report["engines"]] == ["MXNet", "ONNX Runtime float32", "ONNX Runtime int8"]
     for each in report["engines"]:
         assert 0 < each["latency_p50"] <= each["latency_p95"]
         assert each["throughput"] > 0
         assert all(each["stages"][stage] > 0 for stage in STAGES)
         assert 20 < each["memory"] <= each["memory_of_batch"]
-    one, other = report["engines"]
-    assert one["operations"] == other["operations"]
+    one, other, small = report["engines"]
+    assert one["operations"] == other["operations"] == small["operations"]
     assert one["memory"] > other["memory"]  # ONNX Runtime needs no MXNet
     assert (report["picture"], report["rounds"], report["batch"]) == ("375x500", 3, 2)
     assert cv2.imread(str(chart)).shape[1] > 500
@@ -84,6 +84,15 @@ def test_stages_add_up_to_the_whole(tiny_table, tmp_path):
     took = stages_of(detector, picture, 3)
     assert list(took) == list(STAGES)
     assert took["decode"] > took["resize"]  # a PNG of noise
+
+
+@pytest.mark.slow
+def test_int8_is_left_out_where_there_is_nothing_to_calibrate_with(tiny_table, tmp_path):
+    path = tmp_path / "tiny.json"
+    path.write_text(json.dumps({**tiny_table, "data": None}))
+    report = bench(path, rounds=2)
+    assert [each.name for each in report.engines] == ["MXNet", "ONNX Runtime float32"]
+    assert "no pictures to calibrate" in report.left_out["ONNX Runtime int8"]
 
 
 def test_an_exported_file_is_measured_as_it_is(tiny_table, tmp_path):

@@ -18,8 +18,10 @@ from zoo_core.benchmarking.report import BenchReport, EngineReport
 from zoo_core.benchmarking.worker import Task, opened
 from zoo_core.data.images import read_image, write_image
 from zoo_core.detector import Detector
-from zoo_core.errors import ExportError, MissingPackageError
+from zoo_core.errors import ConfigError, DatasetError, ExportError, MissingPackageError
+from zoo_core.extras import missing
 from zoo_core.geometry import ImageSize
+from zoo_core.interfaces import Dataset
 from zoo_core.onnx.profiling import costs as costs_of_file
 from zoo_core.onnx.runtime import ExportedDetector
 from zoo_core.predicting import ImagePredictor
@@ -52,6 +54,7 @@ def bench(
     picture: Path | None = None,
     batch: int = 8,
     rounds: int = 30,
+    int8: Path | None = None,
     progress: Progress | None = None,
 ) -> BenchReport:
     """What a detector costs: from an image file to boxes, on MXNet and, exported for it, on ONNX Runtime.
@@ -63,6 +66,7 @@ def bench(
         picture: an image file; by default one that is made, of 375x500 pixels.
         batch: how many images go through the network together for the throughput.
         rounds: how often each latency is taken.
+        int8: the folder of a data set, on whose training images int8 is calibrated; by default those of the detector.
         progress: called with the rounds that are done and the number of all.
 
     Raises:
@@ -73,12 +77,12 @@ def bench(
         image = picture or _made_picture(Path(folder) / "picture.jpg")
         size = ImageSize(*read_image(image).shape[:2])
         task = Task(str(source), str(image), batch, _STAGE_ROUNDS, tuple(overrides), config)
-        engines, left_out = _engines(task, Path(folder))
+        engines, left_out = _engines(task, Path(folder), int8)
         reports = _measured(engines, rounds, progress)
     return BenchReport(str(source), machine(), str(size), batch, rounds, reports, left_out)
 
 
-def _engines(task: Task, folder: Path) -> tuple[list[_Engine], dict[str, str]]:
+def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_Engine], dict[str, str]]:
     """Those that can run a detector, and why others cannot."""
     detector = opened(task.source, task.overrides, task.config)
     image = read_image(task.picture)
@@ -86,15 +90,39 @@ def _engines(task: Task, folder: Path) -> tuple[list[_Engine], dict[str, str]]:
         return [_Engine(_name(detector), task, costs_of_file(Path(task.source).expanduser(), image))], {}
     from zoo_core.gluon.costs import costs
 
-    engines = [_Engine("MXNet", task, costs(detector.config))]
-    file = folder / "exported.onnx"
+    engines, left_out = [_Engine("MXNet", task, costs(detector.config))], {}
+    for precision in ("float32", "int8"):
+        file = folder / f"{precision}.onnx"
+        try:
+            _export(detector, file, _pictures(detector, calibration) if precision == "int8" else None)
+        except (ExportError, MissingPackageError) as error:
+            left_out[f"ONNX Runtime {precision}"] = str(error)
+        except (ConfigError, DatasetError) as error:
+            left_out[f"ONNX Runtime {precision}"] = f"there are no pictures to calibrate it with: {error}"
+        else:
+            exported = replace(task, source=str(file), overrides=(), config=None)
+            engines.append(_Engine(_name(ExportedDetector(file)), exported, costs_of_file(file, image)))
+    return engines, left_out
+
+
+def _pictures(detector: Detector, root: Path | None) -> Dataset:
+    """Those to calibrate int8 with: in a folder, or those on which the detector is trained."""
+    if root is None:
+        return api.dataset(detector.config, "train")
+    from zoo_core.data.recognising import reader_at
+
+    opened_there: Dataset = reader_at(root, class_names=detector.class_names).train(detector.class_names)
+    return opened_there
+
+
+def _export(detector: Detector, file: Path, pictures: Dataset | None) -> None:
+    """Write a file as `zoo_core.export` does; what int8 loses is not asked here."""
     try:
-        api.export(detector, file)
-    except (ExportError, MissingPackageError) as error:
-        return engines, {"ONNX Runtime": str(error)}
-    exported = replace(task, source=str(file), overrides=(), config=None)
-    engines.append(_Engine(_name(ExportedDetector(file)), exported, costs_of_file(file, image)))
-    return engines, {}
+        from zoo_core.onnx.exporting import Export
+        from zoo_core.onnx.quantization import Quantization
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    Export(detector, quantization=Quantization(pictures) if pictures else None).write(file)
 
 
 def _name(detector: ImagePredictor) -> str:

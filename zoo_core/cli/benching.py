@@ -33,6 +33,14 @@ def bench_run(
         int, typer.Option(help="Images that go through the network together for the throughput.", min=1)
     ] = 8,
     rounds: Annotated[int, typer.Option(help="How often each latency is taken.", min=2)] = 30,
+    int8: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATA",
+            help="A data set to calibrate int8 with; by default that of the detector, where it is here.",
+            show_default=False,
+        ),
+    ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw where the time goes.")] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
@@ -53,6 +61,7 @@ def bench_run(
             picture=picture,
             batch=batch,
             rounds=rounds,
+            int8=int8,
             progress=progress.measured,
         )
     if plot is not None:

@@ -154,4 +154,5 @@ class _Failures:
 
     def summarise(self, done: int) -> None:
         if self.count and done + self.count > 1:
-            print_line(f"zoo: {self.count} of {counted(done + self.count, 'picture')} could not be read", error=True)
+            looked = f"{counted(done, 'picture')} {'was' if done == 1 else 'were'} looked at"
+            print_line(f"zoo: {self.count} could not be read; {looked}", error=True)
