@@ -48,10 +48,11 @@ class WorkProgress:
 
     def step(self, step: Step) -> None:
         """Show a step of training."""
-        self._rate.add(step.images, step.seconds)
+        self._rate.add(step)
+        waits = self._rate.waited >= _WORTH_SAYING
         state = (
             f"epoch {step.epoch}  loss {step.loss:.3f} (classes {step.class_loss:.3f}, boxes {step.box_loss:.3f})  "
-            f"{self._rate.per_second:.0f} images/s"
+            f"{self._rate.per_second:.0f} images/s" + (f", {self._rate.waited:.0%} waiting for data" if waits else "")
         )
         self._show("training", step.number, step.steps, state)
         if step.ends_epoch and not self._console.is_terminal:
@@ -83,18 +84,27 @@ class WorkProgress:
         self._bars.update(self._tasks[name], completed=done, state=state)
 
 
+_WORTH_SAYING = 0.01
+
+
 class _Rate:
-    """Images a second, with older steps counting less."""
+    """Images a second and waiting, with older steps counting less."""
 
     _KEPT = 0.9
 
     def __init__(self) -> None:
-        self._images = self._seconds = 0.0
+        self._images = self._seconds = self._waited = 0.0
 
-    def add(self, images: int, seconds: float) -> None:
-        self._images = self._images * self._KEPT + images
-        self._seconds = self._seconds * self._KEPT + seconds
+    def add(self, step: Step) -> None:
+        self._images = self._images * self._KEPT + step.images
+        self._seconds = self._seconds * self._KEPT + step.seconds
+        self._waited = self._waited * self._KEPT + step.waited
 
     @property
     def per_second(self) -> float:
         return self._images / self._seconds
+
+    @property
+    def waited(self) -> float:
+        """The share of the time in which the network waited for data."""
+        return self._waited / self._seconds

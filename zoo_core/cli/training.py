@@ -57,6 +57,15 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="CONFIG is the run folder of a training that was stopped: go on with it.")
     ] = False,
+    debug_batch: Annotated[
+        int | None,
+        typer.Option(
+            metavar="STEP",
+            min=1,
+            help="Draw the images from which this step learns, with their targets, before training begins.",
+            show_default=False,
+        ),
+    ] = None,
     overrides: SetOption = None,
 ) -> None:
     """Train a detector, score it, and show what it finds.
@@ -72,6 +81,8 @@ def train(
         settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
         ready = training.begin(settings, out, fetch_published)
     _announce(ready, config)
+    if debug_batch:
+        print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")
     try:
         with WorkProgress() as progress:
             report = ready(progress.step, progress.scored, _say_that_it_stops)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from zoo_core.api import build, dataset
 from zoo_core.config import DetectorConfig
-from zoo_core.data.loading import TrainingBatches
+from zoo_core.data.images import write_image
+from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.detector import Detector
 from zoo_core.errors import TrainingError
 from zoo_core.evaluation.evaluate import evaluate
@@ -24,6 +25,7 @@ from zoo_core.training.checkpoints import Checkpoint, Checkpoints
 from zoo_core.training.curves import write_curves
 from zoo_core.training.interruption import Interruption
 from zoo_core.training.log import TrainingLog
+from zoo_core.training.pictures import batch_sheet
 from zoo_core.versions import versions_of
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ class TrainingRun:
         Raises:
             TrainingError: the loss is lost, or results cannot be written; says what to do.
         """
-        with Interruption(noticed) as interruption, self._log:
+        with Interruption(noticed) as interruption, self._log, self._drawing_what_diverged():
             if self._training.at_epoch_end:
                 self._after_epoch(progress, interruption)  # a checkpoint is of the moment before this
             for step in () if self._is_done() else self._training.steps():
@@ -168,6 +170,38 @@ class TrainingRun:
             self.run.write_metrics(report)
             write_curves(self.run.log, self.run.curves)
         return report
+
+    def draw_batch(self, step: int) -> Path:
+        """Draw the images from which a step learns, with what it teaches, as a picture in the run folder.
+
+        Args:
+            step: counted from 1 over all epochs.
+
+        Raises:
+            TrainingError: there is no such step, or the picture cannot be written.
+        """
+        if not 0 < step <= self._training.steps_in_all:
+            raise TrainingError(f"there are {self._training.steps_in_all} steps, and none has the number {step}")
+        batches = batches_for(self.detector, self.learned_from)
+        size = self._settings.accumulate
+        numbers = range((step - 1) * size, min(step * size, len(batches)))
+        return self._drawn([batches[number] for number in numbers], step)
+
+    def _drawn(self, batches: Iterable[Batch], step: int) -> Path:
+        path = self.run.folder / f"batch-{step:08}.png"
+        with self._writing():
+            write_image(batch_sheet(batches, self.detector), path)
+        return path
+
+    @contextmanager
+    def _drawing_what_diverged(self) -> Iterator[None]:
+        from zoo_core.gluon.divergence import DivergedError
+
+        try:
+            yield
+        except DivergedError as error:
+            path = self._drawn([error.batch], self.steps_done + 1)
+            raise DivergedError(f"{error}\n  the batch with its targets is drawn in {path}", error.batch) from None
 
     def _after(self, step: Step, watch: Watch | None, interruption: Interruption) -> None:
         with self._writing():
