@@ -8,6 +8,8 @@ when all went well, and raises `ZooError` for what the user has to know.
 from __future__ import annotations
 
 import importlib
+import inspect
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
@@ -39,7 +41,11 @@ _COMMANDS = {
         "Say how the anchors of a detector meet its training images, and which would meet them better.",
     ),
     "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
-    "eval": _Place("evaluating", "evaluate_run", "Score trained detectors by the rules of Pascal VOC and of COCO."),
+    "eval": _Place(
+        "evaluating",
+        "evaluate_run",
+        "Score trained detectors, or what others found, by the rules of Pascal VOC and of COCO.",
+    ),
     "predict": _Place("predicting", "predict", "Find objects in pictures and videos, print them, and draw them."),
     "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
     "bench": _Place(
@@ -115,8 +121,10 @@ class _Commands(TyperGroup):
 
 def _command(name: str) -> Any:
     place = _COMMANDS[name]
+    function = getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function)
     app = typer.Typer(add_completion=False)
-    app.command(name)(getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function))
+    # typer would keep the line breaks of all paragraphs but the first.
+    app.command(name, help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or ""))(function)
     return typer.main.get_command(app)
 
 
