@@ -83,8 +83,11 @@ def _against_multibox_detection(folder: Path, picture: Path) -> None:
         "zoo: ONNX Runtime": _zoo(exported, picture),
         "zoo: ONNX Runtime int8": _zoo(small, picture),
         "zoo: MXNet": _zoo(weights, picture),
-        "MXNet: MultiBoxDetection": Peer("benchmarks.tinyssd_way", [str(weights), str(picture)]),
     }
+    cores = len(os.sched_getaffinity(0))
+    for called, threads in (("as shipped", max(1, cores // 2)), (f"{cores} threads", cores)):
+        limit = {"OMP_NUM_THREADS": str(threads)}
+        peers[f"MultiBoxDetection: {called}"] = Peer("benchmarks.tinyssd_way", [str(weights), str(picture)], limit)
     _compare(_TINYSSD, peers)
 
 
