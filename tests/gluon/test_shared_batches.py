@@ -94,7 +94,7 @@ def test_all_devices_have_equal_weights_and_each_its_own_statistics():
 
 
 def test_too_few_images_for_the_devices_are_told():
-    with pytest.raises(ConfigError, match="3 devices cannot share a batch of 2; set training.batch_size"):
+    with pytest.raises(ConfigError, match=r"3 devices cannot share a batch of 2; set training.batch_size"):
         training_of(device=["cpu:0", "cpu:1", "cpu:2"], training__batch_size=2)
 
 
