@@ -29,7 +29,7 @@ from zoo_core.training.pictures import batch_sheet
 from zoo_core.versions import versions_of
 
 if TYPE_CHECKING:
-    from zoo_core.gluon.trainer import Step
+    from zoo_core.gluon.trainer import Step, Training
 
 __all__ = ["TrainingRun", "batches_for", "begin", "resume"]
 
@@ -54,10 +54,11 @@ def begin(
     if fetch:
         fetch(config.weights.source)
     detector = build(config)
+    prepared = _training(config, detector, learned_from)  # a machine that cannot train so leaves no folder behind
     run = Run.create(config, out)
     if detector.engine.transfer:
         run.write_transfer(detector.engine.transfer)
-    return TrainingRun(run, detector, learned_from, scored_on)
+    return TrainingRun(run, detector, prepared, learned_from, scored_on)
 
 
 def resume(folder: Path) -> TrainingRun:
@@ -69,7 +70,15 @@ def resume(folder: Path) -> TrainingRun:
     run = Run.open_stopped(folder)
     checkpoint = Checkpoints(run.checkpoints).last()
     learned_from, scored_on = dataset(run.config, "train"), dataset(run.config, "validation")
-    return TrainingRun(run, run.new_detector(), learned_from, scored_on, checkpoint)
+    detector = run.new_detector()
+    prepared = _training(run.config, detector, learned_from)
+    return TrainingRun(run, detector, prepared, learned_from, scored_on, checkpoint)
+
+
+def _training(config: DetectorConfig, detector: Detector, learned_from: Dataset) -> Training:
+    from zoo_core.gluon.trainer import Training
+
+    return Training(config, detector.engine, batches_for(detector, learned_from))
 
 
 def _circumstances(config: DetectorConfig) -> dict[str, Any]:
@@ -88,6 +97,7 @@ class TrainingRun:
     Args:
         run: where results go.
         detector: with the weights to begin from; runs on MXNet.
+        training: of its network.
         learned_from: the images to learn from.
         scored_on: the images to score on.
         checkpoint: where to go on; None for a new training.
@@ -100,15 +110,14 @@ class TrainingRun:
         self,
         run: Run,
         detector: Detector,
+        training: Training,
         learned_from: Dataset,
         scored_on: Dataset,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        from zoo_core.gluon.trainer import Training
-
         self.run, self.detector, self.learned_from, self.scored_on = run, detector, learned_from, scored_on
         self._settings = settings = run.config.training
-        self._training = Training(run.config, detector.engine, batches_for(detector, learned_from))
+        self._training = training
         self._checkpoints = Checkpoints(run.checkpoints, settings.checkpoints.keep)
         self._log = TrainingLog(
             run.log, settings.log_every, run.folder / "tensorboard" if settings.tensorboard else None
