@@ -47,7 +47,7 @@ sys.exit(main(sys.argv[2:]))
 
 @pytest.fixture
 def held():
-    """Runs ``zoo ARGUMENTS`` in a process of its own, which stands still at the end of a step until it is told to go on.
+    """Runs ``zoo ARGUMENTS`` in a process of its own, which stands still at the end of a step until told to go on.
 
     So what happens to it happens at that moment, however busy the machine is.
     """

@@ -9,6 +9,8 @@ import zoo_core as zoo
 from zoo_core.cli import main
 from zoo_core.training.checkpoints import Checkpoints
 
+SLOW = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def settings(tiny):
