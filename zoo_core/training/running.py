@@ -176,8 +176,8 @@ class TrainingRun:
                     break
             report = self._final_report(progress, interruption)
         with self._writing():
-            self.run.write_metrics(report)
             write_curves(self.run.log, self.run.curves)
+            self.run.write_metrics(report)  # the last: what tells that training has ended
         return report
 
     def draw_batch(self, step: int) -> Path:
