@@ -3,6 +3,7 @@
 import json
 import resource
 import subprocess
+from contextlib import suppress
 
 import pytest
 
@@ -14,7 +15,7 @@ from zoo_core.training.checkpoints import Checkpoints
 
 @pytest.fixture(scope="module")
 def settings(tiny):
-    return tiny(checkpoints__every_steps=1, checkpoints__keep=100)
+    return tiny(checkpoints__every_steps=1, checkpoints__keep=100, log_every=1)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,13 @@ def small_disk(tmp_path):
     subprocess.run(["umount", folder], check=True)  # noqa: S607
 
 
+def fill(disk):
+    """Take the last byte of room."""
+    with (disk / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
 def test_a_disk_that_fills_up(small_disk, settings, straight, capsys):
     disk, resize = small_disk
     folder = disk / "run"
@@ -58,7 +66,8 @@ def test_a_disk_that_fills_up(small_disk, settings, straight, capsys):
     assert "No space left on device; all is kept up to step" in error
     assert f"up to step {last}: make room, and go on with: zoo train {folder} --resume" in error
     assert "Traceback" not in error
-    assert main(["train", str(folder), "--resume"]) == 1  # still no room
+    fill(disk)
+    assert main(["train", str(folder), "--resume"]) == 1
     error = capsys.readouterr().err
     assert f"No space left on device; all is kept up to step {last}: make room" in error
     resize(100_000)
