@@ -134,8 +134,15 @@ class Run:
         return Detector(self.config, GluonEngine(load_config(self.config, {"weights.source": None})))
 
     def write_transfer(self, report: TransferReport) -> None:
-        """Write what was taken from the weights from which training begins."""
-        write_text(self.folder / "transfer.txt", f"{report}\n")
+        """Write what was taken from the weights from which training begins.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        try:
+            write_text(self.folder / "transfer.txt", f"{report}\n")
+        except OSError as error:
+            raise RunError(f"{self.folder}: cannot be written: {error.strerror}") from None
 
     def write_metrics(self, report: Report) -> None:
         """Write the scores."""

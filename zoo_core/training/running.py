@@ -129,7 +129,8 @@ class TrainingRun:
         if checkpoint:
             self.changes = checkpoint.changes(_circumstances(run.config))
             self._training.restore(checkpoint)
-            self._log.restore(checkpoint.step, checkpoint.state["log"])
+            with self._writing():
+                self._log.restore(checkpoint.step, checkpoint.state["log"])
             self._best = BestScore.from_dict(checkpoint.state["best"])
 
     @property
