@@ -74,8 +74,11 @@ def diverged(
 
 
 def _largest(parameters: Mapping[str, Any]) -> str:
+    """The largest gradients that are numbers, and how many are none."""
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
-    strange = sum(not math.isfinite(norm) for norm in norms.values())
-    first = sorted(norms, key=lambda name: norms[name] if math.isfinite(norms[name]) else math.inf, reverse=True)
-    shown = listed(f"{name} {norms[name]:.3g}" for name in first[:_SHOWN])
-    return shown + (f" ({strange} of {len(norms)} are no finite numbers)" if strange else "")
+    finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
+    first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
+    told = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
+    if strange := len(norms) - len(finite):
+        told.append(f"{strange} of {len(norms)} are no finite numbers")
+    return listed(told, none="all are 0")

@@ -32,7 +32,7 @@ def write_curves(log: Path, picture: Path) -> None:
     epochs = [each for each in entries if each["kind"] == "epoch"]
     scores = [each for each in entries if each["kind"] == "score"]
     for key, name, colour in (("loss", "all", "C0"), ("class_loss", "classes", "C1"), ("box_loss", "boxes", "C2")):
-        _curve(loss, fine, key, color=colour, alpha=0.35, linewidth=0.8)
+        _curve(loss, fine, key, color=colour, alpha=0.35, linewidth=0.8, marker=".", markersize=2)
         _curve(loss, epochs, key, color=colour, label=name, marker=".")
     loss.set_yscale("log")
     loss.legend()
@@ -40,7 +40,8 @@ def write_curves(log: Path, picture: Path) -> None:
     score.set_ylim(0, 1)
     if not scores:
         score.text(0.5, 0.5, "training.score_every is not set", ha="center", transform=score.transAxes)
-    _curve(rate, fine or epochs, "learning_rate", color="C4")
+    rates = sorted(fine + epochs, key=lambda each: each["step"])
+    _curve(rate, rates, "learning_rate", color="C4", marker=".", markersize=4)  # a line of one point would be unseen
     _curve(speed, epochs, "images_per_second", color="C5", marker=".")
     speed.set_ylim(bottom=0)
     titles = {

@@ -1,0 +1,146 @@
+"""What training measures on the way, and the scores by which it stops early."""
+
+import json
+import math
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+import zoo_core as zoo
+from zoo_core.params_file import read_params
+from zoo_core.training.best import BestScore
+from zoo_core.training.curves import write_curves
+
+
+def entries(run, kind):
+    return [each for each in map(json.loads, run.log.read_text().splitlines()) if each["kind"] == kind]
+
+
+def scoring(monkeypatch, scores):
+    """Let scorings find these scores, and tell after which step each was."""
+    from zoo_core.training import running
+
+    evaluate, left = running.evaluate, iter(scores)
+
+    def scripted(*args):
+        report = evaluate(*args)
+        score = next(left)
+        monkeypatch.setattr(type(report), "map_voc07", property(lambda _: score))
+        return report
+
+    monkeypatch.setattr(running, "evaluate", scripted)
+
+
+def test_the_best_score_is_kept_and_what_is_no_number_is_no_score():
+    best = BestScore()
+    taken = [best.take(score, step) for step, score in enumerate([math.nan, 0.2, 0.2, 0.5, 0.4, math.nan])]
+    assert taken == [False, True, False, True, False, False]
+    assert (best.score, best.step, best.since) == (0.5, 3, 2)
+    assert BestScore.from_dict(best.to_dict()) == best
+
+
+def test_training_stops_when_patience_ends_and_keeps_the_best(tmp_path, tiny, monkeypatch):
+    scoring(monkeypatch, [0.2, 0.6, 0.5, 0.6, 0.9])  # the last is of the weights that are kept
+    kept = {}
+
+    def watch(step):
+        if step.number == 9:  # the weights of the second epoch, before anything worse
+            kept.update(read_params(tmp_path / "run" / "weights.params"))
+
+    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=9, score_every=1, patience=2), watch=watch)
+    scores = entries(run, "score")
+    assert [(each["epoch"], each["step"], each["map_voc07"]) for each in scores] == [
+        *((1, 4, 0.2), (2, 8, 0.6), (3, 12, 0.5), (4, 16, 0.6))
+    ]
+    assert entries(run, "epoch")[-1]["epoch"] == 4
+    for name, values in read_params(run.weights).items():
+        np.testing.assert_array_equal(values, kept[name], err_msg=name)
+    assert {path.name for path in run.checkpoints.iterdir()} >= {"step-00000008.params"}
+
+
+def test_scores_come_after_every_so_many_epochs_and_the_last(tmp_path, tiny):
+    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=3, score_every=2))
+    assert [(each["epoch"], each["step"]) for each in entries(run, "score")] == [(2, 8), (3, 12)]
+
+
+def test_patience_without_scores_is_refused(tiny):
+    with pytest.raises(zoo.ConfigError, match="an early stop needs scores on the way; set score_every"):
+        zoo.load_config("tinyssd_shapes", tiny(patience=3))
+
+
+def test_lines_sum_up_steps_and_epochs(tmp_path, tiny):
+    steps = []
+    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=2, log_every=3), watch=steps.append)
+    lines, epochs = entries(run, "steps"), entries(run, "epoch")
+    assert [each["step"] for each in lines] == [3, 6]
+    assert [each["step"] for each in epochs] == [4, 8]
+    for line, of_line in [(lines[1], steps[3:6]), (epochs[1], steps[4:8])]:
+        assert line["loss"] == pytest.approx(np.mean([step.loss for step in of_line]))
+        assert line["loss"] == pytest.approx(line["class_loss"] + line["box_loss"])
+        assert line["learning_rate"] == of_line[-1].learning_rate
+        seconds = sum(step.seconds for step in of_line)
+        assert line["images_per_second"] == pytest.approx(4 * len(of_line) / seconds)
+        assert line["waited"] == pytest.approx(sum(step.waited for step in of_line) / seconds)
+
+
+def records(file):
+    """The records of a TensorBoard file: length, checksum, data, checksum."""
+    content, place, found = file.read_bytes(), 0, []
+    while place < len(content):
+        (length,) = struct.unpack_from("<Q", content, place)
+        found.append(content[place + 12 : place + 12 + length])
+        place += length + 16
+    assert place == len(content)
+    return found
+
+
+def scalars(record):
+    """(tag, step, value) of the scalars in an event."""
+    from tensorboardX.proto.event_pb2 import Event
+
+    event = Event.FromString(record)
+    return [(value.tag, event.step, value.simple_value) for value in event.summary.value]
+
+
+def test_tensorboard_has_the_numbers_of_the_log(tmp_path, tiny):
+    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=2, score_every=1, log_every=3, tensorboard=True))
+    (file,) = (run.folder / "tensorboard").glob("events.out.tfevents.*")
+    first, *others = records(file)
+    assert b"brain.Event:2" in first
+    found = {(tag, step): value for record in others for tag, step, value in scalars(record)}
+    expected = {
+        (f"{entry['kind']}/{key}", entry["step"]): value
+        for entry in map(json.loads, run.log.read_text().splitlines())
+        for key, value in entry.items()
+        if key not in ("kind", "step", "epoch")
+    }
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert {"steps/loss", "epoch/class_loss", "epoch/box_loss", "score/map_voc07"} <= {tag for tag, _ in found}
+
+
+def test_there_is_no_tensorboard_where_it_is_not_wanted(tmp_path, tiny):
+    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=1))
+    assert not (run.folder / "tensorboard").exists()
+
+
+COLOURS = {"loss": (31, 119, 180), "score": (214, 39, 40), "rate": (148, 103, 189), "speed": (140, 86, 75)}
+"""C0, C3, C4 and C5 of matplotlib."""
+
+
+def test_a_curve_of_one_point_is_seen(tmp_path):
+    common = {"step": 4, "epoch": 1, "loss": 2.0, "class_loss": 1.5, "box_loss": 0.5, "learning_rate": 0.01}
+    epoch = {"kind": "epoch", **common, "images_per_second": 9.0, "waited": 0.0}
+    score = {"kind": "score", "step": 4, "epoch": 1, "map_voc07": 0.5}
+    log, picture = tmp_path / "metrics.jsonl", tmp_path / "curves.png"
+    log.write_text("".join(f"{json.dumps(each)}\n" for each in (epoch, score)))
+    write_curves(log, picture)
+    pixels = cv2.imread(str(picture))[:, :, ::-1].astype(int)
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    places = {"loss": (0, 0), "score": (0, 1), "rate": (1, 0), "speed": (1, 1)}
+    for name, (row, column) in places.items():
+        panel = pixels[row * height :, column * width :][:height, :width]
+        assert (np.abs(panel - COLOURS[name]).max(axis=2) < 8).sum() > 5, name
+    write_curves(tmp_path / "nothing.jsonl", picture)  # as of a training without a line
+    assert cv2.imread(str(picture)) is not None
