@@ -126,7 +126,7 @@ def test_there_is_no_tensorboard_where_it_is_not_wanted(tmp_path, tiny):
 
 
 COLOURS = {"loss": (31, 119, 180), "score": (214, 39, 40), "rate": (148, 103, 189), "speed": (140, 86, 75)}
-"""C0, C3, C4 and C5 of matplotlib."""
+"""Blue, red, purple and brown of matplotlib, whatever palette a program has set."""
 
 
 def test_a_curve_of_one_point_is_seen(tmp_path):

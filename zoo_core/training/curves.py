@@ -31,18 +31,24 @@ def write_curves(log: Path, picture: Path) -> None:
     fine = [each for each in entries if each["kind"] == "steps"]
     epochs = [each for each in entries if each["kind"] == "epoch"]
     scores = [each for each in entries if each["kind"] == "score"]
-    for key, name, colour in (("loss", "all", "C0"), ("class_loss", "classes", "C1"), ("box_loss", "boxes", "C2")):
+    for key, name, colour in (
+        ("loss", "all", "tab:blue"),
+        ("class_loss", "classes", "tab:orange"),
+        ("box_loss", "boxes", "tab:green"),
+    ):
         _curve(loss, fine, key, color=colour, alpha=0.35, linewidth=0.8, marker=".", markersize=2)
         _curve(loss, epochs, key, color=colour, label=name, marker=".")
     loss.set_yscale("log")
     loss.legend()
-    _curve(score, scores, "map_voc07", color="C3", marker="o")
+    _curve(score, scores, "map_voc07", color="tab:red", marker="o")
     score.set_ylim(0, 1)
     if not scores:
         score.text(0.5, 0.5, "training.score_every is not set", ha="center", transform=score.transAxes)
     rates = sorted(fine + epochs, key=lambda each: each["step"])
-    _curve(rate, rates, "learning_rate", color="C4", marker=".", markersize=4)  # a line of one point would be unseen
-    _curve(speed, epochs, "images_per_second", color="C5", marker=".")
+    _curve(
+        rate, rates, "learning_rate", color="tab:purple", marker=".", markersize=4
+    )  # a line of one point would be unseen
+    _curve(speed, epochs, "images_per_second", color="tab:brown", marker=".")
     speed.set_ylim(bottom=0)
     titles = {
         loss: "loss",
