@@ -41,10 +41,10 @@ def entries(run, *keys):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"optimizer": "sgd"},
-        {"optimizer": "nag", "schedule": "poly"},
+        pytest.param({"optimizer": "sgd"}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "nag", "schedule": "poly"}, marks=pytest.mark.slow),
         {"optimizer": "adam", "accumulate": 3},
-        {"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0},
+        pytest.param({"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0}, marks=pytest.mark.slow),
         {"optimizer": {"name": "sgd", "momentum": 0}, "ema_decay": 0.9, "score_every": 1},
     ],
     ids="-".join,
