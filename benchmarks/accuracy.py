@@ -44,18 +44,22 @@ def _by_the_zoo(config: DetectorConfig) -> float:
 _LOOPS: dict[str, Callable[[DetectorConfig], float]] = {"GluonCV": _by_gluoncv, "zoo": _by_the_zoo}
 
 
+def _kept() -> dict[str, float]:
+    """Read again each time, since the other loop may be training beside this one."""
+    return dict(json.loads(RESULTS.read_text(encoding="utf-8"))) if RESULTS.is_file() else {}
+
+
 def main(loops: tuple[str, ...] = tuple(_LOOPS)) -> None:
     """Train what has not been trained yet, and print VOC07 mAP of every run."""
-    kept: dict[str, float] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     for detector in ("tinyssd_256", "ssd_512_mobilenet1.0"):
         for loop in loops:
             for seed in _SEEDS:
                 key = f"{detector} {loop} seed {seed}"
-                if key not in kept:
-                    kept[key] = round(_LOOPS[loop](detector_config(detector, {"training.seed": seed})), 4)
-                    write_text(RESULTS, json.dumps(kept, indent=2) + "\n")
-                    print(f"  {key}: {kept[key]:.4f}", flush=True)
-            scores = [kept[f"{detector} {loop} seed {seed}"] for seed in _SEEDS]
+                if key not in _kept():
+                    score = round(_LOOPS[loop](detector_config(detector, {"training.seed": seed})), 4)
+                    write_text(RESULTS, json.dumps(dict(sorted({**_kept(), key: score}.items())), indent=2) + "\n")
+                    print(f"  {key}: {score:.4f}", flush=True)
+            scores = [_kept()[f"{detector} {loop} seed {seed}"] for seed in _SEEDS]
             print(
                 f"{detector:24} {loop:8} mean {np.mean(scores):.3f}, {min(scores):.3f} to {max(scores):.3f}", flush=True
             )

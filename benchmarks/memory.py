@@ -5,7 +5,9 @@ Small pictures and a small TinySSD, so that it is a matter of minutes; what is l
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,11 +84,14 @@ def _pictures(count: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def _megabytes() -> float:
+    """What is in use: what the C library keeps of what was given back is returned first, for it comes and goes."""
     gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
     return resident_megabytes()
 
 
 def _print(title: str, marks: list[float]) -> None:
-    print(f"\n{title}: resident memory after each tenth, in MB")
+    print(f"\n{title}: memory in use after each tenth, in MB")
     print("  " + "  ".join(f"{each:.0f}" for each in marks))
     print(f"  from the second to the last: {marks[-1] - marks[1]:+.1f} MB")

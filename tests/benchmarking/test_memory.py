@@ -36,5 +36,6 @@ def test_a_thousand_pictures_leave_nothing_behind(benchmark, engine, tmp_path):
 @pytest.mark.slow
 def test_loading_and_exporting_leaves_nothing_behind(benchmark, tmp_path):
     benchmark.new_run(tmp_path / "run")
-    marks = benchmark.memory_of_loading(tmp_path / "run", 40)
-    assert marks[-1] - marks[4] < 10, marks
+    marks = benchmark.memory_of_loading(tmp_path / "run", 50)
+    # A graph that stays behind with every export, .1 MB, shows.
+    assert marks[-1] - marks[1] < 1, marks

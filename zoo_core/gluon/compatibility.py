@@ -6,6 +6,7 @@ Nothing here happens unless MXNet is used. What was done is kept in `applied_fix
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import sys
@@ -38,11 +39,13 @@ def import_quietly(name: str) -> Any:
         _restore_distutils()
         _restore_scipy_names()
         try:
-            return importlib.import_module(name)
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             raise MissingPackageError(
                 f"this needs {error.name}, which is not installed: pip install 'zoo-core[mxnet]'"
             ) from error
+    _free_copied_graphs()
+    return module
 
 
 def _check_numpy() -> None:
@@ -99,3 +102,21 @@ def _restore_scipy_names() -> None:
         return
     csr.csr_matrix = sparse.csr_matrix  # type: ignore[attr-defined]
     applied_fixes.append("scipy.sparse.csr: its class is put where MXNet looks for it")
+
+
+def _free_copied_graphs() -> None:
+    """Symbol.tojson, of which every export makes use, copies the graph and never frees the copy."""
+    base, symbol = importlib.import_module("mxnet.base"), importlib.import_module("mxnet.symbol").Symbol
+    original = symbol.tojson
+    if original.__module__ == __name__:
+        return
+
+    def tojson(self: Any, remove_amp_cast: bool = True) -> str:
+        if remove_amp_cast:
+            copied = base.SymbolHandle()
+            base.check_call(base._LIB.MXSymbolRemoveAmpCast(self.handle, ctypes.byref(copied)))
+            self = symbol(copied)  # which is freed with this name
+        return str(original(self, remove_amp_cast=False))
+
+    symbol.tojson = tojson
+    applied_fixes.append("Symbol.tojson: frees the copy that it makes of a graph")
