@@ -1,4 +1,4 @@
-"""A report on drawn shapes, whose classes and pictures have names that are HTML."""
+"""Images by hand, and a report on drawn shapes, whose classes and pictures have names that are HTML."""
 
 from __future__ import annotations
 
@@ -11,8 +11,26 @@ from zoo_core.data.settings import SHAPES, ShapesSettings
 from zoo_core.data.shapes import ShapesReader
 from zoo_core.detections import Detections
 from zoo_core.evaluation.page.writing import write_report
+from zoo_core.evaluation.results import ImageResult
+from zoo_core.geometry import ImageSize
 
 HOSTILE = ("<script>document.title='broken'</script>", 'a "quoted" & <b>bold</b> class', "triangle")
+
+
+def image(found=(), truth=(), difficult=(), crowd=()):
+    """An image with (box, label, score) found and (box, label) true; some true ones are marked by their place."""
+    places = np.arange(len(truth))
+    return ImageResult(
+        image_id="",
+        size=ImageSize(200, 200),
+        true_boxes=np.array([box for box, _ in truth], np.float32).reshape(-1, 4),
+        true_labels=np.array([label for _, label in truth], np.int64),
+        difficult=np.isin(places, difficult),
+        crowd=np.isin(places, crowd),
+        boxes=np.array([box for box, _, _ in found], np.float32).reshape(-1, 4),
+        scores=np.array([score for _, _, score in found], np.float32),
+        labels=np.array([label for _, label, _ in found], np.int64),
+    )
 
 
 class HostileShapes:

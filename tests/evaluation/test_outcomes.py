@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evaluation.conftest import image
 from zoo_core.boxes import pairwise_iou
 from zoo_core.evaluation.confusion import confusion_matrix
-from zoo_core.evaluation.outcomes import outcome_of
-from zoo_core.evaluation.results import ImageResult, Results
+from zoo_core.evaluation.gathering import gather
+from zoo_core.evaluation.outcomes import outcomes_of
+from zoo_core.evaluation.results import Results
 from zoo_core.evaluation.worst import worst_images
-from zoo_core.geometry import ImageSize
 
 CAT, DOG, BACKGROUND = 0, 1, 2
 HERE, THERE = (0, 0, 10, 10), (100, 100, 110, 110)
 NEAR = (0, 2, 10, 12)  # two thirds of HERE
 
 
-def image(found=(), truth=(), difficult=(), crowd=()):
-    """An image with (box, label, score) found and (box, label) true; some true ones are marked by their place."""
-    places = np.arange(len(truth))
-    return ImageResult(
-        image_id="",
-        size=ImageSize(200, 200),
-        true_boxes=np.array([box for box, _ in truth], np.float32).reshape(-1, 4),
-        true_labels=np.array([label for _, label in truth], np.int64),
-        difficult=np.isin(places, difficult),
-        crowd=np.isin(places, crowd),
-        boxes=np.array([box for box, _, _ in found], np.float32).reshape(-1, 4),
-        scores=np.array([score for _, _, score in found], np.float32),
-        labels=np.array([label for _, label, _ in found], np.int64),
-    )
+def results_of(*images):
+    return Results(("cat", "dog"), images)
 
 
 def confusion(*images):
-    results = Results(("cat", "dog"), images)
-    return confusion_matrix(results, [outcome_of(each, 0.5, 0.5) for each in images])
+    results = results_of(*images)
+    return confusion_matrix(results, outcomes_of(gather(results), 0.5, 0.5))
 
 
 def cells(matrix):
@@ -67,7 +58,8 @@ def test_what_was_found_right_is_not_given_to_another_class_that_lies_better():
 
 
 def test_of_one_class_the_larger_overlap_goes_first_and_not_the_surer_detection():
-    outcome = outcome_of(image([(NEAR, CAT, 0.9), (HERE, CAT, 0.6)], [(HERE, CAT)]), 0.5, 0.5)
+    results = results_of(image([(NEAR, CAT, 0.9), (HERE, CAT, 0.6)], [(HERE, CAT)]))
+    (outcome,) = outcomes_of(gather(results), 0.5, 0.5)
     assert outcome.object_of.tolist() == [-1, 0]
     assert outcome.detection_of.tolist() == [1]
 
@@ -95,20 +87,30 @@ def test_pairs_are_possible_complete_and_each_row_and_column_adds_up(seed, iou):
         corners = rng.integers(0, 20, (count, 2))
         return np.concatenate([corners, corners + rng.integers(4, 16, (count, 2))], axis=1)
 
-    truth = [(box, int(rng.integers(2))) for box in boxes(rng.integers(0, 8))]
-    found = [(box, int(rng.integers(2)), float(rng.random())) for box in boxes(rng.integers(0, 8))]
-    each = image(found, truth)
-    outcome = outcome_of(each, 0.4, iou)
-    overlaps = pairwise_iou(each.boxes, each.true_boxes)
-    pairs = [(row, column) for row, column in enumerate(outcome.object_of) if column >= 0]
-    assert all(overlaps[row, column] >= iou and each.scores[row] >= 0.4 for row, column in pairs)
-    assert len({column for _, column in pairs}) == len(pairs)
-    assert sorted(pairs) == sorted((row, column) for column, row in enumerate(outcome.detection_of) if row >= 0)
-    free = (overlaps >= iou) & (each.scores >= 0.4)[:, None] & (outcome.object_of < 0)[:, None]
-    assert not (free & (outcome.detection_of < 0)).any()
-    counts = confusion_matrix(Results(("cat", "dog"), (each,)), [outcome]).counts
-    assert counts[:2].sum(axis=1).tolist() == np.bincount(each.true_labels, minlength=2).tolist()
-    assert counts[:, :2].sum(axis=0).tolist() == np.bincount(each.labels[each.scores >= 0.4], minlength=2).tolist()
+    def random_image():
+        truth = [(box, int(rng.integers(2))) for box in boxes(rng.integers(0, 8))]
+        return image([(box, int(rng.integers(2)), float(rng.random())) for box in boxes(rng.integers(0, 8))], truth)
+
+    results = results_of(*(random_image() for _ in range(rng.integers(1, 4))))
+    outcomes = outcomes_of(gather(results), 0.4, iou)
+    for each, outcome in zip(results.images, outcomes, strict=True):
+        overlaps = pairwise_iou(each.boxes, each.true_boxes)
+        pairs = [(row, column) for row, column in enumerate(outcome.object_of) if column >= 0]
+        assert all(overlaps[row, column] >= iou and each.scores[row] >= 0.4 for row, column in pairs)
+        assert len({column for _, column in pairs}) == len(pairs)
+        assert sorted(pairs) == sorted((row, column) for column, row in enumerate(outcome.detection_of) if row >= 0)
+        free = (overlaps >= iou) & (each.scores >= 0.4)[:, None] & (outcome.object_of < 0)[:, None]
+        assert not (free & (outcome.detection_of < 0)).any()
+        counts = confusion_matrix(results_of(each), [outcome]).counts
+        assert counts[:2].sum(axis=1).tolist() == np.bincount(each.true_labels, minlength=2).tolist()
+        assert counts[:, :2].sum(axis=0).tolist() == np.bincount(each.labels[each.scores >= 0.4], minlength=2).tolist()
+
+
+def test_a_score_that_is_the_threshold_counts_in_float32_and_in_float64():
+    each = image([(HERE, CAT, 0.9)], [(HERE, CAT)])
+    for scores in (np.array([0.9], np.float32), np.array([0.9])):
+        (outcome,) = outcomes_of(gather(results_of(replace(each, scores=scores))), 0.9, 0.5)
+        assert outcome.right.all()
 
 
 def test_the_worst_images_are_those_with_the_heaviest_errors():
@@ -119,7 +121,7 @@ def test_the_worst_images_are_those_with_the_heaviest_errors():
         image([(THERE, CAT, 0.25)], [(HERE, CAT)]),  # missed; what is below the threshold weighs nothing
         image([], [(HERE, CAT), (THERE, DOG)], difficult=[1]),
     )
-    outcomes = [outcome_of(each, 0.5, 0.5) for each in images]
-    results = Results(("cat", "dog"), images)
+    results = results_of(*images)
+    outcomes = outcomes_of(gather(results), 0.5, 0.5)
     assert worst_images(results, outcomes, 9) == [(1, 1.75), (2, 1.625), (3, 1), (4, 1)]
     assert worst_images(results, outcomes, 1) == [(1, 1.75)]

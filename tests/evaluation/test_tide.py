@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evaluation.conftest import image
+from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.ignored import on_ignored_objects
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.tide import ErrorKind, error_report
@@ -22,24 +24,8 @@ with warnings.catch_warnings():
 CAT, DOG = 0, 1
 
 
-def image(found=(), truth=(), difficult=(), crowd=()):
-    """An image with (box, label, score) found and (box, label) true; some true ones are marked by their place."""
-    places = np.arange(len(truth))
-    return ImageResult(
-        image_id="",
-        size=ImageSize(200, 200),
-        true_boxes=np.array([box for box, _ in truth], np.float32).reshape(-1, 4),
-        true_labels=np.array([label for _, label in truth], np.int64),
-        difficult=np.isin(places, difficult),
-        crowd=np.isin(places, crowd),
-        boxes=np.array([box for box, _, _ in found], np.float32).reshape(-1, 4),
-        scores=np.array([score for _, _, score in found], np.float32),
-        labels=np.array([label for _, label, _ in found], np.int64),
-    )
-
-
 def report(*images):
-    return error_report(Results(("cat", "dog"), images))
+    return error_report(gather(Results(("cat", "dog"), images)))
 
 
 def only(**counts):
@@ -133,7 +119,7 @@ def test_where_nothing_is_found_the_missed_objects_cost_everything():
 
 def test_without_objects_and_without_detections():
     assert np.isnan(report(image()).ap50)
-    assert np.isnan(error_report(Results(("cat",), ())).ap50)
+    assert np.isnan(error_report(gather(Results(("cat",), ()))).ap50)
     assert report(image([(HERE, CAT, 0.9)])).counts == only(background=1)
     assert report(image([], [(HERE, CAT)])).counts == only(missed=1)
 
@@ -199,7 +185,7 @@ TIDES_NAMES = dict(zip(ErrorKind, ("Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"),
 
 
 def compare(results, reference):
-    ours = error_report(results)
+    ours = error_report(gather(results))
     ap, counts, costs = by_tidecv(reference)
     assert ours.ap50 == pytest.approx(ap, abs=1e-9)
     assert {TIDES_NAMES[kind]: count for kind, count in ours.counts.items()} == counts
@@ -230,7 +216,7 @@ def test_with_difficult_objects_and_crowds_they_are_those_of_tidecv_without_what
             difficult=each.difficult[counted],
             crowd=each.crowd[counted],
         )
-        kept = taking(alone) | ~on_ignored_objects(each, 0.5)
+        kept = taking(alone) | ~on_ignored_objects(gather(replace(results, images=(each,))), 0.5)
         plain.append(replace(alone, boxes=each.boxes[kept], scores=each.scores[kept], labels=each.labels[kept]))
     compare(results, Results(results.class_names, tuple(plain)))
 

@@ -12,7 +12,7 @@ from zoo_core.evaluation.confusion import ConfusionMatrix, confusion_matrix
 from zoo_core.evaluation.curves import Curve, OperatingPoint, best_point, curve, mean_curve
 from zoo_core.evaluation.evaluate import score as score_results
 from zoo_core.evaluation.gathering import gather
-from zoo_core.evaluation.outcomes import Outcome, outcome_of
+from zoo_core.evaluation.outcomes import Outcome, outcomes_of
 from zoo_core.evaluation.report import Report
 from zoo_core.evaluation.results import Results
 from zoo_core.evaluation.tide import ErrorReport, error_report
@@ -83,9 +83,10 @@ def analyse(results: Results, *, score: float = 0.5, iou: float = 0.5) -> Analys
     Raises:
         PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
     """
-    judged = judge(gather(results), iou)
+    gathered = gather(results)
+    judged = judge(gathered, iou)
     curves = tuple(curve(judged, label) for label in range(len(results.class_names)))
-    outcomes = tuple(outcome_of(image, score, iou) for image in results.images)
+    outcomes = outcomes_of(gathered, score, iou)
     return Analysis(
         results=results,
         iou=iou,
@@ -95,7 +96,7 @@ def analyse(results: Results, *, score: float = 0.5, iou: float = 0.5) -> Analys
         mean_curve=mean_curve([each for each, count in zip(curves, judged.objects, strict=True) if count]),
         best=best_point(judged),
         at_score=_at_score(results, outcomes, score),
-        errors=error_report(results),
+        errors=error_report(gathered),
         outcomes=outcomes,
         confusion=confusion_matrix(results, outcomes),
         calibration=calibration(judged.scores, judged.right),

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes import areas
 from zoo_core.errors import PredictionsError
+from zoo_core.evaluation.pairs import Pairs, overlapping
 from zoo_core.evaluation.results import ImageResult, Results
 
-__all__ = ["Found", "Gathered", "Objects", "Pairs", "gather"]
+__all__ = ["Found", "Gathered", "Objects", "gather"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -64,32 +65,17 @@ class Objects:
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
-    """Detections and objects of one image and class that overlap: detection after detection, the objects in order.
-
-    Attributes:
-        found: (P,) place of the detection.
-        objects: (P,) place of the object.
-        shared: (P,) the area that both share, above 0.
-        iou: (P,) that, over the area that both cover together.
-    """
-
-    found: Ints
-    objects: Ints
-    shared: Floats
-    iou: Floats
-
-
-@dataclass(frozen=True, eq=False)
 class Gathered:
     """What was found beside what there is.
 
     Attributes:
+        image_count: numbers of images are 0 to this less 1.
         class_count: labels are 0 to this less 1.
         found: detections, image by image, in the order in which they were given.
         objects: in the order of the annotations.
     """
 
+    image_count: int
     class_count: int
     found: Found
     objects: Objects
@@ -112,21 +98,15 @@ class Gathered:
 
     @cached_property
     def pairs(self) -> Pairs:
-        """All that overlap."""
-        found, objects = self.found, self.objects
+        """All of one image and class that overlap."""
+        objects = self.objects
         offered = objects.images * self.class_count + objects.labels
-        order = np.argsort(offered, kind="stable")
-        begin = np.searchsorted(offered[order], self.groups, "left")
-        count = np.searchsorted(offered[order], self.groups, "right") - begin
-        owners = np.repeat(np.arange(len(found)), count)
-        those = order[np.arange(len(owners)) + np.repeat(begin - np.cumsum(count) + count, count)]
-        first, second = found.boxes[owners], objects.boxes[those]
-        width = np.minimum(first[:, 2], second[:, 2]) - np.maximum(first[:, 0], second[:, 0])
-        height = np.minimum(first[:, 3], second[:, 3]) - np.maximum(first[:, 1], second[:, 1])
-        some = np.flatnonzero((width > 0) & (height > 0))
-        owners, those, shared = owners[some], those[some], width[some] * height[some]
-        covered = areas(found.boxes)[owners] + areas(objects.boxes)[those] - shared
-        return Pairs(owners, those, shared, shared / covered)
+        return overlapping(self.found.boxes, self.groups, objects.boxes, offered)
+
+    @cached_property
+    def pairs_of_any_class(self) -> Pairs:
+        """All of one image that overlap."""
+        return overlapping(self.found.boxes, self.found.images, self.objects.boxes, self.objects.images)
 
 
 def gather(results: Results) -> Gathered:
@@ -142,6 +122,7 @@ def gather(results: Results) -> Gathered:
     boxes = _joined([each.true_boxes for each in images], np.float64, 4)
     said = [each.true_areas for each in images if each.true_areas is not None]
     gathered = Gathered(
+        len(images),
         len(results.class_names),
         Found(
             boxes=_joined([each.boxes for each in images], np.float64, 4),

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoo_core.boxes import areas, pairwise_iou
-from zoo_core.evaluation.results import ImageResult
+from zoo_core.boxes import areas
+from zoo_core.evaluation.gathering import Bools, Gathered, Objects
 
 __all__ = ["counted_objects", "on_ignored_objects"]
 
 
-def counted_objects(image: ImageResult) -> NDArray[np.bool_]:
+def counted_objects(objects: Objects) -> Bools:
     """Whether each object (K,) is to be found: difficult ones, by VOC's rule, and crowds, by COCO's, are not."""
-    return ~(image.difficult | image.crowd)
+    return ~(objects.difficult | objects.crowd)
 
 
-def on_ignored_objects(image: ImageResult, iou: float) -> NDArray[np.bool_]:
+def on_ignored_objects(gathered: Gathered, iou: float) -> Bools:
     """Whether each detection (M,) lies on an object of its class that does not count, and so is not wrong.
 
     On a difficult object it lies with an overlap of at least `iou`, in a crowd with at least that part of itself.
     """
-    same = image.labels[:, None] == image.true_labels
-    found, truth = image.boxes.astype(np.float64), image.true_boxes.astype(np.float64)
-    overlaps = pairwise_iou(found, truth)
-    # The intersection, from the union that the overlap was divided by: i = iou * (a + b) / (1 + iou).
-    sizes = areas(found)[:, None]
-    shared = overlaps * (sizes + areas(truth)) / (1 + overlaps)
-    inside = np.divide(shared, sizes, out=np.zeros_like(shared), where=sizes > 0)
-    lies = (image.difficult & (overlaps >= iou)) | (image.crowd & (inside >= iou))
-    on: NDArray[np.bool_] = (same & lies).any(axis=1)
+    objects = gathered.objects
+    pairs = gathered.pairs[~counted_objects(objects)[gathered.pairs.objects]]
+    inside = pairs.shared / areas(gathered.found.boxes[pairs.found])
+    difficult, crowd = objects.difficult[pairs.objects], objects.crowd[pairs.objects]
+    lies = (difficult & (pairs.iou >= iou)) | (crowd & (inside >= iou))
+    on = np.zeros(len(gathered.found), np.bool_)
+    on[pairs.found[lies]] = True
     return on

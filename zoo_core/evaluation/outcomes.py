@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import pairwise_iou
+from zoo_core.evaluation.gathering import Gathered, Ints
 from zoo_core.evaluation.ignored import counted_objects, on_ignored_objects
-from zoo_core.evaluation.results import ImageResult
 from zoo_core.matching import UNMATCHED
 
-__all__ = ["Outcome", "outcome_of"]
+__all__ = ["Outcome", "outcomes_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,32 +43,45 @@ class Outcome:
         return self.detections & ~self.right
 
 
-def outcome_of(image: ImageResult, score: float, iou: float) -> Outcome:
-    """Pair the objects of an image with what was found at a threshold.
+def outcomes_of(gathered: Gathered, score: float, iou: float) -> tuple[Outcome, ...]:
+    """Pair the objects of each image with what was found at a threshold.
 
     A pair overlaps by at least `iou`. Pairs of one class are made first, so that what was found right
     is never given away, and then those of two classes; each time the largest overlap first. Nothing is in
     two pairs.
 
     Args:
-        image: what was found in it, beside what there is.
+        gathered: what was found beside what there is.
         score: the least score of a detection that counts.
         iou: the least overlap of a pair.
     """
-    objects, detections = counted_objects(image), image.scores >= score
-    overlaps = pairwise_iou(image.boxes.astype(np.float64), image.true_boxes.astype(np.float64))
-    same = image.labels[:, None] == image.true_labels
-    rows, columns = np.nonzero((overlaps >= iou) & detections[:, None] & objects)
-    order = np.lexsort((-overlaps[rows, columns], ~same[rows, columns]))  # stable: then the surer, listed first
-    object_of = np.full(len(image.labels), UNMATCHED, np.int64)
-    detection_of = np.full(len(image.true_labels), UNMATCHED, np.int64)
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if object_of[row] == detection_of[column] == UNMATCHED:
-            object_of[row], detection_of[column] = column, row
-    found = object_of != UNMATCHED
-    right = found.copy()
-    right[found] = same[np.flatnonzero(found), object_of[found]]
-    missed = objects.copy()
-    missed[object_of[right]] = False
-    counted = detections & (found | ~on_ignored_objects(image, iou))
-    return Outcome(detection_of, object_of, objects, counted, right, missed)
+    found, truth = gathered.found, gathered.objects
+    # As float32, in which detectors say their scores: .9 reaches a threshold of .9.
+    objects, detections = counted_objects(truth), found.scores.astype(np.float32) >= np.float32(score)
+    pairs = gathered.pairs_of_any_class
+    pairs = pairs[(pairs.iou >= iou) & detections[pairs.found] & objects[pairs.objects]]
+    other_class = found.labels[pairs.found] != truth.labels[pairs.objects]
+    pairs = pairs.exclusive(np.lexsort((-pairs.iou, other_class)))  # stable: then the detection that is listed first
+    same = pairs[found.labels[pairs.found] == truth.labels[pairs.objects]]
+    right, missed = np.zeros_like(detections), objects.copy()
+    right[same.found], missed[same.objects] = True, False
+    # Places are counted in the image.
+    found_at, objects_at = (_ends(each.images, gathered.image_count) for each in (found, truth))
+    images = found.images[pairs.found]
+    detection_of, object_of = np.full(len(objects), UNMATCHED), np.full(len(detections), UNMATCHED)
+    detection_of[pairs.objects] = pairs.found - found_at[images]
+    object_of[pairs.found] = pairs.objects - objects_at[images]
+    counted = detections & ((object_of != UNMATCHED) | ~on_ignored_objects(gathered, iou))
+    return tuple(
+        Outcome(detection_of[theirs], object_of[mine], objects[theirs], counted[mine], right[mine], missed[theirs])
+        for mine, theirs in zip(_slices(found_at), _slices(objects_at), strict=True)
+    )
+
+
+def _ends(images: Ints, count: int) -> Ints:
+    """Where the boxes of each image begin, and last where all end, (count + 1,)."""
+    return np.searchsorted(images, np.arange(count + 1))
+
+
+def _slices(ends: Ints) -> Iterator[slice]:
+    return itertools.starmap(slice, itertools.pairwise(ends.tolist()))

@@ -25,17 +25,16 @@ counts them among the errors all the same. And a class without objects is in no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zoo_core.boxes import pairwise_iou
+from zoo_core.evaluation.gathering import Bools, Found, Gathered, Ints
 from zoo_core.evaluation.ignored import counted_objects, on_ignored_objects
-from zoo_core.evaluation.results import ImageResult, Results
+from zoo_core.evaluation.pairs import Pairs
+from zoo_core.evaluation.voc import mean_precision
 
 __all__ = ["ErrorKind", "ErrorReport", "error_report"]
 
@@ -43,10 +42,6 @@ _FOREGROUND, _BACKGROUND = 0.5, 0.1
 """t_f and t_b of the paper."""
 _MOST = 100
 _RECALLS = np.arange(101) / 100
-
-_Bools = NDArray[np.bool_]
-_Floats = NDArray[np.float64]
-_Ints = NDArray[np.int64]
 
 
 class ErrorKind(StrEnum):
@@ -95,150 +90,160 @@ class ErrorReport:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """The detections (M,) of an image, or of all, that count, the surest of an image first, and its objects (K,).
+    """The detections (M,) that count, the surest first, and the objects (K,) that are to be found.
 
     Attributes:
         labels: of the detections.
-        scores: of the detections.
         kinds: which kind of error each is, or `_RIGHT`.
         corrected: the label that each has when its error is corrected.
         correctable: whether it is then right; else it vanishes.
-        true_labels: of the objects that are to be found.
+        true_labels: of the objects.
         taken: whether an object was.
         missed: whether no detection would be right on it even when corrected.
     """
 
-    labels: _Ints
-    scores: _Floats
-    kinds: _Ints
-    corrected: _Ints
-    correctable: _Bools
-    true_labels: _Ints
-    taken: _Bools
-    missed: _Bools
+    labels: Ints
+    kinds: Ints
+    corrected: Ints
+    correctable: Bools
+    true_labels: Ints
+    taken: Bools
+    missed: Bools
 
 
-def error_report(results: Results) -> ErrorReport:
-    """Sort the errors of a detector by kind, and say what each kind costs."""
-    judged = _joined([_judge(image) for image in results.images])
-    classes = len(results.class_names)
+def error_report(gathered: Gathered) -> ErrorReport:
+    """Sort the errors of a detector by kind, and say what each kind costs.
+
+    Args:
+        gathered: what was found beside what there is.
+    """
+    judged = _judge(gathered)
     objects, unfound, missed = (
-        np.bincount(judged.true_labels[chosen], minlength=classes)
+        np.bincount(judged.true_labels[chosen], minlength=gathered.class_count)
         for chosen in (np.ones_like(judged.taken), ~judged.taken, judged.missed)
     )
     asked = objects > 0
     right = judged.kinds == _RIGHT
-    base = _mean_ap(judged.labels, judged.scores, right, objects, asked)
+    base = _mean_ap(judged.labels, right, objects, asked)
 
     def cost_of(kind: int) -> float:
         if _KINDS[kind] is ErrorKind.MISSED:
-            return _mean_ap(judged.labels, judged.scores, right, objects - missed, asked) - base
+            return _mean_ap(judged.labels, right, objects - missed, asked) - base
         mine = judged.kinds == kind
         correct = mine & judged.correctable
         kept = ~mine | correct
         labels = np.where(correct, judged.corrected, judged.labels)
-        return _mean_ap(labels[kept], judged.scores[kept], (right | correct)[kept], objects, asked) - base
+        return _mean_ap(labels[kept], (right | correct)[kept], objects, asked) - base
 
     counts = np.bincount(judged.kinds[~right], minlength=len(_KINDS))
     counts[_KINDS.index(ErrorKind.MISSED)] = judged.missed.sum()
+    right_first = np.argsort(~right, kind="stable")
     return ErrorReport(
         ap50=base,
         counts=dict(zip(_KINDS, counts.tolist(), strict=True)),
         costs={kind: max(cost_of(place), 0.0) for place, kind in enumerate(_KINDS)},
-        false_positives=_mean_ap(judged.labels, right.astype(np.float64), right, objects, asked) - base,
-        false_negatives=_mean_ap(judged.labels, judged.scores, right, objects - unfound, asked) - base,
+        false_positives=_mean_ap(judged.labels[right_first], right[right_first], objects, asked) - base,
+        false_negatives=_mean_ap(judged.labels, right, objects - unfound, asked) - base,
     )
 
 
-def _judge(image: ImageResult) -> _Judged:
-    order = np.argsort(-image.scores, kind="stable")[:_MOST]
-    counted = counted_objects(image)
-    labels, true_labels = image.labels[order], image.true_labels[counted]
-    overlaps = pairwise_iou(image.boxes[order].astype(np.float64), image.true_boxes[counted].astype(np.float64))
-    same = labels[:, None] == true_labels
-    right, taken = _taking(np.where(same, overlaps, 0))
-    kept = right | ~on_ignored_objects(image, _FOREGROUND)[order]
-    kinds, targets = _kinds(overlaps, same, taken)
-    kinds[right] = _RIGHT
-    correctable, wanted = np.zeros(len(order), np.bool_), np.zeros(len(true_labels), np.bool_)
-    on_free = np.flatnonzero(kept & np.isin(kinds, _PLACE_OR_CLASS))
+def _judge(gathered: Gathered) -> _Judged:
+    found, objects = gathered.found, gathered.objects
+    counted, surest_first = counted_objects(objects), np.argsort(-found.scores, kind="stable")
+    looked_at = _surest_of_image(found, surest_first)
+    pairs = gathered.pairs_of_any_class
+    pairs = pairs[looked_at[pairs.found] & counted[pairs.objects]]
+    same = found.labels[pairs.found] == objects.labels[pairs.objects]
+    own, other = pairs[same], pairs[~same]
+    right, taken = np.zeros(len(found), np.bool_), np.zeros(len(counted), np.bool_)
+    takers = _taking(own, surest_first)
+    right[takers.found], taken[takers.objects] = True, True
+    kinds, targets = _kinds(own, other, right, taken)
+    kept = looked_at & (right | ~on_ignored_objects(gathered, _FOREGROUND))
+    judged = surest_first[kept[surest_first]]
+    on_free = judged[np.isin(kinds[judged], _PLACE_OR_CLASS)]
     on_free = on_free[~taken[targets[on_free]]]
-    _, surest = np.unique(targets[on_free], return_index=True)
-    correctable[on_free[surest]] = True
-    wanted[targets[on_free]] = True
+    wanted, surest = np.unique(targets[on_free], return_index=True)
+    corrected, correctable = found.labels.copy(), np.zeros_like(right)
+    corrected[on_free[surest]], correctable[on_free[surest]] = objects.labels[wanted], True
+    missed = ~taken
+    missed[wanted] = False
     return _Judged(
-        labels=labels[kept],
-        scores=image.scores[order][kept].astype(np.float64),
-        kinds=kinds[kept],
-        corrected=(true_labels[targets] if len(true_labels) else labels)[kept],
-        correctable=correctable[kept],
-        true_labels=true_labels,
-        taken=taken,
-        missed=~taken & ~wanted,
+        labels=found.labels[judged],
+        kinds=kinds[judged],
+        corrected=corrected[judged],
+        correctable=correctable[judged],
+        true_labels=objects.labels[counted],
+        taken=taken[counted],
+        missed=missed[counted],
     )
 
 
-def _taking(overlaps: _Floats) -> tuple[_Bools, _Bools]:
-    """Which detections (M,), the surest first, take an object, and which objects (K,) are taken."""
-    right, free = np.zeros(overlaps.shape[0], np.bool_), np.ones(overlaps.shape[1], np.bool_)
-    for place in np.flatnonzero((overlaps >= _FOREGROUND).any(axis=1)):
-        offered = np.where(free, overlaps[place], 0)
-        best = offered.argmax()
-        if offered[best] >= _FOREGROUND:
-            right[place], free[best] = True, False
-    return right, ~free
+def _surest_of_image(found: Found, surest_first: Ints) -> Bools:
+    """Whether each detection (M,) is one of the `_MOST` surest of its image."""
+    by_image = surest_first[np.argsort(found.images[surest_first], kind="stable")]
+    first = np.searchsorted(found.images, found.images)  # detections are listed image by image
+    looked_at = np.zeros(len(found), np.bool_)
+    looked_at[by_image] = np.arange(len(found)) - first < _MOST
+    return looked_at
 
 
-def _kinds(overlaps: _Floats, same: _Bools, taken: _Bools) -> tuple[_Ints, _Ints]:
-    """The kind of error (M,) that each detection is if it is wrong, and the object (M,) on which it would be right."""
-    own, other = np.where(same, overlaps, 0), np.where(same, 0, overlaps)
-    nearest = own.max(axis=1, initial=0)
+def _taking(own: Pairs, surest_first: Ints) -> Pairs:
+    """Which detections take which object of their class."""
+    enough = own[own.iou >= _FOREGROUND]
+    rank = np.empty_like(surest_first)
+    rank[surest_first] = np.arange(len(rank))
+    return enough.exclusive(np.lexsort((-enough.iou, rank[enough.found])))  # stable: then the first object
+
+
+def _kinds(own: Pairs, other: Pairs, right: Bools, taken: Bools) -> tuple[Ints, Ints]:
+    """The kind of error (M,) of each detection, and the object (M,) on which it would be right in place and class.
+
+    Args:
+        own: detections on objects of their class.
+        other: those on objects of another class.
+        right: (M,) whether a detection is.
+        taken: (K,) whether an object is.
+    """
+    near_own, near_other = np.zeros((2, len(right)))
+    on_own, on_other = np.zeros((2, len(right)), np.int64)
+    for pairs, near, on in ((own, near_own, on_own), (other, near_other, on_other)):
+        best = pairs.best()
+        near[best.found], on[best.found] = best.iou, best.objects
+    on_taken = np.zeros_like(right)
+    on_taken[own.found[taken[own.objects] & (own.iou >= _FOREGROUND)]] = True
     conditions = {
-        ErrorKind.LOCALISATION: (nearest >= _BACKGROUND) & (nearest <= _FOREGROUND),
-        ErrorKind.CLASSIFICATION: other.max(axis=1, initial=0) >= _FOREGROUND,
-        ErrorKind.DUPLICATE: (own[:, taken] >= _FOREGROUND).any(axis=1),
-        ErrorKind.BACKGROUND: overlaps.max(axis=1, initial=0) <= _BACKGROUND,
+        _RIGHT: right,
+        _KINDS.index(ErrorKind.LOCALISATION): (near_own >= _BACKGROUND) & (near_own <= _FOREGROUND),
+        _KINDS.index(ErrorKind.CLASSIFICATION): near_other >= _FOREGROUND,
+        _KINDS.index(ErrorKind.DUPLICATE): on_taken,
+        _KINDS.index(ErrorKind.BACKGROUND): np.maximum(near_own, near_other) <= _BACKGROUND,
     }
-    numbers = [_KINDS.index(kind) for kind in conditions]
-    kinds = np.select(list(conditions.values()), numbers, _KINDS.index(ErrorKind.BOTH)).astype(np.int64)
-    if not overlaps.shape[1]:
-        return kinds, np.zeros(len(kinds), np.int64)
-    on_own = kinds == _KINDS.index(ErrorKind.LOCALISATION)
-    return kinds, np.where(on_own, own.argmax(axis=1), other.argmax(axis=1))
+    kinds = np.select(list(conditions.values()), list(conditions), _KINDS.index(ErrorKind.BOTH)).astype(np.int64)
+    return kinds, np.where(kinds == _KINDS.index(ErrorKind.LOCALISATION), on_own, on_other)
 
 
-def _joined(parts: Sequence[_Judged]) -> _Judged:
-    empty = _judge_of_nothing()
-    names = _Judged.__dataclass_fields__
-    return _Judged(**{name: np.concatenate([getattr(each, name) for each in (empty, *parts)]) for name in names})
-
-
-def _judge_of_nothing() -> _Judged:
-    ints, bools = np.empty(0, np.int64), np.empty(0, np.bool_)
-    return _Judged(ints, np.empty(0), ints, ints, bools, ints, bools, bools)
-
-
-def _mean_ap(labels: _Ints, scores: _Floats, right: _Bools, objects: _Ints, asked: _Bools) -> float:
+def _mean_ap(labels: Ints, right: Bools, objects: Ints, asked: Bools) -> float:
     """The mean over the classes that were asked for; one with no object and no detection left is out of it.
 
     NaN where no class was asked for, and 1 where none is left: then nothing is wrong any more.
+
+    Args:
+        labels: (M,) of detections, the surest first.
+        right: (M,) whether each is.
+        objects: (C,) how many of each class are to be found.
+        asked: (C,) which classes are asked for.
     """
     if not asked.any():
         return float("nan")
-    order = np.lexsort((-scores, labels))  # class by class, the surest first, stable
-    right, ends = right[order], np.searchsorted(labels[order], np.arange(len(objects) + 1))
+    # Small integers are sorted by their digits, which is fast.
+    by_class = np.argsort(labels.astype(np.min_scalar_type(len(objects))), kind="stable")
+    right, ends = right[by_class], np.searchsorted(labels[by_class], np.arange(len(objects) + 1))
     values = []
     for label in np.flatnonzero(asked):
         hits = right[slice(*ends[label : label + 2])]
         if objects[label]:
-            values.append(_average_precision(hits, int(objects[label])))
+            values.append(mean_precision(hits, int(objects[label]), _RECALLS))
         elif len(hits):
             values.append(0.0)
     return float(np.mean(values)) if values else 1.0
-
-
-def _average_precision(right: _Bools, objects: int) -> float:
-    hits = np.cumsum(right)
-    precision = np.maximum.accumulate((hits / np.arange(1, len(hits) + 1))[::-1])[::-1]
-    wanted = np.searchsorted(hits / objects, _RECALLS)
-    return float(np.append(precision, 0.0)[wanted].mean())

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints, Pairs
+from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints
 
-__all__ = ["Judged", "VocScores", "area_under_curve", "eleven_point_average", "judge", "voc_scores"]
+__all__ = ["Judged", "VocScores", "area_under_curve", "eleven_point_average", "judge", "mean_precision", "voc_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,8 @@ def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
         iou: the least overlap at which a detection is right.
     """
     found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
-    hits, objects = _best_objects(gathered.pairs, iou)
+    best = gathered.pairs[gathered.pairs.iou >= iou].best()
+    hits, objects = best.found, best.objects
     place = np.empty_like(ranking)
     place[ranking] = np.arange(len(ranking))
     best_first = np.argsort(place[hits])
@@ -108,17 +109,6 @@ def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
     )
 
 
-def _best_objects(pairs: Pairs, iou: float) -> tuple[Ints, Ints]:
-    """The detections that overlap an object enough, and for each the object that it overlaps most, each (H,)."""
-    some = np.flatnonzero(pairs.iou >= iou)
-    owners, objects, overlaps = pairs.found[some], pairs.objects[some], pairs.iou[some]
-    first = np.flatnonzero(np.diff(owners, prepend=-1))
-    most = np.maximum.reduceat(overlaps, first) if len(first) else overlaps
-    best = np.flatnonzero(overlaps == np.repeat(most, np.diff(first, append=len(owners))))
-    earliest = best[np.diff(owners[best], prepend=-1) != 0]  # of equal overlaps the first object
-    return owners[earliest], objects[earliest]
-
-
 def eleven_point_average(right: Bools, objects: int) -> float:
     """Average precision by the rule of 2007.
 
@@ -128,11 +118,21 @@ def eleven_point_average(right: Bools, objects: int) -> float:
         right: (M,) whether each detection is right, best first.
         objects: how many there are to be found, at least 1.
     """
-    recall, precision = _curve(right, objects)
     # As floating-point sums, 0.30000000000000004 among them: the scripts to which published
     # numbers are compared have these, and at a recall of exactly 3/10 it makes a difference.
-    wanted = np.searchsorted(recall, np.arange(0.0, 1.1, 0.1))
-    return float(np.append(precision, 0.0)[wanted].sum() / 11)
+    return mean_precision(right, objects, np.arange(0.0, 1.1, 0.1))
+
+
+def mean_precision(right: Bools, objects: int, recalls: Floats) -> float:
+    """The mean, over some recalls, of the best precision at that recall or a higher one; 0 where none is reached.
+
+    Args:
+        right: (M,) whether each detection is right, best first.
+        objects: how many there are to be found, at least 1.
+        recalls: (R,) between 0 and 1.
+    """
+    recall, precision = _curve(right, objects)
+    return float(np.append(precision, 0.0)[np.searchsorted(recall, recalls)].mean())
 
 
 def area_under_curve(right: Bools, objects: int) -> float:
