@@ -14,6 +14,13 @@ import pytest
 from zoo_core.cli import main
 
 PROGRAM = Path(sys.executable).with_name("zoo")
+QUICK = [
+    *("--set", "data.train_images=8"),
+    *("--set", "data.validation_images=5"),
+    *("--set", "training.batch_size=4"),
+    *("--set", "training.epochs=1"),
+]
+"""Settings of a training that takes seconds."""
 
 
 class Said(NamedTuple):
@@ -46,3 +53,11 @@ def program() -> Callable[..., Said]:
         return Said(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory) -> Path:
+    """A quick training of `tinyssd_shapes`; tests only read it."""
+    folder = tmp_path_factory.mktemp("runs") / "quick"
+    assert main(["train", "tinyssd_shapes", "--out", str(folder), *QUICK]) == 0
+    return folder

@@ -4,24 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from zoo_core.cli import main
-
-QUICK = [
-    *("--set", "data.train_images=8"),
-    *("--set", "data.validation_images=5"),
-    *("--set", "training.batch_size=4"),
-    *("--set", "training.epochs=1"),
-]
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs") / "quick"
-    assert main(["train", "tinyssd_shapes", "--out", str(folder), *QUICK]) == 0
-    return folder
-
 
 def test_a_run_gets_a_page_with_its_configuration(run_folder, tmp_path, zoo):
     code, out, err = zoo("eval", str(run_folder), "--report", str(tmp_path / "new" / "report"), "--score", "0.1")

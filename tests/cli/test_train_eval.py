@@ -5,21 +5,8 @@ import json
 import cv2
 import pytest
 
+from tests.cli.conftest import QUICK
 from zoo_core.cli import main
-
-QUICK = [
-    *("--set", "data.train_images=8"),
-    *("--set", "data.validation_images=5"),
-    *("--set", "training.batch_size=4"),
-    *("--set", "training.epochs=1"),
-]
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs") / "quick"
-    assert main(["train", "tinyssd_shapes", "--out", str(folder), *QUICK]) == 0
-    return folder
 
 
 def test_train_says_what_it_did_and_where_it_is(tmp_path, capsys):
