@@ -96,16 +96,24 @@ def test_json_has_everything_and_adds_up(report_of_one, hostile_data):
     }
 
 
-def test_csv_has_a_line_for_each_class_of_each_run(report_of_two):
+def test_csv_is_the_table_of_scores_of_each_run_with_thresholds_behind(report_of_two):
     with (report_of_two / "per_class.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     metrics = json.loads((report_of_two / "metrics.json").read_text(encoding="utf-8"))
     assert [(row["run"], row["class"]) for row in rows] == [
-        (run["name"], name) for run in metrics["runs"] for name in run["scores"]["classes"]
+        (run["name"], name) for run in metrics["runs"] for name in [*run["scores"]["classes"], "mean"]
     ]
-    first = metrics["runs"][0]["scores"]["classes"][rows[0]["class"]]
-    assert float(rows[0]["ap_voc07"]) == first["ap_voc07"]
-    assert int(rows[0]["objects"]) == first["objects"]
+    first = metrics["runs"][0]
+    scores, points = first["scores"]["classes"], first["classes"]
+    for row in rows[: len(scores)]:
+        score, point = scores[row["class"]], points[row["class"]]
+        numbers = {key: score[key] for key in ("ap_voc07", "ap_voc10", "objects", "difficult", "detections")}
+        numbers |= score["coco"] | {f"{at}_{key}": value for at in point for key, value in point[at].items()}
+        assert {key: float(row[key]) if row[key] else None for key in numbers} == numbers
+    mean = rows[len(scores)]
+    assert float(mean["ap_voc10"]) == first["scores"]["map_voc10"]
+    assert float(mean["best_f1_score"]) == first["best_f1"]["score"]
+    assert float(mean["at_score_recall"]) == first["at_score"]["recall"]
     assert not [value for row in rows for value in row.values() if value == "nan"]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
-from dataclasses import asdict, astuple, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.table import Table
 from zoo_core.errors import counted
 from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
 
-__all__ = ["ClassReport", "Report"]
+__all__ = ["ClassReport", "Report", "csv_text"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,18 @@ class ClassReport:
     difficult: int
     detections: int
     coco: CocoNumbers
+
+    def to_row(self) -> dict[str, str | float | None]:
+        """As a row of a table, by column; what is not defined is None."""
+        return {
+            "class": self.name,
+            "ap_voc07": _plain(self.ap_voc07),
+            "ap_voc10": _plain(self.ap_voc10),
+            **_plain_numbers(self.coco),
+            "objects": self.objects,
+            "difficult": self.difficult,
+            "detections": self.detections,
+        }
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,19 @@ class Report:
         return mean_numbers([each.coco for each in self.classes])
 
     @property
+    def overall(self) -> ClassReport:
+        """The means over the classes under the name "mean", with all objects and detections together."""
+        return ClassReport(
+            name="mean",
+            ap_voc07=self.map_voc07,
+            ap_voc10=self.map_voc10,
+            objects=sum(each.objects for each in self.classes),
+            difficult=sum(each.difficult for each in self.classes),
+            detections=sum(each.detections for each in self.classes),
+            coco=self.coco,
+        )
+
+    @property
     def images_per_second(self) -> float:
         """Images looked at in a second."""
         return self.images / self.seconds if self.seconds else math.nan
@@ -108,19 +133,7 @@ class Report:
 
     def to_csv(self) -> str:
         """As the text of a CSV file: a line a class, and the means last; what is not defined is left empty."""
-        text = StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        numbers = [field.name for field in fields(CocoNumbers)]
-        writer.writerow(["class", "ap_voc07", "ap_voc10", *numbers, "objects", "difficult", "detections"])
-        for each in self.classes:
-            scores = map(_plain, (each.ap_voc07, each.ap_voc10, *astuple(each.coco)))
-            writer.writerow([each.name, *scores, each.objects, each.difficult, each.detections])
-        means = map(_plain, (self.map_voc07, self.map_voc10, *astuple(self.coco)))
-        writer.writerow(["mean", *means, *self._totals()])
-        return text.getvalue()
-
-    def _totals(self) -> list[int]:
-        return [sum(getattr(each, name) for each in self.classes) for name in ("objects", "difficult", "detections")]
+        return csv_text([each.to_row() for each in (*self.classes, self.overall)])
 
     def __rich__(self) -> Group:
         """The tables that ``rich.print(report)`` shows."""
@@ -152,11 +165,9 @@ class Report:
         scores = ("VOC 2007", "VOC 2010+", "AP", "AP50", "AP75", "small", "medium", "large")
         table = _table("By class", "class", *scores, "objects", "difficult", "detections")
         for each in self.classes:
-            counts = map(str, (each.objects, each.difficult, each.detections))
-            table.add_row(each.name, *_shown_scores(each.ap_voc07, each.ap_voc10, each.coco), *counts)
+            table.add_row(*_shown_row(each))
         table.add_section()
-        means = _shown_scores(self.map_voc07, self.map_voc10, self.coco)
-        table.add_row("mean", *means, *map(str, self._totals()), style="bold")
+        table.add_row(*_shown_row(self.overall), style="bold")
         return table
 
     def __str__(self) -> str:
@@ -165,6 +176,15 @@ class Report:
         with console.capture() as captured:
             console.print(self)
         return captured.get()
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows, at least one, of the same columns as the text of a CSV file; None is left empty."""
+    text = StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _table(title: str, first: str, *others: str) -> Table:
@@ -187,6 +207,8 @@ def _shown(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
 
 
-def _shown_scores(voc07: float, voc10: float, coco: CocoNumbers) -> Iterator[str]:
-    by_size = coco.ap_small, coco.ap_medium, coco.ap_large
-    return map(_shown, (voc07, voc10, coco.ap, coco.ap50, coco.ap75, *by_size))
+def _shown_row(scores: ClassReport) -> list[str]:
+    coco = scores.coco
+    numbers = scores.ap_voc07, scores.ap_voc10, coco.ap, coco.ap50, coco.ap75
+    counts = scores.objects, scores.difficult, scores.detections
+    return [scores.name, *map(_shown, (*numbers, coco.ap_small, coco.ap_medium, coco.ap_large)), *map(str, counts)]

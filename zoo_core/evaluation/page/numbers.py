@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from zoo_core.evaluation.analysis import Analysis
-from zoo_core.evaluation.coco import CocoNumbers
 from zoo_core.evaluation.page.evaluation import Evaluation
+from zoo_core.evaluation.report import csv_text
 from zoo_core.evaluation.results import Results
 from zoo_core.evaluation.tide import ErrorKind
 
@@ -122,21 +119,13 @@ def _without_nan(value: Any) -> Any:
 
 
 def per_class_csv(evaluations: Sequence[Evaluation], analyses: Sequence[Analysis]) -> str:
-    """A line for each class of each detector; what is not defined is empty."""
-    coco = [each.name for each in fields(CocoNumbers)]
-    counts, points = ("objects", "difficult", "detections"), ("score", "precision", "recall", "f1")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    best = [f"best_f1_{name}" for name in points]
-    at_score = [f"at_score_{name}" for name in points]
-    writer.writerow(["run", "class", *counts, "ap_voc07", "ap_voc10", *coco, *best, *at_score])
+    """The table of `Report.to_csv` for each detector, with what two thresholds give behind."""
+    rows = []
     for evaluation, analysis in zip(evaluations, analyses, strict=True):
-        for each, curve, point in zip(analysis.report.classes, analysis.curves, analysis.at_score, strict=False):
-            values = [
-                *(getattr(each, name) for name in (*counts, "ap_voc07", "ap_voc10")),
-                *(getattr(each.coco, name) for name in coco),
-                *curve.best.to_dict().values(),
-                *point.to_dict().values(),
-            ]
-            writer.writerow([evaluation.name, each.name, *("" if value != value else value for value in values)])  # noqa: PLR0124
-    return text.getvalue()
+        scores = (*analysis.report.classes, analysis.report.overall)
+        best = (*(each.best for each in analysis.curves), analysis.best)
+        for each, at_best, at_score in zip(scores, best, analysis.at_score, strict=True):
+            points = {"best_f1": at_best, "at_score": at_score}
+            behind = {f"{place}_{key}": v for place, point in points.items() for key, v in point.to_dict().items()}
+            rows.append({"run": evaluation.name, **each.to_row(), **_without_nan(behind)})
+    return csv_text(rows)
