@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.timing import compare
 from zoo_core.evaluation.coco import coco_numbers, mean_numbers
 from zoo_core.evaluation.gathering import gather
+from zoo_core.evaluation.predictions import coco_detections, coco_ground_truth
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
 from zoo_core.geometry import ImageSize
@@ -100,54 +101,23 @@ def _voc(results: Results) -> Callable[[], Sequence[float]]:
     return lambda: list(voc_scores(gather(results)).ap_voc10)
 
 
-def _tables(results: Results) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Annotations and detections as their JSON files say them."""
-    annotations, found = [], []
-    for number, each in enumerate(results.images, start=1):
-        for box, label, crowd in zip(_sides(each.true_boxes), each.true_labels.tolist(), each.crowd, strict=True):
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number,
-                    "category_id": label + 1,
-                    "bbox": box,
-                    "area": box[2] * box[3],
-                    "iscrowd": int(crowd),
-                }
-            )
-        rows = zip(_sides(each.boxes), each.scores.tolist(), each.labels.tolist(), strict=True)
-        found += [{"image_id": number, "category_id": label + 1, "bbox": b, "score": s} for b, s, label in rows]
-    truth = {
-        "images": [{"id": number, **_SIZE._asdict()} for number in range(1, len(results.images) + 1)],
-        "categories": [{"id": label + 1, "name": name} for label, name in enumerate(results.class_names)],
-        "annotations": annotations,
-    }
-    return truth, found
-
-
-def _sides(corners: NDArray[np.float32]) -> list[list[float]]:
-    low, high = np.split(corners.astype(np.float64), 2, axis=1)
-    return np.hstack([low, high - low]).tolist()
-
-
 def _pycocotools(results: Results) -> Callable[[], Sequence[float]]:
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()
-        truth.dataset, entries = _tables(results)
+        truth.dataset = coco_ground_truth(results)
         truth.createIndex()
-        found = truth.loadRes(entries)
+        found = truth.loadRes(coco_detections(results))
     return lambda: _evaluated(COCOeval(truth, found, "bbox"))
 
 
 def _faster_coco_eval(results: Results) -> Callable[[], Sequence[float]]:
     from faster_coco_eval import COCO, COCOeval_faster
 
-    annotations, entries = _tables(results)
-    truth = COCO(annotations)
-    found = truth.loadRes(entries)
+    truth = COCO(coco_ground_truth(results))
+    found = truth.loadRes(coco_detections(results))
     return lambda: _evaluated(COCOeval_faster(truth, found, "bbox"))
 
 

@@ -19,6 +19,7 @@ from zoo_core.components import KINDS
 from zoo_core.errors import TrainingError, ZooError, counted, listed
 from zoo_core.extras import OPTIONAL
 from zoo_core.registry import default_registry
+from zoo_core.versions import installed_version
 
 __all__ = ["Check", "examine"]
 
@@ -49,7 +50,7 @@ def examine() -> Iterator[Check]:
     yield Check("numpy", metadata.version("numpy"))
     for module, (distributions, extra) in OPTIONAL.items():
         if module not in _ENGINE:
-            version = next(filter(None, map(_version, distributions)), None)
+            version = next(filter(None, map(installed_version, distributions)), None)
             yield Check(distributions[0], version or "not installed", None if version else f"pip install '{extra}'")
     yield from _engine()
 
@@ -58,13 +59,6 @@ def _python() -> Check:
     too_new = sys.version_info >= _FIRST_PYTHON_WITHOUT_MXNET
     remedy = "make an environment with Python 3.11 or 3.12: MXNet runs on no later one"
     return Check("python", f"{platform.python_version()} ({sys.executable})", remedy if too_new else None)
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _cores() -> int:
@@ -92,7 +86,7 @@ def _engine() -> Iterator[Check]:
 
     mxnet = _imported("mxnet")
     yield mxnet
-    if _version("zoo-gluoncv-ssd"):
+    if installed_version("zoo-gluoncv-ssd"):
         yield _imported("gluoncv")
     if mxnet.remedy:
         return
@@ -106,7 +100,7 @@ def _engine() -> Iterator[Check]:
 def _imported(package: str) -> Check:
     from zoo_core.gluon.compatibility import import_quietly
 
-    version, remedy = _version(package), f"pip install '{OPTIONAL[package][1]}'"
+    version, remedy = installed_version(package), f"pip install '{OPTIONAL[package][1]}'"
     if version is None:
         return Check(package, "not installed", remedy)
     return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)

@@ -10,7 +10,7 @@ from zoo_core.config import DetectorConfig
 from zoo_core.known_plugins import CORE
 from zoo_core.registry import default_registry
 
-__all__ = ["core_version", "versions_of"]
+__all__ = ["core_version", "installed_version", "versions_of"]
 
 _ENGINE = ("mxnet", "numpy")
 
@@ -20,7 +20,8 @@ def core_version() -> str:
     return metadata.version(CORE)
 
 
-def _version(distribution: str) -> str | None:
+def installed_version(distribution: str) -> str | None:
+    """The version of a distribution; None where it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -39,7 +40,7 @@ def versions_of(config: DetectorConfig) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "zoo-core": core_version(),
-        **{name: _version(name) for name in _ENGINE},
+        **{name: installed_version(name) for name in _ENGINE},
         "parts": {
             kind: {"name": parts[kind].name, "distribution": owner.distribution, "version": owner.version}
             for kind, owner in owners.items()

@@ -42,7 +42,7 @@ def without(monkeypatch):
                 raise metadata.PackageNotFoundError(name)
             return real(name)
 
-        monkeypatch.setattr("zoo_core.doctor.metadata.version", version)
+        monkeypatch.setattr(metadata, "version", version)
 
     return take
 

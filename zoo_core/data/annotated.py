@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,10 @@ from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
 
-__all__ = ["USUAL_SPLITS", "AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image", "spellings", "usual"]
+__all__ = ["AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image"]
 
 _LONGEST_LIST = 10
 """So many faults are listed in a message; the others are counted."""
-USUAL_SPLITS = ("train", "val", "valid", "validation", "test")
-"""What splits are mostly called."""
-_SPELLINGS = ("val", "valid", "validation")
 
 
 class AnnotatedReader(ABC):
@@ -277,17 +274,3 @@ def existing_folder(root: Path) -> Path:
         guess = did_you_mean(root.name, near, ";")
         raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
     return root
-
-
-def usual(splits: Iterable[str]) -> tuple[str, ...]:
-    """The splits that are called as splits usually are; all of them when none is.
-
-    Where files are found by their ending alone, those beside train and test are something else.
-    """
-    names = tuple(splits)
-    return tuple(name for name in USUAL_SPLITS if name in names) or names
-
-
-def spellings(split: str) -> tuple[str, ...]:
-    """What a split may be called in files: ``val`` is ``valid`` and ``validation`` elsewhere."""
-    return (split, *(each for each in _SPELLINGS if each != split)) if split in _SPELLINGS else (split,)

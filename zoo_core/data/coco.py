@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo_core.data.annotated import USUAL_SPLITS, AnnotatedReader, existing_folder, spellings, usual
+from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
-from zoo_core.errors import DatasetError, did_you_mean, listed, shown
+from zoo_core.data.splits import USUAL_SPLITS, name_of_split, usual_splits
+from zoo_core.errors import DatasetError, shown
 from zoo_core.geometry import ImageSize
+from zoo_core.json_file import read_json
 
 __all__ = ["CocoReader"]
 
@@ -38,7 +39,7 @@ class CocoReader(AnnotatedReader):
 
     def splits(self) -> tuple[str, ...]:
         """The splits of which there is a file."""
-        return usual(_files(existing_folder(self.root)))
+        return usual_splits(_files(existing_folder(self.root)))
 
     def class_names(self) -> tuple[str, ...]:
         """The categories of the first split, in the order of their ids."""
@@ -60,10 +61,7 @@ class CocoReader(AnnotatedReader):
 
     def _content(self, split: str) -> tuple[Mapping[str, Any], Path]:
         files = _files(existing_folder(self.root))
-        path = next((files[each] for each in spellings(split) if each in files), None)
-        if path is None:
-            guess = did_you_mean(split, files, ";")
-            raise DatasetError(f"{self.root}: there is no split {split!r}{guess} splits there: {listed(files)}")
+        path = files[name_of_split(split, files, self.root)]
         return _table(path), path
 
     def _image_folder(self, path: Path, split: str, images: list[Any]) -> Path:
@@ -95,14 +93,7 @@ def _files(root: Path) -> dict[str, Path]:
 
 
 def _table(path: Path) -> Mapping[str, Any]:
-    try:
-        table = json.loads(path.read_bytes())
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise DatasetError(f"{path}: is nested too deeply to be annotations; write it anew") from None
-    except ValueError as error:
-        raise DatasetError(f"{path}: is not JSON ({error}); write it anew") from None
+    table = read_json(path, DatasetError)
     for key in ("images", "categories"):
         if not isinstance(table, dict) or not isinstance(table.get(key), list):
             raise DatasetError(f"{path}: is no annotation file of COCO: {key!r} should be a list in it")

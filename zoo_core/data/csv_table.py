@@ -6,11 +6,12 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from zoo_core.data.annotated import USUAL_SPLITS, AnnotatedReader, existing_folder, spellings, usual
+from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.layouts import Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
 from zoo_core.data.settings import CsvSettings
-from zoo_core.errors import DatasetError, did_you_mean, listed
+from zoo_core.data.splits import USUAL_SPLITS, name_of_split, usual_splits
+from zoo_core.errors import DatasetError, listed
 from zoo_core.geometry import ImageSize
 
 __all__ = ["CsvReader"]
@@ -39,23 +40,19 @@ class CsvReader(AnnotatedReader):
 
     def splits(self) -> tuple[str, ...]:
         """The names of the files."""
-        return usual(self._files())
+        return usual_splits(self._files())
 
-    def _files(self) -> list[str]:
-        return sorted(path.stem for path in existing_folder(self.root).glob("*.csv"))
+    def _files(self) -> dict[str, Path]:
+        return {path.stem: path for path in sorted(existing_folder(self.root).glob("*.csv"))}
 
     def records(self, split: str) -> list[Record]:
         """The images in the order in which the file first names them."""
-        there = self._files()
-        name = next((each for each in spellings(split) if each in there), None)
-        if name is None:
-            guess = did_you_mean(split, there, ";")
-            raise DatasetError(f"{self.root}: there is no {split}.csv{guess} splits there: {listed(there)}")
-        path = self.root / f"{name}.csv"
+        files = self._files()
+        path = files[name_of_split(split, files, self.root / "*.csv")]
         by_image: dict[str, list[_Row]] = {}
         for row in _rows(path):
             by_image.setdefault(_cell(row[1], _IMAGE), []).append(row)
-        folders = (self.root, self.root / "images", self.root / name)
+        folders = (self.root, self.root / "images", self.root / path.stem)
         return [self._record(image, rows, path, folders) for image, rows in by_image.items()]
 
     def _record(self, image: str, rows: list[_Row], path: Path, folders: tuple[Path, ...]) -> Record:

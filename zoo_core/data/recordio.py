@@ -22,10 +22,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from zoo_core.data.annotated import AnnotatedReader, existing_folder, spellings, usual
+from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.records import Fault, FaultKind, RawObject, Record
 from zoo_core.data.settings import RecordIOSettings
-from zoo_core.errors import DatasetError, did_you_mean, listed
+from zoo_core.data.splits import name_of_split, usual_splits
+from zoo_core.errors import DatasetError
 
 __all__ = ["PackedImage", "RecordIOReader"]
 
@@ -81,10 +82,10 @@ class RecordIOReader(AnnotatedReader):
 
     def splits(self) -> tuple[str, ...]:
         """The names of the files."""
-        return usual(self._files())
+        return usual_splits(self._files())
 
-    def _files(self) -> list[str]:
-        return sorted(path.stem for path in existing_folder(self.root).glob("*.rec"))
+    def _files(self) -> dict[str, Path]:
+        return {path.stem: path for path in sorted(existing_folder(self.root).glob("*.rec"))}
 
     def class_names(self) -> tuple[str, ...]:
         """Those of the settings."""
@@ -92,12 +93,8 @@ class RecordIOReader(AnnotatedReader):
 
     def records(self, split: str) -> list[Record]:
         """The images in the order of the file."""
-        there = self._files()
-        name = next((each for each in spellings(split) if each in there), None)
-        if name is None:
-            guess = did_you_mean(split, there, ";")
-            raise DatasetError(f"{self.root}: there is no {split}.rec{guess} splits there: {listed(there)}")
-        path = self.root / f"{name}.rec"
+        files = self._files()
+        path = files[name_of_split(split, files, self.root / "*.rec")]
         try:
             with path.open("rb") as file:
                 return [self._record(file, path, number, parts) for number, parts in enumerate(_records(file, path))]

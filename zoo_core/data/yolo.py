@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from zoo_core.data.annotated import USUAL_SPLITS, AnnotatedReader, existing_folder, spellings
+from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
-from zoo_core.errors import DatasetError, ZooError, did_you_mean, listed, shown
+from zoo_core.data.splits import USUAL_SPLITS, name_of_split
+from zoo_core.errors import DatasetError, ZooError, listed, shown
 from zoo_core.tables import read_table
 
 __all__ = ["YoloReader"]
@@ -38,11 +39,7 @@ class YoloReader(AnnotatedReader):
         """The images of a split, folder by folder, in the order of their names or of their list."""
         table, path = self._description()
         names = _names(table, path)
-        key = next((each for each in spellings(split) if table.get(each)), None)
-        if key is None:
-            there = self.splits()
-            guess = did_you_mean(split, there, ";")
-            raise DatasetError(f"{path}: there is no split {split!r}{guess} splits there: {listed(there)}")
+        key = split if table.get(split) else name_of_split(split, self.splits(), path)
         places = table[key] if isinstance(table[key], list) else [table[key]]
         base = self._base(table, path)
         images = [image for place in places for image in _images(base, self.root, place, path)]

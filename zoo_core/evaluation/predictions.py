@@ -25,8 +25,9 @@ from zoo_core.evaluation.coco_ids import ids_of, spellings
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.files import write_text
 from zoo_core.interfaces import Dataset
+from zoo_core.json_file import read_json
 
-__all__ = ["coco_ground_truth", "read_predictions", "write_predictions"]
+__all__ = ["coco_detections", "coco_ground_truth", "read_predictions", "write_predictions"]
 
 _KEYS = ["image_id", "category_id", "bbox", "score"]
 _EXAMPLES = 5
@@ -48,16 +49,20 @@ def write_predictions(results: Results, path: str | Path) -> None:
     Raises:
         PredictionsError: the file cannot be written.
     """
+    try:
+        write_text(Path(path), json.dumps(coco_detections(results)) + "\n")
+    except OSError as error:
+        raise PredictionsError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def coco_detections(results: Results) -> list[dict[str, Any]]:
+    """What was found as the list that a COCO results file holds; see `write_predictions`."""
     ids = ids_of(results)
-    entries = [
+    return [
         {"image_id": image_id, "category_id": ids.classes[label], "bbox": box, "score": score}
         for image_id, each in zip(ids.images, results.images, strict=True)
         for box, score, label in zip(_sides(each.boxes), each.scores.tolist(), each.labels.tolist(), strict=True)
     ]
-    try:
-        write_text(Path(path), json.dumps(entries) + "\n")
-    except OSError as error:
-        raise PredictionsError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def coco_ground_truth(results: Results) -> dict[str, Any]:
@@ -135,14 +140,7 @@ def _true(dataset: Dataset, progress: Callable[[int, int], None] | None) -> Iter
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    try:
-        entries = json.loads(path.read_bytes())
-    except OSError as error:
-        raise PredictionsError(f"{path}: cannot be read: {error.strerror}") from None
-    except RecursionError:
-        raise PredictionsError(f"{path}: is nested too deeply to be a COCO results file") from None
-    except ValueError as error:
-        raise PredictionsError(f"{path}: is not JSON ({error})") from None
+    entries = read_json(path, PredictionsError)
     if not isinstance(entries, list):
         raise PredictionsError(
             f"{path}: is no COCO results file, which is a list of detections "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo_core.gluon import mx
+from zoo_core.gluon.mining import hard_negatives
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
 __all__ = ["MultiBoxLoss"]
@@ -37,19 +38,12 @@ class MultiBoxLoss(mx.gluon.HybridBlock):
         counted = classes >= 0
         if self._ratio is not None:
             doubt = -F.squeeze(F.slice_axis(log_probabilities, axis=-1, begin=0, end=1), axis=-1)
-            counted = (classes > 0) + self._hard_negatives(F, doubt, classes)
+            matched = classes > 0
+            most = F.floor(F.sum(matched, axis=1, keepdims=True) * self._ratio)
+            counted = matched + hard_negatives(F, classes, doubt, most)
         class_part = F.sum(entropy * counted, axis=1) / F.maximum(F.sum(counted, axis=1), 1)
         box_part = F.mean(F.abs(offsets - offset_targets) * mask, axis=(1, 2)) * self._box_weight
         return self._batch_mean(F, class_part), self._batch_mean(F, box_part)
-
-    def _hard_negatives(self, F: Any, doubt: Any, classes: Any) -> Any:  # noqa: N803
-        """1 for the background anchors (B, N) that the network doubts most, up to the ratio."""
-        allowed = F.floor(F.sum(classes > 0, axis=1, keepdims=True) * self._ratio)
-        background = classes == 0
-        # Doubt is never negative, so everything that is not background ranks last.
-        ranked = F.where(background, doubt, -F.ones_like(doubt))
-        rank = F.argsort(F.argsort(ranked, axis=1, is_ascend=False), axis=1)
-        return F.BlockGrad(F.broadcast_lesser(rank, allowed) * background)
 
     @staticmethod
     def _batch_mean(F: Any, values: Any) -> Any:  # noqa: N803

@@ -1,0 +1,28 @@
+"""JSON files that others wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from zoo_core.errors import ZooError
+
+__all__ = ["read_json"]
+
+
+def read_json(path: Path, error: type[ZooError]) -> Any:
+    """The content of a JSON file.
+
+    Args:
+        path: of the file.
+        error: what is raised where it cannot be read, or is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as fault:
+        raise error(f"{path}: cannot be read: {fault.strerror}") from None
+    except RecursionError:
+        raise error(f"{path}: is nested too deeply to be read; write it anew") from None
+    except ValueError as fault:
+        raise error(f"{path}: is not JSON ({fault}); write it anew") from None
