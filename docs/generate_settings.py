@@ -12,10 +12,11 @@ from zoo_core.augmentation_settings import STEPS
 from zoo_core.components import KINDS
 from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
 from zoo_core.describing import describe_settings, description
+from zoo_core.kind_words import plural
 from zoo_core.known_plugins import OWN_PACKAGES
 from zoo_core.named_settings import NamedSettings
 from zoo_core.optimizer_settings import OPTIMIZERS
-from zoo_core.registry import default_registry, plural
+from zoo_core.registry import default_registry
 from zoo_core.schedule_settings import SCHEDULES
 from zoo_core.settings import Settings
 from zoo_core.training_settings import CheckpointSettings, TrainingSettings

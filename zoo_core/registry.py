@@ -6,7 +6,6 @@ stops the others.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -15,15 +14,16 @@ from types import ModuleType
 from typing import Any
 
 from zoo_core.catalogue import Catalogue, Entry
+from zoo_core.component_class import import_target
 from zoo_core.components import KINDS, Component, ComponentSettings
 from zoo_core.discovery import installed
-from zoo_core.errors import MissingPackageError, PluginError, UnknownNameError, ZooError, did_you_mean, listed, shown
-from zoo_core.extras import missing
+from zoo_core.errors import PluginError, UnknownNameError, did_you_mean, listed, shown
 from zoo_core.importing import noticing
+from zoo_core.kind_words import plural, singular, with_article
 from zoo_core.known_plugins import package_with
 from zoo_core.plugins import Contributions, Plugin, contributions
 
-__all__ = ["Plugin", "Registry", "default_registry", "import_target", "make", "plural", "settings_from", "singular"]
+__all__ = ["Plugin", "Registry", "default_registry", "make", "settings_from"]
 
 
 class Registry:
@@ -207,7 +207,7 @@ class Registry:
         if (package := package_with(kind, plain)) and (remedy := self._remedy(package)):
             return f"{message} here: it is in the package {package}, {remedy}"
         if others := [of for of in ("detector", *KINDS) if of != kind and self._catalogue(of).named(plain)]:
-            message = f"{message}, but {' and '.join(map(_article, others))} {'are' if len(others) > 1 else 'is'}"
+            message = f"{message}, but {' and '.join(map(with_article, others))} {'are' if len(others) > 1 else 'is'}"
         return f"{message}{did_you_mean(plain, known, otherwise=';')} {plural(kind)}: {listed(known)}"
 
     def _remedy(self, package: str) -> str | None:
@@ -238,31 +238,6 @@ def _ways_to_block(first: Plugin, second: Plugin) -> str:
     return " or ".join(f"ZOO_BLOCK={name}" for name in names)
 
 
-def import_target(component: Component) -> Any:
-    """The class of which a part is made.
-
-    Raises:
-        PluginError: it does not exist or cannot be imported.
-        MissingPackageError: a package that it needs is not installed.
-    """
-    module, _, attribute = component.target.partition(":")
-    where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
-    try:
-        found = importlib.import_module(module)
-    except ZooError:
-        raise
-    except ModuleNotFoundError as error:
-        absent = error.name or ""
-        if module == absent or module.startswith(f"{absent}."):
-            raise PluginError(f"{where}, which does not exist") from error
-        raise MissingPackageError(f"{where}: {missing(error)}") from error
-    except Exception as error:
-        raise PluginError(f"{where}, which cannot be imported: {type(error).__name__}: {error}") from error
-    if not hasattr(found, attribute):
-        raise PluginError(f"{where}, which does not exist")
-    return getattr(found, attribute)
-
-
 @cache
 def default_registry() -> Registry:
     """The registry of everything installed; plugins are looked for once a process."""
@@ -285,12 +260,12 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
     """
     if isinstance(value, ComponentSettings):
         if not isinstance(value, KINDS[kind]):
-            raise ValueError(f"{value.name!r} is {_article(value.kind)}, and {_article(kind)} is needed")
+            raise ValueError(f"{value.name!r} is {with_article(value.kind)}, and {with_article(kind)} is needed")
         return value
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping):
         raise ValueError(
-            f"should be the name of {_article(kind)}, or a table with a name; given {shown(value)}; "
+            f"should be the name of {with_article(kind)}, or a table with a name; given {shown(value)}; "
             f"{plural(kind)}: {listed(registry.components(kind))}"
         )
     name = table.get("name")
@@ -303,25 +278,3 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
         raise ValueError(str(error)) from None
     # The package has done its work: the settings know their plain name alone.
     return component.settings.model_validate({**table, "name": component.name})
-
-
-_WORDS = {
-    "anchors": ("anchor generator", "anchor generators"),
-    "loss": ("loss", "losses"),
-    "targets": ("target encoder", "target encoders"),
-}
-
-
-def singular(kind: str) -> str:
-    """What a message calls one thing of a kind: ``"target encoder"`` for ``"targets"``."""
-    return _WORDS.get(kind, (kind, ""))[0]
-
-
-def plural(kind: str) -> str:
-    """What a message calls several things of a kind."""
-    return _WORDS.get(kind, ("", f"{kind}s"))[1]
-
-
-def _article(kind: str) -> str:
-    word = singular(kind)
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

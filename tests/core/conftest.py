@@ -22,6 +22,8 @@ from zoo_core.components import (
     ImageSize,
     LossSettings,
 )
+from zoo_core.config_files import load_config
+from zoo_core.errors import ConfigError
 from zoo_core.hookspecs import hookimpl
 from zoo_core.registry import Registry
 
@@ -151,3 +153,16 @@ def discovered(tmp_path) -> Callable[[], Registry]:
         return made
 
     return discover
+
+
+@pytest.fixture
+def toy(registry):
+    """The configuration of `toy_detector`."""
+    return load_config("toy_detector", registry=registry)
+
+
+def problems(source, registry=None, overrides=None) -> list[str]:
+    """What is told of a configuration that is refused."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(source, overrides, registry)
+    return [str(problem) for problem in caught.value.problems]

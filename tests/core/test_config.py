@@ -1,4 +1,4 @@
-"""Configurations: from names, files and tables; overrides; round trips; faults told all at once."""
+"""Configurations: from names and tables; round trips; faults told all at once."""
 
 from __future__ import annotations
 
@@ -8,25 +8,15 @@ import pytest
 import yaml
 
 import zoo_core
-from zoo_core.config import DetectorConfig, NmsSettings
-from zoo_core.config_files import load_config, parse_override
+from tests.core.conftest import problems
+from zoo_core.config import DetectorConfig
+from zoo_core.config_files import load_config
 from zoo_core.errors import ConfigError, PluginError, UnknownNameError
 from zoo_core.geometry import ImageSize
 from zoo_core.registry import Registry, default_registry
-from zoo_core.tables import from_yaml, read_table
+from zoo_core.tables import from_yaml
 
 DETECTORS = sorted(default_registry().detectors())
-
-
-@pytest.fixture
-def toy(registry):
-    return load_config("toy_detector", registry=registry)
-
-
-def problems(source, registry=None, overrides=None) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        load_config(source, overrides, registry)
-    return [str(problem) for problem in caught.value.problems]
 
 
 # Round trips
@@ -105,158 +95,6 @@ def test_unknown_names_are_told_with_the_nearest():
         load_config("x" * 5000)
     with pytest.raises(UnknownNameError, match="no detector is named"):
         load_config("nul\0")
-
-
-# Files
-
-
-def test_a_missing_file_is_told_with_the_nearest(tmp_path):
-    (tmp_path / "mine.yaml").touch()
-    with pytest.raises(UnknownNameError) as caught:
-        load_config(tmp_path / "mien.yaml")
-    assert str(caught.value) == f"there is no file {tmp_path / 'mien.yaml'}; did you mean 'mine.yaml'?"
-    with pytest.raises(UnknownNameError, match="there is no file"):
-        load_config(tmp_path / "no" / "folder.yaml")
-    with pytest.raises(UnknownNameError, match="there is no file"):
-        load_config(tmp_path / "mine.yaml" / "inside.yaml")
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("a.yaml", "", "is empty, and a table of settings is needed"),
-        ("a.toml", "", None),
-        ("a.json", "", "is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        ("a.json", "null", "is empty, and a table of settings is needed"),
-        ("a.yaml", "- a\n- b", "is no table of settings; it holds ['a', 'b']"),
-        ("a.yaml", "just text", "is no table of settings; it holds 'just text'"),
-        ("a.yaml", "a: [1, 2", "is not YAML: line 1, column 9: expected ',' or ']', but got '<stream end>'"),
-        ("a.yaml", "a: b: c", "is not YAML: line 1, column 5: mapping values are not allowed here"),
-        ("a.yaml", "a: 1\n---\nb: 2", "is not YAML: line 2, column 1: but found another document"),
-        ("a.yaml", "a: *b", "is not YAML: line 1, column 4: found undefined alias 'b'"),
-        (
-            "a.yaml",
-            "a: !!python/object:os.system x",
-            "is not YAML: line 1, column 4: could not determine a constructor",
-        ),
-        ("a.yaml", "a: \0", "is not YAML: unacceptable character"),
-        ("a.yaml", "a: 1\nb: 2\na: 3", "'a' is given twice, the second time in line 3"),
-        ("a.yaml", "x:\n  a: 1\n  a: 3", "'a' is given twice, the second time in line 3"),
-        ("a.yaml", "? [1, 2]\n: 3", "line 1: a key is a single word, not a list or a table"),
-        ("a.yaml", f"a: {'9' * 5000}", "is not YAML: Exceeds the limit"),
-        ("a.json", '{"a": ' + "9" * 5000 + "}", "is not JSON: Exceeds the limit"),
-        ("a.toml", "a = " + "9" * 5000, "is not TOML: Exceeds the limit"),
-        ("a.yaml", "a: !!bool maybe", "is not YAML: 'maybe'"),
-        ("a.yaml", "a: !!timestamp x", "is not YAML: "),
-        ("a.yaml", "a: =", "is not YAML: line 1, column 4: could not determine a constructor"),
-        ("a.yaml", "[" * 5000, "is nested too deeply"),
-        ("a.json", "[" * 100_000, "is nested too deeply"),
-        ("a.json", '{"a": 1, "b": {"c": 1, "c": 2}}', "'c' is given twice"),
-        ("a.json", "{'a': 1}", "is not JSON: Expecting property name"),
-        ("a.toml", "a = 1\na = 2", "is not TOML: Cannot overwrite a value"),
-        ("a.toml", "a = ", "is not TOML: Invalid value (at end of document)"),
-        ("a.ini", "a = 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
-        ("a", "a: 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
-    ],
-)
-def test_files_that_are_no_table_are_refused(tmp_path, name, text, message):
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    found = problems(path)
-    if message is not None:
-        assert len(found) == 1
-        assert found[0].startswith(message)
-
-
-def test_a_file_that_is_not_utf8_is_refused(tmp_path):
-    (tmp_path / "a.yaml").write_bytes(b"classes: [caf\xe9]")
-    assert problems(tmp_path / "a.yaml") == ["is not text in UTF-8: byte 14 is 0xe9"]
-
-
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
-    (tmp_path / "a.json").write_bytes(b'\xef\xbb\xbf{"a": 1}')
-    assert read_table(tmp_path / "a.json") == {"a": 1}
-
-
-def test_a_folder_is_no_configuration(tmp_path):
-    (tmp_path / "a.yaml").mkdir()
-    assert problems(tmp_path / "a.yaml") == ["is a folder, and a configuration is a file"]
-    (tmp_path / "config.yaml").touch()
-    assert problems(tmp_path) == [f"is a folder; did you mean {tmp_path / 'config.yaml'}?"]
-
-
-def test_merge_keys_of_yaml_work(tmp_path):
-    (tmp_path / "a.yaml").write_text("base: &b {x: 1, y: 2}\nmine: {<<: *b, y: 3}", encoding="utf-8")
-    assert read_table(tmp_path / "a.yaml")["mine"] == {"x": 1, "y": 3}
-
-
-# Overrides
-
-
-@pytest.mark.parametrize(
-    ("override", "value"),
-    [
-        ("training.epochs=3", 3),
-        ("training.learning_rate=1e-3", 0.001),
-        ("training.augmentation=[]", ()),
-        ("nms.per_class=false", False),
-        ("summary=a=b", "a=b"),
-        ("  device  = cpu", "cpu"),
-        ("classes=[circle]", ("circle",)),
-        ("data={name: shapes, seed: 4}", None),
-    ],
-)
-def test_overrides_in_text(override, value):
-    config = load_config("tinyssd_shapes", [override])
-    found = config
-    for key in override.partition("=")[0].strip().split("."):
-        found = getattr(found, key)
-    assert found == value or (value is None and found.seed == 4)
-
-
-def test_overrides_come_in_order_and_change_nothing_in_place(toy, registry):
-    table = toy.model_dump()
-    config = load_config(table, {"nms.iou": 0.3, "nms": {"iou": 0.6}, "nms.keep": 7}, registry)
-    assert config.nms == NmsSettings(iou=0.6, keep=7)
-    assert table == toy.model_dump()
-    assert load_config(toy, "nms.keep=5", registry).nms.keep == 5
-
-
-def test_another_component_starts_from_its_own_defaults(toy, registry):
-    changed = load_config(toy, ["backbone.maps=1", "anchors.each=[2]", "backbone.name=toy"], registry)
-    assert changed.backbone.maps == 1
-    table = {**toy.model_dump(), "loss": {"name": "another", "weight": 3}}
-    assert load_config(table, ["loss.name=toy"], registry) == toy
-
-
-def test_an_override_reaches_into_a_component_given_by_name(registry):
-    changed = load_config("toy_detector", ["anchors.each=[7, 7]"], registry)
-    assert changed.anchors.each == (7, 7)
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("epochs", "--set epochs: 1 problem\n  an override is KEY=VALUE, as training.epochs=3"),
-        ("=3", "--set =3: 1 problem\n  an override is KEY=VALUE, as training.epochs=3"),
-        ("a=[", "--set a=[: 1 problem\n  the value is not YAML: line 1, column 2: expected the node content"),
-        ("classes.first=x", "--set classes.first: 1 problem\n  'classes' is ['cat', 'dog'] and no table of settings"),
-        ("input_size.height=x", "configuration: 1 problem\n  input_size: an image size is HEIGHTxWIDTH"),
-        ("nms..iou=3", "configuration: 1 problem\n  nms.: unknown setting; settings: score"),
-        ("nms.iou.x=3", "--set nms.iou.x: 1 problem\n  'iou' is 0.45 and no table of settings; set it as a whole"),
-        ("trainig.epochs=3", "toy_detector: 1 problem\n  trainig: unknown setting; did you mean 'training'?"),
-    ],
-)
-def test_overrides_that_fail(registry, toy, override, message):
-    source = "toy_detector" if override.startswith("trainig") else toy
-    with pytest.raises(ConfigError) as caught:
-        load_config(source, [override], registry)
-    assert str(caught.value).startswith(message)
-
-
-def test_odd_keys_of_overrides_are_told(toy, registry):
-    assert problems(toy, registry, {3: 4})[0].startswith("3: unknown setting")
-    assert parse_override("a=") == ("a", None)
 
 
 # All faults at once

@@ -1,4 +1,4 @@
-"""One small data set, written in every format that the core reads."""
+"""One small data set, written in every format that the core reads, and an image of rectangles to be augmented."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from zoo_core.data.settings import CocoSettings, CsvSettings, RecordIOSettings, VocSettings, YoloSettings
+from zoo_core.interfaces import Sample
 
 CLASSES = ("cat", "dog")
 HEIGHT, WIDTH = 60, 80
@@ -25,6 +26,8 @@ SCENE: Splits = {
     "val": {"c": [("dog", (5, 15, 25, 45))]},
 }
 """Name and corners of the objects of each picture; every picture has other pixels."""
+COLORS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8)
+"""Of the rectangles of `painted`."""
 
 
 def picture(name: str) -> np.ndarray:
@@ -136,3 +139,25 @@ def formats(write_voc) -> dict[str, Format]:
         "csv": Format(write_csv, lambda root: CsvSettings(root=root)),
         "recordio": Format(write_recordio, lambda root: RecordIOSettings(root=root, classes=CLASSES)),
     }
+
+
+def painted(rng: np.random.Generator, objects: int = 4) -> Sample:
+    """An image with a rectangle of its own colour in each quarter, on black."""
+    height, width = (int(side) for side in rng.integers(60, 160, 2))
+    image = np.zeros((height, width, 3), np.uint8)
+    boxes = []
+    for label in range(objects):
+        top, left = label // 2 * height // 2, label % 2 * width // 2
+        y1, x1 = top + rng.integers(0, 8), left + rng.integers(0, 8)
+        y2, x2 = y1 + rng.integers(10, height // 2 - 8), x1 + rng.integers(10, width // 2 - 8)
+        image[y1:y2, x1:x2] = COLORS[label]
+        boxes.append((x1, y1, x2, y2))
+    labels = np.arange(objects)
+    return Sample(
+        image=image,
+        boxes=np.array(boxes, np.float32).reshape(-1, 4),
+        labels=labels,
+        difficult=labels % 2 == 1,
+        crowd=np.zeros(objects, np.bool_),
+        image_id="painted",
+    )

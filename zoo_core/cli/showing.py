@@ -14,9 +14,10 @@ from zoo_core.config import DetectorConfig
 from zoo_core.config_files import load_config
 from zoo_core.describing import describe_settings, description
 from zoo_core.errors import UnknownNameError, did_you_mean
+from zoo_core.kind_words import singular
 from zoo_core.known_plugins import package_with
 from zoo_core.planning import plan
-from zoo_core.registry import Registry, default_registry, singular
+from zoo_core.registry import Registry, default_registry
 
 __all__ = ["show"]
 

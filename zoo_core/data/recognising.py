@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from zoo_core.component_class import import_target
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.errors import ConfigError, DatasetError, UnknownNameError, ZooError, did_you_mean, listed
-from zoo_core.registry import default_registry, import_target, settings_from
+from zoo_core.registry import default_registry, settings_from
 from zoo_core.settings import problems_of
 
 __all__ = ["reader_at"]

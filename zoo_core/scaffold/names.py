@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from zoo_core.errors import UnknownNameError, ZooError, did_you_mean, listed
+from zoo_core.kind_words import singular
 from zoo_core.known_plugins import package_with
-from zoo_core.registry import Registry, singular
+from zoo_core.registry import Registry
 
 __all__ = ["NameTakenError", "PluginNameError", "PluginNames", "check_kind", "check_names_are_free"]
 

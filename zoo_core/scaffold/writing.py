@@ -14,7 +14,8 @@ from pathlib import Path
 from zoo_core import __version__
 from zoo_core.components import KINDS
 from zoo_core.files import write_text
-from zoo_core.registry import Registry, singular
+from zoo_core.kind_words import singular
+from zoo_core.registry import Registry
 from zoo_core.scaffold.names import NameTakenError, PluginNames, check_kind, check_names_are_free
 
 __all__ = ["new_plugin"]

@@ -1,0 +1,27 @@
+"""What messages call the kinds of parts."""
+
+from __future__ import annotations
+
+__all__ = ["plural", "singular", "with_article"]
+
+_WORDS = {
+    "anchors": ("anchor generator", "anchor generators"),
+    "loss": ("loss", "losses"),
+    "targets": ("target encoder", "target encoders"),
+}
+
+
+def singular(kind: str) -> str:
+    """What a message calls one thing of a kind: ``"target encoder"`` for ``"targets"``."""
+    return _WORDS.get(kind, (kind, ""))[0]
+
+
+def plural(kind: str) -> str:
+    """What a message calls several things of a kind."""
+    return _WORDS.get(kind, ("", f"{kind}s"))[1]
+
+
+def with_article(kind: str) -> str:
+    """The singular with its article: ``"an anchor generator"``."""
+    word = singular(kind)
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
