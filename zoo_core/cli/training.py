@@ -32,7 +32,7 @@ _CONTENTS = {
     "metrics.jsonl": "what was measured on the way",
     "tensorboard": "the same for TensorBoard",
     "weights.params": "its weights",
-    "checkpoints": "the state of its training, of no use any more",
+    "checkpoints": "the last states of its training; no longer needed",
     "config.yaml": "all its settings, class names included",
     "transfer.txt": "what was taken from the weights from which it began, layer by layer",
     "versions.json": "which versions of the zoo and its plugins made it",
