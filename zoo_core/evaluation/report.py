@@ -9,6 +9,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from io import StringIO
 from typing import Any
 
+from rich import box
 from rich.console import Console, Group
 from rich.table import Table
 
@@ -116,11 +117,11 @@ class Report:
             scores = map(_plain, (each.ap_voc07, each.ap_voc10, *astuple(each.coco)))
             writer.writerow([each.name, *scores, each.objects, each.difficult, each.detections])
         means = map(_plain, (self.map_voc07, self.map_voc10, *astuple(self.coco)))
-        writer.writerow(["mean", *means, *self._totals()])
+        writer.writerow(["mean", *means, *self._totals().values()])
         return text.getvalue()
 
-    def _totals(self) -> list[int]:
-        return [sum(getattr(each, name) for each in self.classes) for name in ("objects", "difficult", "detections")]
+    def _totals(self) -> dict[str, int]:
+        return {name: sum(getattr(each, name) for each in self.classes) for name in _COUNTS}
 
     def __rich__(self) -> Group:
         """The tables that ``rich.print(report)`` shows."""
@@ -149,14 +150,16 @@ class Report:
         return f"{counted(self.images, 'image')}, {self.images_per_second:.1f} a second ({reading})"
 
     def _by_class(self) -> Table:
-        scores = ("VOC 2007", "VOC 2010+", "AP", "AP50", "AP75", "small", "medium", "large")
-        table = _table("By class", "class", *scores, "objects", "difficult", "detections")
+        totals = self._totals()
+        if not totals["difficult"]:
+            del totals["difficult"]
+        table = _table("By class", "class", *_SCORES, *(_COUNTS[name] for name in totals))
         for each in self.classes:
-            counts = map(str, (each.objects, each.difficult, each.detections))
+            counts = (str(getattr(each, name)) for name in totals)
             table.add_row(each.name, *_shown_scores(each.ap_voc07, each.ap_voc10, each.coco), *counts)
         table.add_section()
         means = _shown_scores(self.map_voc07, self.map_voc10, self.coco)
-        table.add_row("mean", *means, *map(str, self._totals()), style="bold")
+        table.add_row("mean", *means, *map(str, totals.values()), style="bold")
         return table
 
     def __str__(self) -> str:
@@ -167,8 +170,15 @@ class Report:
         return captured.get()
 
 
+_COUNTS = {"objects": "objects", "difficult": "difficult", "detections": "found"}
+"""What is counted of a class, each with its heading."""
+_SCORES = ("VOC\n2007", "VOC\n2010+", "AP", "AP75", "AP\nsmall", "AP\nmedium", "AP\nlarge")
+"""What a table of classes has room for; JSON and CSV have all."""
+
+
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    """A table that fits in a terminal of 80 columns unless names are long."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column(first)
     for heading in others:
         table.add_column(heading, justify="right")
@@ -189,4 +199,4 @@ def _shown(value: float) -> str:
 
 def _shown_scores(voc07: float, voc10: float, coco: CocoNumbers) -> Iterator[str]:
     by_size = coco.ap_small, coco.ap_medium, coco.ap_large
-    return map(_shown, (voc07, voc10, coco.ap, coco.ap50, coco.ap75, *by_size))
+    return map(_shown, (voc07, voc10, coco.ap, coco.ap75, *by_size))
