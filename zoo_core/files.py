@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing", "write_text"]
+__all__ = ["remove_unfinished", "replacing", "write_text"]
 
 
 @contextmanager
@@ -26,6 +26,12 @@ def replacing(path: Path) -> Iterator[Path]:
         fresh.replace(path)
         _keep_names(path.parent)
     finally:
+        fresh.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what `replacing` had begun in a folder when it was killed; for one where nobody else writes."""
+    for fresh in folder.glob(".*.new"):
         fresh.unlink(missing_ok=True)
 
 

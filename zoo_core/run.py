@@ -116,7 +116,10 @@ class Run:
         """
         run = cls._open(folder, ("config.yaml",))
         if run.metrics.is_file():
-            raise RunError(f"{folder}: training has ended here; there is nothing to resume")
+            raise RunError(
+                f"{folder}: training has ended here; there is nothing to resume. To train further, begin a new run "
+                f"from its weights: zoo train CONFIG --weights {folder}"
+            )
         return run
 
     def detector(self) -> Detector:

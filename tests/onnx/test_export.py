@@ -36,6 +36,17 @@ def test_the_file_holds_standard_operators_and_no_weight_is_an_input(tiny_file):
     assert {node.domain for node in model.graph.node} == {""}
 
 
+def test_tensors_have_the_names_of_their_layers_and_the_file_is_the_same_each_time(run, tmp_path):
+    first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
+    for path in (first, second):
+        zoo.export(run, path)  # MXNet numbers the layers of each detector further
+    assert first.read_bytes() == second.read_bytes()
+    weights = {each.name: tuple(each.dims) for each in onnx.load(first).graph.initializer}
+    expected = zoo.load(run).engine.network.box_predictors[0].weight.shape
+    assert weights["network/box_predictors.0.weight"] == expected
+    assert not [name for name in weights if "tinyssd" in name or "fwd" in name]
+
+
 def test_classes_and_configuration_stand_in_the_metadata(tiny, tiny_file):
     facts = {each.key: each.value for each in onnx.load(tiny_file).metadata_props}
     assert json.loads(facts["zoo.classes"]) == ["circle", "square", "triangle"]
@@ -63,7 +74,7 @@ def test_a_detector_that_is_sure_of_nothing_is_compared_all_the_same(tmp_path, t
 def test_an_altered_tensor_is_noticed_and_no_file_is_left(run, tmp_path, monkeypatch, capsys):
     def altering(*arguments):
         model = assemble(*arguments)
-        tensor = next(each for each in model.graph.initializer if each.name.endswith("_weight"))
+        tensor = next(each for each in model.graph.initializer if each.name.endswith(".weight"))
         values = numpy_helper.to_array(tensor).copy()
         values[0, 0] *= 1.01
         tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))

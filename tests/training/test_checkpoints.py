@@ -34,8 +34,7 @@ def test_the_last_ones_and_the_best_are_kept(tmp_path):
     assert kept.last().step == kept.last_step == 100
 
 
-def test_what_a_kill_left_over_is_removed(tmp_path):
-    (tmp_path / ".step-00000001.params.77.new").touch()
+def test_a_file_of_another_name_is_no_checkpoint(tmp_path):
     (tmp_path / "step-by-step.params").touch()
     Checkpoints(tmp_path).add(moment(2))
     assert names(tmp_path) == ["step-00000002.params", "step-by-step.params"]

@@ -92,7 +92,7 @@ def copied(stopped, tmp_path):
 
 def test_a_training_that_has_ended_cannot_go_on(tmp_path, tiny, capsys):
     run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=1))
-    with pytest.raises(RunError, match="training has ended here; there is nothing to resume"):
+    with pytest.raises(RunError, match=r"nothing to resume. To train further, begin .* --weights .*run"):
         zoo.resume(run.folder)
     assert main(["train", str(run.folder), "--resume", "--set", "training.epochs=9"]) == 2
     assert "a training goes on as it began" in capsys.readouterr().err
@@ -105,6 +105,14 @@ def test_a_damaged_checkpoint_is_told_with_the_one_before_it(copied):
         zoo.resume(copied)
     last.unlink()
     zoo.resume(copied)
+
+
+def test_what_a_kill_left_half_written_is_removed(copied):
+    left_over = [copied / ".weights.params.77.new", copied / "checkpoints" / ".step-00000001.params.77.new"]
+    for path in left_over:
+        path.touch()
+    zoo.resume(copied)
+    assert not [path for path in left_over if path.exists()]
 
 
 def test_weights_that_are_no_checkpoint_are_told(copied):

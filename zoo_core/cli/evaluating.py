@@ -12,7 +12,7 @@ import typer
 from zoo_core import api
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
-from zoo_core.cli.output import print_heading, print_json, print_line, print_problems
+from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, without_data
 from zoo_core.config_files import load_config
@@ -138,7 +138,7 @@ def _write(path: Path, text: str) -> None:
 
 def _print(evaluations: Sequence[Evaluation], reports: Sequence[Report], as_json: bool) -> None:
     if len(reports) == 1:
-        print_json(reports[0].to_dict()) if as_json else print_line(str(reports[0]).rstrip())
+        print_json(reports[0].to_dict()) if as_json else print_tables(reports[0])
         return
     named = [(each.name, report) for each, report in zip(evaluations, reports, strict=True)]
     if as_json:
@@ -146,4 +146,5 @@ def _print(evaluations: Sequence[Evaluation], reports: Sequence[Report], as_json
         return
     for name, report in named:
         print_heading(name)
-        print_line(f"{str(report).rstrip()}\n")
+        print_tables(report)
+        print_line()

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-__all__ = ["print_heading", "print_json", "print_line", "print_problems", "print_table", "print_text"]
+__all__ = ["print_heading", "print_json", "print_line", "print_problems", "print_table", "print_tables", "print_text"]
 
 
 def print_json(value: Any) -> None:
@@ -34,6 +34,16 @@ def print_text(text: str, indent: int = 0) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     margin = " " * indent
     print_line(textwrap.fill(text, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False))
+
+
+def print_tables(tables: Any) -> None:
+    """Print what knows its tables itself: fitted to the screen in a terminal, as its text elsewhere."""
+    if not sys.stdout.isatty():
+        print_line(str(tables).rstrip())
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(tables)
 
 
 def print_table(rows: Iterable[Sequence[Any]], columns: Sequence[str] = (), indent: int = 0) -> None:

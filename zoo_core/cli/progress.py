@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 if TYPE_CHECKING:
     from zoo_core.gluon.trainer import Step
@@ -23,12 +25,13 @@ class WorkProgress:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
-        self._bars = Progress(
+        self._bars = _Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[unit]}"),
             TimeRemainingColumn(),
+            TextColumn("left"),
             console=self._console,
             disable=not self._console.is_terminal,
             # Results that are printed meanwhile go above the bar, or wherever else they are sent.
@@ -51,12 +54,12 @@ class WorkProgress:
         self._rate.add(step)
         waits = self._rate.waited >= _WORTH_SAYING
         state = (
-            f"epoch {step.epoch}  loss {step.loss:.3f} (classes {step.class_loss:.3f}, boxes {step.box_loss:.3f})  "
-            f"{self._rate.per_second:.0f} images/s" + (f", {self._rate.waited:.0%} waiting for data" if waits else "")
+            f"epoch {step.epoch}  loss {step.loss:.3f} (classes {step.class_loss:.3f}, boxes {step.box_loss:.3f})",
+            f"{self._rate.per_second:.0f} images/s" + (f", {self._rate.waited:.0%} waiting for data" if waits else ""),
         )
-        self._show("training", step.number, step.steps, state)
+        self._show("training", step.number, step.steps, "steps", "\n".join(state))
         if step.ends_epoch and not self._console.is_terminal:
-            self._console.print(f"step {step.number}/{step.steps}  {state}", soft_wrap=True)
+            self._console.print(f"step {step.number}/{step.steps}  {'  '.join(state)}", soft_wrap=True)
 
     def scored(self, done: int, total: int) -> None:
         """Show how many images have been scored."""
@@ -78,10 +81,21 @@ class WorkProgress:
         """Show how many bytes of a file have been fetched, and of how many where that is known."""
         self._show("fetching", done >> 20, None if total is None else total >> 20, "MB")
 
-    def _show(self, name: str, done: int, total: int | None, state: str) -> None:
+    def _show(self, name: str, done: int, total: int | None, unit: str, state: str = "") -> None:
         if name not in self._tasks:
-            self._tasks[name] = self._bars.add_task(name, total=total, state=state)
+            self._tasks[name] = self._bars.add_task(name, total=total, unit=unit, state=state)
         self._bars.update(self._tasks[name], completed=done, state=state)
+
+
+class _Bars(Progress):
+    """Bars, and below them how each of their tasks stands: beside them there is no room for it."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The bars, and a line for each task that has more to say."""
+        yield from super().get_renderables()
+        for task in self.tasks:
+            if task.fields["state"]:
+                yield Text(task.fields["state"])
 
 
 _WORTH_SAYING = 0.01

@@ -52,13 +52,13 @@ def data_sets(
     datasets: list[Dataset] = []
     configs = [each.config for each in scored if each.config]
     for each in scored:
-        if not configs or classes is None:
+        config = each.config or next(iter(configs), None)
+        if config is None or config.data is None or classes is None:
             raise DatasetError(
                 f"{each.name}: nothing says which data set it belongs to; name that with --data FOLDER, "
                 "or a detector that has it with --config CONFIG"
             )
-        settings = (each.config or configs[0]).model_copy(update={"classes": classes})
-        datasets.append(api.dataset(settings, split))
+        datasets.append(api.dataset(config.model_copy(update={"classes": classes}), split))
         if len(datasets[-1]) != len(datasets[0]):
             raise DatasetError(
                 f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "

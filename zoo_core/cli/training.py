@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zoo_core import training
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
-from zoo_core.cli.output import print_heading, print_line, print_problems, print_table
+from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.config_files import load_config
 from zoo_core.contact_sheet import contact_sheet, fitted
@@ -32,7 +32,7 @@ _CONTENTS = {
     "metrics.jsonl": "what was measured on the way",
     "tensorboard": "the same for TensorBoard",
     "weights.params": "its weights",
-    "checkpoints": "the state of its training, of no use any more",
+    "checkpoints": "the last states of its training; no longer needed",
     "config.yaml": "all its settings, class names included",
     "transfer.txt": "what was taken from the weights from which it began, layer by layer",
     "versions.json": "which versions of the zoo and its plugins made it",
@@ -95,7 +95,9 @@ def train(
             )
         raise
     write_image(_found_in(ready.detector, ready.scored_on), ready.run.folder / _PICTURE)
-    print_line(f"\n{str(report).rstrip()}\n")
+    print_line()
+    print_tables(report)
+    print_line()
     print_heading(f"The detector is in {ready.run.folder}")
     print_table([(name, what) for name, what in _CONTENTS.items() if (ready.run.folder / name).exists()], indent=2)
     print_line(f"\nUse it: zoo predict {ready.run.folder} IMAGE")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any
 
+from rich import box
 from rich.console import Console, Group
 from rich.table import Table
 
@@ -16,6 +17,11 @@ from zoo_core.errors import counted
 from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
 
 __all__ = ["ClassReport", "Report", "csv_text"]
+
+_COUNTS = {"objects": "objects", "difficult": "difficult", "detections": "found"}
+"""What is counted of a class, each with its heading."""
+_SCORES = ("VOC\n2007", "VOC\n2010+", "AP", "AP75", "AP\nsmall", "AP\nmedium", "AP\nlarge")
+"""What a table of classes has room for; JSON and CSV have all."""
 
 
 @dataclass(frozen=True)
@@ -162,12 +168,13 @@ class Report:
         return f"{counted(self.images, 'image')}, {self.images_per_second:.1f} a second ({reading})"
 
     def _by_class(self) -> Table:
-        scores = ("VOC 2007", "VOC 2010+", "AP", "AP50", "AP75", "small", "medium", "large")
-        table = _table("By class", "class", *scores, "objects", "difficult", "detections")
+        overall = self.overall
+        counts = [name for name in _COUNTS if name != "difficult" or overall.difficult]
+        table = _table("By class", "class", *_SCORES, *(_COUNTS[name] for name in counts))
         for each in self.classes:
-            table.add_row(*_shown_row(each))
+            table.add_row(*_shown_row(each, counts))
         table.add_section()
-        table.add_row(*_shown_row(self.overall), style="bold")
+        table.add_row(*_shown_row(overall, counts), style="bold")
         return table
 
     def __str__(self) -> str:
@@ -188,7 +195,8 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    """A table that fits in a terminal of 80 columns unless names are long."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column(first)
     for heading in others:
         table.add_column(heading, justify="right")
@@ -207,8 +215,7 @@ def _shown(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
 
 
-def _shown_row(scores: ClassReport) -> list[str]:
+def _shown_row(scores: ClassReport, counts: Iterable[str]) -> list[str]:
     coco = scores.coco
-    numbers = scores.ap_voc07, scores.ap_voc10, coco.ap, coco.ap50, coco.ap75
-    counts = scores.objects, scores.difficult, scores.detections
-    return [scores.name, *map(_shown, (*numbers, coco.ap_small, coco.ap_medium, coco.ap_large)), *map(str, counts)]
+    numbers = scores.ap_voc07, scores.ap_voc10, coco.ap, coco.ap75, coco.ap_small, coco.ap_medium, coco.ap_large
+    return [scores.name, *map(_shown, numbers), *(str(getattr(scores, name)) for name in counts)]

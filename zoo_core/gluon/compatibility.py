@@ -114,7 +114,7 @@ def _free_copied_graphs() -> None:
     def tojson(self: Any, remove_amp_cast: bool = True) -> str:
         if remove_amp_cast:
             copied = base.SymbolHandle()
-            base.check_call(base._LIB.MXSymbolRemoveAmpCast(self.handle, ctypes.byref(copied)))
+            base.check_call(base._LIB.MXSymbolRemoveAmpCast(self.handle, ctypes.byref(copied)))  # noqa: SLF001
             self = symbol(copied)  # which is freed with this name
         return str(original(self, remove_amp_cast=False))
 

@@ -15,6 +15,8 @@ from zoo_core.extras import missing
 from zoo_core.geometry import ImageSize
 from zoo_core.gluon import mx
 from zoo_core.gluon.compatibility import applied_fixes
+from zoo_core.gluon.graph_names import name_after_layers
+from zoo_core.gluon.weights import parameters_of
 
 __all__ = ["to_onnx"]
 
@@ -23,7 +25,8 @@ def to_onnx(network: Any, size: ImageSize, opset: int) -> Any:
     """The network as an `onnx.GraphProto`, by MXNet's own exporter.
 
     The batch is left open. Input ``data`` is (B, 3, H, W) normalised, the outputs are class scores
-    (B, N, C + 1) before softmax and offsets (B, N, 4). Weights are initializers and no inputs.
+    (B, N, C + 1) before softmax and offsets (B, N, 4). Weights are initializers and no inputs, under the names under
+    which they are stored.
 
     Args:
         network: a `zoo_core.gluon.network.DetectionNetwork`.
@@ -36,6 +39,7 @@ def to_onnx(network: Any, size: ImageSize, opset: int) -> Any:
     """
     exporter, float_type = _exporter(), _restored_mapping().NP_TYPE_TO_TENSOR_TYPE[np.dtype(np.float32)]
     shape = (1, 3, *size)
+    stored = {parameter.name: name for name, parameter in parameters_of(network).items()}
     parameters = {name: value.data() for name, value in network.collect_params().items()}
     try:
         symbols = mx.sym.Group(list(network(mx.sym.var("data"))))
@@ -56,6 +60,7 @@ def to_onnx(network: Any, size: ImageSize, opset: int) -> Any:
     inputs = [each for each in graph.input if each.name == "data"]
     del graph.input[:]
     graph.input.extend(inputs)
+    name_after_layers(graph, stored)
     return graph
 
 

@@ -128,8 +128,6 @@ class Checkpoints:
         Raises:
             OSError: it cannot be written; the earlier ones are all there.
         """
-        for left_over in self._folder.glob(".step-*.new"):  # by a kill
-            left_over.unlink()
         checkpoint.write(self._path(checkpoint.step))
         kept = {*self.paths()[-self._keep :], *([self._path(best)] if best is not None else [])}
         for path in self.paths():

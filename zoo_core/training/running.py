@@ -18,6 +18,7 @@ from zoo_core.detector import Detector
 from zoo_core.errors import TrainingError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
+from zoo_core.files import remove_unfinished
 from zoo_core.interfaces import Dataset
 from zoo_core.run import Run
 from zoo_core.training.best import BestScore
@@ -69,6 +70,8 @@ def resume(folder: Path) -> TrainingRun:
     """
     run = Run.open_stopped(folder)
     checkpoint = Checkpoints(run.checkpoints).last()
+    for each in (run.folder, run.checkpoints):
+        remove_unfinished(each)
     learned_from, scored_on = dataset(run.config, "train"), dataset(run.config, "validation")
     detector = run.new_detector()
     prepared = _training(run.config, detector, learned_from)
