@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from zoo_core.files import write_text
 __all__ = ["RESULTS", "main"]
 
 RESULTS = Path(__file__).with_name("accuracy.json")
+_DETECTORS = ("tinyssd_256", "ssd_512_mobilenet1.0")
 _SEEDS = (0, 1, 2)
 
 
@@ -49,9 +50,9 @@ def _kept() -> dict[str, float]:
     return dict(json.loads(RESULTS.read_text(encoding="utf-8"))) if RESULTS.is_file() else {}
 
 
-def main(loops: tuple[str, ...] = tuple(_LOOPS)) -> None:
+def main(detectors: Sequence[str] = _DETECTORS, loops: Sequence[str] = tuple(_LOOPS)) -> None:
     """Train what has not been trained yet, and print VOC07 mAP of every run."""
-    for detector in ("tinyssd_256", "ssd_512_mobilenet1.0"):
+    for detector in detectors:
         for loop in loops:
             for seed in _SEEDS:
                 key = f"{detector} {loop} seed {seed}"
@@ -66,4 +67,8 @@ def main(loops: tuple[str, ...] = tuple(_LOOPS)) -> None:
 
 
 if __name__ == "__main__":
-    main(tuple(sys.argv[1:]) or tuple(_LOOPS))
+    only = sys.argv[1:]  # names of detectors and of loops, so that several can run side by side
+    main(
+        [each for each in _DETECTORS if each in only] or _DETECTORS,
+        [each for each in _LOOPS if each in only] or [*_LOOPS],
+    )

@@ -73,7 +73,7 @@ def _remember(config: DetectorConfig) -> None:
     coming = batches.starting_at(0)
     print(f"\nMemory of the process, {_LONG} epochs of loading with 2 workers")
     for epoch in range(_LONG):
-        for _ in islice(coming, batches.per_epoch):
+        for _ in islice(coming, int(batches.per_epoch)):
             pass
         if epoch in (0, 4, 9, 14, 19):
             print(f"  after epoch {epoch + 1:2}: {_resident() / 1e6:6.0f} MB")

@@ -66,16 +66,22 @@ class Expand(AugmentationStep):
 
 
 class Crop(AugmentationStep):
-    """Cuts out a part that overlaps an object by a randomly chosen least IoU, or keeps the whole.
+    """Cuts out a part that overlaps objects by a randomly chosen least IoU, or keeps the whole.
 
     Objects whose centre is cut off are dropped, the others clipped.
 
-    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2.
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; which objects are meant is GluonCV's
+    reading of it, `random_crop_with_constraints`, by default.
     """
 
     name: Literal["crop"] = "crop"
     overlaps: tuple[Probability, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
-    """The least IoU of the part with some object; one is drawn, or none at all, or no crop."""
+    """The least IoU of the part with objects; one that can be met is drawn, or none at all, or no crop."""
+    objects: Literal["all", "some"] = "all"
+    """Whether all objects must overlap the part so, as in GluonCV, or one is enough, as in the authors' Caffe code.
+
+    Where objects are many or small, the first leaves parts of any size, and the second cuts close to one of them.
+    """
     smallest: Annotated[float, Field(gt=0, le=1)] = 0.3
     """The least share of each side that is kept."""
     aspect_ratio: Annotated[float, Field(ge=1)] = 2.0

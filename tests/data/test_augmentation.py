@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import cv2
@@ -18,6 +19,7 @@ from zoo_core.data import augmentation
 from zoo_core.data.augmentation import augment, crop, expand, flip, photometric, stretch_randomly
 from zoo_core.data.transforms import stretch
 from zoo_core.geometry import ImageSize
+from zoo_core.gluon.compatibility import import_quietly
 from zoo_core.interfaces import Sample
 
 SEEDS = st.integers(0, 2**32)
@@ -82,15 +84,37 @@ def test_cropping_keeps_boxes_on_their_pixels(seed):
 
 
 @settings(deadline=None)
-@given(SEEDS, st.sampled_from([0.1, 0.5, 0.9]))
-def test_a_part_overlaps_an_object_by_the_least_iou(seed, overlap):
+@given(SEEDS, st.sampled_from([0.0, 0.1, 0.5, 0.9]), st.sampled_from(["all", "some"]))
+def test_a_part_overlaps_objects_by_the_least_iou_and_holds_one(seed, overlap, objects):
     rng = np.random.default_rng(seed)
-    sample = painted(rng, objects=1)
+    sample = painted(rng)
     parts = augmentation._random_parts(sample.image.shape[:2], Crop(), rng)
-    fitting = augmentation._fitting(parts, sample.boxes, overlap)
-    for part in parts[fitting]:
-        assert pairwise_iou(part[None], sample.boxes).max() >= overlap
-        assert len(augmentation._cut(sample, part).boxes) == 1
+    fitting = augmentation._fitting(parts, sample.boxes, overlap, objects)
+    enough = {"all": all, "some": any}[objects]
+    for place, part in enumerate(parts):
+        fits = enough(pairwise_iou(part[None], sample.boxes)[0] >= overlap)
+        assert (place in fitting) == (fits and len(augmentation._cut(sample, part).boxes) > 0)
+
+
+def test_parts_are_as_often_and_as_large_as_those_of_gluoncv():
+    """The share of whole images, and the mean area of the others; GluonCV tries one part where none is demanded."""
+    boxes_of = import_quietly("gluoncv.data.transforms.experimental.bbox")
+    sample = painted(np.random.default_rng(2))
+    height, width = sample.image.shape[:2]
+    rng = np.random.default_rng(0)
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002, TID251 -- GluonCV draws from it
+    areas = np.empty((2, 300))
+    for place in range(300):
+        areas[0, place] = crop(sample, Crop(), rng).image[..., 0].size
+        _, (_, _, wide, high) = boxes_of.random_crop_with_constraints(sample.boxes, (width, height))
+        areas[1, place] = wide * high
+    shares = areas / (height * width)
+    ours, theirs = shares
+    assert (ours == 1).mean() == pytest.approx((theirs == 1).mean(), abs=0.12)
+    assert ours[ours < 1].mean() == pytest.approx(theirs[theirs < 1].mean(), rel=0.1)
+    ours = np.array([crop(sample, Crop(objects="some"), rng).image[..., 0].size for _ in range(300)]) / (height * width)
+    assert (ours == 1).mean() < (theirs == 1).mean() - 0.2
 
 
 def test_an_object_goes_when_its_centre_is_cut_off():

@@ -50,7 +50,9 @@ def flat(batches):
 
 
 def epoch_of(batches, number):
-    return islice(batches.starting_at(number * batches.per_epoch), batches.per_epoch)
+    """Of batches that divide the images."""
+    count = int(batches.per_epoch)
+    return islice(batches.starting_at(number * count), count)
 
 
 def all_of(batches):
@@ -111,12 +113,24 @@ def test_threads_end_when_batches_are_left():
     assert set(preparing()) <= set(before)
 
 
-@pytest.mark.parametrize(("images", "per_epoch", "size"), [(10, 2, 4), (8, 2, 4), (3, 1, 3), (4, 1, 4), (1, 1, 1)])
-def test_the_last_incomplete_batch_is_left_out_unless_it_is_the_only_one(images, per_epoch, size):
+@pytest.mark.parametrize(
+    ("images", "size", "count"), [(10, 4, 7), (8, 4, 6), (3, 3, 3), (4, 4, 3), (5, 4, 3), (1, 1, 3)]
+)
+def test_batches_run_on_over_the_end_of_an_epoch_and_only_what_fills_none_at_the_end_is_left_out(images, size, count):
     batches = TrainingBatches(shapes(images), config(), counts)
-    assert batches.per_epoch == per_epoch
-    assert len(batches) == 3 * per_epoch
-    assert [len(batch.images) for batch in epoch_of(batches, 0)] == [size] * per_epoch
+    assert [len(batch.images) for batch in batches.starting_at(0)] == [size] * count == [size] * len(batches)
+    names = [name for batch in batches.starting_at(0) for name in batch.image_ids]
+    epochs = [names[start : start + images] for start in range(0, len(names), images)]
+    assert all(len({*epoch}) == len(epoch) for epoch in epochs)
+    assert 3 * images - len(names) < size
+
+
+@pytest.mark.parametrize(("images", "ends"), [(10, [3, 5, 7]), (8, [2, 4, 6]), (3, [1, 2, 3]), (5, [2, 3])])
+def test_the_batch_that_completes_an_epoch_ends_it(images, ends):
+    batches = TrainingBatches(shapes(images), config(), counts)
+    epochs = [batches.epochs_in(count) for count in range(len(batches) + 1)]
+    assert [count for count in range(1, len(epochs)) if epochs[count] > epochs[count - 1]] == ends
+    assert epochs[-1] == 3
 
 
 def test_a_batch_holds_normalised_pixels_and_unit_boxes():
@@ -138,11 +152,11 @@ def test_without_augmentation_an_image_of_the_right_size_is_only_normalised():
 
 def test_there_are_as_many_batches_as_epochs_have():
     batches = TrainingBatches(shapes(), config(), counts)
-    assert len(list(batches)) == len(batches) == 6
+    assert len(list(batches)) == len(batches) == 7
     for asked in (
-        lambda: batches[6],
+        lambda: batches[7],
         lambda: batches[-1],
-        lambda: batches.starting_at(7),
+        lambda: batches.starting_at(8),
     ):
         with pytest.raises(IndexError, match="none has the number"):
             asked()

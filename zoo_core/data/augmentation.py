@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -99,7 +99,7 @@ def expand(sample: Sample, settings: Expand, rng: np.random.Generator) -> Sample
 
 
 def crop(sample: Sample, settings: Crop, rng: np.random.Generator) -> Sample:
-    """Cut out a part that overlaps an object by a randomly chosen least IoU, or keep the whole.
+    """Cut out a part that overlaps objects by a randomly chosen least IoU, or keep the whole.
 
     An object stays when its centre lies in the part, clipped to the part; a part without any
     object is not taken, unless the image has none either.
@@ -110,7 +110,7 @@ def crop(sample: Sample, settings: Crop, rng: np.random.Generator) -> Sample:
         if overlap is None:
             break
         parts = _random_parts(sample.image.shape[:2], settings, rng)
-        fitting = _fitting(parts, sample.boxes, overlap)
+        fitting = _fitting(parts, sample.boxes, overlap, settings.objects)
         if len(fitting):
             return _cut(sample, parts[fitting[0]])
     return sample
@@ -131,12 +131,15 @@ def _random_parts(image: tuple[int, ...], settings: Crop, rng: np.random.Generat
     return parts
 
 
-def _fitting(parts: NDArray[np.float32], boxes: NDArray[np.float32], overlap: float) -> NDArray[np.intp]:
-    """Which parts overlap some object by so much, and hold the centre of some object."""
+def _fitting(
+    parts: NDArray[np.float32], boxes: NDArray[np.float32], overlap: float, objects: Literal["all", "some"]
+) -> NDArray[np.intp]:
+    """Which parts overlap all objects or some object by so much, and hold the centre of some object."""
     if not len(boxes):
         return np.arange(len(parts))
-    near = pairwise_iou(boxes, parts).max(axis=0) >= overlap
-    return np.flatnonzero(near & _holds_center(parts[:, None], boxes).any(axis=1))
+    near = pairwise_iou(boxes, parts) >= overlap
+    enough = near.all(axis=0) if objects == "all" else near.any(axis=0)
+    return np.flatnonzero(enough & _holds_center(parts[:, None], boxes).any(axis=1))
 
 
 def _holds_center(parts: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -55,8 +55,9 @@ class Batch:
 class TrainingBatches:
     """All batches of a training, epoch after epoch; in each, every image comes once, shuffled.
 
-    The last incomplete batch of an epoch is left out, since networks are compiled for one
-    shape; only a data set smaller than a batch gives a smaller one.
+    The last batch of an epoch is filled with the first images of the next, since networks are
+    compiled for one shape; what does not fill a batch after the last epoch is left out. Only a
+    data set smaller than a batch gives a smaller one.
 
     Args:
         dataset: the images to train on.
@@ -81,13 +82,19 @@ class TrainingBatches:
         return self._batch_size
 
     @property
-    def per_epoch(self) -> int:
-        """Batches in an epoch."""
-        return len(self._dataset) // self._batch_size
+    def per_epoch(self) -> float:
+        """Batches in an epoch; the last may be shared with the next."""
+        return len(self._dataset) / self._batch_size
 
     def __len__(self) -> int:
         """Batches in all epochs."""
-        return self._config.training.epochs * self.per_epoch
+        return self._config.training.epochs * len(self._dataset) // self._batch_size
+
+    def epochs_in(self, count: int) -> int:
+        """How many epochs the first so many batches complete."""
+        if count == len(self):
+            return self._config.training.epochs
+        return count * self._batch_size // len(self._dataset)
 
     def __getitem__(self, number: int) -> Batch:
         """Prepare a batch, counted from 0 over all epochs.
@@ -98,10 +105,8 @@ class TrainingBatches:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
-        epoch, place = divmod(number, self.per_epoch)
-        order = _order(self._config.training.seed, epoch, len(self._dataset))
-        chosen = order[place * self._batch_size :][: self._batch_size]
-        samples = [self._augmented(epoch, int(index)) for index in chosen]
+        first = number * self._batch_size
+        samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
             network_input(sample.image, self._config.input_size, self._config.normalization, out=image)
@@ -145,6 +150,11 @@ class TrainingBatches:
             yield from reader
         finally:
             reader.close()
+
+    def _image(self, place: int) -> tuple[int, int]:
+        """The epoch and the index of an image, counted from 0 over all epochs."""
+        epoch, rank = divmod(place, len(self._dataset))
+        return epoch, int(_order(self._config.training.seed, epoch, len(self._dataset))[rank])
 
     def _augmented(self, epoch: int, index: int) -> Sample:
         training = self._config.training

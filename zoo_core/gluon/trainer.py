@@ -118,13 +118,13 @@ class Training:
     @property
     def at_epoch_end(self) -> bool:
         """Whether the last step ended an epoch."""
-        before = min((self.steps_done - 1) * self._settings.accumulate, len(self._batches))
-        return self.steps_done > 0 and self.epochs_done > before // self._batches.per_epoch
+        before = (self.steps_done - 1) * self._settings.accumulate
+        return self.steps_done > 0 and self.epochs_done > self._batches.epochs_in(before)
 
     @property
     def epochs_done(self) -> int:
         """Whole epochs that lie behind."""
-        return self._batches_done // self._batches.per_epoch
+        return self._batches.epochs_in(self._batches_done)
 
     @property
     def _batches_done(self) -> int:
@@ -151,7 +151,7 @@ class Training:
             self.steps_done += 1
             now = time.perf_counter()
             yield Step(
-                epoch=(self._batches_done - 1) // self._batches.per_epoch + 1,
+                epoch=self._batches.epochs_in(self._batches_done - 1) + 1,
                 number=self.steps_done,
                 steps=self.steps_in_all,
                 ends_epoch=self.at_epoch_end,
