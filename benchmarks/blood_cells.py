@@ -19,7 +19,7 @@ _SMALL_ANCHORS = [[0.075, 0.11], [0.17, 0.22], [0.3, 0.38], [0.5, 0.6], [0.8, 0.
 _RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "ssd_512_mobilenet1.0": (
         "ssd_512_mobilenet1.0_custom",
-        {"training.batch_size": 8, "training.learning_rate": 0.004, "training.epochs": 8},
+        {"training.batch_size": 8, "training.learning_rate": 0.004},
     ),
     "tinyssd_256": (
         "tinyssd_256_voc",
