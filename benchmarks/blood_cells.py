@@ -30,7 +30,6 @@ _RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
             "training.batch_size": 16,
             "training.learning_rate": 0.01,
             "training.warmup_steps": 0,
-            "training.epochs": 30,
         },
     ),
 }

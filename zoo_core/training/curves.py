@@ -45,9 +45,8 @@ def write_curves(log: Path, picture: Path) -> None:
     if not scores:
         score.text(0.5, 0.5, "training.score_every is not set", ha="center", transform=score.transAxes)
     rates = sorted(fine + epochs, key=lambda each: each["step"])
-    _curve(
-        rate, rates, "learning_rate", color="tab:purple", marker=".", markersize=4
-    )  # a line of one point would be unseen
+    # With points, since a line of one alone would be unseen.
+    _curve(rate, rates, "learning_rate", color="tab:purple", marker=".", markersize=4)
     _curve(speed, epochs, "images_per_second", color="tab:brown", marker=".")
     speed.set_ylim(bottom=0)
     titles = {
