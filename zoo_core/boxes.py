@@ -118,19 +118,30 @@ def pairwise_iou(first: Floats, second: Floats) -> Floats:
 
     Two boxes without area have an overlap of 0.
     """
-    columns = np.ascontiguousarray(second.T)
-    overlaps: Floats = np.empty((len(first), len(second)), dtype=np.result_type(first, second))
+    dtype = np.result_type(first, second)
+    first, second = first.astype(dtype, copy=False), second.astype(dtype, copy=False)
+    overlaps: Floats = np.empty((len(first), len(second)), dtype)
+    columns = np.ascontiguousarray(second.T)[:, None]
     # No area of 0, so that no union is 0 either.
-    sizes = np.maximum(areas(second), np.finfo(overlaps.dtype).tiny)
-    # Row by row in buffers that stay in the cache: several times faster than (M, N, 4) at once. The numbers of the
-    # row are written out, because numpy takes the larger of two arrays four times faster than that of array and number.
-    corners, other, zero = np.empty_like(columns), np.empty_like(sizes), np.zeros_like(sizes)
-    low, high = corners[:2], corners[2:]
-    for row, box, size in zip(overlaps, first, areas(first), strict=True):
-        corners[...] = box[:, None]
+    sizes = np.maximum(areas(second), np.finfo(dtype).tiny)
+    # Some rows at a time, in buffers that stay in the cache: several times faster than (M, N, 4) at once. Their numbers
+    # are written out, because numpy takes the larger of two arrays four times faster than that of array and number.
+    rows = max(1, min(len(first), _AT_ONCE // max(1, len(second))))
+    corners = np.empty((4, rows, len(second)), dtype)
+    unions, zeros = np.empty_like(corners[0]), np.zeros_like(corners[0])
+    for start in range(0, len(first), rows):
+        boxes, row = first[start : start + rows], overlaps[start : start + rows]
+        low, high = corners[:2, : len(row)], corners[2:, : len(row)]
+        union, zero = unions[: len(row)], zeros[: len(row)]
+        low[...], high[...] = boxes.T[:2, :, None], boxes.T[2:, :, None]
         np.maximum(columns[:2], low, out=low)
         np.minimum(columns[2:], high, out=high)
         width, height = np.maximum(np.subtract(high, low, out=high), zero, out=high)
         shared = np.multiply(width, height, out=width)
-        np.divide(shared, np.subtract(np.add(sizes, size, out=other), shared, out=other), out=row)
+        np.subtract(np.add(sizes, areas(boxes)[:, None], out=union), shared, out=union)
+        np.divide(shared, union, out=row)
     return overlaps
+
+
+_AT_ONCE = 1 << 13
+"""Overlaps that are worked out together."""

@@ -136,6 +136,30 @@ def test_overlaps_are_those_of_mxnet_to_the_last_bit(boxes):
     np.testing.assert_array_equal(pairwise_iou(first, second), native)
 
 
+@pytest.mark.parametrize(("first", "second"), [(1000, 100), (100, 1000), (5, 20000), (20000, 5), (0, 3), (3, 0)])
+def test_overlaps_of_many_boxes_are_those_of_each(first, second):
+    corners = np.random.default_rng(0).random((first + second, 4), dtype=np.float32)
+    corners = np.concatenate([np.minimum(*halves(corners)), np.maximum(*halves(corners))], axis=1)
+    first, second = corners[:first], corners[first:]
+    overlaps = pairwise_iou(first, second)
+    assert overlaps.shape == (len(first), len(second))
+    for row in range(0, len(first), 7):
+        np.testing.assert_array_equal(overlaps[row], pairwise_iou(first[row : row + 1], second)[0])
+
+
+def halves(corners):
+    return corners[:, :2], corners[:, 2:]
+
+
+def test_overlaps_have_the_better_precision_of_both():
+    first, second = (np.array([[0, 0, 1, 1 + share]]) for share in (2**-30, 2**-31))
+    exact = float(exact_iou(*((array[0] * 2**31).astype(int).tolist() for array in (first, second))))
+    assert pairwise_iou(first, second) == exact
+    for mixed in (pairwise_iou(first.astype(np.float32), second), pairwise_iou(second, first.astype(np.float32))):
+        assert mixed.dtype == np.float64
+        assert mixed == 1 / (1 + 2**-31)
+
+
 def test_boxes_without_area_overlap_nothing():
     point = np.array([[0.5, 0.5, 0.5, 0.5]], dtype=np.float32)
     whole = np.array([[0, 0, 1, 1]], dtype=np.float32)
