@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from zoo_core.data.loading import Batch
 from zoo_core.gluon import mx
 from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.gluon.fusing import with_fused_relus
 from zoo_core.interfaces import Targets
 
 __all__ = ["Learner"]
@@ -38,7 +39,7 @@ class Learner:
     def __init__(self, network: Any, loss: Any, devices: Sequence[Any], precision: str = "float32") -> None:
         self._devices = list(devices)
         self._loss = loss
-        self._forward = _compiled(network, precision)
+        self._forward = _compiled(network, precision, self._devices[0].device_type)
 
     def learn(self, batch: Batch, scale: float = 1.0) -> Any:
         """Compute the gradients of a batch; add them where ``grad_req`` is ``add``.
@@ -85,13 +86,15 @@ def _gathered(parts: Sequence[Any], home: Any) -> Any:
     return here[0] if len(here) == 1 else mx.nd.concat(*here, dim=0)
 
 
-def _compiled(network: Any, precision: str) -> Any:
+def _compiled(network: Any, precision: str, device_type: str) -> Any:
     images = mx.sym.var("data", dtype="float32")
     outputs = mx.sym.Group(list(network(images)))
     if precision != "float32":
         # The converter puts casts into the graph; MXNet's `amp.init` would change its operators for the whole process.
         amp = import_quietly("mxnet.contrib.amp")
         outputs = amp.convert_symbol(outputs, precision, data_names=["data"])
+    elif device_type == "cpu":
+        outputs = with_fused_relus(outputs)
     graph = mx.gluon.SymbolBlock(outputs, [images], params=network.collect_params())
     graph.hybridize(static_alloc=True, static_shape=True)
     return graph

@@ -1,0 +1,53 @@
+"""Operators of a graph joined where MXNet has one that does the work of both."""
+
+from __future__ import annotations
+
+import json
+from ast import literal_eval
+from collections import Counter
+from typing import Any
+
+from zoo_core.gluon import mx
+
+__all__ = ["with_fused_relus"]
+
+
+def with_fused_relus(graph: Any) -> Any:
+    """The graph with each batch norm of a convolution, and the ReLU which alone reads it, as one operator.
+
+    That saves a pass over memory forwards and another backwards. Its numbers and gradients are the same to the last
+    bit, in training mode and in float32 on a processor: MXNet has the operator for nothing else.
+
+    Args:
+        graph: an `mx.sym.Symbol`.
+    """
+    description = json.loads(graph.tojson())
+    nodes, heads = description["nodes"], description["heads"]
+    readers = Counter(source for edges in (*(node["inputs"] for node in nodes), heads) for source, *_ in edges)
+    fused: dict[int, int] = {}
+    for place, node in enumerate(nodes):
+        node["inputs"] = _redirected(node["inputs"], fused)
+        if _is_relu(node):
+            norm = node["inputs"][0][0]
+            if _is_norm_of_images(nodes[norm], nodes) and readers[norm] == 1:
+                nodes[norm]["op"] = "_contrib_BatchNormWithReLU"
+                fused[place] = norm
+    description["heads"] = _redirected(heads, fused)
+    return mx.sym.load_json(json.dumps(description))
+
+
+def _redirected(edges: list[list[int]], fused: dict[int, int]) -> list[list[int]]:
+    """Edges (node, which of its outputs, version) that read the batch norm in place of its ReLU."""
+    return [[fused.get(source, source), *rest] for source, *rest in edges]
+
+
+def _is_relu(node: dict[str, Any]) -> bool:
+    return bool(node["op"] == "Activation" and node["attrs"]["act_type"] == "relu")
+
+
+def _is_norm_of_images(node: dict[str, Any], nodes: list[dict[str, Any]]) -> bool:
+    """Whether it normalises the channels of (B, C, H, W)."""
+    if node["op"] != "BatchNorm" or node.get("attrs", {}).get("axis", "1") != "1":
+        return False
+    before = nodes[node["inputs"][0][0]]
+    return bool(before["op"] == "Convolution") and len(literal_eval(before["attrs"]["kernel"])) == 2
