@@ -18,7 +18,7 @@ import numpy as np
 
 __all__ = ["main"]
 
-_ROUNDS = 3
+_ROUNDS = 5
 _LEAST_SECONDS = 8.0
 """Of a round, so that what worker processes have prepared ahead counts for little."""
 
