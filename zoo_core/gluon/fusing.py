@@ -5,11 +5,40 @@ from __future__ import annotations
 import json
 from ast import literal_eval
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from zoo_core.gluon import mx
 
-__all__ = ["with_fused_relus"]
+__all__ = ["fused_where_it_runs", "with_fused_relus"]
+
+
+def fused_where_it_runs(graph: Any, shape: Sequence[int]) -> Any:
+    """`with_fused_relus`, or the graph as it is where oneDNN cannot compute the gradients of that.
+
+    For the operator of both it has less code than for two: where gradients come back in another order of memory than
+    the numbers went forth, there is none. What decides is the processor and all sizes, so a pass of zeros is tried.
+
+    Args:
+        graph: an `mx.sym.Symbol` with the input ``data``.
+        shape: of the images (B, 3, H, W) that it will learn from.
+    """
+    fused = with_fused_relus(graph)
+    return fused if fused is graph or _can_learn(fused, shape) else graph
+
+
+def _can_learn(graph: Any, shape: Sequence[int]) -> bool:
+    trial = mx.gluon.SymbolBlock(graph, [mx.sym.var("data", dtype="float32")])
+    trial.initialize(mx.init.Zero())
+    trial.hybridize(static_alloc=True, static_shape=True)
+    try:
+        with mx.autograd.record():
+            outputs = trial(mx.nd.zeros(shape))
+        mx.autograd.backward(outputs)
+        mx.nd.waitall()
+    except mx.base.MXNetError:
+        return False
+    return True
 
 
 def with_fused_relus(graph: Any) -> Any:
@@ -20,6 +49,9 @@ def with_fused_relus(graph: Any) -> Any:
 
     Args:
         graph: an `mx.sym.Symbol`.
+
+    Returns:
+        `graph` itself when it has no such pair.
     """
     description = json.loads(graph.tojson())
     nodes, heads = description["nodes"], description["heads"]
@@ -32,6 +64,8 @@ def with_fused_relus(graph: Any) -> Any:
             if _is_norm_of_images(nodes[norm], nodes) and readers[norm] == 1:
                 nodes[norm]["op"] = "_contrib_BatchNormWithReLU"
                 fused[place] = norm
+    if not fused:
+        return graph
     description["heads"] = _redirected(heads, fused)
     return mx.sym.load_json(json.dumps(description))
 

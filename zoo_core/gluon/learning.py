@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zoo_core.data.loading import Batch
 from zoo_core.gluon import mx
 from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.gluon.fusing import with_fused_relus
+from zoo_core.gluon.fusing import fused_where_it_runs
 from zoo_core.interfaces import Targets
 
 __all__ = ["Learner"]
@@ -39,7 +39,9 @@ class Learner:
     def __init__(self, network: Any, loss: Any, devices: Sequence[Any], precision: str = "float32") -> None:
         self._devices = list(devices)
         self._loss = loss
-        self._forward = _compiled(network, precision, self._devices[0].device_type)
+        self._network = network
+        self._precision = precision
+        self._forward: Any = None
 
     def learn(self, batch: Batch, scale: float = 1.0) -> Any:
         """Compute the gradients of a batch; add them where ``grad_req`` is ``add``.
@@ -50,6 +52,8 @@ class Learner:
         """
         home = self._devices[0]
         images = mx.gluon.utils.split_and_load(batch.images, self._devices, even_split=False)
+        if self._forward is None:
+            self._forward = _compiled(self._network, self._precision, images[0])
         targets = [mx.nd.array(each, ctx=home, dtype="float32") for each in _arrays(batch.targets)]
         with mx.autograd.record():
             outputs = zip(*(self._forward(part) for part in images), strict=True)
@@ -86,15 +90,16 @@ def _gathered(parts: Sequence[Any], home: Any) -> Any:
     return here[0] if len(here) == 1 else mx.nd.concat(*here, dim=0)
 
 
-def _compiled(network: Any, precision: str, device_type: str) -> Any:
-    images = mx.sym.var("data", dtype="float32")
-    outputs = mx.sym.Group(list(network(images)))
+def _compiled(network: Any, precision: str, images: Any) -> Any:
+    """The network for images of that shape, on devices of that kind."""
+    data = mx.sym.var("data", dtype="float32")
+    outputs = mx.sym.Group(list(network(data)))
     if precision != "float32":
         # The converter puts casts into the graph; MXNet's `amp.init` would change its operators for the whole process.
         amp = import_quietly("mxnet.contrib.amp")
         outputs = amp.convert_symbol(outputs, precision, data_names=["data"])
-    elif device_type == "cpu":
-        outputs = with_fused_relus(outputs)
-    graph = mx.gluon.SymbolBlock(outputs, [images], params=network.collect_params())
+    elif images.context.device_type == "cpu":
+        outputs = fused_where_it_runs(outputs, images.shape)
+    graph = mx.gluon.SymbolBlock(outputs, [data], params=network.collect_params())
     graph.hybridize(static_alloc=True, static_shape=True)
     return graph
