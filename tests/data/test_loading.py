@@ -216,7 +216,8 @@ def test_a_batch_that_cannot_be_encoded_names_its_images():
 
 
 LOADING = """
-import sys, threading
+import signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in what it starts in the background
 from zoo_core.config import DetectorConfig, Normalization
 from zoo_core.data.loading import TrainingBatches
 from zoo_core.data.settings import SHAPES, ShapesSettings
