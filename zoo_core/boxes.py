@@ -130,16 +130,16 @@ def pairwise_iou(first: Floats, second: Floats) -> Floats:
     corners = np.empty((4, rows, len(second)), dtype)
     unions, zeros = np.empty_like(corners[0]), np.zeros_like(corners[0])
     for start in range(0, len(first), rows):
-        boxes, row = first[start : start + rows], overlaps[start : start + rows]
-        low, high = corners[:2, : len(row)], corners[2:, : len(row)]
-        union, zero = unions[: len(row)], zeros[: len(row)]
+        boxes, part = first[start : start + rows], overlaps[start : start + rows]
+        low, high = corners[:2, : len(part)], corners[2:, : len(part)]
+        union, zero = unions[: len(part)], zeros[: len(part)]
         low[...], high[...] = boxes.T[:2, :, None], boxes.T[2:, :, None]
         np.maximum(columns[:2], low, out=low)
         np.minimum(columns[2:], high, out=high)
         width, height = np.maximum(np.subtract(high, low, out=high), zero, out=high)
         shared = np.multiply(width, height, out=width)
         np.subtract(np.add(sizes, areas(boxes)[:, None], out=union), shared, out=union)
-        np.divide(shared, union, out=row)
+        np.divide(shared, union, out=part)
     return overlaps
 
 

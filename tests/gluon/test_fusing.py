@@ -70,19 +70,18 @@ def operators(graph):
 
 @pytest.mark.parametrize("changes", [{}, {"scale": False}, {"center": False}, {"use_global_stats": True}])
 def test_every_relu_of_an_image_joins_its_norm(changes):
-    layers = [each for _ in range(2) for each in (nn.Conv2D(8, 3, in_channels=3), nn.BatchNorm(**changes), relu())]
-    layers[3] = nn.Conv2D(8, 3, in_channels=8)
+    layers = [each for _ in range(2) for each in (nn.Conv2D(8, 3), nn.BatchNorm(**changes), relu())]
     assert fused(stack(*layers), np.random.default_rng(0).normal(size=(2, 3, 8, 8))) == 2
 
 
 @pytest.mark.parametrize(
     ("layers", "shape"),
     [
-        ((nn.Dense(6, in_units=4), nn.BatchNorm(), relu()), (3, 4)),
-        ((nn.Conv1D(6, 3, in_channels=4), nn.BatchNorm(), relu()), (3, 4, 8)),
-        ((nn.Conv2D(6, 3, in_channels=4), nn.BatchNorm(axis=3), relu()), (3, 4, 8, 8)),
-        ((nn.Conv2D(6, 3, in_channels=4), nn.BatchNorm(), nn.Activation("tanh")), (3, 4, 8, 8)),
-        ((nn.Conv2D(6, 3, in_channels=4), relu()), (3, 4, 8, 8)),
+        ((nn.Dense(6), nn.BatchNorm(), relu()), (3, 4)),
+        ((nn.Conv1D(6, 3), nn.BatchNorm(), relu()), (3, 4, 8)),
+        ((nn.Conv2D(6, 3), nn.BatchNorm(axis=3), relu()), (3, 4, 8, 8)),
+        ((nn.Conv2D(6, 3), nn.BatchNorm(), nn.Activation("tanh")), (3, 4, 8, 8)),
+        ((nn.Conv2D(6, 3), relu()), (3, 4, 8, 8)),
     ],
     ids=["no image", "a line", "another axis", "no relu", "no norm"],
 )
@@ -92,7 +91,7 @@ def test_what_mxnet_has_no_operator_for_stays_apart(layers, shape):
 
 def test_a_norm_that_is_read_elsewhere_stays_apart():
     network = Both()
-    network.add(nn.Conv2D(6, 3, in_channels=4), nn.BatchNorm(), relu())
+    network.add(nn.Conv2D(6, 3), nn.BatchNorm(), relu())
     assert fused(network, np.random.default_rng(0).normal(size=(3, 4, 8, 8))) == 0
 
 
