@@ -245,26 +245,28 @@ def resume(
     folder: str | Path,
     watch: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    data_root: str | Path | None = None,
 ) -> Run:
     """Go on with a training that was stopped, from its last checkpoint, which may be in the middle of an epoch.
 
     Weights, the state of the optimiser, the schedule, the order of the images and their augmentation are
-    as they would have been, so that on one CPU the trained weights are the same to the last bit. Where versions or
-    settings are other than those of the checkpoint, a warning says so.
+    as they would have been, so that on one CPU the trained weights are the same to the last bit. Where versions,
+    settings or the data are other than those of the checkpoint, a warning says so.
 
     Args:
         folder: a run folder.
         watch: called after every step.
         progress: called while scoring, with the images done and the number of all.
+        data_root: the folder of the data set, where that has moved since; it becomes that of the run.
 
     Raises:
-        RunError: the folder is missing, damaged or no run, or training has ended there.
+        RunError: the folder is missing, damaged or no run, another process trains in it, or training has ended there.
         DatasetError: the data set is no longer there.
         TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """
     from zoo_core import training
 
-    stopped = training.resume(Path(folder))
+    stopped = training.resume(Path(folder), None if data_root is None else Path(data_root))
     for change in stopped.changes:
         warnings.warn(change, stacklevel=2)
     stopped(watch, progress)

@@ -166,7 +166,8 @@ class Dataset(Protocol):
 
     A data set whose images and classes have ids of their own in files of COCO says them in an attribute
     `coco_ids`. One that knows the objects of an image and its size without reading it may have a method
-    ``without_pixels(index)`` that gives the same sample with a black image.
+    ``without_pixels(index)`` that gives the same sample with a black image. One whose files can change may have a
+    method ``digest()``: a text that is other when images or objects are, by which a training that goes on notices it.
     """
 
     @property

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, RunError, UnknownNameError
 from zoo_core.files import write_text
+from zoo_core.json_file import read_json
 from zoo_core.registry import default_registry
 from zoo_core.versions import versions_of
 
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from zoo_core.evaluation.report import Report
     from zoo_core.gluon.transfer import TransferReport
 
-__all__ = ["Run"]
+__all__ = ["Run", "new_folder"]
+
+_RUNS = Path("runs")
+_CONFIG, _VERSIONS = "config.yaml", "versions.json"
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ class Run:
         """The file of the same, drawn."""
         return self.folder / "curves.png"
 
+    @property
+    def lock(self) -> Path:
+        """The file that the process which trains here holds locked."""
+        return self.folder / ".lock"
+
     @classmethod
     def create(cls, config: DetectorConfig, folder: Path | None = None) -> Run:
         """Begin a run in a new or empty folder; by default in ``runs/``, named by the time.
@@ -71,15 +81,51 @@ class Run:
         Raises:
             RunError: something is in the folder already, or it cannot be written.
         """
-        folder = folder or Path("runs") / time.strftime("%Y%m%d-%H%M%S")
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(f"{folder}: is not empty; name a new folder for the run")
         try:
-            write_text(folder / "config.yaml", config.to_yaml())
-            write_text(folder / "versions.json", json.dumps(versions_of(config), indent=2) + "\n")
+            run = cls(new_folder() if folder is None else folder, config)
+            run.refuse_content()
+            run.write_missing()
         except OSError as error:
-            raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
-        return cls(folder, config)
+            raise RunError(f"{folder or _RUNS}: cannot be written: {error.strerror}") from None
+        return run
+
+    def refuse_content(self) -> None:
+        """Nothing, unless there is something in the folder that is not the lock.
+
+        Raises:
+            RunError: there is.
+        """
+        if self.folder.exists() and (
+            not self.folder.is_dir() or any(each != self.lock for each in self.folder.iterdir())
+        ):
+            raise RunError(f"{self.folder}: is not empty; name a new folder for the run")
+
+    def write_missing(self) -> None:
+        """Write what describes the run, its configuration and the versions, where it is not there, or no longer.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not (self.folder / _CONFIG).is_file():
+            write_text(self.folder / _CONFIG, self.config.to_yaml())
+        if not (self.folder / _VERSIONS).is_file():
+            write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
+
+    def with_data_root(self, root: Path) -> Run:
+        """The same run, whose data is elsewhere now.
+
+        Raises:
+            ConfigError: its data has no root.
+        """
+        return replace(self, config=load_config(self.config, {"data.root": str(root)}))
+
+    def write_config(self) -> None:
+        """Write the configuration anew.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_text(self.folder / _CONFIG, self.config.to_yaml())
 
     @classmethod
     def open(cls, path: Path, overrides: Overrides | None = None) -> Run:
@@ -88,7 +134,7 @@ class Run:
         Raises:
             RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
         """
-        return cls._open(path, ("config.yaml", "weights.params"), overrides)
+        return cls._open(path, (_CONFIG, "weights.params"), overrides)
 
     @classmethod
     def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
@@ -101,7 +147,7 @@ class Run:
             state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
             raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
         try:
-            config = load_config(folder / "config.yaml")
+            config = load_config(folder / _CONFIG)
         except (ConfigError, UnknownNameError) as error:
             lines = [f"{folder}: its configuration cannot be used", str(error), *_what_has_changed(folder)]
             raise RunError("\n".join(lines)) from None
@@ -114,13 +160,21 @@ class Run:
         Raises:
             RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
         """
-        run = cls._open(folder, ("config.yaml",))
-        if run.metrics.is_file():
-            raise RunError(
-                f"{folder}: training has ended here; there is nothing to resume. To train further, begin a new run "
-                f"from its weights: zoo train CONFIG --weights {folder}"
-            )
+        run = cls._open(folder, (_CONFIG,))
+        run.refuse_ended()
         return run
+
+    def refuse_ended(self) -> None:
+        """Nothing, unless training has ended here.
+
+        Raises:
+            RunError: it has.
+        """
+        if self.metrics.is_file():
+            raise RunError(
+                f"{self.folder}: training has ended here; there is nothing to resume. "
+                f"To train further, begin a new run from its weights: zoo train CONFIG --weights {self.folder}"
+            )
 
     def detector(self) -> Detector:
         """The trained detector."""
@@ -152,12 +206,30 @@ class Run:
         write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
 
 
+def new_folder() -> Path:
+    """A folder in ``runs/`` that no other training has, named by the time.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    name = time.strftime("%Y%m%d-%H%M%S")
+    _RUNS.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        folder = _RUNS / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError("there are always more numbers")
+
+
 def _what_has_changed(folder: Path) -> list[str]:
     """A line for each part of a run whose package is no longer here, or here in another version."""
     try:
-        parts = json.loads((folder / "versions.json").read_text(encoding="utf-8"))["parts"]
+        parts = read_json(folder / _VERSIONS, RunError)["parts"]
         made_with = [(kind, part["name"], part["distribution"], part["version"]) for kind, part in parts.items()]
-    except (OSError, ValueError, LookupError):  # a help that is lost, no reason to fail in another way
+    except (RunError, LookupError, TypeError, AttributeError):  # a help that is lost, no reason to fail in another way
         return []
     here = {plugin.distribution: plugin.version for plugin in default_registry().plugins}
     return [

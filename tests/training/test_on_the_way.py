@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from zoo_core.cli import main
 from zoo_core.params_file import read_params
 from zoo_core.training.best import BestScore
 from zoo_core.training.curves import write_curves
+from zoo_core.training.log import logged
 
 
 def entries(run, kind):
@@ -35,10 +37,11 @@ def scoring(monkeypatch, scores):
 
 def test_the_best_score_is_kept_and_what_is_no_number_is_no_score():
     best = BestScore()
-    taken = [best.take(score, step) for step, score in enumerate([math.nan, 0.2, 0.2, 0.5, 0.4, math.nan])]
+    taken = [best.take(score, step, 10 * step) for step, score in enumerate([math.nan, 0.2, 0.2, 0.5, 0.4, math.nan])]
     assert taken == [False, True, False, True, False, False]
-    assert (best.score, best.step, best.since) == (0.5, 3, 2)
+    assert (best.score, best.step, best.epoch, best.since) == (0.5, 3, 30, 2)
     assert BestScore.from_dict(best.to_dict()) == best
+    assert BestScore.from_dict({"score": 0.5, "step": 3, "since": 2}).epoch is None  # as of a former version
 
 
 def test_training_stops_when_patience_ends_and_keeps_the_best(tmp_path, tiny, monkeypatch):
@@ -51,8 +54,8 @@ def test_training_stops_when_patience_ends_and_keeps_the_best(tmp_path, tiny, mo
 
     run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=9, score_every=1, patience=2), watch=watch)
     scores = entries(run, "score")
-    assert [(each["epoch"], each["step"], each["map_voc07"]) for each in scores] == [
-        *((1, 4, 0.2), (2, 8, 0.6), (3, 12, 0.5), (4, 16, 0.6))
+    assert [(each["epoch"], each["step"], each["map_voc07"], each["kept_epoch"]) for each in scores] == [
+        *((1, 4, 0.2, 1), (2, 8, 0.6, 2), (3, 12, 0.5, 2), (4, 16, 0.6, 2))
     ]
     assert entries(run, "epoch")[-1]["epoch"] == 4
     for name, values in read_params(run.weights).items():
@@ -114,7 +117,7 @@ def test_tensorboard_has_the_numbers_of_the_log(tmp_path, tiny):
         (f"{entry['kind']}/{key}", entry["step"]): value
         for entry in map(json.loads, run.log.read_text().splitlines())
         for key, value in entry.items()
-        if key not in ("kind", "step", "epoch")
+        if key not in ("kind", "step", "epoch", "kept_epoch")
     }
     assert found == pytest.approx(expected, rel=1e-6)
     assert {"steps/loss", "epoch/class_loss", "epoch/box_loss", "score/map_voc07"} <= {tag for tag, _ in found}
@@ -144,3 +147,39 @@ def test_a_curve_of_one_point_is_seen(tmp_path):
         assert (np.abs(panel - COLOURS[name]).max(axis=2) < 8).sum() > 5, name
     write_curves(tmp_path / "nothing.jsonl", picture)  # as of a training without a line
     assert cv2.imread(str(picture)) is not None
+
+
+def test_each_score_is_a_line_that_says_whose_weights_are_kept(tmp_path, tiny, monkeypatch, capsys):
+    scoring(monkeypatch, [math.nan, 0.6, 0.5, 0.6])
+    sets = [f"--set={key}={json.dumps(value)}" for key, value in tiny(epochs=3, score_every=1).items()]
+    assert main(["train", "tinyssd_shapes", "--out", str(tmp_path / "run"), *sets]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "mAP" in line]
+    assert lines == [
+        "epoch 1  mAP (VOC 2007) nan  no score so far",
+        "epoch 2  mAP (VOC 2007) 0.600  best so far: epoch 2, 0.600",
+        "epoch 3  mAP (VOC 2007) 0.500  best so far: epoch 2, 0.600",
+    ]
+
+
+EPOCH = {"kind": "epoch", "step": 4, "epoch": 1, **dict.fromkeys(("loss", "class_loss", "box_loss"), 2.0)}
+EPOCH |= {"learning_rate": 0.01, "images_per_second": 9.0, "waited": 0.0}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("{", "[]", "7", "{}", '"text"', "\udcff", "[" * 100_000),
+        json.dumps({**EPOCH, "kind": "other"}),
+        json.dumps({**EPOCH, "loss": "much"}),
+        json.dumps({**EPOCH, "step": None}),
+        json.dumps({key: value for key, value in EPOCH.items() if key != "waited"}),
+    ],
+    ids=lambda line: line[:20],
+)
+def test_a_line_of_a_log_that_is_none_is_told_unless_a_kill_cut_it_short(tmp_path, line):
+    log, whole = tmp_path / "metrics.jsonl", json.dumps(EPOCH)
+    log.write_text(f"{whole}\n{line}\n{whole}\n", encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(zoo.RunError, match=r"metrics\.jsonl: line 2 is not an entry of a training's log: .*; take the"):
+        list(logged(log))
+    log.write_text(f"{whole}\n{line}", encoding="utf-8", errors="surrogateescape")
+    assert list(logged(log)) == [EPOCH]

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from zoo_core import training
 from zoo_core.cli import main
 from zoo_core.errors import RunError
 from zoo_core.params_file import read_params
+from zoo_core.training.checkpoints import Checkpoint
 
 
 class StoppedError(Exception):
@@ -95,7 +97,7 @@ def test_a_training_that_has_ended_cannot_go_on(tmp_path, tiny, capsys):
     with pytest.raises(RunError, match=r"nothing to resume. To train further, begin .* --weights .*run"):
         zoo.resume(run.folder)
     assert main(["train", str(run.folder), "--resume", "--set", "training.epochs=9"]) == 2
-    assert "a training goes on as it began" in capsys.readouterr().err
+    assert "with --resume only data.root can be set, and not training.epochs" in capsys.readouterr().err
 
 
 def test_a_damaged_checkpoint_is_told_with_the_one_before_it(copied):
@@ -140,3 +142,94 @@ def test_other_settings_and_versions_than_those_of_the_checkpoint_are_told(copie
     config.write_text(config.read_text().replace("epochs: 4", "epochs: 2"))
     with pytest.warns(UserWarning, match=r"config: training.epochs was 4 when the checkpoint was made, and is 2"):
         zoo.resume(copied)
+
+
+@pytest.mark.parametrize("number", [3, 8])  # in the first epoch, and after the last checkpoint
+def test_what_describes_a_run_is_written_again_when_it_was_deleted_meanwhile(tmp_path, tiny, number):
+    files = [tmp_path / "run" / name for name in ("config.yaml", "versions.json")]
+    described = {}
+
+    def delete(step):
+        if step.number == number:
+            described.update((file, file.read_text()) for file in files)
+            for file in files:
+                file.unlink()
+
+    zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=2), watch=delete)
+    assert {file: file.read_text() for file in files} == described
+    assert zoo.load(tmp_path / "run").class_names == ("circle", "square", "triangle")
+
+
+@pytest.fixture
+def stopped_on_files(write_voc, tmp_path, tiny):
+    """A training on a folder of images, stopped in its second epoch; and what writes that folder."""
+    objects = {f"p{number}": [("circle", (1, 1, 40, 40))] for number in range(8)}
+
+    def write(folder, **changed):
+        return write_voc(tmp_path / folder, {**objects, **changed})
+
+    settings = {key: value for key, value in tiny().items() if not key.startswith("data.")}
+    data = {"name": "voc", "root": str(write("data")), "train": ["trainval"], "validation": ["test"]}
+    settings |= {"classes": ["circle"], "data": data}
+    with pytest.raises(StoppedError):
+        zoo.train("tinyssd_shapes", tmp_path / "run", settings, watch=stop_at(3))
+    return tmp_path / "run", write
+
+
+def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
+    assert not training.resume(stopped_on_files[0]).changes
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"p9": [("circle", (1, 1, 40, 40))]},
+            "data: the train set had 8 images when the checkpoint was made, and has 9",
+        ),
+        (
+            {"p3": [("circle", (1, 1, 40, 41))]},
+            "data: the train set has other image names or other objects than when the checkpoint was made",
+        ),
+        (
+            {"p3": []},
+            "data: the train set has other image names or other objects than when the checkpoint was made",
+        ),
+    ],
+)
+def test_data_that_has_changed_is_told(stopped_on_files, changed, message):
+    folder, write = stopped_on_files
+    write("data", **changed)
+    ready = training.resume(folder)
+    assert message in ready.changes
+    assert message.replace("train set", "validation set") in ready.changes
+
+
+def test_a_checkpoint_of_a_former_version_knows_nothing_of_its_data(stopped_on_files):
+    folder, write = stopped_on_files
+    write("data", p9=[])
+    (path,) = (folder / "checkpoints").iterdir()
+    checkpoint = Checkpoint.read(path)
+    state = {key: value for key, value in checkpoint.state.items() if key != "data"}
+    Checkpoint(checkpoint.arrays, state).write(path)
+    assert not training.resume(folder).changes
+
+
+def test_a_run_whose_data_has_moved_is_told_where_it_is(stopped_on_files, tmp_path, capsys):
+    folder, _ = stopped_on_files
+    (tmp_path / "data").rename(tmp_path / "moved")
+    assert main(["train", str(folder), "--resume"]) == 2
+    error = capsys.readouterr().err
+    assert f"say where it is: zoo train {folder} --resume --set data.root=FOLDER" in error
+    arguments = ["train", str(folder), "--resume", "--set"]
+    assert main([*arguments, f"data.root={tmp_path / 'nowhere'}"]) == 2
+    assert "there is no such folder" in capsys.readouterr().err
+    assert str(tmp_path / "nowhere") not in (folder / "config.yaml").read_text()
+    assert main([*arguments, f"data.root={tmp_path / 'moved'}"]) == 0
+    assert "data.root was" in capsys.readouterr().err
+    assert main(["eval", str(folder)]) == 0  # from then on it is that of the run
+
+
+def test_data_without_a_folder_cannot_move(copied):
+    with pytest.raises(zoo.ConfigError, match=r"data\.root: unknown setting"):
+        zoo.resume(copied, data_root="/somewhere")

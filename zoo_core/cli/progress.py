@@ -13,6 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from zoo_core.gluon.trainer import Step
+    from zoo_core.training.best import BestScore
 
 __all__ = ["WorkProgress"]
 
@@ -60,6 +61,11 @@ class WorkProgress:
         self._show("training", step.number, step.steps, "steps", "\n".join(state))
         if step.ends_epoch and not self._console.is_terminal:
             self._console.print(f"step {step.number}/{step.steps}  {'  '.join(state)}", soft_wrap=True)
+
+    def score(self, epoch: int, score: float, best: BestScore) -> None:
+        """Show the score of an epoch, and whose weights are kept."""
+        kept = f"best so far: epoch {best.epoch}, {best.score:.3f}" if best.epoch else "no score so far"
+        self._console.print(f"epoch {epoch}  mAP (VOC 2007) {score:.3f}  {kept}", soft_wrap=True)
 
     def scored(self, done: int, total: int) -> None:
         """Show how many images have been scored."""

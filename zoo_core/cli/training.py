@@ -14,11 +14,11 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.config_files import load_config
+from zoo_core.config_files import load_config, parse_override
 from zoo_core.contact_sheet import contact_sheet, fitted
 from zoo_core.data.images import write_image
 from zoo_core.detector import Detector
-from zoo_core.errors import counted
+from zoo_core.errors import counted, listed
 from zoo_core.interfaces import Dataset
 from zoo_core.training import TrainingRun
 
@@ -39,6 +39,8 @@ _CONTENTS = {
 }
 _COLUMNS, _ROWS, _SIDE = 4, 3, 360
 _SHOWN_SCORE = 0.5
+_AS_IT_BEGAN = "a training goes on as it began"
+_DATA_ROOT = "data.root"
 
 
 def train(
@@ -55,7 +57,12 @@ def train(
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="CONFIG is the run folder of a training that was stopped: go on with it.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="CONFIG is the run folder of a training that was stopped: go on with it. "
+            "Where its data has moved: --set data.root=FOLDER.",
+        ),
     ] = False,
     debug_batch: Annotated[
         int | None,
@@ -74,9 +81,9 @@ def train(
     a checkpoint, from which --resume goes on; a second one ends at once.
     """
     if resume:
-        if out or weights or overrides:
-            raise typer.BadParameter("a training goes on as it began: --out, --weights and --set are not for --resume")
-        ready = training.resume(Path(config))
+        if out or weights:
+            raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights are not for --resume")
+        ready = training.resume(Path(config), _data_root(overrides))
     else:
         settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
         ready = training.begin(settings, out, fetch_published)
@@ -85,7 +92,7 @@ def train(
         print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")
     try:
         with WorkProgress() as progress:
-            report = ready(progress.step, progress.scored, _say_that_it_stops)
+            report = ready(progress.step, progress.scored, _say_that_it_stops, progress.score)
     except (KeyboardInterrupt, SystemExit):
         if ready.checkpoint_step is not None:
             print_line(
@@ -101,6 +108,17 @@ def train(
     print_heading(f"The detector is in {ready.run.folder}")
     print_table([(name, what) for name, what in _CONTENTS.items() if (ready.run.folder / name).exists()], indent=2)
     print_line(f"\nUse it: zoo predict {ready.run.folder} IMAGE")
+
+
+def _data_root(overrides: list[str] | None) -> Path | None:
+    """Where the data of a run has moved to; nothing else can be set when a training goes on."""
+    changed = dict(map(parse_override, overrides or ()))
+    others = [key for key in changed if key != _DATA_ROOT]
+    if others:
+        raise typer.BadParameter(
+            f"{_AS_IT_BEGAN}: with --resume only {_DATA_ROOT} can be set, and not {listed(others)}"
+        )
+    return Path(str(changed[_DATA_ROOT])) if changed else None
 
 
 def _announce(ready: TrainingRun, name: str) -> None:

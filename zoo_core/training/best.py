@@ -16,17 +16,19 @@ class BestScore:
     Attributes:
         score: of it; below any where there was none.
         step: after which it was reached; None where there was none.
+        epoch: after which it was reached; None where there was none, or where a checkpoint of older versions says none.
         since: scorings after it, none of them better.
     """
 
     score: float = -1.0
     step: int | None = None
     since: int = 0
+    epoch: int | None = None
 
-    def take(self, score: float, step: int) -> bool:
-        """Take a score in; whether it is the best so far. What is no number is none."""
+    def take(self, score: float, step: int, epoch: int) -> bool:
+        """Take a score in; whether it is the best so far. What is not a number is none."""
         if score > self.score:
-            self.score, self.step, self.since = score, step, 0
+            self.score, self.step, self.epoch, self.since = score, step, epoch, 0
             return True
         self.since += 1
         return False

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from zoo_core.errors import RunError, shown
 from zoo_core.evaluation.report import Report
 from zoo_core.files import write_text
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingLog", "logged"]
 
-_NOT_DRAWN = ("kind", "step", "epoch")
+_NOT_DRAWN = ("kind", "step", "epoch", "kept_epoch")
+_MEASURED = ("loss", "class_loss", "box_loss", "learning_rate", "images_per_second", "waited")
+_KEYS = {"steps": _MEASURED, "epoch": _MEASURED, "score": ("map_voc07",)}
+"""What a line of each kind has, beside its step and epoch."""
 
 
 @dataclass
@@ -97,14 +101,20 @@ class TrainingLog:
             self._write(self._epoch.entry("epoch", step))
             self._epoch = _Sums()
 
-    def score(self, step: int, epoch: int, report: Report) -> None:
+    def score(self, step: int, epoch: int, report: Report, kept_epoch: int | None) -> None:
         """Write the scores after a step.
+
+        Args:
+            step: after which it was scored.
+            epoch: likewise.
+            report: the scores.
+            kept_epoch: whose weights are kept now.
 
         Raises:
             OSError: they cannot be written.
         """
         found = None if math.isnan(report.map_voc07) else report.map_voc07
-        self._write({"kind": "score", "step": step, "epoch": epoch, "map_voc07": found})
+        self._write({"kind": "score", "step": step, "epoch": epoch, "map_voc07": found, "kept_epoch": kept_epoch})
 
     def _write(self, entry: dict[str, Any]) -> None:
         with self._file.open("a", encoding="utf-8") as file:
@@ -126,10 +136,34 @@ class TrainingLog:
 
 
 def logged(file: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log; one that a kill has cut short is left out."""
-    if file.is_file():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue
+    """The lines of a log; a last one that a kill has cut short is left out.
+
+    Raises:
+        RunError: another line is none that `TrainingLog` writes.
+    """
+    lines = file.read_bytes().splitlines() if file.is_file() else []
+    for number, line in enumerate(lines, 1):
+        entry = _entry(line)
+        if entry is not None:
+            yield entry
+        elif number < len(lines):
+            raise RunError(
+                f"{file}: line {number} is not an entry of a training's log: {shown(line.decode(errors='replace'))}; "
+                "take the line out"
+            )
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """A line of a log; None where it is none."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entry, dict) or entry.get("kind") not in _KEYS:
+        return None
+    is_whole = all(
+        isinstance(value, int | float) or (value is None and key == "map_voc07")
+        for key in ("step", "epoch", *_KEYS[entry["kind"]])
+        for value in [entry.get(key, "")]
+    )
+    return entry if is_whole else None

@@ -15,16 +15,18 @@ from zoo_core.config import DetectorConfig
 from zoo_core.data.images import write_image
 from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.detector import Detector
-from zoo_core.errors import TrainingError
+from zoo_core.errors import DatasetError, RunError, TrainingError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.files import remove_unfinished
 from zoo_core.interfaces import Dataset
-from zoo_core.run import Run
+from zoo_core.run import Run, new_folder
 from zoo_core.training.best import BestScore
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
 from zoo_core.training.curves import write_curves
+from zoo_core.training.data_state import data_changes, data_state
 from zoo_core.training.interruption import Interruption
+from zoo_core.training.lock import TrainingLock
 from zoo_core.training.log import TrainingLog
 from zoo_core.training.pictures import batch_sheet
 from zoo_core.versions import versions_of
@@ -56,26 +58,61 @@ def begin(
         fetch(config.weights.source)
     detector = build(config)
     prepared = _training(config, detector, learned_from)  # a machine that cannot train so leaves no folder behind
-    run = Run.create(config, out)
+    run, lock = _new_run(config, out)
     if detector.engine.transfer:
         run.write_transfer(detector.engine.transfer)
-    return TrainingRun(run, detector, prepared, learned_from, scored_on)
+    return TrainingRun(run, lock, detector, prepared, learned_from, scored_on)
 
 
-def resume(folder: Path) -> TrainingRun:
+def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLock]:
+    """A run and the lock of its folder, which of two that begin at once only one gets."""
+    try:
+        run = Run(new_folder() if out is None else out, config)
+    except OSError as error:
+        raise RunError(f"{error.filename}: cannot be made: {error.strerror}") from None
+    if not run.lock.is_file():
+        run.refuse_content()  # so that no lock is left among the files of somebody else
+    lock = TrainingLock(run.lock)
+    return Run.create(config, run.folder), lock
+
+
+def resume(folder: Path, data_root: Path | None = None) -> TrainingRun:
     """Prepare to go on with a training that was stopped.
+
+    Args:
+        folder: of the run.
+        data_root: where its data is now; None where it has not moved.
 
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.resume`.
     """
     run = Run.open_stopped(folder)
+    lock = TrainingLock(run.lock)
+    run.refuse_ended()  # by another process, meanwhile
+    if data_root is not None:
+        run = run.with_data_root(data_root)
     checkpoint = Checkpoints(run.checkpoints).last()
     for each in (run.folder, run.checkpoints):
         remove_unfinished(each)
-    learned_from, scored_on = dataset(run.config, "train"), dataset(run.config, "validation")
+    learned_from, scored_on = _data_of(run)
     detector = run.new_detector()
     prepared = _training(run.config, detector, learned_from)
-    return TrainingRun(run, detector, prepared, learned_from, scored_on, checkpoint)
+    ready = TrainingRun(run, lock, detector, prepared, learned_from, scored_on, checkpoint)
+    if data_root is not None:
+        run.write_config()
+    return ready
+
+
+def _data_of(run: Run) -> tuple[Dataset, Dataset]:
+    """The images to train on and those to score on of a run that goes on."""
+    try:
+        return dataset(run.config, "train"), dataset(run.config, "validation")
+    except DatasetError as error:
+        root = getattr(run.config.data, "root", None)
+        if root is None or root.expanduser().is_dir():
+            raise
+        where = f"zoo train {run.folder} --resume --set data.root=FOLDER"
+        raise DatasetError(f"{error}\n  where the data was moved since, say where it is: {where}") from None
 
 
 def _training(config: DetectorConfig, detector: Detector, learned_from: Dataset) -> Training:
@@ -99,6 +136,7 @@ class TrainingRun:
 
     Args:
         run: where results go.
+        lock: of its folder; released when the training ends, in whatever way.
         detector: with the weights to begin from; runs on MXNet.
         training: of its network.
         learned_from: the images to learn from.
@@ -112,6 +150,7 @@ class TrainingRun:
     def __init__(
         self,
         run: Run,
+        lock: TrainingLock,
         detector: Detector,
         training: Training,
         learned_from: Dataset,
@@ -119,6 +158,8 @@ class TrainingRun:
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self.run, self.detector, self.learned_from, self.scored_on = run, detector, learned_from, scored_on
+        self._lock = lock
+        self._data = data_state(train_set=learned_from, validation_set=scored_on)
         self._settings = settings = run.config.training
         self._training = training
         self._checkpoints = Checkpoints(run.checkpoints, settings.checkpoints.keep)
@@ -130,7 +171,10 @@ class TrainingRun:
         self._saved_at = time.monotonic()
         self.changes: list[str] = []
         if checkpoint:
-            self.changes = checkpoint.changes(_circumstances(run.config))
+            self.changes = [
+                *checkpoint.changes(_circumstances(run.config)),
+                *data_changes(checkpoint.state.get("data", {}), self._data),
+            ]
             self._training.restore(checkpoint)
             with self._writing():
                 self._log.restore(checkpoint.step, checkpoint.state["log"])
@@ -156,6 +200,7 @@ class TrainingRun:
         watch: Watch | None = None,
         progress: Progress | None = None,
         noticed: Callable[[], None] | None = None,
+        scored: Callable[[int, float, BestScore], None] | None = None,
     ) -> Report:
         """Train, and score the weights that are kept: the best where training scored on the way, else the last.
 
@@ -165,22 +210,36 @@ class TrainingRun:
             watch: called after every step.
             progress: called while scoring, with the images done and the number of all.
             noticed: called at the first Ctrl-C.
+            scored: called when training has scored on the way, with the epoch, its score, and the best so far.
 
         Raises:
             TrainingError: the loss is lost, or results cannot be written; says what to do.
         """
+        try:
+            return self._run(watch, progress, noticed, scored)
+        finally:
+            self._lock.release()
+
+    def _run(
+        self,
+        watch: Watch | None,
+        progress: Progress | None,
+        noticed: Callable[[], None] | None,
+        scored: Callable[[int, float, BestScore], None] | None,
+    ) -> Report:
         with Interruption(noticed) as interruption, self._log, self._drawing_what_diverged():
             if self._training.at_epoch_end:
-                self._after_epoch(progress, interruption)  # a checkpoint is of the moment before this
+                self._after_epoch(progress, interruption, scored)  # a checkpoint is of the moment before this
             for step in () if self._is_done() else self._training.steps():
                 self._after(step, watch, interruption)
                 if step.ends_epoch:
-                    self._after_epoch(progress, interruption)
+                    self._after_epoch(progress, interruption, scored)
                 if self._is_done():
                     break
             report = self._final_report(progress, interruption)
         with self._writing():
             write_curves(self.run.log, self.run.curves)
+            self.run.write_missing()
             self.run.write_metrics(report)  # the last: what tells that training has ended
         return report
 
@@ -225,15 +284,24 @@ class TrainingRun:
             self._save()
         interruption.end()
 
-    def _after_epoch(self, progress: Progress | None, interruption: Interruption) -> None:
+    def _after_epoch(
+        self,
+        progress: Progress | None,
+        interruption: Interruption,
+        scored: Callable[[int, float, BestScore], None] | None,
+    ) -> None:
         """Score, where it is time to, and keep the weights unless earlier ones were better."""
         every, epoch = self._settings.score_every, self._training.epochs_done
         if every and (epoch % every == 0 or epoch == self._settings.epochs):
             with self._training.averaged():
                 self._last_report = self._scored(progress, interruption)
+            score = self._last_report.map_voc07
+            is_best = self._best.take(score, self.steps_done, epoch)
             with self._writing():
-                self._log.score(self.steps_done, epoch, self._last_report)
-            if not self._best.take(self._last_report.map_voc07, self.steps_done):
+                self._log.score(self.steps_done, epoch, self._last_report, self._best.epoch)
+            if scored:
+                scored(epoch, score, self._best)
+            if not is_best:
                 return
         elif every and self._best.step is not None:
             return
@@ -256,9 +324,11 @@ class TrainingRun:
             **moment.state,
             "log": self._log.state(),
             "best": self._best.to_dict(),
+            "data": self._data,
             **_circumstances(self.run.config),
         }
         with self._writing():
+            self.run.write_missing()
             self._checkpoints.add(Checkpoint(moment.arrays, state), self._best.step)
         self._saved_at = time.monotonic()
 

@@ -1,0 +1,39 @@
+"""What a training knows of its data, so that one that goes on can tell whether it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zoo_core.errors import counted
+from zoo_core.interfaces import Dataset
+
+__all__ = ["data_changes", "data_state"]
+
+
+def data_state(**sets: Dataset) -> dict[str, dict[str, Any]]:
+    """Of each data set the number of its images, and the digest of its listing where it has one; as JSON has it."""
+    return {
+        name: {"images": len(each), "digest": each.digest() if hasattr(each, "digest") else None}
+        for name, each in sets.items()
+    }
+
+
+def data_changes(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line for each data set that is other now; what was not known before is not compared.
+
+    Args:
+        before: what `data_state` gave when the checkpoint was made.
+        now: what it gives.
+    """
+    lines = []
+    for name, state in now.items():
+        earlier = before.get(name, {})
+        if "images" in earlier and earlier["images"] != state["images"]:
+            what = f"had {counted(earlier['images'], 'image')} when the checkpoint was made, and has {state['images']}"
+        elif earlier.get("digest") and state["digest"] and earlier["digest"] != state["digest"]:
+            what = "has other image names or other objects than when the checkpoint was made"
+        else:
+            continue
+        lines.append(f"data: the {name.replace('_', ' ')} {what}")
+    return lines
