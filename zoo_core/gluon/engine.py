@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.config import DetectorConfig
+from zoo_core.errors import RunError, listed
 from zoo_core.gluon import mx
 from zoo_core.gluon.device import devices_from
 from zoo_core.gluon.network import new_network
 from zoo_core.gluon.transfer import TransferReport, freeze, start_from
-from zoo_core.gluon.weights import load_weights, save_weights
+from zoo_core.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights
 
 __all__ = ["GluonEngine"]
 
@@ -42,17 +45,36 @@ class GluonEngine:
             self.transfer = start_from(self.network, config, config.weights.source)
         freeze(self.network, config.weights.freeze)
         self.network.hybridize(static_alloc=True)
+        self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W)."""
+        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+
+        Raises:
+            RunError: weights are not finite (says of which layers), or the network makes such numbers of them.
+        """
+        if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
+            self._require_finite()
+            self._trusted = True
         scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
-        return mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
+        found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
+        if not all(np.isfinite(each).all() for each in found):
+            self._require_finite()
+            raise RunError(
+                "the network gives NaN or infinite numbers for this image, though its weights are finite"
+                f"{_never_trained(parameters_of(self.network))}"
+            )
+        return found
+
+    def _require_finite(self) -> None:
+        require_finite(arrays_of(parameters_of(self.network)), "the weights of this detector")
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
 
         Raises:
             OSError: they cannot be written.
+            RunError: they are not finite.
         """
         save_weights(self.network, path)
 
@@ -63,3 +85,9 @@ class GluonEngine:
             RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
         """
         load_weights(self.network, path)
+
+
+def _never_trained(parameters: Mapping[str, Any]) -> str:
+    """What explains it where batch norms have negative variances, with which GluonCV's new layers begin."""
+    negative = [name for name, each in arrays_of(parameters).items() if name.endswith("_var") and each.min() < 0]
+    return f"; negative variances: {listed(negative[:5])}; these layers were never trained" if negative else ""

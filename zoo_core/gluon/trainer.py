@@ -14,7 +14,7 @@ import numpy as np
 
 from zoo_core.config import DetectorConfig
 from zoo_core.data.loading import Batch, TrainingBatches
-from zoo_core.errors import ConfigError, Problem
+from zoo_core.errors import ConfigError, Problem, RunError, TrainingError
 from zoo_core.gluon import mx
 from zoo_core.gluon.averaging import AveragedWeights
 from zoo_core.gluon.divergence import LossWatch, diverged
@@ -22,7 +22,7 @@ from zoo_core.gluon.engine import GluonEngine
 from zoo_core.gluon.learning import Learner
 from zoo_core.gluon.optimization import Optimization
 from zoo_core.gluon.precision import LossScale, chosen_precision
-from zoo_core.gluon.weights import arrays_of, parameters_of, set_weights
+from zoo_core.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
 from zoo_core.planning import plan
 from zoo_core.registry import make
 from zoo_core.training.checkpoints import Checkpoint
@@ -204,7 +204,11 @@ class Training:
         return self._mean.in_place() if self._mean else nullcontext()
 
     def checkpoint(self) -> Checkpoint:
-        """Everything on which the steps to come depend."""
+        """Everything on which the steps to come depend.
+
+        Raises:
+            TrainingError: weights are no longer numbers, which a loss does not show behind a ReLU.
+        """
         mx.nd.waitall()
         arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
         state: dict[str, Any] = {
@@ -218,6 +222,10 @@ class Training:
             state["ema_updates"] = self._mean.updates
         if self._scale:
             state["loss_scale"] = [self._scale.value, self._scale.good]
+        try:
+            require_finite(arrays, f"step {self.steps_done}")
+        except RunError as error:
+            raise TrainingError(str(error)) from None
         return Checkpoint(arrays, state)
 
     def restore(self, checkpoint: Checkpoint) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoo_core.config import DetectorConfig, WeightsSettings
 from zoo_core.errors import ConfigError, Problem, RunError, counted, did_you_mean, listed
 from zoo_core.gluon.misfits import class_count, likely_cause
-from zoo_core.gluon.weights import parameters_of, put, read_weights
+from zoo_core.gluon.weights import parameters_of, put, read_weights, require_finite
 from zoo_core.weight_sources import WeightSource, weight_source
 
 __all__ = ["LayerReport", "TransferReport", "freeze", "start_from"]
@@ -67,6 +67,7 @@ def start_from(network: Any, config: DetectorConfig, given: str) -> TransferRepo
     """
     source = weight_source(given)
     stored, parameters = read_weights(network, source.file), parameters_of(network)
+    require_finite(stored, source.file)
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
     trained_for = class_count({name: each.shape for name, each in stored.items()})
     rows = _class_rows(config.weights, config.classes, _old_classes(config.weights, source, trained_for), trained_for)
