@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.config import DetectorConfig
-from zoo_core.errors import RunError, listed
+from zoo_core.errors import RunError
 from zoo_core.gluon import mx
 from zoo_core.gluon.device import devices_from
 from zoo_core.gluon.network import new_network
 from zoo_core.gluon.transfer import TransferReport, freeze, start_from
-from zoo_core.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights
+from zoo_core.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights, some_of
 
 __all__ = ["GluonEngine"]
 
@@ -51,23 +49,26 @@ class GluonEngine:
         """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
 
         Raises:
-            RunError: weights are not finite (says of which layers), or the network makes such numbers of them.
+            RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
         """
         if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
-            self._require_finite()
+            self._require_usable()
             self._trusted = True
         scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
         found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
         if not all(np.isfinite(each).all() for each in found):
-            self._require_finite()
-            raise RunError(
-                "the network gives NaN or infinite numbers for this image, though its weights are finite"
-                f"{_never_trained(parameters_of(self.network))}"
-            )
+            self._require_usable()
+            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
         return found
 
-    def _require_finite(self) -> None:
-        require_finite(arrays_of(parameters_of(self.network)), "the weights of this detector")
+    def _require_usable(self) -> None:
+        weights = arrays_of(parameters_of(self.network))
+        require_finite(weights, "the weights of this detector")
+        if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:
+            raise RunError(
+                f"the weights of this detector: negative variances in {some_of(negative)}; a batch norm takes their "
+                "root, so nothing can be found: GluonCV's new layers begin so, and these were never trained"
+            )
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
@@ -85,9 +86,3 @@ class GluonEngine:
             RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
         """
         load_weights(self.network, path)
-
-
-def _never_trained(parameters: Mapping[str, Any]) -> str:
-    """What explains it where batch norms have negative variances, with which GluonCV's new layers begin."""
-    negative = [name for name, each in arrays_of(parameters).items() if name.endswith("_var") and each.min() < 0]
-    return f"; negative variances: {listed(negative[:5])}; these layers were never trained" if negative else ""

@@ -24,6 +24,7 @@ __all__ = [
     "require_finite",
     "save_weights",
     "set_weights",
+    "some_of",
 ]
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -108,7 +109,7 @@ def require_finite(arrays: Arrays, where: Path | str) -> None:
         faulty = [name for name, each in arrays.items() if not np.isfinite(each.astype(np.float32, copy=False)).all()]
     if faulty:
         raise RunError(
-            f"{where}: NaN or infinite numbers in {_some(faulty)}; such weights find nothing that can be trusted: "
+            f"{where}: NaN or infinite numbers in {some_of(faulty)}; such weights find nothing that can be trusted: "
             "take those of an earlier step, or train again with a smaller training.learning_rate"
         )
 
@@ -121,12 +122,12 @@ def put(parameter: Any, values: NDArray[Any]) -> None:
 def _missing(parameters: dict[str, Any], stored: Arrays) -> list[str]:
     lacking, unknown = parameters.keys() - stored.keys(), stored.keys() - parameters.keys()
     return [
-        *([f"not in the file: {_some(lacking)}"] if lacking else []),
-        *([f"not in the network: {_some(unknown)}"] if unknown else []),
+        *([f"not in the file: {some_of(lacking)}"] if lacking else []),
+        *([f"not in the network: {some_of(unknown)}"] if unknown else []),
     ]
 
 
-def _some(names: Collection[str], most: int = 8) -> str:
+def some_of(names: Collection[str], most: int = 8) -> str:
     """The first of these names; a deep network has hundreds."""
     more = len(names) - most
     return listed(sorted(names)[:most]) + (f" and {more} more" if more > 0 else "")
