@@ -38,7 +38,7 @@ def test_the_best_score_is_kept_and_what_is_no_number_is_no_score():
     taken = [best.take(score, step) for step, score in enumerate([math.nan, 0.2, 0.2, 0.5, 0.4, math.nan])]
     assert taken == [False, True, False, True, False, False]
     assert (best.score, best.step, best.since) == (0.5, 3, 2)
-    assert BestScore.from_dict(best.to_dict()) == best
+    assert BestScore(**best.to_dict()) == best
 
 
 def test_training_stops_when_patience_ends_and_keeps_the_best(tmp_path, tiny, monkeypatch):
