@@ -83,7 +83,7 @@ def test_every_form_gives_what_pretrained_base_gives(gluoncv, name, tmp_path, pu
     whole = classifier(network)
     whole.save_parameters(str(tmp_path / "whole.params"))
     expected = base_of(gluoncv, name, publish, network, tmp_path / "whole.params")
-    assert len(expected) > 100
+    assert len(expected) >= 100
     for source in (*forms, f"gluoncv:{network}"):
         found, engine = begun(name, source)
         for parameter, values in expected.items():
