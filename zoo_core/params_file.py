@@ -102,14 +102,18 @@ def _content(arrays: Mapping[str, NDArray[Any]]) -> Iterator[bytes | memoryview]
     """What comes after the checksum."""
     yield struct.pack("<Q", len(arrays))
     for array in arrays.values():
-        kind = {form: number for number, form in TYPES.items() if number != BFLOAT16}[array.dtype.str.lstrip("|")]
-        yield struct.pack("<Iii", VERSION, DENSE, array.ndim) + struct.pack(f"<{array.ndim}q", *array.shape)
-        yield struct.pack("<iii", CPU, 0, kind)
-        yield np.ascontiguousarray(array).data.cast("B") if array.size else b""
+        yield from _array_bytes(array)
     yield struct.pack("<Q", len(arrays))
     for name in arrays:
         letters = name.encode()
         yield struct.pack("<Q", len(letters)) + letters
+
+
+def _array_bytes(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
+    kind = {form: number for number, form in TYPES.items() if number != BFLOAT16}[array.dtype.str.lstrip("|")]
+    yield struct.pack("<Iii", VERSION, DENSE, array.ndim) + struct.pack(f"<{array.ndim}q", *array.shape)
+    yield struct.pack("<iii", CPU, 0, kind)
+    yield np.ascontiguousarray(array).data.cast("B") if array.size else b""
 
 
 def _new_digest() -> Any:

@@ -74,29 +74,31 @@ class Optimization:
         """What it keeps for all weights together."""
         return {"name": self._settings.optimizer.name, "updates": self._optimizer.num_update}
 
-    def restore(self, arrays: dict[str, NDArray[Any]], name: str, updates: int) -> None:
+    def restore(self, arrays: dict[str, NDArray[Any]], numbers: Mapping[str, Any]) -> None:
         """Set what was kept; it is taken out of `arrays`.
 
         Args:
-            arrays: by name; those of the optimiser as `arrays` gives them.
-            name: of the optimiser that kept them.
-            updates: how often it changed the weights.
+            arrays: those that `arrays` gave, and others.
+            numbers: those that `numbers` gave.
 
         Raises:
             RunError: it is the state of another optimiser, or not whole.
         """
-        if name != self._settings.optimizer.name:
-            raise RunError(f"the state of another optimiser, {shown(name)}; training.optimizer is not what it was")
+        updates = numbers["updates"]
+        if numbers["name"] != self._settings.optimizer.name:
+            raise RunError(
+                f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer is not what it was"
+            )
         used = set[str]()
         stored = {each: arrays.pop(each) for each in list(arrays) if each.startswith(f"{_STATE}.")}
-        for index, (parameter_name, parameter) in enumerate(self._parameters.items()):
+        for index, (name, parameter) in enumerate(self._parameters.items()):
             if parameter.grad_req == "null" or not updates:
                 continue  # nothing was kept for it yet
             for updater, weight in zip(self._updaters, parameter.list_data(), strict=True):
                 # The optimiser itself says of which arrays its state consists.
                 updater.states[index] = self._optimizer.create_state_multi_precision(index, weight)
                 updater.states_synced[index] = True
-                used |= self._fill(_parts(updater.states[index]), stored, parameter_name)
+                used |= self._fill(_parts(updater.states[index]), stored, name)
         if unused := [each for each in stored if each not in used]:
             raise RunError(f"{unused[0]} belongs to no weight that is trained so; {_CHANGED}")
         self._optimizer.begin_num_update = self._optimizer.num_update = updates

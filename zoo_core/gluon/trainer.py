@@ -243,7 +243,7 @@ class Training:
         arrays = dict(checkpoint.arrays)
         try:
             self._require_possible(state)
-            self._optimization.restore(arrays, state.optimizer.name, state.optimizer.updates)
+            self._optimization.restore(arrays, state.optimizer.model_dump())
             if self._mean:
                 self._mean.restore(arrays, state.step)
         except RunError as error:
