@@ -208,7 +208,7 @@ class Training:
         """Everything on which the steps to come depend.
 
         Raises:
-            TrainingError: weights are no longer numbers, which a loss does not show behind a ReLU.
+            TrainingError: the last step made weights that are not numbers, which the next loss would show.
         """
         mx.nd.waitall()
         arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
