@@ -89,7 +89,7 @@ class WeightsSettings(Settings):
 
     source: str | None = None
     """A run folder, a ``.params`` file of the zoo or of GluonCV, or ``gluoncv:NAME`` for the weights that GluonCV
-    published for a detector; null for new weights."""
+    published; those of a classification network are for the backbone that is made of it. null for new weights."""
     classes: tuple[str, ...] | None = None
     """The classes of the source in their order; null where the source itself says which detector it is."""
     reuse: dict[str, str | int] | None = None

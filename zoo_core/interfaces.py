@@ -33,7 +33,12 @@ __all__ = [
 
 
 class Backbone(Protocol):
-    """A gluon HybridBlock from images to feature maps."""
+    """A gluon HybridBlock from images to feature maps.
+
+    One that is made of a classification network may also have ``from_classifier(stored)``. It gets the arrays of a
+    file by name, and gives those of the backbone by the names of its parameters, or None where the file is not of
+    that network. `weights.source` can then name such a file.
+    """
 
     def __call__(self, images: Any) -> Sequence[Any]:
         """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W), as `feature_maps()` said."""

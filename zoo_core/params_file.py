@@ -2,44 +2,59 @@
 
 The layout, all little-endian::
 
-    file    uint64 0x112, uint64 0, uint64 number of arrays, arrays, uint64 number of names, names
-    array   uint32 version, int32 storage, int32 number of axes, int64 each axis,
-            int32 device type, int32 device number, int32 number type, the numbers
+    file    uint64 0x112, uint64 checksum, uint64 number of arrays, arrays, uint64 number of names, names
+    array   a header (`zoo_core.params_headers`), the numbers
     name    uint64 length, the bytes
 
-Every length is compared with what is left of the file before it is believed, and nothing may
-follow the last name. So a truncated or damaged file is refused with the place of the fault.
+MXNet writes 0 for the checksum and does not look at it, so a file with one is read by `mx.nd.load`
+and `load_parameters` as any other; an array more would be refused by the latter. Without the
+checksum half of all single changed bits would load as other weights.
+
+The structure is read first, and the numbers only when all of it is right: every length is compared
+with what is left of the file before it is believed, and nothing may follow the last name. So a
+truncated or damaged file is refused with the place of the fault, within the limits below.
 
 Source: MXNet 1.9.1, src/ndarray/ndarray.cc, NDArray::Save and NDArray::Load.
 """
 
 from __future__ import annotations
 
-import math
+import hashlib
+import os
 import struct
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
 from zoo_core.files import replacing
+from zoo_core.params_headers import (
+    BFLOAT16,
+    CPU,
+    DENSE,
+    TYPES,
+    VERSION,
+    DamageError,
+    FileBytes,
+    Header,
+    read_header,
+)
 
 __all__ = ["read_params", "write_params"]
 
 _FILE_MAGIC = 0x112
-_ARRAY_VERSIONS = {0xF993FAC9: 2, 0xF993FACA: 3}
-"""Version 3 knows arrays without axes, which hold one number; in version 2 they hold nothing."""
-_VERSION = 0xF993FAC9
-"""What is written, which every MXNet since 1.0 reads."""
-_DENSE = 0
-_CPU = 1
-_MOST_AXES = 32
-"""NumPy has no more, and neither has any weight."""
-_BFLOAT16 = 12
-_TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8", 7: "?", _BFLOAT16: "<u2"}
+_CHECKSUM_AT = 8
+_LARGEST = 4 << 30
+"""Bytes of a file: more than ten times the largest network here with all that Adam keeps for it."""
+_MOST_ARRAYS = 50_000
+"""The deepest network here has 900 parameters."""
+_LONGEST_NAME = 4096
+_SHOWN = 10
+_PIECE = 1 << 20
 
 
 def read_params(path: Path) -> dict[str, NDArray[Any]]:
@@ -48,20 +63,21 @@ def read_params(path: Path) -> dict[str, NDArray[Any]]:
     Numbers keep their type, but bfloat16, which NumPy does not have, becomes float32.
 
     Raises:
-        RunError: there is no such file, or it is damaged, truncated, or of another kind; says where.
+        RunError: there is no such file, or it is damaged, truncated, too large, or of another kind; says where.
     """
     if not path.is_file():
         raise RunError(f"{path}: there are no weights here")
     try:
-        return _read(_Bytes(path.read_bytes()))
-    except _Damage as damage:
+        with path.open("rb") as file:
+            return _read(file, os.fstat(file.fileno()).st_size)
+    except DamageError as damage:
         raise RunError(f"{path}: damaged, or not a file of MXNet weights: {damage}") from None
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def write_params(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays by name to a ``.params`` file that MXNet reads, all or nothing.
+    """Write arrays by name to a ``.params`` file that MXNet reads, with a checksum, all or nothing.
 
     MXNet's own writer does not notice that a disk is full until the file is closed, and then says nothing.
 
@@ -73,112 +89,103 @@ def write_params(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         OSError: the file cannot be written; what was there before still is.
     """
     with replacing(path) as fresh, fresh.open("wb") as file:
-        file.write(struct.pack("<QQQ", _FILE_MAGIC, 0, len(arrays)))
-        for array in arrays.values():
-            for part in _array_bytes(array):
-                file.write(part)
-        file.write(struct.pack("<Q", len(arrays)))
-        for name in arrays:
-            letters = name.encode()
-            file.write(struct.pack("<Q", len(letters)) + letters)
+        digest = _new_digest()
+        file.write(struct.pack("<QQ", _FILE_MAGIC, 0))
+        for part in _content(arrays):
+            digest.update(part)
+            file.write(part)
+        file.seek(_CHECKSUM_AT)
+        file.write(struct.pack("<Q", _checksum(digest)))
+
+
+def _content(arrays: Mapping[str, NDArray[Any]]) -> Iterator[bytes | memoryview]:
+    """What comes after the checksum."""
+    yield struct.pack("<Q", len(arrays))
+    for array in arrays.values():
+        yield from _array_bytes(array)
+    yield struct.pack("<Q", len(arrays))
+    for name in arrays:
+        letters = name.encode()
+        yield struct.pack("<Q", len(letters)) + letters
 
 
 def _array_bytes(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
-    kind = {form: number for number, form in _TYPES.items() if number != _BFLOAT16}[array.dtype.str.lstrip("|")]
-    yield struct.pack("<Iii", _VERSION, _DENSE, array.ndim) + struct.pack(f"<{array.ndim}q", *array.shape)
-    yield struct.pack("<iii", _CPU, 0, kind)
+    kind = {form: number for number, form in TYPES.items() if number != BFLOAT16}[array.dtype.str.lstrip("|")]
+    yield struct.pack("<Iii", VERSION, DENSE, array.ndim) + struct.pack(f"<{array.ndim}q", *array.shape)
+    yield struct.pack("<iii", CPU, 0, kind)
     yield np.ascontiguousarray(array).data.cast("B") if array.size else b""
 
 
-class _Damage(Exception):  # noqa: N818 -- never leaves this module
-    """What is wrong with the bytes, and where."""
+def _new_digest() -> Any:
+    return hashlib.blake2b(struct.pack("<Q", _FILE_MAGIC), digest_size=8)
 
 
-class _Bytes:
-    """Bytes that are taken from the front, never more than there are."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = memoryview(content)
-        self.place = 0
-
-    def __len__(self) -> int:
-        return len(self._content) - self.place
-
-    def take(self, count: int, what: str) -> memoryview:
-        if count > len(self):
-            raise _Damage(f"byte {self.place}: {what} should have {count} bytes, and {len(self)} are left")
-        taken = self._content[self.place : self.place + count]
-        self.place += count
-        return taken
-
-    def number(self, form: str, what: str) -> int:
-        """A number of the form that `struct` calls so."""
-        value: int = struct.unpack(f"<{form}", self.take(struct.calcsize(f"<{form}"), what))[0]
-        return value
-
-    def expect(self, condition: bool, message: str) -> None:
-        if not condition:
-            raise _Damage(f"byte {self.place}: {message}")
+def _checksum(digest: Any) -> int:
+    return int.from_bytes(digest.digest(), "little") or 1  # 0 says that there is none
 
 
-class _Header(NamedTuple):
-    """What stands before the numbers of an array."""
-
-    shape: tuple[int, ...]
-    type: int
-
-
-def _read(content: _Bytes) -> dict[str, NDArray[Any]]:
+def _read(file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
+    content = FileBytes(file, size)
+    content.expect(size <= _LARGEST, f"it has {size} bytes, and weights have {_LARGEST} at most")
     magic = content.number("Q", "the mark of the format")
     content.expect(magic == _FILE_MAGIC, f"begins with {magic:#x}, and MXNet's files with {_FILE_MAGIC:#x}")
-    content.expect(content.number("Q", "the reserved field") == 0, "the reserved field is not 0")
-    # An array has a version, a storage and a number of axes at least.
-    count = _count(content, "arrays", smallest=12)
-    arrays = [_array(content, f"array {place} of {count}") for place in range(1, count + 1)]
+    checksum = content.number("Q", "the checksum")
+    # An array has a version, an axis, a device and a number type at least.
+    count = _count(content, "arrays", smallest=20)
+    found = [_passed_over(content, f"array {place} of {count}") for place in range(1, count + 1)]
     names = [_name(content, place) for place in range(1, _count(content, "names", smallest=8) + 1)]
-    content.expect(len(content) == 0, f"{len(content)} bytes follow the last name")
-    content.expect(bool(names) or not arrays, "holds arrays without names, and the weights of a network have names")
-    content.expect(len(names) == len(arrays), f"there are {len(arrays)} arrays and {len(names)} names")
-    repeated = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    content.expect(not repeated, f"names repeat: {listed(repeated)}")
-    return dict(zip(names, arrays, strict=True))
+    _expect_one_name_each(content, names, count)
+    if checksum:
+        _expect_checksum(content, file, checksum)
+    return {name: _numbers(file, *each) for name, each in zip(names, found, strict=True)}
 
 
-def _count(content: _Bytes, things: str, smallest: int) -> int:
+def _count(content: FileBytes, things: str, smallest: int) -> int:
     count = content.number("Q", f"the number of {things}")
     content.expect(count <= len(content) // smallest, f"there cannot be {count} {things} in {len(content)} bytes")
+    content.expect(count <= _MOST_ARRAYS, f"there are {count} {things}, and a network has {_MOST_ARRAYS} at most")
     return count
 
 
-def _array(content: _Bytes, title: str) -> NDArray[Any]:
-    header = _header(content, title)
-    kind = np.dtype(_TYPES[header.type])
-    numbers = content.take(math.prod(header.shape) * kind.itemsize, f"{title}, of shape {header.shape},")
-    values = np.frombuffer(numbers, kind).reshape(header.shape)
-    # bfloat16 is the upper half of float32.
-    return (values.astype("<u4") << 16).view("<f4") if header.type == _BFLOAT16 else values
+def _passed_over(content: FileBytes, title: str) -> tuple[Header, int]:
+    """What is known of the next array, and where its numbers begin."""
+    header = read_header(content, title)
+    return header, content.skip(header.size, f"{title}, of shape {header.shape},")
 
 
-def _header(content: _Bytes, title: str) -> _Header:
-    version = content.number("I", f"the version of {title}")
-    content.expect(version in _ARRAY_VERSIONS, f"{title} is of an unknown version, {version:#x}")
-    storage = content.number("i", f"the storage of {title}")
-    content.expect(storage == _DENSE, f"{title} is sparse (storage {storage}), and weights are dense")
-    axes = content.number("i", f"the number of axes of {title}")
-    least = 1 if _ARRAY_VERSIONS[version] == 2 else 0
-    content.expect(least <= axes <= _MOST_AXES, f"{title} has {axes} axes")
-    shape = tuple(content.number("q", f"the shape of {title}") for _ in range(axes))
-    content.expect(min(shape, default=0) >= 0, f"{title} has the shape {shape}")
-    content.take(8, f"the device of {title}")
-    kind = content.number("i", f"the number type of {title}")
-    content.expect(kind in _TYPES, f"{title} has numbers of an unknown type, {kind}")
-    return _Header(shape, kind)
-
-
-def _name(content: _Bytes, place: int) -> str:
+def _name(content: FileBytes, place: int) -> str:
     length = content.number("Q", f"the length of name {place}")
+    content.expect(length <= min(_LONGEST_NAME, len(content)), f"name {place} should have {length} bytes")
     letters = content.take(length, f"name {place}")
     try:
         return str(letters, "utf-8")
     except UnicodeDecodeError:
-        raise _Damage(f"byte {content.place}: name {place} is no text") from None
+        raise DamageError(f"byte {content.place}: name {place} is not text") from None
+
+
+def _expect_one_name_each(content: FileBytes, names: list[str], arrays: int) -> None:
+    content.expect(len(content) == 0, f"{len(content)} bytes follow the last name")
+    content.expect(bool(names) or not arrays, "holds arrays without names, and the weights of a network have names")
+    content.expect(len(names) == arrays, f"there are {arrays} arrays and {len(names)} names")
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
+    more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
+    content.expect(not repeated, f"names repeat: {listed(repeated[:_SHOWN])}{more}")
+
+
+def _expect_checksum(content: FileBytes, file: BinaryIO, checksum: int) -> None:
+    digest = _new_digest()
+    file.seek(_CHECKSUM_AT + 8)
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+    content.expect(_checksum(digest) == checksum, "its content is not that for which its checksum was made")
+
+
+def _numbers(file: BinaryIO, header: Header, begin: int) -> NDArray[Any]:
+    values = np.empty(header.shape, TYPES[header.type])
+    file.seek(begin)
+    if values.size and file.readinto(values.reshape(-1).view("u1").data) != values.nbytes:  # type: ignore[attr-defined]
+        raise DamageError(f"byte {begin}: numbers cannot be read: the file has become shorter")
+    if header.type == BFLOAT16:  # the upper half of float32
+        values = (values.astype("<u4") << 16).view("<f4")
+    values.flags.writeable = False
+    return values

@@ -1,6 +1,7 @@
 """The reader of .params files against MXNet's own writer, and against files that are damaged in any way."""
 
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis.extra import numpy as arrays_of
 
 from zoo_core.errors import RunError
 from zoo_core.gluon import mx
-from zoo_core.params_file import read_params
+from zoo_core.params_file import read_params, write_params
 
 TYPES = ["float32", "float64", "float16", "uint8", "int32", "int8", "int64", "bool"]
 shapes = arrays_of.array_shapes(min_dims=1, max_dims=5, max_side=4)
@@ -104,14 +105,15 @@ def put(content, place, form, value):
     [
         (lambda sound: put(sound, 0, "<Q", 0x113), "begins with 0x113, and MXNet's files with 0x112"),
         (lambda sound: put(sound, 16, "<Q", 2**60), "there cannot be 1152921504606846976 arrays"),
-        (lambda sound: put(sound, 24, "<I", 3), "array 1 of 2 is of an unknown version, 0x3"),
+        (lambda sound: put(sound, 24, "<I", 0xF993FAC7), "array 1 of 2 is of an unknown version, 0xf993fac7"),
         (lambda sound: put(sound, 28, "<i", 1), "array 1 of 2 is sparse"),
         (lambda sound: put(sound, 32, "<i", -1), "array 1 of 2 has -1 axes"),
         (lambda sound: put(sound, 36, "<q", 2**40), "should have 52776558133248 bytes"),
         (lambda sound: put(sound, 36, "<q", -2), "has the shape .-2, 3, 4."),
+        (lambda sound: put(put(sound, 36, "<q", 0), 44, "<q", 2**62), "has the shape .0, 4611686018427387904, 4."),
         (lambda sound: put(sound, 68, "<i", 99), "numbers of an unknown type, 99"),
         (lambda sound: sound + b"\0", "1 bytes follow the last name"),
-        (lambda sound: sound.replace(b"features.weight", b"features.w\xffight"), "name 1 is no text"),
+        (lambda sound: sound.replace(b"features.weight", b"features.w\xffight"), "name 1 is not text"),
     ],
 )
 def test_what_is_wrong_is_said(sound, tmp_path, damage, message):
@@ -131,3 +133,116 @@ def test_equal_names_and_no_names_are_refused(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RunError, match=r"none\.params: there are no weights here"):
         read_params(tmp_path / "none.params")
+
+
+def in_the_layout_of(version, content):
+    """A file as MXNet wrote it before 1.0: version 1, or 0, when an array had none."""
+    parts = [struct.pack("<QQQ", 0x112, 0, len(content))]
+    for each in content.values():
+        if version:
+            parts.append(struct.pack(f"<II{each.ndim}q", 0xF993FAC8, each.ndim, *each.shape))
+        else:
+            parts.append(struct.pack(f"<I{each.ndim}I", each.ndim, *each.shape))
+        parts.append(struct.pack("<iii", 1, 0, {"float32": 0, "float64": 1, "uint8": 3}[str(each.dtype)]))
+        parts.append(each.tobytes())
+    parts.append(struct.pack("<Q", len(content)))
+    parts += [struct.pack("<Q", len(name)) + name.encode() for name in content]
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_layouts_before_mxnet_1_are_read_as_mxnet_reads_them(tmp_path, version):
+    content = {
+        "conv.weight": np.arange(24, dtype="float32").reshape(2, 3, 4),
+        "b": np.array([0.5, np.pi]),
+        "bytes": np.arange(7, dtype="uint8"),
+    }
+    (tmp_path / "old.params").write_bytes(in_the_layout_of(version, content))
+    found, theirs = read_params(tmp_path / "old.params"), mx.nd.load(str(tmp_path / "old.params"))
+    assert list(found) == list(content) == list(theirs)
+    for name, each in content.items():
+        assert found[name].dtype == each.dtype
+        np.testing.assert_array_equal(found[name], each)
+        np.testing.assert_array_equal(theirs[name].asnumpy(), each)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_every_truncation_of_an_old_layout_is_refused(tmp_path, version):
+    content = in_the_layout_of(version, {"a": np.arange(6, dtype="float32").reshape(2, 3), "b": np.zeros(2, "uint8")})
+    for kept in range(len(content)):
+        with pytest.raises(RunError, match=r"damaged, or not a file of MXNet weights: byte \d+: "):
+            read(tmp_path, content[:kept])
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    """A file that we wrote."""
+    path = tmp_path_factory.mktemp("ours") / "ours.params"
+    write_params(path, {"weight": np.arange(6, dtype="float32").reshape(2, 3), "bias": np.ones(2, "float32")})
+    return path
+
+
+def test_every_changed_bit_of_a_file_of_ours_is_refused(ours, tmp_path):
+    content = ours.read_bytes()
+    for bit in range(8 * len(content)):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(RunError, match="damaged, or not a file of MXNet weights"):
+            read(tmp_path, damaged)
+
+
+def test_a_file_of_ours_is_for_mxnet_as_any_other(ours):
+    theirs = mx.nd.load(str(ours))
+    assert list(theirs) == ["weight", "bias"]
+    dense = mx.gluon.nn.Dense(2, in_units=3)
+    dense.load_parameters(str(ours))
+    np.testing.assert_array_equal(dense.weight.data().asnumpy(), np.arange(6).reshape(2, 3))
+
+
+def test_a_file_without_a_checksum_is_read(ours, tmp_path):
+    found = read(tmp_path, put(ours.read_bytes(), 8, "<Q", 0))
+    np.testing.assert_array_equal(found["weight"], np.arange(6).reshape(2, 3))
+
+
+def with_empty_arrays(names):
+    content = in_the_layout_of(1, {"a": np.zeros((1, 0), "float32")})
+    array, count = content[24:-17], struct.pack("<Q", len(names))
+    listed = b"".join(struct.pack("<Q", len(name)) + name.encode() for name in names)
+    return content[:16] + count + array * len(names) + count + listed
+
+
+def test_many_arrays_are_read_or_refused_soon(tmp_path):
+    """Comparing each name with each other one took minutes."""
+    names = [f"a{place}" for place in range(20_000)]
+    assert list(read(tmp_path, with_empty_arrays(names))) == names
+    with pytest.raises(RunError, match="names repeat: same"):
+        read(tmp_path, with_empty_arrays(["same"] * 20_000))
+    with pytest.raises(RunError, match="there are 100000 arrays, and a network has 50000 at most"):
+        read(tmp_path, with_empty_arrays(["same"] * 100_000))
+
+
+def test_eight_gigabytes_of_nothing_are_refused_unread(tmp_path):
+    path = tmp_path / "sparse.params"
+    with path.open("wb") as file:
+        file.write(in_the_layout_of(1, {"a": np.zeros(1, "float32")})[:-21])
+        file.truncate(8 << 30)
+    tracemalloc.start()
+    with pytest.raises(RunError, match="has 8589934592 bytes, and weights have 4294967296 at most"):
+        read_params(path)
+    with path.open("r+b") as file:
+        file.truncate(4 << 30)
+    with pytest.raises(RunError, match="damaged"):
+        read_params(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
+
+
+def test_a_name_of_gigabytes_is_refused_unread(tmp_path):
+    content = in_the_layout_of(1, {"a": np.zeros(1, "float32")})
+    path = tmp_path / "long.params"
+    with path.open("wb") as file:
+        file.write(content[:-9] + struct.pack("<Q", 3 << 30))
+        file.truncate(4 << 30)
+    with pytest.raises(RunError, match="name 1 should have 3221225472 bytes"):
+        read_params(path)

@@ -169,3 +169,8 @@ def test_unknown_names_are_answered_with_the_published_ones():
     assert len(published()) == 10
     with pytest.raises(UnknownNameError, match=r"published no weights of 'ssd_512_mobilenet1\.0_vox'; did you mean"):
         fetch("ssd_512_mobilenet1.0_vox")
+
+
+def test_classification_networks_are_suggested_too():
+    with pytest.raises(UnknownNameError, match=r"published no weights of 'mobilnet1\.0'; did you mean 'mobilenet1\.0'"):
+        fetch("mobilnet1.0")

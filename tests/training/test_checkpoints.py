@@ -43,7 +43,7 @@ def test_a_file_of_another_name_is_no_checkpoint(tmp_path):
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        (b"{", "its state is no JSON"),
+        (b"{", "its state is not JSON"),
         (b'{"format": 2, "step": 1}', "a checkpoint of format 2, and this zoo reads 1"),
     ],
 )

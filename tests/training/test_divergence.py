@@ -11,6 +11,7 @@ from zoo_core.cli import main
 from zoo_core.errors import TrainingError
 from zoo_core.gluon import mx
 from zoo_core.gluon.divergence import LossWatch, diverged
+from zoo_core.params_file import read_params
 from zoo_core.training import batches_for, begin, pictures
 from zoo_core.training.pictures import batch_sheet
 
@@ -123,3 +124,18 @@ def test_the_picture_shows_few_of_many_anchors(tiny, monkeypatch):
         shown[most] = pictures.batch_sheet([batch], detector).astype(int)
     few, all_of_them = (np.any(shown[most] != shown[0], axis=2).mean() for most in (2, 1000))
     assert 0 < few < 0.3 * all_of_them
+
+
+def test_a_step_that_loses_the_weights_is_not_kept(tmp_path, tiny):
+    """Its loss was sound, and the next one would tell; but a checkpoint and a scoring may come before that."""
+    training = begin(zoo.load_config("tinyssd_shapes", tiny(schedule="constant", score_every=1)), tmp_path / "run")
+
+    def watch(step):
+        if step.number == 8:
+            training.detector.engine.network.backbone.blocks[0][0].weight.data()[0] = np.nan
+
+    with pytest.raises(TrainingError, match=r"step 8: NaN or infinite numbers in backbone\.blocks\.0\.0\.weight"):
+        training(watch)
+    assert training.checkpoint_step == 4
+    assert '"step": 8, "epoch": 2, "map_voc07"' not in training.run.log.read_text()
+    assert np.isfinite(read_params(training.run.weights)["backbone.blocks.0.0.weight"]).all()

@@ -40,8 +40,8 @@ def test_the_best_score_is_kept_and_what_is_no_number_is_no_score():
     taken = [best.take(score, step, 10 * step) for step, score in enumerate([math.nan, 0.2, 0.2, 0.5, 0.4, math.nan])]
     assert taken == [False, True, False, True, False, False]
     assert (best.score, best.step, best.epoch, best.since) == (0.5, 3, 30, 2)
-    assert BestScore.from_dict(best.to_dict()) == best
-    assert BestScore.from_dict({"score": 0.5, "step": 3, "since": 2}).epoch is None  # as of a former version
+    assert BestScore(**best.to_dict()) == best
+    assert BestScore(**{"score": 0.5, "step": 3, "since": 2}).epoch is None  # as of a former version
 
 
 def test_training_stops_when_patience_ends_and_keeps_the_best(tmp_path, tiny, monkeypatch):

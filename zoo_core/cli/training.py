@@ -52,7 +52,8 @@ def train(
         str | None,
         typer.Option(
             metavar="SOURCE",
-            help="Begin from these weights: a run folder, a .params file, or gluoncv:NAME.",
+            help="Begin from these weights, of a detector or of its backbone's classification network: "
+            "a run folder, a .params file, or gluoncv:NAME.",
             show_default=False,
         ),
     ] = None,

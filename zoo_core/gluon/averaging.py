@@ -69,11 +69,12 @@ class AveragedWeights:
         """Set the means as they were; they are taken out of `arrays`.
 
         Raises:
-            RunError: they are not there.
+            RunError: one is not there.
         """
-        missing = [name for name in self._means if f"{_MEAN}.{name}" not in arrays]
-        if missing:
-            raise RunError(f"no running mean of {missing[0]}; training.ema_decay is not what it was")
-        self.updates = updates
         for name, mean in self._means.items():
-            mean[:] = mx.nd.array(arrays.pop(f"{_MEAN}.{name}"), dtype=mean.dtype)
+            values = arrays.pop(f"{_MEAN}.{name}", None)
+            if values is None or values.shape != mean.shape:
+                found = "is missing" if values is None else f"has the shape {values.shape}, and not {mean.shape}"
+                raise RunError(f"the running mean {_MEAN}.{name} {found}: the checkpoint is damaged")
+            mean[:] = mx.nd.array(values, dtype=mean.dtype)
+        self.updates = updates

@@ -14,7 +14,6 @@ __all__ = ["DivergedError", "LossWatch", "diverged"]
 
 _EXPLODED = 1000
 """So many times the loss at the beginning is no fluctuation."""
-_BEGINNING = 10
 _SHOWN = 5
 
 
@@ -34,8 +33,11 @@ class LossWatch:
     """Knows the loss of the first steps, and tells when it is lost.
 
     Attributes:
-        first: the losses of the first steps.
+        first: the losses of the first batches.
     """
+
+    BEGINNING = 10
+    """How many losses are remembered."""
 
     def __init__(self, first: Sequence[float] = ()) -> None:
         self.first = list(first)
@@ -44,7 +46,7 @@ class LossWatch:
         """What is wrong with a loss, in words; None when nothing is."""
         if not math.isfinite(loss):
             return "is no longer a number"
-        if len(self.first) < _BEGINNING:
+        if len(self.first) < self.BEGINNING:
             self.first.append(loss)
         usual = max(1.0, sum(self.first) / len(self.first))
         return f"has exploded (it was {usual:.3g} at the beginning)" if loss > _EXPLODED * usual else None

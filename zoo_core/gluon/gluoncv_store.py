@@ -50,7 +50,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     appears under its name whole and checked, or not at all.
 
     Args:
-        name: of a network in GluonCV's model zoo.
+        name: of a network in GluonCV's model zoo, be it a detector or one that classifies.
         progress: called while fetching, with the bytes that are there and the number of all, where it is known.
 
     Raises:
@@ -84,7 +84,7 @@ def _store() -> Any:
 def _wanted(name: str) -> _Published:
     store = _store()
     if name not in store._model_sha1:  # noqa: SLF001  # no other way
-        guess = did_you_mean(name, published(), otherwise=";")
+        guess = did_you_mean(name, store._model_sha1, otherwise=";")  # noqa: SLF001  # no other way
         raise UnknownNameError(f"GluonCV published no weights of {name!r}{guess} detectors: {listed(published())}")
     stem = f"{name}-{store.short_hash(name)}"
     repository = os.environ.get("MXNET_GLUON_REPO", store.apache_repo_url).rstrip("/") + "/"

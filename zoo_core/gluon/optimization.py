@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.errors import RunError
+from zoo_core.errors import RunError, shown
 from zoo_core.gluon import mx
 from zoo_core.gluon.optimizers import AdamW, Nag
 from zoo_core.training_settings import TrainingSettings
@@ -18,6 +18,7 @@ __all__ = ["Optimization"]
 _STATE = "optimizer"
 _MOMENTS = {"sgd": ("momentum",), "nag": ("momentum",), "adam": ("mean", "variance"), "adamw": ("mean", "variance")}
 """What optimisers keep for a weight, in MXNet's order."""
+_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze is not what it was"
 _NORMS_AND_BIASES = ("gamma", "beta", "bias", "scale")
 
 
@@ -76,23 +77,43 @@ class Optimization:
     def restore(self, arrays: dict[str, NDArray[Any]], numbers: Mapping[str, Any]) -> None:
         """Set what was kept; it is taken out of `arrays`.
 
+        Args:
+            arrays: those that `arrays` gave, and others.
+            numbers: those that `numbers` gave.
+
         Raises:
-            RunError: it is the state of another optimiser.
+            RunError: it is the state of another optimiser, or not whole.
         """
-        stored = {name: arrays.pop(name) for name in list(arrays) if name.startswith(f"{_STATE}.")}
-        optimizer = self._optimizer
+        updates = numbers["updates"]
+        if numbers["name"] != self._settings.optimizer.name:
+            raise RunError(
+                f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer is not what it was"
+            )
+        used = set[str]()
+        stored = {each: arrays.pop(each) for each in list(arrays) if each.startswith(f"{_STATE}.")}
         for index, (name, parameter) in enumerate(self._parameters.items()):
-            if not any(f"{_STATE}.{part}.{name}" in stored for part in self._moments):
-                continue  # it is not trained, or its optimiser keeps nothing
-            found = [stored.pop(f"{_STATE}.{part}.{name}", None) for part in self._moments]
+            if parameter.grad_req == "null" or not updates:
+                continue  # nothing was kept for it yet
             for updater, weight in zip(self._updaters, parameter.list_data(), strict=True):
                 # The optimiser itself says of which arrays its state consists.
-                updater.states[index] = optimizer.create_state_multi_precision(index, weight)
+                updater.states[index] = self._optimizer.create_state_multi_precision(index, weight)
                 updater.states_synced[index] = True
-                _fill(_parts(updater.states[index]), found)
-        if stored or numbers["name"] != self._settings.optimizer.name:
-            raise _another()
-        optimizer.begin_num_update = optimizer.num_update = numbers["updates"]
+                used |= self._fill(_parts(updater.states[index]), stored, name)
+        if unused := [each for each in stored if each not in used]:
+            raise RunError(f"{unused[0]} belongs to no weight that is trained so; {_CHANGED}")
+        self._optimizer.begin_num_update = self._optimizer.num_update = updates
+
+    def _fill(self, parts: list[Any], stored: Mapping[str, NDArray[Any]], parameter: str) -> set[str]:
+        """Set the arrays that are kept for a parameter; returns their names."""
+        names = [f"{_STATE}.{part}.{parameter}" for part in self._moments[: len(parts)]]
+        for name, array in zip(names, parts, strict=True):
+            values = stored.get(name)
+            if values is None:
+                raise RunError(f"{name} is missing, without which training would go on otherwise; {_CHANGED}")
+            if values.shape != array.shape:
+                raise RunError(f"{name} has the shape {values.shape}, and not {array.shape}; {_CHANGED}")
+            array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
+        return set(names)
 
     @property
     def _moments(self) -> tuple[str, ...]:
@@ -125,14 +146,3 @@ def _parts(state: Any) -> list[Any]:
     if state is None:
         return []
     return list(state) if isinstance(state, tuple | list) else [state]
-
-
-def _fill(parts: list[Any], found: list[NDArray[Any] | None]) -> None:
-    for array, values in zip(parts, found, strict=False):
-        if values is None or values.shape != array.shape:
-            raise _another()
-        array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
-
-
-def _another() -> RunError:
-    return RunError("the state of another optimiser; training.optimizer is not what it was")

@@ -14,7 +14,7 @@ import numpy as np
 
 from zoo_core.config import DetectorConfig
 from zoo_core.data.loading import Batch, TrainingBatches
-from zoo_core.errors import ConfigError, Problem
+from zoo_core.errors import ConfigError, Problem, RunError, TrainingError, counted, shown
 from zoo_core.gluon import mx
 from zoo_core.gluon.averaging import AveragedWeights
 from zoo_core.gluon.divergence import LossWatch, diverged
@@ -22,9 +22,10 @@ from zoo_core.gluon.engine import GluonEngine
 from zoo_core.gluon.learning import Learner
 from zoo_core.gluon.optimization import Optimization
 from zoo_core.gluon.precision import LossScale, chosen_precision
-from zoo_core.gluon.weights import arrays_of, parameters_of, set_weights
+from zoo_core.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
 from zoo_core.planning import plan
 from zoo_core.registry import make
+from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint
 
 __all__ = ["Step", "Training"]
@@ -204,7 +205,11 @@ class Training:
         return self._mean.in_place() if self._mean else nullcontext()
 
     def checkpoint(self) -> Checkpoint:
-        """Everything on which the steps to come depend."""
+        """Everything on which the steps to come depend.
+
+        Raises:
+            TrainingError: the last step made weights that are not numbers, which the next loss would show.
+        """
         mx.nd.waitall()
         arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
         state: dict[str, Any] = {
@@ -218,26 +223,56 @@ class Training:
             state["ema_updates"] = self._mean.updates
         if self._scale:
             state["loss_scale"] = [self._scale.value, self._scale.good]
+        try:
+            require_finite(arrays, f"step {self.steps_done}")
+        except RunError as error:
+            raise TrainingError(str(error)) from None
         return Checkpoint(arrays, state)
 
-    def restore(self, checkpoint: Checkpoint) -> None:
+    def restore(self, checkpoint: Checkpoint, state: CheckpointState) -> None:
         """Go on from a checkpoint, as if training had never stopped.
 
+        Args:
+            checkpoint: of this training.
+            state: what it says beside its arrays.
+
         Raises:
-            RunError: it belongs to another training.
+            RunError: it belongs to another training, is not whole, or contradicts itself.
             ConfigError: this machine cannot compute in the precision of the training.
         """
-        arrays, state = dict(checkpoint.arrays), checkpoint.state
-        self._optimization.restore(arrays, state["optimizer"])
-        if self._mean:
-            self._mean.restore(arrays, state["ema_updates"])
+        arrays = dict(checkpoint.arrays)
+        try:
+            self._require_possible(state)
+            self._optimization.restore(arrays, state.optimizer.model_dump())
+            if self._mean:
+                self._mean.restore(arrays, state.step)
+        except RunError as error:
+            raise RunError(f"{checkpoint.path}: {error}") from None
+        require_finite(checkpoint.arrays, checkpoint.path)
         set_weights(self._engine.network, arrays, checkpoint.path)
-        self._watch = LossWatch(state["first_losses"])
-        if state["precision"] != self.precision:
-            self._compute_in(self._choose(state["precision"]))
-        if self._scale:
-            self._scale.value, self._scale.good = state["loss_scale"]
-        self.steps_done = state["step"]
+        self._watch = LossWatch(state.first_losses)
+        if state.precision != self.precision:
+            self._compute_in(self._choose(state.precision))
+        if self._scale and state.loss_scale:
+            self._scale.value, self._scale.good = state.loss_scale[0], int(state.loss_scale[1])
+        self.steps_done = state.step
+
+    def _require_possible(self, state: CheckpointState) -> None:
+        """Refuse a state that no step of this training can leave behind."""
+        if state.step > self.steps_in_all:
+            raise RunError(
+                f"{shown(state.step)} steps are done, and this training has {self.steps_in_all}: it is damaged, or has "
+                "fewer images or training.epochs than when it was stopped"
+            )
+        if (state.ema_updates is None) != (self._mean is None):
+            had = "no running mean" if state.ema_updates is None else "a running mean"
+            raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
+        batches = min(state.step * self._settings.accumulate, len(self._batches))
+        if len(state.first_losses) != min(batches, LossWatch.BEGINNING):
+            raise RunError(
+                f"damaged, or changed by hand: {counted(len(state.first_losses), 'first loss', 'first losses')} "
+                f"after {counted(batches, 'batch', 'batches')}"
+            )
 
 
 _INSTANT = 1e-3

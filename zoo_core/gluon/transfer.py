@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from zoo_core.config import DetectorConfig, WeightsSettings
 from zoo_core.errors import ConfigError, Problem, RunError, counted, did_you_mean, listed
 from zoo_core.gluon.misfits import class_count, likely_cause
-from zoo_core.gluon.weights import parameters_of, put, read_weights
+from zoo_core.gluon.weights import parameters_of, put, read_weights, require_finite
+from zoo_core.params_file import read_params
 from zoo_core.weight_sources import WeightSource, weight_source
 
 __all__ = ["LayerReport", "TransferReport", "freeze", "start_from"]
@@ -66,7 +68,8 @@ def start_from(network: Any, config: DetectorConfig, given: str) -> TransferRepo
         ConfigError: ``weights.reuse`` or ``weights.classes`` names a class that does not exist.
     """
     source = weight_source(given)
-    stored, parameters = read_weights(network, source.file), parameters_of(network)
+    stored, parameters = _arrays(network, source.file), parameters_of(network)
+    require_finite(stored, source.file)
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
     trained_for = class_count({name: each.shape for name, each in stored.items()})
     rows = _class_rows(config.weights, config.classes, _old_classes(config.weights, source, trained_for), trained_for)
@@ -87,6 +90,16 @@ def start_from(network: Any, config: DetectorConfig, given: str) -> TransferRepo
         LayerReport(name, "left out", "this network has no such parameter") for name in stored.keys() - shapes.keys()
     ]
     return TransferReport(given, (*layers, *sorted(left)))
+
+
+def _arrays(network: Any, file: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file by our names for the parameters of a network, or of the classification network in it."""
+    from_classifier = getattr(network.backbone, "from_classifier", None)
+    taken = from_classifier(read_params(file)) if from_classifier else None
+    if taken is None:
+        return read_weights(network, file)
+    own = network.backbone._collect_params_with_prefix()  # noqa: SLF001  # gluon has no other way
+    return {f"backbone.{name}" if name in own else name: array for name, array in taken.items()}
 
 
 def _misfit(name: str, stored: Mapping[str, NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]) -> str:

@@ -1,4 +1,4 @@
-"""Weights of a network in a file, as the zoo and as GluonCV write them."""
+"""Weights of a network in a file, as the zoo, MXNet and GluonCV write them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
 from zoo_core.gluon import mx
-from zoo_core.gluon.gluoncv_names import our_names
 from zoo_core.gluon.misfits import likely_cause
+from zoo_core.gluon.weight_names import our_names
 from zoo_core.params_file import read_params, write_params
 
-__all__ = ["arrays_of", "load_weights", "parameters_of", "put", "read_weights", "save_weights", "set_weights"]
+__all__ = [
+    "arrays_of",
+    "load_weights",
+    "parameters_of",
+    "put",
+    "read_weights",
+    "require_finite",
+    "save_weights",
+    "set_weights",
+    "some_of",
+]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -25,8 +35,11 @@ def save_weights(network: Any, path: Path) -> None:
 
     Raises:
         OSError: it cannot be written.
+        RunError: they are not finite; nothing is written.
     """
-    write_params(path, arrays_of(parameters_of(network)))
+    arrays = arrays_of(parameters_of(network))
+    require_finite(arrays, f"{path}: not written")
+    write_params(path, arrays)
 
 
 def arrays_of(parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
@@ -37,10 +50,11 @@ def arrays_of(parameters: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
 
 
 def load_weights(network: Any, path: Path) -> None:
-    """Set all parameters from a ``.params`` file of the zoo, or of GluonCV's `save_parameters` or `export`.
+    """Set all parameters from a ``.params`` file; see `our_names` for those that are read.
 
     Raises:
-        RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+        RunError: there is no such file, it is damaged, holds numbers that are not finite, or belongs to another
+            network; nothing was set.
     """
     set_weights(network, read_weights(network, path), path)
 
@@ -49,13 +63,14 @@ def set_weights(network: Any, stored: Arrays, path: Path) -> None:
     """Set all parameters from arrays by our names, which were read from a file.
 
     Raises:
-        RunError: they belong to another network; nothing was set.
+        RunError: they belong to another network, or are not finite; nothing was set.
     """
     parameters = parameters_of(network)
     if faults := [*_missing(parameters, stored), *_misshapen(parameters, stored)]:
         shown = "\n  ".join(faults[:10])
         more = f"\n  and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise RunError(f"{path}: the weights of another network:\n  {shown}{more}")
+    require_finite(stored, path)
     for name, parameter in parameters.items():
         put(parameter, stored[name])
 
@@ -70,10 +85,33 @@ def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a file, by our names for the parameters of a network.
 
     Raises:
-        RunError: there is no such file, or it is damaged.
+        RunError: there is no such file, it is damaged, or has two arrays for one parameter.
     """
-    stored = read_params(path)
-    return {ours: stored[name] for name, ours in our_names(stored, network).items()}
+    stored, found = read_params(path), dict[str, str]()
+    for name, ours in our_names(stored, network).items():
+        if ours in found:
+            raise RunError(f"{path}: both {found[ours]} and {name} are {ours} here; keep one of them")
+        found[ours] = name
+    return {ours: stored[name] for ours, name in found.items()}
+
+
+def require_finite(arrays: Arrays, where: Path | str) -> None:
+    """Refuse weights that are not numbers: a ReLU makes 0 of them, so that a network with some finds less, or nothing.
+
+    Args:
+        arrays: by name; finite as float32, in which networks compute.
+        where: they are, for the message.
+
+    Raises:
+        RunError: some are not finite; says of which layers.
+    """
+    with np.errstate(over="ignore"):
+        faulty = [name for name, each in arrays.items() if not np.isfinite(each.astype(np.float32, copy=False)).all()]
+    if faulty:
+        raise RunError(
+            f"{where}: NaN or infinite numbers in {some_of(faulty)}; such weights find nothing that can be trusted: "
+            "take those of an earlier step, or train again with a smaller training.learning_rate"
+        )
 
 
 def put(parameter: Any, values: NDArray[Any]) -> None:
@@ -84,12 +122,12 @@ def put(parameter: Any, values: NDArray[Any]) -> None:
 def _missing(parameters: dict[str, Any], stored: Arrays) -> list[str]:
     lacking, unknown = parameters.keys() - stored.keys(), stored.keys() - parameters.keys()
     return [
-        *([f"not in the file: {_some(lacking)}"] if lacking else []),
-        *([f"not in the network: {_some(unknown)}"] if unknown else []),
+        *([f"not in the file: {some_of(lacking)}"] if lacking else []),
+        *([f"not in the network: {some_of(unknown)}"] if unknown else []),
     ]
 
 
-def _some(names: Collection[str], most: int = 8) -> str:
+def some_of(names: Collection[str], most: int = 8) -> str:
     """The first of these names; a deep network has hundreds."""
     more = len(names) - most
     return listed(sorted(names)[:most]) + (f" and {more} more" if more > 0 else "")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.errors import RunError
+from zoo_core.errors import RunError, shown
 from zoo_core.params_file import read_params, write_params
 
 __all__ = ["Checkpoint", "Checkpoints"]
@@ -80,10 +80,12 @@ class Checkpoint:
             raise RunError(f"{path}: weights, but no checkpoint: nothing says how far training has come")
         try:
             state = json.loads(arrays.pop(_STATE).tobytes())
-        except ValueError:
-            raise RunError(f"{path}: damaged: its state is no JSON") from None
+        except (ValueError, RecursionError):
+            raise RunError(f"{path}: damaged: its state is not JSON") from None
+        if not isinstance(state, dict):
+            raise RunError(f"{path}: damaged: its state should be a table; given {shown(state)}")
         if state.get("format") != _FORMAT:
-            raise RunError(f"{path}: a checkpoint of format {state.get('format')}, and this zoo reads {_FORMAT}")
+            raise RunError(f"{path}: a checkpoint of format {shown(state.get('format'))}, and this zoo reads {_FORMAT}")
         return cls(arrays, state, path)
 
 
@@ -144,13 +146,21 @@ class Checkpoints:
         if not paths:
             raise RunError(f"{self._folder}: training was stopped before its first checkpoint; begin anew")
         try:
-            return Checkpoint.read(paths[-1])
+            return _read(paths[-1])
         except RunError as error:
             earlier = f"; remove it to go on from {paths[-2].name}" if len(paths) > 1 else ""
             raise RunError(f"{error}{earlier}") from None
 
     def _path(self, step: int) -> Path:
         return self._folder / f"step-{step:08}.params"
+
+
+def _read(path: Path) -> Checkpoint:
+    """The checkpoint in a file, whose name says its step too."""
+    checkpoint = Checkpoint.read(path)
+    if (step := checkpoint.state.get("step")) != _step(path):
+        raise RunError(f"{path}: damaged, or renamed: its state says step {shown(step)}")
+    return checkpoint
 
 
 def _step(path: Path) -> int:

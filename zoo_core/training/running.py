@@ -22,6 +22,7 @@ from zoo_core.files import remove_unfinished
 from zoo_core.interfaces import Dataset
 from zoo_core.run import Run, new_folder
 from zoo_core.training.best import BestScore
+from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
 from zoo_core.training.curves import write_curves
 from zoo_core.training.data_state import data_changes, data_state
@@ -171,14 +172,15 @@ class TrainingRun:
         self._saved_at = time.monotonic()
         self.changes: list[str] = []
         if checkpoint:
+            state = CheckpointState.of(checkpoint)
             self.changes = [
                 *checkpoint.changes(_circumstances(run.config)),
-                *data_changes(checkpoint.state.get("data", {}), self._data),
+                *data_changes(state.model_dump()["data"], self._data),
             ]
-            self._training.restore(checkpoint)
+            self._training.restore(checkpoint, state)
             with self._writing():
-                self._log.restore(checkpoint.step, checkpoint.state["log"])
-            self._best = BestScore.from_dict(checkpoint.state["best"])
+                self._log.restore(state.step, state.log.model_dump())
+            self._best = BestScore(**state.best.model_dump())
 
     @property
     def steps_done(self) -> int:

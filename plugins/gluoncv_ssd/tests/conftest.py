@@ -20,7 +20,7 @@ def gluoncv():
         make = getattr(presets, name.replace("1.0", "1_0").replace("0.25", "0_25"))  # one of them is in no registry
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # building a SymbolBlock warns of a type that it guesses
-            return make(pretrained_base=False, **settings)
+            return make(**{"pretrained_base": False, **settings})
 
     return SimpleNamespace(
         registered=package.model_zoo.get_model_list,

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import zoo_core as zoo
 from zoo_core.components import ImageSize
 from zoo_core.config import DetectorConfig
 from zoo_core.describing import describe_settings
@@ -104,3 +105,10 @@ def test_it_can_be_registered_by_hand():
     registry = Registry()
     registry.register(plugin, "gluoncv-ssd")
     assert registry.detectors().keys() == DETECTORS.keys()
+
+
+@pytest.mark.parametrize(("ending", "every"), [("voc", 1), ("custom", 1), ("coco", 10)])
+def test_they_score_on_the_way_as_train_ssd_does(ending, every):
+    """Which sets --val-interval to 10 for COCO."""
+    named = [name for name in DETECTORS if name.endswith(ending)]
+    assert {zoo.load_config(name).training.score_every for name in named} == {every}

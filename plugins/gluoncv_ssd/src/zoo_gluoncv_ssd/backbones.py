@@ -6,11 +6,18 @@ one: ``features.X`` of GluonCV is ``features.X`` here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from numpy.typing import NDArray
+
 from zoo_core.gluon import mx
+from zoo_core.gluon.array_names import match_names
 from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.gluon.weight_names import parameter_names
+from zoo_gluoncv_ssd import classifiers
 from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
+from zoo_gluoncv_ssd.classifiers import Arrays
 from zoo_gluoncv_ssd.expanded_settings import ExpandedBackboneSettings
 
 __all__ = ["ExpandedBackbone", "ResNet34V1b", "Vgg16Atrous"]
@@ -29,6 +36,26 @@ class _Features(mx.gluon.HybridBlock):
 
     features: Any
 
+    def from_classifier(self, stored: Arrays) -> dict[str, NDArray[Any]] | None:
+        """The weights of this backbone in a file of the classification network of which it is made.
+
+        Args:
+            stored: the arrays of the file.
+
+        Returns:
+            Arrays by the names of this backbone's parameters; those that it does not need have other names.
+            None where the file is of another network.
+        """
+        names = parameter_names(self)
+        alone = match_names(stored, {name.removeprefix("features."): name for name in names.values()})
+        if len(alone) == len(stored):  # as GluonCV publishes vgg16_atrous
+            return {name: stored[each] for each, name in alone.items()}
+        return self._from_whole(stored, {each.removeprefix(self.prefix): name for each, name in names.items()})
+
+    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
+        """As `from_classifier`, of a file of the whole classification network."""
+        raise NotImplementedError
+
     def hybrid_forward(self, F: Any, images: Any) -> list[Any]:  # noqa: N803, ARG002  # gluon's name
         """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W)."""
         return list(self.features(images))
@@ -45,6 +72,9 @@ class Vgg16Atrous(_Features):
         # weights take that back, or else training from scratch ends in NaN within a few steps.
         self.features.stages[0][0].weight.init = mx.init.Xavier("gaussian", "out", 2 / _INPUT_GAIN**2)
 
+    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
+        return classifiers.vgg16_atrous(stored, names)
+
 
 class ResNet34V1b(_Features):
     """ResNet-34 v1b with extra layers; see `ResNet34V1bSettings`."""
@@ -55,6 +85,9 @@ class ResNet34V1b(_Features):
             self.features = resnet_v1b_ssd.resnet34_v1b_ssd(pretrained=False)
         _give_initializers(self.features)
 
+    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
+        return classifiers.base_network(stored, "resnet34_v1b", names)
+
 
 class ExpandedBackbone(_Features):
     """A classification network with extra layers; see `Expansion`."""
@@ -62,6 +95,7 @@ class ExpandedBackbone(_Features):
     def __init__(self, settings: ExpandedBackboneSettings) -> None:
         super().__init__()
         expansion = settings.expansion()
+        self._network = expansion.network
         with self.name_scope():
             self.features = feature.FeatureExpander(
                 network=expansion.network,
@@ -75,6 +109,9 @@ class ExpandedBackbone(_Features):
                 inputs=[mx.sym.var("data", dtype="float32")],
             )
         _give_initializers(self.features)
+
+    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
+        return classifiers.base_network(stored, self._network, names)
 
 
 def _give_initializers(block: Any) -> None:

@@ -96,6 +96,10 @@ _TRAINING: dict[str, Any] = {
 }
 
 
+_SCORE_EVERY = {"voc": 1, "coco": 10, "custom": 1}
+"""Epochs; scoring takes long on COCO's 5,000 images."""
+
+
 def _detector(name: str, anchors: Mapping[str, Any]) -> dict[str, Any]:
     side, backbone, dataset = re.fullmatch(r"ssd_(\d+)_(.+)_(voc|coco|custom)", name).groups()  # type: ignore[union-attr]
     summary = f"{_BACKBONES_IN_WORDS[backbone]} at {side}x{side} {_CLASSES_IN_WORDS[dataset]}"
@@ -109,7 +113,7 @@ def _detector(name: str, anchors: Mapping[str, Any]) -> dict[str, Any]:
         "loss": "ssd_multibox",
         **({"head": {"kernel": 1}} if backbone == "mobilenet1.0_lite" else {}),
         "data": {"name": "coco", "root": "coco"} if dataset == "coco" else {"name": "voc", "root": "VOCdevkit"},
-        "training": _TRAINING,
+        "training": {**_TRAINING, "score_every": _SCORE_EVERY[dataset]},
     }
 
 
