@@ -49,10 +49,13 @@ class Detector(ImagePredictor):
 
     def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterator[Found]:
         """The objects in each of some images; see `ImagePredictor.find`."""
-        size, normalization = self.config.input_size, self.config.normalization
-        probabilities, offsets = self.engine(np.stack([network_input(each, size, normalization) for each in images]))
+        probabilities, offsets = self.engine(np.stack([self.input_of(each) for each in images]))
         for image, of_classes, of_boxes in zip(images, probabilities, offsets, strict=True):
             yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
+
+    def input_of(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """An image (H, W, 3) uint8 RGB as the network is given it: (3, height, width) float32."""
+        return network_input(image, self.config.input_size, self.config.normalization)
 
     def read(self, probabilities: NDArray[np.float32], offsets: NDArray[np.float32], image: ImageSize) -> Found:
         """The objects that the network means in one image.
@@ -63,5 +66,10 @@ class Detector(ImagePredictor):
             image: its size, in pixels of which the boxes are given.
         """
         found = postprocess(probabilities, offsets, self.anchors, self.encoder, self.config.nms)
-        boxes = convert(np.clip(found.boxes, 0, 1), BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image)
-        return found._replace(boxes=boxes)
+        return found._replace(boxes=self.in_picture(found.boxes, image))
+
+    def in_picture(self, boxes: NDArray[np.float32], image: ImageSize) -> NDArray[np.float32]:
+        """Boxes (..., 4) corner/unit of what the network saw, as corner/pixel of the image, clipped to it."""
+        pixels: NDArray[np.float32]
+        pixels = convert(np.clip(boxes, 0, 1), BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image)
+        return pixels

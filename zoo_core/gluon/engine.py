@@ -48,6 +48,11 @@ class GluonEngine:
         scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
         return mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
 
+    def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        return scores.asnumpy(), offsets.asnumpy()
+
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
 

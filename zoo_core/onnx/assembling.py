@@ -15,10 +15,12 @@ from zoo_core.onnx.exportable import Decode
 from zoo_core.onnx.graph import GraphBuilder
 from zoo_core.onnx.pictures import network_input
 
-__all__ = ["NETWORK", "assemble"]
+__all__ = ["CLASS_SCORES", "INPUT", "NETWORK", "OFFSETS", "PROBABILITIES", "assemble"]
 
 NETWORK = "network/"
 """What the names of all tensors of the network begin with."""
+INPUT, CLASS_SCORES, OFFSETS, PROBABILITIES = "network_input", "class_scores", "offsets", "probabilities"
+"""The names of what flows between the parts of a file: what the network is given, and what it says of anchors."""
 
 
 def assemble(
@@ -36,10 +38,12 @@ def assemble(
     graph = GraphBuilder()
     size = config.input_size
     pixels = network_input(graph, "images", size, config.normalization, resize=picture != size)
-    scores, offsets = _joined(graph, network, pixels)
-    probabilities = graph.op("Softmax", scores, axis=-1, name="probabilities")
+    scores, offsets = _joined(graph, network, graph.op("Identity", pixels, name=INPUT))
+    scores, offsets = (
+        graph.op("Identity", tensor, name=name) for tensor, name in ((scores, CLASS_SCORES), (offsets, OFFSETS))
+    )
+    probabilities = graph.op("Softmax", scores, axis=-1, name=PROBABILITIES)
     if decode is None:
-        graph.op("Identity", offsets, name="offsets")
         graph.op("Identity", graph.constant(anchors, np.float32), name="anchors")
         outputs = _raw_outputs(len(anchors), len(config.classes))
     else:
@@ -75,7 +79,7 @@ def _box_outputs(number: int) -> list[Any]:
 
 def _raw_outputs(anchors: int, classes: int) -> list[Any]:
     return [
-        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", anchors, classes + 1]),
-        helper.make_tensor_value_info("offsets", TensorProto.FLOAT, ["batch", anchors, 4]),
+        helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, ["batch", anchors, classes + 1]),
+        helper.make_tensor_value_info(OFFSETS, TensorProto.FLOAT, ["batch", anchors, 4]),
         helper.make_tensor_value_info("anchors", TensorProto.FLOAT, [anchors, 4]),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,27 @@ import cv2
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from zoo_core import __version__
 from zoo_core.detector import Detector
+from zoo_core.errors import ExportError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.files import replacing
 from zoo_core.geometry import BoxFormat, ImageSize
 from zoo_core.gluon.conversion import to_onnx
 from zoo_core.interfaces import Dataset
 from zoo_core.onnx.assembling import assemble
+from zoo_core.onnx.drawn import drawn_pictures
 from zoo_core.onnx.exportable import onnx_decode_of
 from zoo_core.onnx.folding import fold_batch_norms
 from zoo_core.onnx.graph import OPSET
 from zoo_core.onnx.metadata import Description
 from zoo_core.onnx.quantization import Quantization, quantized
+from zoo_core.onnx.raw_file import RawFile
 from zoo_core.onnx.report import ExportReport, Loss, Parity
 from zoo_core.onnx.runtime import ExportedDetector
-from zoo_core.onnx.verification import RawFile, compare, random_pictures
+from zoo_core.onnx.verification import verify_boxes, verify_pictures
 from zoo_core.predicting import ImagePredictor
 
 __all__ = ["Export"]
@@ -70,9 +74,10 @@ class Export:
         model = self._model()
         with replacing(path) as fresh:
             onnx.save(model, fresh)
-            parity = self._verified(model, fresh)
+            parity = self._verified(onnx.load(fresh))
             if self.quantization:
                 onnx.save(self._quantized(model, self.quantization), fresh)
+                self._boxes_verified(onnx.load(fresh))
             loss = self._loss(fresh)
             if self.quantization and loss:
                 self.quantization.check(loss)
@@ -110,18 +115,16 @@ class Export:
     def _opened(self, file: Path) -> ImagePredictor:
         return RawFile(file, self.detector) if self.raw else ExportedDetector(file)
 
-    def _verified(self, model: Any, file: Path) -> Parity:
-        """How near the file is to MXNet, on pictures of the data set and on random ones."""
-        pictures = [*self._some(self.known or self.scored_on, _PICTURES), *random_pictures(self.picture)]
-        nms = self.detector.config.nms
-        parity = compare(self.detector, self._opened(file), pictures, nms)
-        if parity.detections:
-            return parity
-        # Where nothing is sure enough to be reported, what is less sure must do.
-        config = self.detector.config.model_copy(update={"nms": nms.model_copy(update={"score": 0.0})})
-        detector = Detector(config, self.detector.engine)
-        exported = RawFile(file, detector) if self.raw else _without_threshold(model, file)
-        return compare(detector, exported, pictures, config.nms)
+    def _verified(self, model: Any) -> Parity:
+        """How near a model is to MXNet, on pictures of the data set and on drawn ones."""
+        pictures = (each[None] for each in self._some(self.known or self.scored_on, _PICTURES))
+        parity = verify_pictures(self.detector, model, chain(pictures, drawn_pictures(self.picture)))
+        return parity + self._boxes_verified(model)
+
+    def _boxes_verified(self, model: Any) -> Parity:
+        if {each.key: each.value for each in model.metadata_props} != self._description().to_metadata():
+            raise ExportError("the exported file says something else of itself than it is, and was not kept")
+        return Parity(0, 0 if self.raw else verify_boxes(self.detector, model, self.picture), 0, 0)
 
     def _some(self, dataset: Dataset | None, most: int) -> Iterator[NDArray[np.uint8]]:
         """Some pictures, evenly spread over a data set, in the size for which the file is made."""
@@ -138,16 +141,3 @@ class Export:
         )
         return Loss(len(self.scored_on), before, after)
 
-
-def _without_threshold(model: Any, file: Path) -> ExportedDetector:
-    """The same model, but that it reports boxes however low their score."""
-    changed = type(model)()
-    changed.CopyFrom(model)
-    (threshold,) = (each for each in changed.graph.initializer if each.name == "nms_score")
-    threshold.CopyFrom(numpy_helper.from_array(np.zeros(1, np.float32), threshold.name))
-    lowered = file.with_name(f"{file.name}.all")
-    try:
-        onnx.save(changed, lowered)
-        return ExportedDetector(lowered)
-    finally:
-        lowered.unlink(missing_ok=True)

@@ -14,13 +14,13 @@ __all__ = ["ExportReport", "Loss", "Parity"]
 
 @dataclass(frozen=True)
 class Parity:
-    """How far an exported file and MXNet were apart on the same pictures, after suppression.
+    """What of an exported file was held to MXNet and to the zoo's own decoding, and how far they were apart.
 
     Attributes:
         pictures: that both looked at.
-        detections: that were compared.
-        score: the largest difference of two scores.
-        box: the largest difference of two coordinates, in pixels of the picture.
+        detections: that were compared, in pictures and from drawn outputs of a network.
+        score: the largest difference of two probabilities, of all classes of all anchors.
+        box: the largest difference of two coordinates, of all anchors, in pixels of the network's input.
     """
 
     pictures: int
@@ -28,10 +28,18 @@ class Parity:
     score: float
     box: float
 
+    def __add__(self, other: Parity) -> Parity:
+        return Parity(
+            self.pictures + other.pictures,
+            self.detections + other.detections,
+            max(self.score, other.score),
+            max(self.box, other.box),
+        )
+
     def __str__(self) -> str:
         return (
-            f"{counted(self.detections, 'detection')} in {counted(self.pictures, 'picture')} as MXNet finds them: "
-            f"scores within {self.score:.1g}, boxes within {self.box:.1g} pixels"
+            f"{counted(self.pictures, 'picture')} as MXNet sees them, scores within {self.score:.1g} and boxes within "
+            f"{self.box:.1g} pixels; {counted(self.detections, 'detection')} as the zoo makes them"
         )
 
 

@@ -20,7 +20,7 @@ from zoo_core.onnx.metadata import Description
 from zoo_core.postprocessing import Found
 from zoo_core.predicting import ImagePredictor
 
-__all__ = ["ExportedDetector", "open_session"]
+__all__ = ["ExportedDetector", "open_session", "run_session"]
 
 
 class ExportedDetector(ImagePredictor):
@@ -75,7 +75,8 @@ class ExportedDetector(ImagePredictor):
                 raise RunError(
                     f"{self.path}: was exported for pictures of {self._picture} alone, and one has {ImageSize(*shape)}"
                 )
-            outputs = self._session.run(["boxes", "scores", "labels", "count"], {"images": np.stack([*alike])})
+            names = ["boxes", "scores", "labels", "count"]
+            outputs = run_session(self._session, names, {"images": np.stack([*alike])}, str(self.path))
             for boxes, scores, labels, count in zip(*outputs, strict=True):
                 yield Found(boxes[:count], scores[:count], labels[:count])
 
@@ -100,7 +101,7 @@ def open_session(model: Path | bytes, change: Callable[[Any], None] | None = Non
     options = onnxruntime.SessionOptions()
     # A container may grant fewer cores than the machine has, which ONNX Runtime does not see.
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    options.log_severity_level = 3  # errors alone: what it warns of is its own optimisation
+    options.log_severity_level = 4  # what it warns of is its own optimisation, and errors are raised
     if change:
         change(options)
     try:
@@ -109,4 +110,21 @@ def open_session(model: Path | bytes, change: Callable[[Any], None] | None = Non
         )
     except Exception as error:  # noqa: BLE001  # ONNX Runtime has a dozen kinds, which it does not name
         name = model if isinstance(model, Path) else "the model"
-        raise RunError(f"{name}: ONNX Runtime cannot read this file: {str(error).strip().splitlines()[0]}") from None
+        raise RunError(f"{name}: ONNX Runtime cannot read this file: {_first_line(error)}") from None
+
+
+def run_session(session: Any, outputs: list[str], inputs: dict[str, NDArray[Any]], name: str = "the model") -> list[Any]:
+    """The outputs of these names.
+
+    Raises:
+        RunError: ONNX Runtime cannot run the model; `name` is what the message calls it.
+    """
+    try:
+        values: list[Any] = session.run(outputs, inputs)
+    except Exception as error:  # noqa: BLE001  # as above
+        raise RunError(f"{name}: ONNX Runtime cannot run this file: {_first_line(error)}") from None
+    return values
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,112 @@
+"""Drawn pictures, and drawn outputs of a network: so that a file shows what it does whatever its network has learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes import pairwise_iou
+from zoo_core.detector import Detector
+from zoo_core.geometry import ImageSize
+
+__all__ = ["DrawnOutputs", "drawn_pictures"]
+
+Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Probabilities (N, C + 1) and offsets (N, 4) of one image."""
+
+_SIZES = ((375, 500), (97, 61), (7, 11), (720, 1280))
+_DENSE, _CROWDED, _NEAR, _LEAST_ROUNDS = 4, 4, 16, 24
+"""How often each kind is drawn."""
+_MOST_NUMBERS = 10**9
+"""So many probabilities are drawn, at most, that every anchor be decoded: few networks have more."""
+
+
+def drawn_pictures(size: ImageSize | None = None) -> list[NDArray[np.uint8]]:
+    """Batches (B, H, W, 3) of pictures of blots of every colour and coarseness, all of one size or of several.
+
+    The first batch has two pictures, since a file may be wrong for batches alone.
+    """
+    rng = np.random.default_rng(0)
+    batches = []
+    for number, (height, width) in enumerate([size] * 3 if size else _SIZES):
+        cell = 4 ** (number % 4)
+        shape = (1 if number else 2, -(-height // cell), -(-width // cell), 3)
+        coarse = rng.integers(0, 256, shape, dtype=np.uint8)
+        batches.append(np.ascontiguousarray(coarse.repeat(cell, 1).repeat(cell, 2)[:, :height, :width]))
+    return batches
+
+
+class DrawnOutputs:
+    """What a network could say, such that each setting of a detector decides about some of its detections.
+
+    Scores go beyond the threshold whatever it is, if need be above 1.
+
+    Args:
+        detector: for whose anchors and settings they are drawn.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector, self._nms = detector, detector.config.nms
+        self._anchors, self._classes = len(detector.anchors), len(detector.class_names)
+        self._listed = min(self._nms.keep, self._nms.top_k, self._anchors)
+        self._rng = np.random.default_rng(0)
+
+    def __iter__(self) -> Iterator[Outputs]:
+        for number in range(_DENSE):
+            yield self._dense(ties=number % 2 == 1)
+        for _ in range(_CROWDED):
+            yield self._crowded()
+        for _ in range(_NEAR):
+            yield self._near()
+        yield from self._every_anchor()
+
+    def _dense(self, *, ties: bool) -> Outputs:
+        """Every class of every anchor; with ties many scores are equal."""
+        probabilities, offsets = self._nothing()
+        scores = self._rng.random((self._anchors, self._classes), np.float32)
+        probabilities[:, 1:] = self._nms.score + (np.round(scores * 64) / 64 if ties else scores)
+        return probabilities, offsets
+
+    def _crowded(self) -> Outputs:
+        """One class whose highest scores suppress one another, so that the list has room for those at rank `top_k`."""
+        probabilities, offsets = self._nothing(spread=0.1)
+        label = self._rng.integers(self._classes)
+        boxes = self._detector.encoder.decode(offsets, self._detector.anchors)
+        free, crowd = np.ones(self._anchors, bool), list[int]()
+        for pivot in self._rng.permutation(self._anchors)[: max(1, self._listed // 3)]:
+            near = np.flatnonzero(free & (pairwise_iou(boxes[[pivot]], boxes)[0] > self._nms.iou))
+            if free[pivot]:
+                crowd += [int(pivot), *near[near != pivot].tolist()]
+                free[[pivot, *near]] = False
+        room = self._nms.top_k - self._listed // 2
+        order = [*crowd[:room], *self._rng.permutation(np.flatnonzero(free)), *crowd[room:]]
+        probabilities[order, label + 1] = self._nms.score + np.linspace(1, 0.01, self._anchors)
+        return probabilities, offsets
+
+    def _near(self) -> Outputs:
+        """A few scores just above the threshold, at it, and just below."""
+        probabilities, offsets = self._nothing()
+        count = int(self._rng.integers(1, self._listed + 1))
+        apart = self._rng.choice([-1, 0, 1], count) * 10 ** self._rng.uniform(-5, -1, count)
+        anchors = self._rng.permutation(self._anchors)[:count]
+        labels = self._rng.integers(0, self._classes, count)
+        probabilities[anchors, labels + 1] = np.maximum(self._nms.score + (self._nms.score or 1) * apart, 0)
+        return probabilities, offsets
+
+    def _every_anchor(self) -> Iterator[Outputs]:
+        """All anchors in turn, as many as can be listed at a time, each with one of the classes in turn."""
+        rounds = -(-max(self._anchors, self._classes, _LEAST_ROUNDS * self._listed) // self._listed)
+        rounds = min(rounds, _MOST_NUMBERS // (self._anchors * self._classes))
+        order = np.resize(self._rng.permutation(self._anchors), (rounds, self._listed))
+        for number, anchors in enumerate(order):
+            probabilities, offsets = self._nothing()
+            labels = (number * self._listed + np.arange(self._listed)) % self._classes
+            probabilities[anchors, labels + 1] = self._nms.score + self._rng.uniform(0.01, 1, self._listed)
+            yield probabilities, offsets
+
+    def _nothing(self, spread: float = 1.0) -> Outputs:
+        """Scores of 0 for all anchors, and offsets of this standard deviation."""
+        offsets = self._rng.normal(0, spread, (self._anchors, 4)).astype(np.float32)
+        return np.zeros((self._anchors, self._classes + 1), np.float32), offsets
