@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
 _SIZES = ((375, 500), (97, 61), (7, 11), (720, 1280))
 _DENSE, _CROWDED, _NEAR, _LEAST_ROUNDS = 4, 4, 16, 24
 """How often each kind is drawn."""
+_PIVOTS, _CROWDED_CLASSES = 300, 4
+"""How many anchors are tried as those that suppress many others, and in how many classes."""
 _MOST_NUMBERS = 10**9
 """So many probabilities are drawn, at most, that every anchor be decoded: few networks have more."""
 
@@ -63,27 +66,42 @@ class DrawnOutputs:
         yield from self._every_anchor()
 
     def _dense(self, *, ties: bool) -> Outputs:
-        """Every class of every anchor; with ties many scores are equal."""
+        """Every class of every anchor; some anchors have one class alone, with the highest scores. Or many are equal."""
         probabilities, offsets = self._nothing()
         scores = self._rng.random((self._anchors, self._classes), np.float32)
+        single = self._rng.permutation(self._anchors)[: (self._listed + 1) // 2]
+        labels = self._rng.integers(self._classes, size=len(single))
+        highest = 1 + scores[single, labels] / 2
+        scores[single] = -self._nms.score
+        scores[single, labels] = highest
         probabilities[:, 1:] = self._nms.score + (np.round(scores * 64) / 64 if ties else scores)
         return probabilities, offsets
 
     def _crowded(self) -> Outputs:
-        """One class whose highest scores suppress one another, so that the list has room for those at rank `top_k`."""
+        """Highest scores that suppress one another, so that the list has room for those at rank `top_k`."""
         probabilities, offsets = self._nothing(spread=0.1)
-        label = self._rng.integers(self._classes)
-        boxes = self._detector.encoder.decode(offsets, self._detector.anchors)
-        free, crowd = np.ones(self._anchors, bool), list[int]()
-        for pivot in self._rng.permutation(self._anchors)[: max(1, self._listed // 3)]:
-            near = np.flatnonzero(free & (pairwise_iou(boxes[[pivot]], boxes)[0] > self._nms.iou))
-            if free[pivot]:
-                crowd += [int(pivot), *near[near != pivot].tolist()]
-                free[[pivot, *near]] = False
-        room = self._nms.top_k - self._listed // 2
-        order = [*crowd[:room], *self._rng.permutation(np.flatnonzero(free)), *crowd[room:]]
-        probabilities[order, label + 1] = self._nms.score + np.linspace(1, 0.01, self._anchors)
+        labels = self._rng.permutation(self._classes)[:_CROWDED_CLASSES]
+        room = self._nms.top_k - (self._listed + 9) // 10
+        groups = self._groups(offsets, max(1, self._listed * 8 // 10 // len(labels)))
+        crowd = list(islice(((anchor, label) for group in groups for label in labels for anchor in group), room))
+        rest = self._rng.permutation(np.setdiff1d(np.arange(self._anchors), [anchor for anchor, _ in crowd]))
+        anchors, columns = np.array([*crowd, *((anchor, labels[0]) for anchor in rest)]).T
+        probabilities[anchors, columns + 1] = self._nms.score + np.linspace(1, 0.01, len(anchors))
         return probabilities, offsets
+
+    def _groups(self, offsets: NDArray[np.float32], most: int) -> Iterator[NDArray[np.intp]]:
+        """Anchors of which the first would suppress the others, and not those of another group: large groups first."""
+        boxes = self._detector.encoder.decode(offsets, self._detector.anchors)
+        some = self._rng.permutation(self._anchors)[:_PIVOTS]
+        near = pairwise_iou(boxes[some], boxes) > self._nms.iou
+        for _ in range(most):
+            row = near.sum(axis=1).argmax()
+            if not near[row].any():
+                break
+            near[row, some[row]] = False
+            group = np.array([some[row], *np.flatnonzero(near[row])])
+            near[:, group] = near[np.isin(some, group)] = False
+            yield group
 
     def _near(self) -> Outputs:
         """A few scores just above the threshold, at it, and just below."""

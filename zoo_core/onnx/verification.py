@@ -29,8 +29,8 @@ __all__ = ["LEAST_DETECTIONS", "verify_boxes", "verify_pictures"]
 
 LEAST_DETECTIONS = 100
 """So many must have been compared, and each class among them."""
-_PIXEL = 0.2
-"""By how much a pixel that was resized may differ, of 255."""
+_PIXEL = 5e-5
+"""By how much a pixel may differ, of 255, for each pixel of the longer side: where to take it from is rounded."""
 _NETWORK = 2e-5
 """By how much an output of the network may differ, as a share of its range over all anchors."""
 _ROUNDING = 10
@@ -137,10 +137,11 @@ def _check_pixels(detector: Detector, batch: NDArray[np.uint8], given: Floats) -
     wanted = np.stack([detector.input_of(each) for each in batch])
     unit = 255 * np.array(detector.config.normalization.std, np.float32).reshape(3, 1, 1)
     apart = (np.abs(wanted - given) * unit).max() if wanted.shape == given.shape else np.inf
-    if not apart <= _PIXEL:
+    allowed = _PIXEL * max(200, *batch.shape[1:3])
+    if not apart <= allowed:
         raise ExportError(
-            f"what the network is given differs by up to {apart:.3g} of 255, and {_PIXEL} is allowed: pictures are "
-            "resized or normalised in another way"
+            f"what the network is given differs by up to {apart:.3g} of 255, and {allowed:.2g} is allowed: pictures "
+            "are resized or normalised in another way"
         )
 
 
