@@ -20,6 +20,7 @@ from zoo_core.data.images import read_image, write_image
 from zoo_core.detector import Detector
 from zoo_core.errors import ConfigError, DatasetError, ExportError, MissingPackageError
 from zoo_core.extras import missing
+from zoo_core.files import as_path
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Dataset
 from zoo_core.onnx.profiling import costs as costs_of_file
@@ -87,7 +88,7 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
     detector = opened(task.source, task.overrides, task.config)
     image = read_image(task.picture)
     if not isinstance(detector, Detector):
-        return [_Engine(_name(detector), task, costs_of_file(Path(task.source).expanduser(), image))], {}
+        return [_Engine(_name(detector), task, costs_of_file(as_path(task.source), image))], {}
     from zoo_core.gluon.costs import costs
 
     engines, left_out = [_Engine("MXNet", task, costs(detector.config))], {}
