@@ -121,7 +121,8 @@ def export(
         overrides: settings that replace those of the detector, as ``nms.score``.
         config: the detector, where the run or the name of the file does not say it.
         raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.
-        picture_size: the size of all pictures, which saves resizing where it is that of the network.
+        picture_size: the size of all pictures, which saves resizing where it is that of the network. Where pictures
+            decide about the size of the network's input, it must be given.
         verify: a data set, or its folder, on whose validation images both are scored.
         int8: a data set, or its folder, on whose training images the network is quantised to 8 bits.
             Where `verify` is not given, both are scored on its validation images.
@@ -130,7 +131,7 @@ def export(
         progress: called while scoring, with the images done and the number of all.
 
     Raises:
-        ExportError: the encoder or the network cannot be exported, the file does not do what the detector
+        ExportError: the resizing, the encoder or the network cannot be exported, the file does not do what the detector
             does, or int8 loses too much; no file is left.
         RunError, ConfigError, MissingPackageError: as `load`.
         DatasetError: the data set cannot be read, or has other classes.
@@ -140,7 +141,7 @@ def export(
         raise RunError(f"{target}: the name of an exported file ends in .onnx")
     check_writable(target, RunError)
     size = None if picture_size is None else ImageSize.parse(picture_size)
-    detector = _to_export(source, overrides, config, raw=raw)
+    detector = _to_export(source, overrides, config, size, raw=raw)
     calibrated_on = _opened(int8, "train", detector.class_names)
     scored_on = _opened(int8 if verify is None else verify, "validation", detector.class_names)
     try:
@@ -154,13 +155,20 @@ def export(
 
 
 def _to_export(
-    source: str | Path | Detector, overrides: Overrides | None, config: ConfigSource | None, *, raw: bool
+    source: str | Path | Detector,
+    overrides: Overrides | None,
+    config: ConfigSource | None,
+    picture: ImageSize | None,
+    *,
+    raw: bool,
 ) -> Detector:
-    """The detector that is meant, once it is clear that its encoder can be exported."""
+    """The detector that is meant, once it is clear that its resizing and its encoder can be exported."""
     from zoo_core.detector import Detector
     from zoo_core.onnx.exportable import onnx_decode_of
+    from zoo_core.onnx.resizing import pictures_of
 
     if isinstance(source, Detector):
+        pictures_of(source.config, picture)
         if not raw:
             onnx_decode_of(source.encoder)
         return source
@@ -171,6 +179,7 @@ def _to_export(
 
     weights = weight_source(source)
     settings = load_config(required_config(weights) if config is None else config, overrides)
+    pictures_of(settings, picture)
     if not raw:
         onnx_decode_of(make(settings.targets))
     return Detector(settings, GluonEngine(settings, weights.file))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import convert
+from zoo_core.boxes import Anchors, convert, out_of_input
 from zoo_core.config import DetectorConfig
-from zoo_core.data.transforms import network_input
-from zoo_core.geometry import BoxFormat, ImageSize
-from zoo_core.planning import plan
+from zoo_core.data.transforms import normalize, resized
+from zoo_core.geometry import BoxFormat, ImageSize, Placement
+from zoo_core.planning import ask, plan
 from zoo_core.postprocessing import Found, postprocess
 from zoo_core.predicting import ImagePredictor, Source
 from zoo_core.registry import make
 
 __all__ = ["Detector", "Source"]
+
+_SIZES = 32
+"""Of so many sizes of the network's input the anchors are kept, where pictures decide about it."""
 
 
 class Detector(ImagePredictor):
@@ -33,7 +38,7 @@ class Detector(ImagePredictor):
         config: what the detector is.
         engine: what runs the network.
         plan: its shapes.
-        anchors: those of its input size.
+        anchors: those of `input_size`.
         encoder: reads boxes from offsets, and writes them.
     """
 
@@ -41,8 +46,10 @@ class Detector(ImagePredictor):
         self.config = config
         self.engine: Any = engine  # MXNet's can also learn and be saved
         self.plan = plan(config)
-        self.anchors = make(config.anchors)(self.plan.feature_maps, config.input_size)
         self.encoder = make(config.targets)
+        self.anchors = self._placed(config.input_size)
+        self._placed_for = lru_cache(_SIZES)(self._placed)
+        self._least: ImageSize = ask(config.backbone, "smallest_input")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -56,14 +63,25 @@ class Detector(ImagePredictor):
         return self.config.classes
 
     def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterator[Found]:
-        """The objects in each of some images; see `ImagePredictor.find`."""
-        probabilities, offsets = self.engine(np.stack([self.input_of(each) for each in images]))
-        for image, of_classes, of_boxes in zip(images, probabilities, offsets, strict=True):
-            yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
+        """The objects in each of some images; neighbours of one size in the network go through it together."""
+        for _, alike in groupby(images, key=lambda image: self.placement(ImageSize(*image.shape[:2])).input):
+            group = list(alike)
+            probabilities, offsets = self.engine(np.stack([self.network_input(image) for image in group]))
+            for image, of_classes, of_boxes in zip(group, probabilities, offsets, strict=True):
+                yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
 
-    def input_of(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """An image (H, W, 3) uint8 RGB as the network is given it: (3, height, width) float32."""
-        return network_input(image, self.config.input_size, self.config.normalization)
+    def placement(self, picture: ImageSize) -> Placement:
+        """The size of the network's input for a picture of some size, and where the picture lies in it."""
+        return self.config.resize.placement(picture, self.config.input_size, self._least)
+
+    def anchors_at(self, input_size: ImageSize) -> Anchors:
+        """The anchors of a size of the network's input."""
+        return self.anchors if input_size == self.config.input_size else self._placed_for(input_size)
+
+    def network_input(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """An image (H, W, 3) uint8 RGB as the network takes it, (3, height, width)."""
+        placement = self.placement(ImageSize(*image.shape[:2]))
+        return normalize(resized(image, self.config.resize, placement), self.config.normalization)
 
     def read(self, probabilities: NDArray[np.float32], offsets: NDArray[np.float32], image: ImageSize) -> Found:
         """The objects that the network means in one image.
@@ -73,11 +91,12 @@ class Detector(ImagePredictor):
             offsets: (N, 4).
             image: its size, in pixels of which the boxes are given.
         """
-        found = postprocess(probabilities, offsets, self.anchors, self.encoder, self.config.nms)
-        return found._replace(boxes=self.in_picture(found.boxes, image))
+        placement = self.placement(image)
+        anchors = self.anchors_at(placement.input)
+        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms)
+        boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
+        return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
 
-    def in_picture(self, boxes: NDArray[np.float32], image: ImageSize) -> NDArray[np.float32]:
-        """Boxes (..., 4) corner/unit of what the network saw, as corner/pixel of the image, clipped to it."""
-        pixels: NDArray[np.float32]
-        pixels = convert(np.clip(boxes, 0, 1), BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image)
-        return pixels
+    def _placed(self, input_size: ImageSize) -> Anchors:
+        anchors: Anchors = make(self.config.anchors)(plan(self.config, input_size).feature_maps, input_size)
+        return anchors

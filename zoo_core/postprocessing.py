@@ -45,7 +45,7 @@ def postprocess(
     groups = found.labels if nms.per_class else np.zeros_like(found.labels)
     with np.errstate(over="ignore", invalid="ignore"):  # boxes beyond every number suppress nothing
         kept = non_maximum_suppression(found.boxes, groups, nms.iou)[: nms.keep]
-    return Found(*(each[kept] for each in found))
+    return Found(found.boxes[kept], found.scores[kept], found.labels[kept])
 
 
 def candidates(

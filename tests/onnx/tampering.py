@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ Wrong = Callable[..., Any]
 def asked(**changes: Callable[[Any], Any]) -> Wrong:
     """`assemble`, with one of its arguments another."""
 
-    def wrong(network: Any, config: Any, anchors: Any, decode: Any, picture: Any) -> Any:
-        arguments = {"network": network, "config": config, "anchors": anchors, "decode": decode, "picture": picture}
+    def wrong(*given: Any) -> Any:
+        arguments = dict(zip(signature(assemble).parameters, given, strict=True))
         return assemble(**arguments | {name: change(arguments[name]) for name, change in changes.items()})
 
     return wrong
@@ -313,7 +314,9 @@ def _rounded_scores(graph: Any) -> None:
     maker.output[0] = "probabilities/right"
     half = helper.make_node("Cast", ["probabilities/right"], ["probabilities/half"], to=TensorProto.FLOAT16)
     graph.node.insert(place + 1, half)
-    graph.node.insert(place + 2, helper.make_node("Cast", ["probabilities/half"], ["probabilities"], to=TensorProto.FLOAT))
+    graph.node.insert(
+        place + 2, helper.make_node("Cast", ["probabilities/half"], ["probabilities"], to=TensorProto.FLOAT)
+    )
 
 
 def _sigmoid(graph: Any) -> None:

@@ -10,5 +10,4 @@ from zoo_core.onnx import exporting
 
 
 @pytest.fixture(scope="module", params=["spread", "new", "one class"])
-def detectors():
-    ...
+def detectors(): ...

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo_core import api
 from zoo_core.benchmarking.machine import machine
@@ -88,7 +89,8 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
     detector = opened(task.source, task.overrides, task.config)
     image = read_image(task.picture)
     if not isinstance(detector, Detector):
-        return [_Engine(_name(detector), task, costs_of_file(as_path(task.source), image))], {}
+        exported = ExportedDetector(as_path(task.source))
+        return [_engine_of(exported, task, image)], {}
     from zoo_core.gluon.costs import costs
 
     engines, left_out = [_Engine("MXNet", task, costs(detector.config))], {}
@@ -101,9 +103,13 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
         except (ConfigError, DatasetError) as error:
             left_out[f"ONNX Runtime {precision}"] = f"there are no pictures to calibrate it with: {error}"
         else:
-            exported = replace(task, source=str(file), overrides=(), config=None)
-            engines.append(_Engine(_name(ExportedDetector(file)), exported, costs_of_file(file, image)))
+            of_file = replace(task, source=str(file), overrides=(), config=None)
+            engines.append(_engine_of(ExportedDetector(file), of_file, image))
     return engines, left_out
+
+
+def _engine_of(exported: ExportedDetector, task: Task, image: NDArray[np.uint8]) -> _Engine:
+    return _Engine(_name(exported), task, costs_of_file(exported.path, exported.as_taken(image)))
 
 
 def _pictures(detector: Detector, root: Path | None) -> Dataset:

@@ -1,4 +1,4 @@
-"""Drawn pictures, and drawn outputs of a network: so that a file shows what it does whatever its network has learned."""
+"""Drawn pictures, and drawn outputs of a network, so that a file shows what it does whatever its network learned."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes import pairwise_iou
-from zoo_core.detector import Detector
 from zoo_core.geometry import ImageSize
+from zoo_core.onnx.judging import PostProcessing
 
 __all__ = ["DrawnOutputs", "drawn_pictures"]
 
@@ -47,12 +47,12 @@ class DrawnOutputs:
     Scores go beyond the threshold whatever it is, if need be above 1.
 
     Args:
-        detector: for whose anchors and settings they are drawn.
+        zoo: for which they are drawn.
     """
 
-    def __init__(self, detector: Detector) -> None:
-        self._detector, self._nms = detector, detector.config.nms
-        self._anchors, self._classes = len(detector.anchors), len(detector.class_names)
+    def __init__(self, zoo: PostProcessing) -> None:
+        self._zoo, self._nms = zoo, zoo.nms
+        self._anchors, self._classes = len(zoo.anchors), len(zoo.class_names)
         self._listed = min(self._nms.keep, self._nms.top_k, self._anchors)
         self._rng = np.random.default_rng(0)
 
@@ -66,7 +66,7 @@ class DrawnOutputs:
         yield from self._every_anchor()
 
     def _dense(self, *, ties: bool) -> Outputs:
-        """Every class of every anchor; some anchors have one class alone, with the highest scores. Or many are equal."""
+        """Every class of every anchor; some have one class alone, with the highest scores. Or many are equal."""
         probabilities, offsets = self._nothing()
         scores = self._rng.random((self._anchors, self._classes), np.float32)
         single = self._rng.permutation(self._anchors)[: (self._listed + 1) // 2]
@@ -91,7 +91,7 @@ class DrawnOutputs:
 
     def _groups(self, offsets: NDArray[np.float32], most: int) -> Iterator[NDArray[np.intp]]:
         """Anchors of which the first would suppress the others, and not those of another group: large groups first."""
-        boxes = self._detector.encoder.decode(offsets, self._detector.anchors)
+        boxes = self._zoo.encoder.decode(offsets, self._zoo.anchors)
         some = self._rng.permutation(self._anchors)[:_PIVOTS]
         near = pairwise_iou(boxes[some], boxes) > self._nms.iou
         for _ in range(most):

@@ -26,10 +26,12 @@ from zoo_core.onnx.drawn import drawn_pictures
 from zoo_core.onnx.exportable import onnx_decode_of
 from zoo_core.onnx.folding import fold_batch_norms
 from zoo_core.onnx.graph import OPSET
+from zoo_core.onnx.judging import PostProcessing
 from zoo_core.onnx.metadata import Description
 from zoo_core.onnx.quantization import Quantization, quantized
 from zoo_core.onnx.raw_file import RawFile
 from zoo_core.onnx.report import ExportReport, Loss, Parity
+from zoo_core.onnx.resizing import FilePictures, ResizedFirst, Taken, as_taken, pictures_of
 from zoo_core.onnx.runtime import ExportedDetector
 from zoo_core.onnx.verification import verify_boxes, verify_pictures
 from zoo_core.predicting import ImagePredictor
@@ -81,7 +83,8 @@ class Export:
             if self.quantization and loss:
                 self.quantization.check(loss)
         size = path.stat().st_size
-        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss)
+        network = self._pictures.network if self._pictures.resized else None
+        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network)
 
     @property
     def _outputs(self) -> str:
@@ -91,38 +94,61 @@ class Export:
     def _precision(self) -> str:
         return "int8" if self.quantization else "float32"
 
+    @property
+    def _pictures(self) -> FilePictures:
+        return pictures_of(self.detector.config, self.picture)
+
     def _model(self) -> Any:
         detector, config = self.detector, self.detector.config
-        decode = None if self.raw else onnx_decode_of(detector.encoder)
-        network = to_onnx(detector.engine.network, config.input_size, OPSET)
+        decode, pictures = None if self.raw else onnx_decode_of(detector.encoder), self._pictures
+        network = to_onnx(detector.engine.network, pictures.network, OPSET)
         fold_batch_norms(network)
-        anchors = detector.anchors.to(BoxFormat.CENTER_UNIT).boxes
-        model = assemble(network, config, anchors, decode, self.picture)
+        anchors = detector.anchors_at(pictures.network).to(BoxFormat.CENTER_UNIT).boxes
+        model = assemble(network, config, anchors, decode, pictures)
         helper.set_model_props(model, self._description().to_metadata())
         return model
 
     def _description(self) -> Description:
-        config = self.detector.config
+        config, pictures = self.detector.config, self._pictures
         table = config.model_dump(mode="json")
-        return Description(config.classes, config.input_size, self._outputs, self._precision, table, __version__)
+        return Description(
+            config.classes, pictures.network, self._outputs, self._precision, table, __version__, pictures.resized
+        )
 
     def _quantized(self, model: Any, quantization: Quantization) -> Any:
-        small = quantized(model, self._some(quantization.pictures, _CALIBRATION))
+        small = quantized(model, map(self._taken, self._some(quantization.pictures, _CALIBRATION)))
         helper.set_model_props(small, self._description().to_metadata())
         return small
 
+    def _taken(self, image: NDArray[np.uint8]) -> Taken:
+        """A picture as the file takes it."""
+        if not self._pictures.resized:
+            return image
+        return as_taken(image, self.detector.config.resize, self.detector.placement(ImageSize(*image.shape[:2])))
+
     def _opened(self, file: Path) -> ImagePredictor:
-        return RawFile(file, self.detector) if self.raw else ExportedDetector(file)
+        return self._opened_raw(file, self.detector) if self.raw else ExportedDetector(file)
+
+    def _opened_raw(self, file: Path, detector: Detector) -> ImagePredictor:
+        raw = RawFile(file, detector)
+        return ResizedFirst(raw, detector.config.resize, detector.placement) if self._pictures.resized else raw
 
     def _verified(self, model: Any) -> Parity:
         """How near a model is to MXNet, on pictures of the data set and on drawn ones."""
         pictures = (each[None] for each in self._some(self.known or self.scored_on, _PICTURES))
-        parity = verify_pictures(self.detector, model, chain(pictures, drawn_pictures(self.picture)))
+        batches = chain(pictures, drawn_pictures(self.picture))
+        parity = verify_pictures(self.detector, self._post_processing, model, batches, self._taken)
         return parity + self._boxes_verified(model)
 
     def _boxes_verified(self, model: Any) -> Parity:
         """The boxes that a model makes, which 8 bits do not change."""
-        return Parity(0, 0 if self.raw else verify_boxes(self.detector, model, self.picture), 0, 0)
+        return Parity(0, 0 if self.raw else verify_boxes(self._post_processing, model, self._pictures.size), 0, 0)
+
+    @property
+    def _post_processing(self) -> PostProcessing:
+        detector = self.detector
+        anchors = detector.anchors_at(self._pictures.network)
+        return PostProcessing(anchors, detector.encoder, detector.config.nms, detector.class_names)
 
     def _some(self, dataset: Dataset | None, most: int) -> Iterator[NDArray[np.uint8]]:
         """Some pictures, evenly spread over a data set, in the size for which the file is made."""
@@ -134,8 +160,5 @@ class Export:
     def _loss(self, exported: ImagePredictor) -> Loss | None:
         if self.scored_on is None:
             return None
-        before, after = (
-            evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, exported)
-        )
+        before, after = (evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, exported))
         return Loss(len(self.scored_on), before, after)
-

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import pairwise_iou
-from zoo_core.detector import Detector
+from zoo_core.boxes import Anchors, convert, pairwise_iou
+from zoo_core.config import NmsSettings
 from zoo_core.errors import ExportError, counted
-from zoo_core.geometry import ImageSize
+from zoo_core.geometry import BoxFormat, ImageSize
+from zoo_core.interfaces import TargetEncoder
 from zoo_core.postprocessing import Found, candidates
 
-__all__ = ["Answer", "judge"]
+__all__ = ["Answer", "PostProcessing", "judge"]
 
 _ROUNDING = 1e-6
 """How far programs may be apart in a corner that is 1 from the corner of the picture, and the farther the more."""
+
+
+@dataclass(frozen=True)
+class PostProcessing:
+    """What makes boxes of the outputs of a network, in the zoo: a file is held to it.
+
+    Attributes:
+        anchors: of the network's input.
+        encoder: that reads boxes from offsets.
+        nms: which boxes are kept.
+        class_names: the classes, in the order of their labels.
+    """
+
+    anchors: Anchors
+    encoder: TargetEncoder
+    nms: NmsSettings
+    class_names: tuple[str, ...]
 
 
 class Answer(NamedTuple):
@@ -29,7 +48,11 @@ class Answer(NamedTuple):
 
 
 def judge(
-    detector: Detector, probabilities: NDArray[np.float32], offsets: NDArray[np.float32], image: ImageSize, answer: Answer
+    zoo: PostProcessing,
+    probabilities: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    image: ImageSize,
+    answer: Answer,
 ) -> Found:
     """What should be found in an image, held to the answer of a file whose network said the same.
 
@@ -38,10 +61,10 @@ def judge(
     the limit but for rounding, either decision is right, and what follows is held to that of the file.
 
     Args:
-        detector: whose decoding and settings hold.
+        zoo: what should be done.
         probabilities: (N, C + 1), background first.
         offsets: (N, 4).
-        image: its size.
+        image: the size of the image that the file was given.
         answer: of the file.
 
     Returns:
@@ -50,12 +73,13 @@ def judge(
     Raises:
         ExportError: the answer is another; says how.
     """
-    nms = detector.config.nms
-    found = candidates(probabilities, offsets, detector.anchors, detector.encoder, nms)
+    nms = zoo.nms
+    found = candidates(probabilities, offsets, zoo.anchors, zoo.encoder, nms)
     with np.errstate(over="ignore", invalid="ignore"):  # boxes beyond every number suppress nothing
         surely, perhaps = _suppression(found, nms.iou, per_class=nms.per_class)
         blur = _blur(found.boxes) * max(image)
-    wanted = found._replace(boxes=detector.in_picture(found.boxes, image))
+    inside = np.clip(found.boxes, 0, 1)
+    wanted = found._replace(boxes=convert(inside, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
     stays: list[int] = []
     suppressed = doubtful = np.zeros(len(wanted.scores), bool)
     for index in range(len(wanted.scores)):
@@ -67,9 +91,9 @@ def judge(
             stays.append(index)
             suppressed, doubtful = suppressed | surely[index], doubtful | perhaps[index]
         elif not doubtful[index]:
-            raise ExportError(_difference(answer, len(stays), wanted, index, detector.class_names))
+            raise ExportError(_difference(answer, len(stays), wanted, index, zoo.class_names))
     _check_end(answer, len(stays))
-    return Found(*(each[stays] for each in wanted))
+    return Found(wanted.boxes[stays], wanted.scores[stays], wanted.labels[stays])
 
 
 def _suppression(found: Found, iou: float, *, per_class: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -78,8 +102,9 @@ def _suppression(found: Found, iou: float, *, per_class: bool) -> tuple[NDArray[
     sides = np.min(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)
     own = 4 * _blur(found.boxes) / np.maximum(sides, np.finfo(np.float32).tiny)
     doubt = own[:, None] + own
-    rivals = found.labels[:, None] == found.labels if per_class else np.array(True)
-    return rivals & (overlaps > iou + doubt), rivals & (overlaps > iou - doubt)
+    if per_class:
+        overlaps[found.labels[:, None] != found.labels] = -np.inf
+    return overlaps > iou + doubt, overlaps > iou - doubt
 
 
 def _blur(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -82,6 +82,7 @@ class ExportReport:
         picture: the size of all pictures; None for pictures of every size.
         parity: how near the file came to MXNet; for int8 that of the float32 network that was quantised.
         loss: what the file scores beside the detector; None where no data set was given.
+        resized_to: the size to which pictures are resized before the file takes them; None where it does that itself.
     """
 
     path: Path
@@ -92,6 +93,7 @@ class ExportReport:
     picture: ImageSize | None
     parity: Parity
     loss: Loss | None
+    resized_to: ImageSize | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -101,10 +103,13 @@ class ExportReport:
             "path": str(self.path),
             "picture": str(self.picture) if self.picture else None,
             "loss": loss,
+            "resized_to": str(self.resized_to) if self.resized_to else None,
         }
 
     def __str__(self) -> str:
         pictures = f"pictures of {self.picture}" if self.picture else "pictures of every size"
+        if self.resized_to:
+            pictures += f", resized to {self.resized_to} before"
         outputs = "boxes" if self.outputs == "boxes" else "probabilities, offsets and anchors"
         proved = "the float32 network: " if self.precision == "int8" else ""
         facts = f"{self.size / 1e6:.1f} MB, {self.precision}, ONNX opset {self.opset}, {pictures} -> {outputs}"

@@ -16,8 +16,9 @@ from zoo_core.config_files import load_config
 from zoo_core.errors import RunError
 from zoo_core.extras import missing
 from zoo_core.files import reading
-from zoo_core.geometry import ImageSize
+from zoo_core.geometry import ImageSize, Placement
 from zoo_core.onnx.metadata import Description
+from zoo_core.onnx.resizing import Taken, as_taken, find_resized
 from zoo_core.postprocessing import Found
 from zoo_core.predicting import ImagePredictor
 
@@ -73,7 +74,23 @@ class ExportedDetector(ImagePredictor):
 
         Raises:
             RunError: an image has not the size for which the file was made.
+            MissingPackageError: they are to be resized, and the image libraries are not installed.
         """
+        if self.description.resized:
+            return find_resized(self._find, images, self.description.resize, self._placement)
+        return self._find(images)
+
+    def as_taken(self, image: NDArray[np.uint8]) -> Taken:
+        """An image (H, W, 3) uint8 RGB of any size as the file itself takes it.
+
+        Raises:
+            RunError, MissingPackageError: as `find`.
+        """
+        if not self.description.resized:
+            return image
+        return as_taken(image, self.description.resize, self._placement(ImageSize(*image.shape[:2])))
+
+    def _find(self, images: Sequence[Taken]) -> Iterator[Found]:
         for shape, alike in groupby(images, key=lambda image: image.shape[:2]):
             if self._picture not in (None, shape):
                 raise RunError(
@@ -83,6 +100,15 @@ class ExportedDetector(ImagePredictor):
             outputs = run_session(self._session, names, {"images": np.stack([*alike])}, str(self.path))
             for boxes, scores, labels, count in zip(*outputs, strict=True):
                 yield Found(boxes[:count], scores[:count], labels[:count])
+
+    def _placement(self, picture: ImageSize) -> Placement:
+        placement = self.description.placement(picture)
+        if placement.input != self.description.input_size:
+            raise RunError(
+                f"{self.path}: was exported for pictures that become {self.description.input_size} by resizing, and "
+                f"one of {picture} becomes {placement.input}"
+            )
+        return placement
 
 
 def open_session(model: Path | bytes, change: Callable[[Any], None] | None = None) -> Any:
@@ -118,7 +144,9 @@ def open_session(model: Path | bytes, change: Callable[[Any], None] | None = Non
         raise RunError(f"{name}: ONNX Runtime cannot read this file: {_first_line(error)}") from None
 
 
-def run_session(session: Any, outputs: list[str], inputs: dict[str, NDArray[Any]], name: str = "the model") -> list[Any]:
+def run_session(
+    session: Any, outputs: list[str], inputs: dict[str, NDArray[Any]], name: str = "the model"
+) -> list[Any]:
     """The outputs of these names.
 
     Raises:

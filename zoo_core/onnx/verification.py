@@ -6,7 +6,7 @@ part was given. So no part excuses what those before it have rounded, and no two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
 from typing import Any
@@ -20,9 +20,10 @@ from zoo_core.errors import ExportError, RunError, counted, listed
 from zoo_core.geometry import ImageSize
 from zoo_core.onnx.assembling import CLASS_SCORES, INPUT, OFFSETS, PROBABILITIES
 from zoo_core.onnx.drawn import DrawnOutputs
-from zoo_core.onnx.judging import Answer, judge
+from zoo_core.onnx.judging import Answer, PostProcessing, judge
 from zoo_core.onnx.parting import after_network, with_inner_outputs
 from zoo_core.onnx.report import Parity
+from zoo_core.onnx.resizing import Taken
 from zoo_core.onnx.runtime import open_session, run_session
 
 __all__ = ["LEAST_DETECTIONS", "verify_boxes", "verify_pictures"]
@@ -44,15 +45,22 @@ _SIZES = (ImageSize(375, 500), ImageSize(1280, 720), ImageSize(61, 97))
 _BATCH = 4
 
 Floats = NDArray[np.float32]
+Outputs = tuple[Floats, Floats]
+"""Class scores (B, N, C + 1) before softmax, and offsets (B, N, 4)."""
+Taker = Callable[[NDArray[np.uint8]], Taken]
 
 
-def verify_pictures(detector: Detector, model: Any, batches: Iterable[NDArray[np.uint8]]) -> Parity:
+def verify_pictures(
+    detector: Detector, zoo: PostProcessing, model: Any, batches: Iterable[NDArray[np.uint8]], taken: Taker
+) -> Parity:
     """Let a model and its detector look at the same pictures, and hold what flows through each part together.
 
     Args:
         detector: on MXNet.
+        zoo: what it makes of the outputs of its network.
         model: an `onnx.ModelProto` of `zoo_core.onnx.assembling.assemble`.
         batches: pictures (B, H, W, 3).
+        taken: gives a picture as the model takes it.
 
     Raises:
         ExportError: the model does something else; says where and how.
@@ -63,39 +71,41 @@ def verify_pictures(detector: Detector, model: Any, batches: Iterable[NDArray[np
     parity = Parity(0, 0, 0.0, 0.0)
     for batch in batches:
         with _told(f"picture {parity.pictures + 1}"):
-            values = run_session(session, names, {"images": batch})
-            parity += _look(detector, batch, dict(zip(names, values, strict=True)))
+            images = np.stack([taken(each) for each in batch])
+            values = dict(zip(names, run_session(session, names, {"images": images}), strict=True))
+            _check_pixels(detector, batch, values[INPUT])
+            parity += _compared(detector, zoo, values, ImageSize(*images.shape[1:3]))
     return parity
 
 
-def verify_boxes(detector: Detector, model: Any, picture: ImageSize | None) -> int:
-    """Let a model make boxes of what a network could say; how many were held to those of the detector.
+def verify_boxes(zoo: PostProcessing, model: Any, picture: ImageSize | None) -> int:
+    """Let a model make boxes of what a network could say; how many were held to those of the zoo.
 
     Args:
-        detector: whose decoding and settings hold.
+        zoo: what should be made of the same.
         model: as for `verify_pictures`.
-        picture: the size of all pictures; None for pictures of every size.
+        picture: the size of all pictures that the model takes; None for pictures of every size.
 
     Raises:
         ExportError: the model makes other boxes; or too few were compared, or none of a class.
     """
     with _told("the part of the file behind the network"):
         session = open_session(after_network(model).SerializeToString())
-    found = np.zeros(len(detector.class_names), int)
-    drawn = iter(DrawnOutputs(detector))
+    kind = np.float32 if "float" in session.get_inputs()[0].type else np.uint8
+    found = np.zeros(len(zoo.class_names), int)
+    drawn = iter(DrawnOutputs(zoo))
     for size in cycle([picture] if picture else _SIZES):
         several = list(islice(drawn, _BATCH))
         if not several:
             break
         probabilities, offsets = (np.stack(each) for each in zip(*several, strict=True))
-        images = np.zeros((len(several), *size, 3), np.uint8)
+        given = {"images": np.zeros((len(several), *size, 3), kind), PROBABILITIES: probabilities, OFFSETS: offsets}
         with _told("drawn outputs of a network"):
-            given = {"images": images, PROBABILITIES: probabilities, OFFSETS: offsets}
             answers = run_session(session, list(Answer._fields), given)
-            for each in _judged(detector, probabilities, offsets, size, answers):
-                found += np.bincount(each, minlength=len(found))
+            for labels in _judged(zoo, probabilities, offsets, size, answers):
+                found += np.bincount(labels, minlength=len(found))
     if found.sum() < LEAST_DETECTIONS or not found.all():
-        unseen = listed(name for name, count in zip(detector.class_names, found, strict=True) if not count)
+        unseen = listed(name for name, count in zip(zoo.class_names, found, strict=True) if not count)
         raise ExportError(
             f"the exported file could not be verified, and was not kept: {counted(int(found.sum()), 'detection')} of "
             f"at least {LEAST_DETECTIONS} could be compared; classes without any: {unseen}"
@@ -103,38 +113,38 @@ def verify_boxes(detector: Detector, model: Any, picture: ImageSize | None) -> i
     return int(found.sum())
 
 
-def _look(detector: Detector, batch: NDArray[np.uint8], values: dict[str, Any]) -> Parity:
-    """Hold all parts together for some pictures."""
-    _check_pixels(detector, batch, values[INPUT])
-    mine = detector.engine.outputs(values[INPUT])
-    said = values[CLASS_SCORES], values[OFFSETS]
+def _compared(detector: Detector, zoo: PostProcessing, values: dict[str, Any], image: ImageSize) -> Parity:
+    """Hold network, softmax and boxes together for a batch of pictures of one size."""
+    mine, said = detector.engine.outputs(values[INPUT]), (values[CLASS_SCORES], values[OFFSETS])
     _check_network(detector, values[INPUT], mine, said)
-    probabilities, wanted = _softmax(said[0]), _softmax(mine[0])
-    if not np.abs(probabilities - values[PROBABILITIES]).max() <= _SOFTMAX:
+    probabilities = values[PROBABILITIES]
+    if not _farthest(probabilities, _softmax(said[0])) <= _SOFTMAX:
         raise ExportError("its probabilities are not the softmax of its class scores")
     count = 0
-    if "anchors" in values:
-        _check_anchors(detector, values["anchors"])
-    else:
-        size = ImageSize(*batch.shape[1:3])
+    if "anchors" not in values:
         answers = [values[name] for name in Answer._fields]
-        labels = _judged(detector, values[PROBABILITIES], said[1], size, answers)
-        count = sum(map(len, labels))
-    boxes = [np.clip(detector.encoder.decode(each, detector.anchors), 0, 1) for each in (mine[1], said[1])]
-    apart = np.abs(boxes[0] - boxes[1]).max() * max(detector.config.input_size)
-    return Parity(len(batch), count, float(np.abs(values[PROBABILITIES] - wanted).max()), float(apart))
+        count = sum(map(len, _judged(zoo, probabilities, said[1], image, answers)))
+    elif not np.array_equal(values["anchors"], zoo.anchors.to(BoxFormat.CENTER_UNIT).boxes):
+        raise ExportError("its anchors are not those of the detector")
+    boxes = (np.clip(zoo.encoder.decode(each, zoo.anchors), 0, 1) for each in (mine[1], said[1]))
+    apart = _farthest(*boxes) * max(zoo.anchors.image)
+    return Parity(len(probabilities), count, _farthest(probabilities, _softmax(mine[0])), apart)
 
 
 def _judged(
-    detector: Detector, probabilities: Floats, offsets: Floats, size: ImageSize, answers: list[Any]
+    zoo: PostProcessing, probabilities: Floats, offsets: Floats, image: ImageSize, answers: list[Any]
 ) -> Iterator[NDArray[np.int64]]:
     """The labels of what is found in each picture, where the answers are right."""
     for of_classes, of_boxes, *answer in zip(probabilities, offsets, *answers, strict=True):
-        yield judge(detector, of_classes, of_boxes, size, Answer(*answer)).labels
+        yield judge(zoo, of_classes, of_boxes, image, Answer(*answer)).labels
+
+
+def _farthest(first: Floats, second: Floats) -> float:
+    return float(np.abs(first - second).max()) if first.shape == second.shape else np.inf
 
 
 def _check_pixels(detector: Detector, batch: NDArray[np.uint8], given: Floats) -> None:
-    wanted = np.stack([detector.input_of(each) for each in batch])
+    wanted = np.stack([detector.network_input(each) for each in batch])
     unit = 255 * np.array(detector.config.normalization.std, np.float32).reshape(3, 1, 1)
     apart = (np.abs(wanted - given) * unit).max() if wanted.shape == given.shape else np.inf
     allowed = _PIXEL * max(200, *batch.shape[1:3])
@@ -145,7 +155,7 @@ def _check_pixels(detector: Detector, batch: NDArray[np.uint8], given: Floats) -
         )
 
 
-def _check_network(detector: Detector, pixels: Floats, mine: tuple[Floats, Floats], said: tuple[Floats, Floats]) -> None:
+def _check_network(detector: Detector, pixels: Floats, mine: Outputs, said: Outputs) -> None:
     for index, name in enumerate(("class scores", "offsets")):
         if not np.isfinite(mine[index]).all():
             raise ExportError(f"{name} of the network itself are not finite numbers; were its weights damaged?")
@@ -155,7 +165,7 @@ def _check_network(detector: Detector, pixels: Floats, mine: tuple[Floats, Float
         # A network that has not learned may multiply rounding: how much is told by the network itself.
         rounded = _apart(mine[index], detector.engine.outputs(_rounded(pixels))[index])
         if rounded > _MOST_ROUNDING:
-            raise ExportError(f"rounding alone moves its {name} by {rounded:.1%} of their range: nothing can be compared")
+            raise ExportError(f"rounding alone moves its {name} by {rounded:.1%} of their range: none can be compared")
         if not apart <= _ROUNDING * rounded:
             raise ExportError(
                 f"{name} of the network differ from MXNet's by up to {apart:.2g} of their range, and "
@@ -175,7 +185,7 @@ def _apart(mine: Floats, other: Floats) -> float:
 
 def _rounded(pixels: Floats) -> Floats:
     """The same numbers, each rounded up or down by one part in 2^23."""
-    signs = np.random.default_rng(0).choice(np.float32([-1, 1]), pixels.shape)
+    signs = np.random.default_rng(0).choice(np.array([-1, 1], np.float32), pixels.shape)
     return pixels * (1 + signs * np.float32(2**-23))
 
 
@@ -183,11 +193,6 @@ def _softmax(scores: Floats) -> Floats:
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares
-
-
-def _check_anchors(detector: Detector, given: Floats) -> None:
-    if not np.array_equal(given, detector.anchors.to(BoxFormat.CENTER_UNIT).boxes):
-        raise ExportError("its anchors are not those of the detector")
 
 
 @contextmanager
