@@ -18,7 +18,8 @@ class Parity:
 
     Attributes:
         pictures: that both looked at.
-        detections: that were compared, in pictures and from drawn outputs of a network.
+        detections: that were compared, in pictures and from drawn outputs of a network; 0 where a file leaves
+            decoding out.
         score: the largest difference of two probabilities, of all classes of all anchors.
         box: the largest difference of two coordinates, of all anchors, in pixels of the network's input.
     """
@@ -37,10 +38,12 @@ class Parity:
         )
 
     def __str__(self) -> str:
-        return (
+        network = (
             f"{counted(self.pictures, 'picture')} as MXNet sees them, scores within {self.score:.1g} and boxes within "
-            f"{self.box:.1g} pixels; {counted(self.detections, 'detection')} as the zoo makes them"
+            f"{self.box:.1g} pixels"
         )
+        detections = f"; {counted(self.detections, 'detection')} as the zoo makes them"
+        return network + (detections if self.detections else "")
 
 
 @dataclass(frozen=True)
