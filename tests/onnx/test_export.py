@@ -1,6 +1,8 @@
 """A detector in a file: what it holds, how it is proved, and what is refused."""
 
+import errno
 import json
+import os
 
 import numpy as np
 import onnx
@@ -200,6 +202,46 @@ def test_what_cannot_be_is_told(run, tmp_path, monkeypatch, capsys, arguments, m
     error = capsys.readouterr().err
     assert message in error
     assert "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+BAD_TARGETS = {
+    "a folder": ("folder.onnx", "is a folder"),
+    "below a file": ("file/model.onnx", "file is not a folder"),
+    "deep below a file": ("file/a/b/model.onnx", "file is not a folder"),
+    "a long name": (f"{'a' * 300}.onnx", "name too long"),
+    "a long folder": (f"{'a' * 300}/model.onnx", "name too long"),
+    "a zero byte": ("a\0b.onnx", "no file can have this name"),
+    "a pipe": ("pipe.onnx", "is a pipe"),
+    "a locked folder": ("locked/model.onnx", "cannot be written"),
+}
+
+
+@pytest.mark.parametrize(("name", "said"), BAD_TARGETS.values(), ids=BAD_TARGETS)
+def test_where_no_file_can_be_is_told_before_anything_runs(name, said, run, tmp_path, monkeypatch, capsys):
+    (tmp_path / "folder.onnx").mkdir()
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "file").write_text("kept")
+    os.mkfifo(tmp_path / "pipe.onnx")
+    access = os.access  # whoever runs the tests may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: "locked" not in str(path) and access(path, mode))
+    monkeypatch.setattr("zoo_core.gluon.engine.GluonEngine", None)  # it is not made
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["export", str(run), str(tmp_path / name)]) == 2
+    error = capsys.readouterr().err
+    assert said in error.lower()
+    assert "Traceback" not in error
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_disk_that_is_full_is_told(tiny, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(onnx, "save", full)
+    with pytest.raises(ExportError, match=r"model\.onnx: cannot be written: No space left on device"):
+        zoo.export(tiny, tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
 
 

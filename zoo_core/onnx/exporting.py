@@ -17,7 +17,7 @@ from onnx import helper
 from zoo_core import __version__
 from zoo_core.detector import Detector
 from zoo_core.evaluation.evaluate import evaluate
-from zoo_core.files import replacing
+from zoo_core.files import replacing, writing
 from zoo_core.geometry import BoxFormat, ImageSize
 from zoo_core.gluon.conversion import to_onnx
 from zoo_core.interfaces import Dataset
@@ -70,10 +70,11 @@ class Export:
         """Write the file, if it does what the detector does.
 
         Raises:
-            ExportError: it does not, it loses too much, or the detector cannot be exported; no file is left.
+            ExportError: it does not, it loses too much, it cannot be written, or the detector cannot be exported;
+                no file is left.
         """
         model = self._model()
-        with replacing(path) as fresh:
+        with writing(path, ExportError), replacing(path) as fresh:
             onnx.save(model, fresh)
             parity = self._verified(onnx.load(fresh))
             if self.quantization:

@@ -77,21 +77,37 @@ class Description:
                 name: metadata[f"{_PREFIX}{name}"]
                 for name in ("classes", "input_size", "outputs", "precision", "configuration", "version")
             }
+            configuration = json.loads(facts["configuration"])
             described = cls(
-                classes=tuple(json.loads(facts["classes"])),
+                classes=_classes(facts["classes"], configuration),
                 input_size=ImageSize.parse(facts["input_size"]),
-                outputs=facts["outputs"],
-                precision=facts["precision"],
-                configuration=json.loads(facts["configuration"]),
+                outputs=_one_of(facts["outputs"], "boxes", "raw"),
+                precision=_one_of(facts["precision"], "float32", "int8"),
+                configuration=configuration,
                 version=facts["version"],
                 # files of a zoo that knew no other way have no such entry
                 resized=metadata.get(f"{_PREFIX}pictures", _ORIGINAL) == _RESIZED,
             )
             if described.resized:
                 described.placement(described.input_size)
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise RunError(
                 f"{path}: is an ONNX file, but `zoo export` did not write it: what the zoo says in its "
                 f"metadata is missing or damaged ({type(error).__name__}: {error})"
             ) from None
         return described
+
+
+def _classes(text: str, configuration: object) -> tuple[str, ...]:
+    names = json.loads(text)
+    if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
+        raise ValueError("the classes are not a list of names")
+    if not isinstance(configuration, dict) or configuration.get("classes") != names:
+        raise ValueError("the configuration has other classes")
+    return tuple(names)
+
+
+def _one_of(value: str, *allowed: str) -> str:
+    if value not in allowed:
+        raise ValueError(f"{value[:40]!r} is neither of {' and '.join(allowed)}")
+    return value

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from zoo_core.onnx.runtime import open_session
+from zoo_core.onnx.runtime import open_session, run_session
 
 __all__ = ["OperatorRun", "costs", "profile"]
 
@@ -65,7 +65,7 @@ def profile(path: Path, images: NDArray[Any], rounds: int, *, optimised: bool = 
 
         session = open_session(path, noting)
         for _ in range(rounds):
-            session.run(None, {"images": images})
+            run_session(session, None, {"images": images}, str(path))
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     runs: list[list[OperatorRun]] = []
     for event in events:

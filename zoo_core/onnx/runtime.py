@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import load_config
-from zoo_core.errors import RunError
+from zoo_core.errors import ConfigError, RunError
 from zoo_core.extras import missing
 from zoo_core.files import reading
 from zoo_core.geometry import ImageSize, Placement
 from zoo_core.onnx.metadata import Description
 from zoo_core.onnx.resizing import Taken, as_taken, find_resized
+from zoo_core.onnx.signature import OUTPUTS, check_signature, check_values
 from zoo_core.postprocessing import Found
 from zoo_core.predicting import ImagePredictor
 
@@ -43,12 +44,13 @@ class ExportedDetector(ImagePredictor):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._session = open_session(path)
-        self.description = Description.from_metadata(self._session.get_modelmeta().custom_metadata_map, path)
+        self.description = Description.from_metadata(_metadata(self._session, path), path)
         if self.description.outputs != "boxes":
             raise RunError(
                 f"{path}: was exported with --raw: it says what the network says of every anchor, and no boxes; "
                 "export it again without --raw, or run it with onnxruntime itself"
             )
+        check_signature(self._session, path)
         sides = self._session.get_inputs()[0].shape[1:3]
         self._picture = ImageSize(*sides) if all(isinstance(side, int) for side in sides) else None
 
@@ -65,15 +67,18 @@ class ExportedDetector(ImagePredictor):
         """The configuration of the detector, for which its plugins must be installed; finding objects needs none.
 
         Raises:
-            ConfigError: a part of it is not installed here.
+            ConfigError: a part of it is not installed here, or it is damaged; names the file.
         """
-        return load_config(self.description.configuration)
+        try:
+            return load_config(self.description.configuration)
+        except ConfigError as error:
+            raise ConfigError(str(self.path), error.problems) from None
 
     def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterator[Found]:
         """The objects in each of some images; neighbours of one size go through the network together.
 
         Raises:
-            RunError: an image has not the size for which the file was made.
+            RunError: an image has not the size for which the file was made, or the file gives no detections.
             MissingPackageError: they are to be resized, and the image libraries are not installed.
         """
         if self.description.resized:
@@ -96,8 +101,9 @@ class ExportedDetector(ImagePredictor):
                 raise RunError(
                     f"{self.path}: was exported for pictures of {self._picture} alone, and one has {ImageSize(*shape)}"
                 )
-            names = ["boxes", "scores", "labels", "count"]
-            outputs = run_session(self._session, names, {"images": np.stack([*alike])}, str(self.path))
+            batch = np.stack([*alike])
+            outputs = run_session(self._session, OUTPUTS, {"images": batch}, str(self.path))
+            check_values(outputs, len(batch), len(self.class_names), self.path)
             for boxes, scores, labels, count in zip(*outputs, strict=True):
                 yield Found(boxes[:count], scores[:count], labels[:count])
 
@@ -145,9 +151,9 @@ def open_session(model: Path | bytes, change: Callable[[Any], None] | None = Non
 
 
 def run_session(
-    session: Any, outputs: list[str], inputs: dict[str, NDArray[Any]], name: str = "the model"
+    session: Any, outputs: list[str] | None, inputs: dict[str, NDArray[Any]], name: str = "the model"
 ) -> list[Any]:
-    """The outputs of these names.
+    """The outputs of these names; all of them when None.
 
     Raises:
         RunError: ONNX Runtime cannot run the model; `name` is what the message calls it.
@@ -157,6 +163,14 @@ def run_session(
     except Exception as error:  # noqa: BLE001  # as above
         raise RunError(f"{name}: ONNX Runtime cannot run this file: {_first_line(error)}") from None
     return values
+
+
+def _metadata(session: Any, path: Path) -> dict[str, str]:
+    try:
+        metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError:
+        raise RunError(f"{path}: its metadata are not text in UTF-8") from None
+    return metadata
 
 
 def _first_line(error: Exception) -> str:
