@@ -112,8 +112,8 @@ def export(
 ) -> ExportReport:
     """Write a detector to one ONNX file, from pictures of every size to boxes, and prove it.
 
-    Before the file is there, it is held to the detector on MXNet, on pictures of its data set where that is
-    here and on random ones: the same classes in the same order, scores within 1e-4, boxes within .05 pixel.
+    Before the file is there, each of its parts is held to the zoo's own, on pictures of its data set where that is
+    here and on drawn ones, and on drawn outputs of a network: docs/export.md says how near they must come.
 
     Args:
         source: a detector, or what `load` takes for one.

@@ -16,6 +16,7 @@ from onnx import helper
 
 from zoo_core import __version__
 from zoo_core.detector import Detector
+from zoo_core.errors import ExportError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.files import replacing, writing
 from zoo_core.geometry import BoxFormat, ImageSize
