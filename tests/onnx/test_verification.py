@@ -70,13 +70,13 @@ def converted_once(monkeypatch):
     monkeypatch.setattr(exporting, "to_onnx", to_onnx)
 
 
-def passed(detector, wrong, folder, monkeypatch):
+def passed(detector, wrong, folder, monkeypatch, picture=None):
     """The names of those wrong files that were written."""
     written = []
     for name in wrong:
         monkeypatch.setattr(exporting, "assemble", WRONG[name])
         try:
-            zoo.export(detector, folder / "wrong.onnx")
+            zoo.export(detector, folder / "wrong.onnx", picture_size=picture)
         except ExportError as error:
             assert "was not kept" in str(error), name  # noqa: PT017
         else:
@@ -130,6 +130,24 @@ def test_one_class_whose_scores_tie_is_exported(tmp_path):
     """A flat picture gives hundreds of anchors the same score, and the list of candidates ends among them."""
     report = zoo.export(zoo.build("tinyssd_256_voc", {"classes": ["a"], "training.seed": 2}), tmp_path / "x.onnx")
     assert report.parity.detections > 1000
+
+
+@pytest.mark.parametrize(
+    ("resize", "picture"),
+    [
+        ({"name": "stretch", "interpolation": "cubic"}, None),
+        ({"name": "stretch", "interpolation": "auto", "rounded": True}, None),
+        ({"name": "letterbox"}, None),
+        ({"name": "short_side"}, "90x130"),
+    ],
+    ids=str,
+)
+def test_files_are_verified_however_pictures_are_resized(resize, picture, tiny, tmp_path, monkeypatch):
+    config = zoo.load_config(tiny.config, {"resize": resize})
+    detector = zoo.Detector(config, tiny.engine)
+    report = zoo.export(detector, tmp_path / "x.onnx", picture_size=picture)
+    assert report.parity.detections > 1000
+    assert passed(detector, ["mean 1 % higher", "top_k 399"], tmp_path / "wrong", monkeypatch, picture) == []
 
 
 TINY_NAMES = [name for name in zoo.detectors() if name.startswith("tinyssd") or "mobilenet0.25" in name]
