@@ -11,6 +11,7 @@ from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, DatasetError, Problem, RunError
 from zoo_core.extras import missing
+from zoo_core.files import as_path, check_writable
 from zoo_core.geometry import ImageSize
 from zoo_core.registry import default_registry, make
 
@@ -68,7 +69,7 @@ def load(
         MissingPackageError: MXNet, ONNX Runtime, or a package that a part needs, is not installed.
     """
     if is_exported(path):
-        return _exported(Path(path).expanduser(), overrides, config)
+        return _exported(as_path(path), overrides, config)
     from zoo_core.weight_sources import required_config, weight_source
 
     source = weight_source(path)
@@ -111,8 +112,8 @@ def export(
 ) -> ExportReport:
     """Write a detector to one ONNX file, from pictures of every size to boxes, and prove it.
 
-    Before the file is there, it is held to the detector on MXNet, on pictures of its data set where that is
-    here and on random ones: the same classes in the same order, scores within 1e-4, boxes within .05 pixel.
+    Before the file is there, each of its parts is held to the zoo's own, on pictures of its data set where that is
+    here and on drawn ones, and on drawn outputs of a network: docs/export.md says how near they must come.
 
     Args:
         source: a detector, or what `load` takes for one.
@@ -120,7 +121,8 @@ def export(
         overrides: settings that replace those of the detector, as ``nms.score``.
         config: the detector, where the run or the name of the file does not say it.
         raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.
-        picture_size: the size of all pictures, which saves resizing where it is that of the network.
+        picture_size: the size of all pictures, which saves resizing where it is that of the network. Where pictures
+            decide about the size of the network's input, it must be given.
         verify: a data set, or its folder, on whose validation images both are scored.
         int8: a data set, or its folder, on whose training images the network is quantised to 8 bits.
             Where `verify` is not given, both are scored on its validation images.
@@ -129,16 +131,17 @@ def export(
         progress: called while scoring, with the images done and the number of all.
 
     Raises:
-        ExportError: the encoder or the network cannot be exported, the file does not do what the detector
+        ExportError: the resizing, the encoder or the network cannot be exported, the file does not do what the detector
             does, or int8 loses too much; no file is left.
         RunError, ConfigError, MissingPackageError: as `load`.
         DatasetError: the data set cannot be read, or has other classes.
     """
-    target = Path(path).expanduser()
+    target = as_path(path)
     if not is_exported(target):
         raise RunError(f"{target}: the name of an exported file ends in .onnx")
+    check_writable(target, RunError)
     size = None if picture_size is None else ImageSize.parse(picture_size)
-    detector = _to_export(source, overrides, config, raw=raw)
+    detector = _to_export(source, overrides, config, size, raw=raw)
     calibrated_on = _opened(int8, "train", detector.class_names)
     scored_on = _opened(int8 if verify is None else verify, "validation", detector.class_names)
     try:
@@ -152,13 +155,20 @@ def export(
 
 
 def _to_export(
-    source: str | Path | Detector, overrides: Overrides | None, config: ConfigSource | None, *, raw: bool
+    source: str | Path | Detector,
+    overrides: Overrides | None,
+    config: ConfigSource | None,
+    picture: ImageSize | None,
+    *,
+    raw: bool,
 ) -> Detector:
-    """The detector that is meant, once it is clear that its encoder can be exported."""
+    """The detector that is meant, once it is clear that its resizing and its encoder can be exported."""
     from zoo_core.detector import Detector
     from zoo_core.onnx.exportable import onnx_decode_of
+    from zoo_core.onnx.resizing import pictures_of
 
     if isinstance(source, Detector):
+        pictures_of(source.config, picture)
         if not raw:
             onnx_decode_of(source.encoder)
         return source
@@ -169,6 +179,7 @@ def _to_export(
 
     weights = weight_source(source)
     settings = load_config(required_config(weights) if config is None else config, overrides)
+    pictures_of(settings, picture)
     if not raw:
         onnx_decode_of(make(settings.targets))
     return Detector(settings, GluonEngine(settings, weights.file))
@@ -236,7 +247,7 @@ def train(
     settings = load_config(config, overrides)
     from zoo_core import training
 
-    begun = training.begin(settings, Path(out) if out else None)
+    begun = training.begin(settings, as_path(out) if out else None)
     begun(watch, progress)
     return begun.run
 
@@ -266,7 +277,7 @@ def resume(
     """
     from zoo_core import training
 
-    stopped = training.resume(Path(folder), None if data_root is None else Path(data_root))
+    stopped = training.resume(as_path(folder), None if data_root is None else as_path(data_root))
     for change in stopped.changes:
         warnings.warn(change, stacklevel=2)
     stopped(watch, progress)

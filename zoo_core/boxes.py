@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.errors import BoxFormatError
-from zoo_core.geometry import BoxFormat, ImageSize
+from zoo_core.geometry import BoxFormat, ImageSize, Placement
 
-__all__ = ["Anchors", "BoxFormat", "ImageSize", "areas", "convert", "pairwise_iou"]
+__all__ = ["Anchors", "BoxFormat", "ImageSize", "areas", "convert", "into_input", "out_of_input", "pairwise_iou"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -103,6 +103,30 @@ def convert(boxes: ArrayLike, source: BoxFormat, target: BoxFormat, image: Seque
         center, half = result[..., :2], result[..., 2:] / 2
         result = np.concatenate([center - half, center + half], axis=-1)
     return result
+
+
+def into_input(boxes: Floats, placement: Placement) -> Floats:
+    """Boxes (..., 4) corner/unit of a picture in units of the network's input in which it lies."""
+    if placement.fills:
+        return boxes
+    start, sides = _placed(placement)
+    result: Floats = (start + boxes.astype(np.float64) * sides).astype(boxes.dtype)
+    return result
+
+
+def out_of_input(boxes: Floats, placement: Placement) -> Floats:
+    """Boxes (..., 4) corner/unit of the network's input in units of the picture that lies in it: `into_input` back."""
+    if placement.fills:
+        return boxes
+    start, sides = _placed(placement)
+    result: Floats = ((boxes.astype(np.float64) - start) / sides).astype(boxes.dtype)
+    return result
+
+
+def _placed(placement: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The upper left corner of a picture, twice, and its sides, twice, in units of the input; x first."""
+    scale = np.tile(np.array(placement.input[::-1], np.float64), 2)
+    return np.tile([placement.left, placement.top], 2) / scale, np.tile(placement.picture[::-1], 2) / scale
 
 
 def areas(boxes: Floats) -> Floats:

@@ -37,8 +37,9 @@ from zoo_core.components import (
 )
 from zoo_core.errors import Problem, did_you_mean
 from zoo_core.geometry import ImageSize
-from zoo_core.planning import misfits, strange_classes
+from zoo_core.planning import misfits, resize_misfits, strange_classes
 from zoo_core.registry import default_registry, settings_from
+from zoo_core.resize_settings import Resize, StretchResize
 from zoo_core.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
 from zoo_core.tables import to_yaml
 from zoo_core.training_settings import TrainingSettings
@@ -185,6 +186,15 @@ class _Shapes(BaseModel):
         return misfits(self.input_size, self.backbone, self.anchors)
 
 
+class _Resizing(_Shapes):
+    """The same and how pictures are resized, on which the sizes of the input depend."""
+
+    resize: Resize = StretchResize()
+
+    def misfits(self) -> Iterator[Problem]:
+        return resize_misfits(self.input_size, self.backbone, self.anchors, self.resize)
+
+
 class _Labels(BaseModel):
     """The settings on which the labels depend, without the rest."""
 
@@ -195,7 +205,7 @@ class _Labels(BaseModel):
         return strange_classes(self.classes, self.data) if self.data else iter(())
 
 
-_COMBINATIONS: tuple[type[_Shapes | _Labels], ...] = (_Shapes, _Labels)
+_COMBINATIONS: tuple[type[_Shapes | _Labels], ...] = (_Shapes, _Resizing, _Labels)
 """What must fit together."""
 
 
@@ -212,7 +222,9 @@ class DetectorConfig(Settings):
     classes: _Classes
     """Names of the classes, without the background, in the order of their labels."""
     input_size: _Size
-    """Size to which images are stretched, HEIGHTxWIDTH; one number for a square."""
+    """Size of the network's input, HEIGHTxWIDTH; one number for a square."""
+    resize: Resize = StretchResize()
+    """How pictures come to the size of the input: stretch, short_side or letterbox."""
     backbone: _Backbone
     """Makes feature maps of an image."""
     anchors: _Anchors

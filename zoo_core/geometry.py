@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["BoxFormat", "FeatureMap", "ImageSize"]
+__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Placement"]
 
 
 class BoxFormat(StrEnum):
@@ -90,3 +90,26 @@ class FeatureMap(NamedTuple):
     def cells(self) -> int:
         """Number of positions, height x width."""
         return self.height * self.width
+
+
+class Placement(NamedTuple):
+    """Where a resized picture lies in the input of a network.
+
+    `input` is the size of the input and `picture` that of the resized picture in it, whose upper left corner is at
+    the row `top` and the column `left`; all in pixels of the input.
+    """
+
+    input: ImageSize
+    picture: ImageSize
+    top: int = 0
+    left: int = 0
+
+    @classmethod
+    def filling(cls, size: ImageSize) -> Placement:
+        """That of a picture that is all of the input."""
+        return cls(size, size)
+
+    @property
+    def fills(self) -> bool:
+        """Whether the picture is all of the input, so that boxes in units of one are boxes in units of the other."""
+        return self.input == self.picture

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
-from zoo_core.files import replacing
+from zoo_core.files import is_missing, reading, replacing
 from zoo_core.params_headers import (
     BFLOAT16,
     CPU,
@@ -65,15 +65,13 @@ def read_params(path: Path) -> dict[str, NDArray[Any]]:
     Raises:
         RunError: there is no such file, or it is damaged, truncated, too large, or of another kind; says where.
     """
-    if not path.is_file():
+    if is_missing(path):
         raise RunError(f"{path}: there are no weights here")
     try:
-        with path.open("rb") as file:
+        with reading(path, RunError, _LARGEST) as file:
             return _read(file, os.fstat(file.fileno()).st_size)
     except DamageError as damage:
         raise RunError(f"{path}: damaged, or not a file of MXNet weights: {damage}") from None
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def write_params(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -12,8 +12,9 @@ from zoo_core.geometry import FeatureMap, ImageSize
 
 if TYPE_CHECKING:
     from zoo_core.config import DetectorConfig
+    from zoo_core.resize_settings import ResizeSettings
 
-__all__ = ["Plan", "ask", "misfits", "plan", "strange_classes"]
+__all__ = ["Plan", "ask", "misfits", "plan", "resize_misfits", "strange_classes"]
 
 _FLOAT_BYTES = 4
 
@@ -61,11 +62,17 @@ class Plan:
         return _FLOAT_BYTES * (maps + self.anchor_count * (self.class_count + 1 + 4))
 
 
-def plan(config: DetectorConfig) -> Plan:
-    """Feature maps, anchors and output shapes of a detector; imports no mxnet."""
+def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
+    """Feature maps, anchors and output shapes of a detector; imports no mxnet.
+
+    Args:
+        config: of the detector.
+        input_size: of the images that the network sees; that of the configuration when None.
+    """
+    size = config.input_size if input_size is None else input_size
     return Plan(
-        input_size=config.input_size,
-        feature_maps=ask(config.backbone, "feature_maps", config.input_size),
+        input_size=size,
+        feature_maps=ask(config.backbone, "feature_maps", size),
         anchors_per_cell=ask(config.anchors, "anchors_per_cell"),
         class_count=len(config.classes),
     )
@@ -89,6 +96,36 @@ def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSe
             f"{anchors.name!r} is set for {counted(len(lists), 'feature map')}, "
             f"but backbone {backbone.name!r} gives {len(maps)} at {runnable} ({listed(map(str, maps))})",
         )
+
+
+def resize_misfits(
+    input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings, resize: ResizeSettings
+) -> Iterator[Problem]:
+    """Why these parts cannot work at all sizes that resizing gives the network's input, where pictures decide about it.
+
+    Raises:
+        PluginError: the light half of a part fails to answer.
+    """
+    sizes = resize.extremes(input_size)
+    smallest: ImageSize = ask(backbone, "smallest_input")
+    if too_small := [size for size in sizes if size.height < smallest.height or size.width < smallest.width]:
+        yield Problem(
+            "resize",
+            f"{resize.name!r} makes inputs of {too_small[0]}, which is too small: "
+            f"backbone {backbone.name!r} needs at least {smallest}",
+        )
+        return
+    usual = len(ask(backbone, "feature_maps", ImageSize(*map(max, input_size, smallest))))
+    if usual != len(ask(anchors, "anchors_per_cell")):
+        return  # that is told of `input_size`
+    for size in sizes:
+        if (count := len(ask(backbone, "feature_maps", size))) != usual:
+            yield Problem(
+                "resize",
+                f"{resize.name!r} makes inputs of {size}, at which backbone {backbone.name!r} gives "
+                f"{counted(count, 'feature map')}, but {usual} at {input_size}",
+            )
+            return
 
 
 def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[Problem]:

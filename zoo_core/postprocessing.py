@@ -14,7 +14,7 @@ from zoo_core.boxes import Anchors, pairwise_iou
 from zoo_core.config import NmsSettings
 from zoo_core.interfaces import TargetEncoder
 
-__all__ = ["Found", "non_maximum_suppression", "postprocess"]
+__all__ = ["Found", "candidates", "non_maximum_suppression", "postprocess"]
 
 
 class Found(NamedTuple):
@@ -41,24 +41,50 @@ def postprocess(
         encoder: that reads boxes from offsets.
         nms: which boxes are kept.
     """
-    scores = probabilities[:, 1:].T  # by class first: where scores are equal the lower class goes first
-    labels, positions = np.nonzero(scores >= _least(scores[scores > nms.score], nms.top_k))
-    values = scores[labels, positions]
-    order = np.argsort(-values, kind="stable")[: nms.top_k]
-    labels, positions, values = labels[order], positions[order], values[order]
-    survivors = Anchors(anchors.boxes[positions], anchors.format, anchors.image)
-    # A deep network that has learned nothing yet can say boxes beyond every number; they suppress nothing.
+    found = candidates(probabilities, offsets, anchors, encoder, nms)
+    groups = found.labels if nms.per_class else np.zeros_like(found.labels)
+    with np.errstate(over="ignore", invalid="ignore"):  # boxes beyond every number suppress nothing
+        kept = non_maximum_suppression(found.boxes, groups, nms.iou)[: nms.keep]
+    return Found(found.boxes[kept], found.scores[kept], found.labels[kept])
+
+
+def candidates(
+    probabilities: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    anchors: Anchors,
+    encoder: TargetEncoder,
+    nms: NmsSettings,
+) -> Found:
+    """What takes part in the suppression: the `top_k` highest scores above the threshold, and their boxes.
+
+    They belong to the `top_k` anchors whose best score is highest, of equal ones the earlier: only those are looked
+    at. Where scores are equal the lower class goes first, then the earlier anchor. Arguments as for `postprocess`.
+    """
+    objects = probabilities[:, 1:]
+    best = objects.max(axis=1)
+    positions = np.flatnonzero(best > nms.score)
+    positions = positions[_highest(best[positions], nms.top_k)]
+    scores = objects[positions].T  # by class first
+    labels, columns = np.nonzero(scores > nms.score)
+    chosen = _highest(scores[labels, columns], nms.top_k)
+    labels, columns = labels[chosen], columns[chosen]
+    order = np.argsort(-scores[labels, columns], kind="stable")
+    labels, columns = labels[order], columns[order]
+    own = positions[columns]
+    # A deep network that has learned nothing yet can say boxes beyond every number.
     with np.errstate(over="ignore", invalid="ignore"):
-        boxes = encoder.decode(offsets[positions], survivors)
-        kept = non_maximum_suppression(boxes, labels if nms.per_class else np.zeros_like(labels), nms.iou)[: nms.keep]
-    return Found(boxes[kept], values[kept], labels[kept])
+        boxes = encoder.decode(offsets[own], Anchors(anchors.boxes[own], anchors.format, anchors.image))
+    return Found(boxes, scores[labels, columns], labels)
 
 
-def _least(candidates: NDArray[np.float32], count: int) -> float:
-    """The lowest of the `count` highest scores, so that few need to be sorted; infinite when there is no score."""
-    if len(candidates) <= count:
-        return float(candidates.min(initial=np.inf))
-    return float(np.partition(candidates, -count)[-count])
+def _highest(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Indices, ascending, of the `count` highest values, of equal ones the earlier; so that few need to be sorted."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    least = np.partition(values, -count)[-count]
+    chosen = values > least
+    chosen[np.flatnonzero(values == least)[: count - np.count_nonzero(chosen)]] = True
+    return np.flatnonzero(chosen)
 
 
 def non_maximum_suppression(boxes: NDArray[np.float32], groups: NDArray[np.int64], iou: float) -> NDArray[np.int64]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
-from zoo_core.errors import ConfigError, RunError, UnknownNameError
-from zoo_core.files import write_text
+from zoo_core.errors import ConfigError, RunError, UnknownNameError, listed
+from zoo_core.files import as_path, exists, is_file, is_folder, is_missing, names_in, write_text, writing
 from zoo_core.json_file import read_json
 from zoo_core.registry import default_registry
 from zoo_core.versions import versions_of
@@ -81,12 +81,10 @@ class Run:
         Raises:
             RunError: something is in the folder already, or it cannot be written.
         """
-        try:
-            run = cls(new_folder() if folder is None else folder, config)
-            run.refuse_content()
+        run = cls(as_path(folder) if folder else new_folder(), config)
+        run.refuse_content()
+        with writing(run.folder, RunError):
             run.write_missing()
-        except OSError as error:
-            raise RunError(f"{folder or _RUNS}: cannot be written: {error.strerror}") from None
         return run
 
     def refuse_content(self) -> None:
@@ -95,8 +93,8 @@ class Run:
         Raises:
             RunError: there is.
         """
-        if self.folder.exists() and (
-            not self.folder.is_dir() or any(each != self.lock for each in self.folder.iterdir())
+        if exists(self.folder) and (
+            not is_folder(self.folder) or set(names_in(self.folder, RunError)) - {self.lock.name}
         ):
             raise RunError(f"{self.folder}: is not empty; name a new folder for the run")
 
@@ -106,9 +104,9 @@ class Run:
         Raises:
             OSError: it cannot be written.
         """
-        if not (self.folder / _CONFIG).is_file():
+        if not is_file(self.folder / _CONFIG):
             write_text(self.folder / _CONFIG, self.config.to_yaml())
-        if not (self.folder / _VERSIONS).is_file():
+        if not is_file(self.folder / _VERSIONS):
             write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
 
     def with_data_root(self, root: Path) -> Run:
@@ -138,18 +136,19 @@ class Run:
 
     @classmethod
     def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
-        folder = path.parent if path.is_file() else path
-        if not folder.is_dir():
+        path = as_path(path)
+        folder = path.parent if is_file(path) else path
+        if is_missing(folder):
             raise RunError(f"{path}: there is no such run folder")
-        missing = [name for name in needed if not (folder / name).is_file()]
+        inside = listed(names_in(folder, RunError)[:10], none="nothing")
+        missing = [name for name in needed if not is_file(folder / name)]
         if missing:
-            inside = ", ".join(sorted(each.name for each in folder.iterdir())[:10]) or "nothing"
             state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
             raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
         try:
             config = load_config(folder / _CONFIG)
         except (ConfigError, UnknownNameError) as error:
-            lines = [f"{folder}: its configuration cannot be used", str(error), *_what_has_changed(folder)]
+            lines = [f"{folder}: its configuration cannot be used", f"  {error}", *_what_has_changed(folder)]
             raise RunError("\n".join(lines)) from None
         return cls(folder, load_config(config, overrides))
 
@@ -170,7 +169,7 @@ class Run:
         Raises:
             RunError: it has.
         """
-        if self.metrics.is_file():
+        if is_file(self.metrics):
             raise RunError(
                 f"{self.folder}: training has ended here; there is nothing to resume. "
                 f"To train further, begin a new run from its weights: zoo train CONFIG --weights {self.folder}"
@@ -196,10 +195,8 @@ class Run:
         Raises:
             RunError: it cannot be written.
         """
-        try:
+        with writing(self.folder, RunError):
             write_text(self.folder / "transfer.txt", f"{report}\n")
-        except OSError as error:
-            raise RunError(f"{self.folder}: cannot be written: {error.strerror}") from None
 
     def write_metrics(self, report: Report) -> None:
         """Write the scores."""
@@ -210,18 +207,22 @@ def new_folder() -> Path:
     """A folder in ``runs/`` that no other training has, named by the time.
 
     Raises:
-        OSError: it cannot be made.
+        RunError: it cannot be made.
     """
     name = time.strftime("%Y%m%d-%H%M%S")
-    _RUNS.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1):
-        folder = _RUNS / (name if number == 1 else f"{name}-{number}")
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            continue
-        return folder
-    raise AssertionError("there are always more numbers")
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    with writing(_RUNS, RunError):
+        _RUNS.mkdir(parents=True, exist_ok=True)
+        return next(folder for folder in map(_RUNS.joinpath, names) if _made(folder))
+
+
+def _made(folder: Path) -> bool:
+    """Whether the folder was not there and is now."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def _what_has_changed(folder: Path) -> list[str]:

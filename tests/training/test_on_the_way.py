@@ -41,7 +41,7 @@ def test_the_best_score_is_kept_and_what_is_no_number_is_no_score():
     assert taken == [False, True, False, True, False, False]
     assert (best.score, best.step, best.epoch, best.since) == (0.5, 3, 30, 2)
     assert BestScore(**best.to_dict()) == best
-    assert BestScore(**{"score": 0.5, "step": 3, "since": 2}).epoch is None  # as of a former version
+    assert BestScore(score=0.5, step=3, since=2).epoch is None  # as of a former version
 
 
 def test_training_stops_when_patience_ends_and_keeps_the_best(tmp_path, tiny, monkeypatch):

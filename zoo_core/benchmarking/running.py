@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from zoo_core import api
 from zoo_core.benchmarking.machine import machine
@@ -20,6 +21,7 @@ from zoo_core.data.images import read_image, write_image
 from zoo_core.detector import Detector
 from zoo_core.errors import ConfigError, DatasetError, ExportError, MissingPackageError
 from zoo_core.extras import missing
+from zoo_core.files import as_path
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Dataset
 from zoo_core.onnx.profiling import costs as costs_of_file
@@ -87,7 +89,8 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
     detector = opened(task.source, task.overrides, task.config)
     image = read_image(task.picture)
     if not isinstance(detector, Detector):
-        return [_Engine(_name(detector), task, costs_of_file(Path(task.source).expanduser(), image))], {}
+        exported = ExportedDetector(as_path(task.source))
+        return [_engine_of(exported, task, image)], {}
     from zoo_core.gluon.costs import costs
 
     engines, left_out = [_Engine("MXNet", task, costs(detector.config))], {}
@@ -100,9 +103,13 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
         except (ConfigError, DatasetError) as error:
             left_out[f"ONNX Runtime {precision}"] = f"there are no pictures to calibrate it with: {error}"
         else:
-            exported = replace(task, source=str(file), overrides=(), config=None)
-            engines.append(_Engine(_name(ExportedDetector(file)), exported, costs_of_file(file, image)))
+            of_file = replace(task, source=str(file), overrides=(), config=None)
+            engines.append(_engine_of(ExportedDetector(file), of_file, image))
     return engines, left_out
+
+
+def _engine_of(exported: ExportedDetector, task: Task, image: NDArray[np.uint8]) -> _Engine:
+    return _Engine(_name(exported), task, costs_of_file(exported.path, exported.as_taken(image)))
 
 
 def _pictures(detector: Detector, root: Path | None) -> Dataset:

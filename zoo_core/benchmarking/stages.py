@@ -1,8 +1,8 @@
 """Where the time of one prediction goes: decoding the file, resizing, the network, post-processing.
 
-On MXNet each stage is called and timed. An exported file does all but decoding in one call; there ONNX Runtime's
-own profile says how long each operator took. What comes before the first operator of the network is resizing,
-what comes after it, or between its operators, is post-processing.
+On MXNet each stage is called and timed. An exported file does all but decoding in one call, or all but decoding and
+resizing; there ONNX Runtime's own profile says how long each operator took. What comes before the first operator of
+the network is resizing, what comes after it, or between its operators, is post-processing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 
 from zoo_core.benchmarking.peers import milliseconds
 from zoo_core.data.images import read_image
-from zoo_core.data.transforms import network_input
 from zoo_core.geometry import ImageSize
 from zoo_core.onnx.profiling import profile
 from zoo_core.onnx.runtime import ExportedDetector
@@ -32,13 +31,14 @@ def stages_of(detector: ImagePredictor, picture: Path, rounds: int) -> dict[str,
     detector.predict(picture)
     runs = [_once(detector, picture) for _ in range(rounds)]
     if isinstance(detector, ExportedDetector):
-        runs = [run | inside for run, inside in zip(runs, _inside(detector, picture, rounds), strict=True)]
+        inner = _inside(detector, picture, rounds)
+        runs = [
+            run | inside | {"resize": run["resize"] + inside["resize"]} for run, inside in zip(runs, inner, strict=True)
+        ]
     return {stage: float(np.median([run[stage] for run in runs])) for stage in STAGES}
 
 
 def _once(detector: Any, picture: Path) -> dict[str, float]:
-    if isinstance(detector, ExportedDetector):
-        return {"decode": milliseconds(lambda: read_image(picture))}
     took: dict[str, float] = {}
 
     def timed(stage: str, way: Callable[[], Any]) -> Any:
@@ -46,9 +46,11 @@ def _once(detector: Any, picture: Path) -> dict[str, float]:
         took[stage] = milliseconds(lambda: results.append(way()))
         return results[0]
 
-    size, normalization = detector.config.input_size, detector.config.normalization
     image = timed("decode", lambda: read_image(picture))
-    pixels = timed("resize", lambda: network_input(image, size, normalization)[None])
+    if isinstance(detector, ExportedDetector):
+        timed("resize", lambda: detector.as_taken(image))
+        return took
+    pixels = timed("resize", lambda: detector.network_input(image)[None])
     said = timed("network", lambda: detector.engine(pixels))
     timed("postprocessing", lambda: detector.read(said[0][0], said[1][0], ImageSize(*image.shape[:2])))
     return took
@@ -56,7 +58,7 @@ def _once(detector: Any, picture: Path) -> dict[str, float]:
 
 def _inside(detector: ExportedDetector, picture: Path, rounds: int) -> list[dict[str, float]]:
     """The stages inside of the file, run by run; the first run, in which memory is set up, is left out."""
-    runs = profile(detector.path, read_image(picture)[None], rounds + 1)
+    runs = profile(detector.path, detector.as_taken(read_image(picture))[None], rounds + 1)
     found = []
     for run in runs[1:]:
         took: dict[str, float] = defaultdict(float)

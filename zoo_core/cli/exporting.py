@@ -48,7 +48,7 @@ def export(
     """Write a trained detector to one ONNX file, and prove it.
 
     The file takes pictures of every size and gives boxes; running it needs ONNX Runtime alone. It is held
-    to the detector on MXNet on pictures of its data set and on random ones; when it differs, the exit code is 1
+    to the detector on MXNet on pictures of its data set and on drawn ones; when it differs, the exit code is 1
     and no file is left.
     """
     fetch_published(run)

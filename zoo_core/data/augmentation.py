@@ -11,46 +11,56 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.augmentation_settings import AugmentationStep, Crop, Expand, Flip, Interpolation, Photometric, Stretch
+from zoo_core.augmentation_settings import AugmentationStep, Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.boxes import pairwise_iou
-from zoo_core.data.transforms import stretch
+from zoo_core.data.transforms import INTERPOLATIONS, stretch
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
+from zoo_core.resize_settings import ResizeSettings, StretchResize
 
 __all__ = ["augment", "crop", "expand", "flip", "photometric", "stretch_randomly"]
 
 _Way = Callable[[Sample, Any, np.random.Generator], Sample]
 
-_INTERPOLATIONS: dict[Interpolation, int] = {
-    "nearest": cv2.INTER_NEAREST,
-    "linear": cv2.INTER_LINEAR,
-    "cubic": cv2.INTER_CUBIC,
-    "area": cv2.INTER_AREA,
-    "lanczos": cv2.INTER_LANCZOS4,
-}
+_STRETCHED = StretchResize()
 
 _TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 """From RGB to luma and two chroma axes, by NTSC."""
 _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
-def augment(sample: Sample, steps: Iterable[AugmentationStep], size: ImageSize, rng: np.random.Generator) -> Sample:
+def augment(
+    sample: Sample,
+    steps: Iterable[AugmentationStep],
+    size: ImageSize,
+    rng: np.random.Generator,
+    resize: ResizeSettings = _STRETCHED,
+) -> Sample:
     """Take the steps in order.
 
-    What is not of the network's input size then is stretched by `zoo_core.data.transforms.network_input`,
-    as in scoring.
+    What is not of the size that it has in the network's input then is resized by
+    `zoo_core.data.transforms.network_input`, as in scoring.
+
+    Args:
+        sample: is not changed.
+        steps: what is done.
+        size: `input_size` of the configuration.
+        rng: decides all that is random.
+        resize: gives the size to which `stretch` goes.
     """
     sample = replace(sample, areas=None)  # those of the annotation no longer hold
-    ways: dict[type[AugmentationStep], _Way] = {**_STEPS, Stretch: partial(stretch_randomly, size=size)}
     for step in steps:
-        sample = ways[type(step)](sample, step, rng)
+        if isinstance(step, Stretch):
+            target = resize.placement(ImageSize(*sample.image.shape[:2]), size).picture
+            sample = stretch_randomly(sample, step, rng, target)
+        else:
+            sample = _STEPS[type(step)](sample, step, rng)
     return sample
 
 
@@ -178,7 +188,7 @@ def stretch_randomly(sample: Sample, settings: Stretch, rng: np.random.Generator
     scale = np.tile(np.array([size.width / width, size.height / height], dtype=np.float32), 2)
     most = np.tile(np.array([size.width, size.height], dtype=np.float32), 2)
     boxes = np.minimum(sample.boxes * scale, most)  # rounding may lead out of the image
-    return replace(sample, image=stretch(sample.image, size, _INTERPOLATIONS[drawn]), boxes=boxes)
+    return replace(sample, image=stretch(sample.image, size, INTERPOLATIONS[drawn]), boxes=boxes)
 
 
 _STEPS: dict[type[AugmentationStep], _Way] = {

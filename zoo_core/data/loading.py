@@ -20,18 +20,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import convert
+from zoo_core.boxes import convert, into_input
 from zoo_core.config import DetectorConfig
 from zoo_core.data.augmentation import augment
 from zoo_core.data.transforms import network_input
 from zoo_core.errors import DatasetError, ZooError, listed
-from zoo_core.geometry import BoxFormat
+from zoo_core.geometry import BoxFormat, ImageSize
 from zoo_core.interfaces import Dataset, Sample, Targets
 
 __all__ = ["Batch", "Encode", "TrainingBatches"]
 
 Encode = Callable[[Sequence[NDArray[np.float32]], Sequence[NDArray[np.int64]]], Targets]
-"""From boxes (M, 4) corner/unit and labels (M,) of each image of a batch to its targets."""
+"""From boxes (M, 4) corner/unit of the network's input and labels (M,), of each image of a batch, to its targets."""
 
 _ORDER, _SAMPLE = 0, 1
 """What random numbers are for; keeps the streams apart."""
@@ -61,7 +61,7 @@ class TrainingBatches:
 
     Args:
         dataset: the images to train on.
-        config: batch size, augmentation, seed, workers, input size and normalisation.
+        config: batch size, augmentation, seed, workers, input size, resizing and normalisation.
         encode: makes the targets of a batch.
 
     Raises:
@@ -74,6 +74,7 @@ class TrainingBatches:
         self._dataset = dataset
         self._config = config
         self._encode = encode
+        self._resize = config.resize.in_training()
         self._batch_size = min(config.training.batch_size, len(dataset))
 
     @property
@@ -109,17 +110,20 @@ class TrainingBatches:
         samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
-            network_input(sample.image, self._config.input_size, self._config.normalization, out=image)
-        boxes = [
-            convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, sample.image.shape[:2])
-            for sample in samples
-        ]
+            network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
+        boxes = [self._boxes(sample) for sample in samples]
         image_ids = tuple(sample.image_id for sample in samples)
         try:
             targets = self._encode(boxes, [sample.labels for sample in samples])
         except ZooError as error:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
         return Batch(images, targets, image_ids)
+
+    def _boxes(self, sample: Sample) -> NDArray[np.float32]:
+        """Boxes (M, 4) corner/unit of the network's input."""
+        size = ImageSize(*sample.image.shape[:2])
+        boxes = convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, size)
+        return into_input(boxes, self._resize.placement(size, self._config.input_size))
 
     def starting_at(self, number: int) -> Iterator[Batch]:
         """The batches from this one to the last of all epochs; threads prepare them ahead.
@@ -161,7 +165,7 @@ class TrainingBatches:
         sample = self._dataset[index]
         rng = np.random.default_rng([_SAMPLE, training.seed, epoch, index])
         try:
-            return augment(sample, training.augmentation, self._config.input_size, rng)
+            return augment(sample, training.augmentation, self._config.input_size, rng, self._resize)
         except Exception as error:
             error.add_note(f"while augmenting image {sample.image_id!r}")
             raise

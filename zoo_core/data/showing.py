@@ -19,6 +19,7 @@ from zoo_core.data.recognising import reader_at
 from zoo_core.drawing import with_boxes
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Sample
+from zoo_core.resize_settings import StretchResize
 
 __all__ = ["data_sheet", "opened_split", "show_data"]
 
@@ -102,10 +103,11 @@ def data_sheet(
         DatasetError: an image cannot be read.
     """
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
+    resize = (config.resize if config else StretchResize()).in_training()
     pictures = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
         sample = dataset[int(index)]
-        changed = augment(sample, steps, size, np.random.default_rng([seed, int(index)]))
+        changed = augment(sample, steps, size, np.random.default_rng([seed, int(index)]), resize)
         pictures += [_drawn(each, dataset.class_names) for each in (sample, changed)]
     return contact_sheet(pictures, columns=2 * _PAIRS, side=_SIDE)
 

@@ -70,6 +70,11 @@ class GluonEngine:
                 "root, so nothing can be found: GluonCV's new layers begin so, and these were never trained"
             )
 
+    def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        return scores.asnumpy(), offsets.asnumpy()
+
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,29 @@ import cv2
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from zoo_core import __version__
 from zoo_core.detector import Detector
+from zoo_core.errors import ExportError
 from zoo_core.evaluation.evaluate import evaluate
-from zoo_core.files import replacing
+from zoo_core.files import replacing, writing
 from zoo_core.geometry import BoxFormat, ImageSize
 from zoo_core.gluon.conversion import to_onnx
 from zoo_core.interfaces import Dataset
 from zoo_core.onnx.assembling import assemble
+from zoo_core.onnx.drawn import drawn_pictures
 from zoo_core.onnx.exportable import onnx_decode_of
 from zoo_core.onnx.folding import fold_batch_norms
 from zoo_core.onnx.graph import OPSET
+from zoo_core.onnx.judging import PostProcessing
 from zoo_core.onnx.metadata import Description
 from zoo_core.onnx.quantization import Quantization, quantized
+from zoo_core.onnx.raw_file import RawFile
 from zoo_core.onnx.report import ExportReport, Loss, Parity
+from zoo_core.onnx.resizing import FilePictures, ResizedFirst, Taken, as_taken, pictures_of
 from zoo_core.onnx.runtime import ExportedDetector
-from zoo_core.onnx.verification import RawFile, compare, random_pictures
+from zoo_core.onnx.verification import verify_boxes, verify_pictures
 from zoo_core.predicting import ImagePredictor
 
 __all__ = ["Export"]
@@ -65,19 +71,22 @@ class Export:
         """Write the file, if it does what the detector does.
 
         Raises:
-            ExportError: it does not, it loses too much, or the detector cannot be exported; no file is left.
+            ExportError: it does not, it loses too much, it cannot be written, or the detector cannot be exported;
+                no file is left.
         """
         model = self._model()
-        with replacing(path) as fresh:
+        with writing(path, ExportError), replacing(path) as fresh:
             onnx.save(model, fresh)
-            parity = self._verified(model, fresh)
+            parity = self._verified(onnx.load(fresh))
             if self.quantization:
                 onnx.save(self._quantized(model, self.quantization), fresh)
-            loss = self._loss(fresh)
+                self._boxes_verified(onnx.load(fresh))
+            loss = self._loss(self._opened(fresh))
             if self.quantization and loss:
                 self.quantization.check(loss)
         size = path.stat().st_size
-        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss)
+        network = self._pictures.network if self._pictures.resized else None
+        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network)
 
     @property
     def _outputs(self) -> str:
@@ -87,41 +96,61 @@ class Export:
     def _precision(self) -> str:
         return "int8" if self.quantization else "float32"
 
+    @property
+    def _pictures(self) -> FilePictures:
+        return pictures_of(self.detector.config, self.picture)
+
     def _model(self) -> Any:
         detector, config = self.detector, self.detector.config
-        decode = None if self.raw else onnx_decode_of(detector.encoder)
-        network = to_onnx(detector.engine.network, config.input_size, OPSET)
+        decode, pictures = None if self.raw else onnx_decode_of(detector.encoder), self._pictures
+        network = to_onnx(detector.engine.network, pictures.network, OPSET)
         fold_batch_norms(network)
-        anchors = detector.anchors.to(BoxFormat.CENTER_UNIT).boxes
-        model = assemble(network, config, anchors, decode, self.picture)
+        anchors = detector.anchors_at(pictures.network).to(BoxFormat.CENTER_UNIT).boxes
+        model = assemble(network, config, anchors, decode, pictures)
         helper.set_model_props(model, self._description().to_metadata())
         return model
 
     def _description(self) -> Description:
-        config = self.detector.config
+        config, pictures = self.detector.config, self._pictures
         table = config.model_dump(mode="json")
-        return Description(config.classes, config.input_size, self._outputs, self._precision, table, __version__)
+        return Description(
+            config.classes, pictures.network, self._outputs, self._precision, table, __version__, pictures.resized
+        )
 
     def _quantized(self, model: Any, quantization: Quantization) -> Any:
-        small = quantized(model, self._some(quantization.pictures, _CALIBRATION))
+        small = quantized(model, map(self._taken, self._some(quantization.pictures, _CALIBRATION)))
         helper.set_model_props(small, self._description().to_metadata())
         return small
 
-    def _opened(self, file: Path) -> ImagePredictor:
-        return RawFile(file, self.detector) if self.raw else ExportedDetector(file)
+    def _taken(self, image: NDArray[np.uint8]) -> Taken:
+        """A picture as the file takes it."""
+        if not self._pictures.resized:
+            return image
+        return as_taken(image, self.detector.config.resize, self.detector.placement(ImageSize(*image.shape[:2])))
 
-    def _verified(self, model: Any, file: Path) -> Parity:
-        """How near the file is to MXNet, on pictures of the data set and on random ones."""
-        pictures = [*self._some(self.known or self.scored_on, _PICTURES), *random_pictures(self.picture)]
-        nms = self.detector.config.nms
-        parity = compare(self.detector, self._opened(file), pictures, nms)
-        if parity.detections:
-            return parity
-        # Where nothing is sure enough to be reported, what is less sure must do.
-        config = self.detector.config.model_copy(update={"nms": nms.model_copy(update={"score": 0.0})})
-        detector = Detector(config, self.detector.engine)
-        exported = RawFile(file, detector) if self.raw else _without_threshold(model, file)
-        return compare(detector, exported, pictures, config.nms)
+    def _opened(self, file: Path) -> ImagePredictor:
+        return self._opened_raw(file, self.detector) if self.raw else ExportedDetector(file)
+
+    def _opened_raw(self, file: Path, detector: Detector) -> ImagePredictor:
+        raw = RawFile(file, detector)
+        return ResizedFirst(raw, detector.config.resize, detector.placement) if self._pictures.resized else raw
+
+    def _verified(self, model: Any) -> Parity:
+        """How near a model is to MXNet, on pictures of the data set and on drawn ones."""
+        pictures = (each[None] for each in self._some(self.known or self.scored_on, _PICTURES))
+        batches = chain(pictures, drawn_pictures(self.picture))
+        parity = verify_pictures(self.detector, self._post_processing, model, batches, self._taken)
+        return parity + self._boxes_verified(model)
+
+    def _boxes_verified(self, model: Any) -> Parity:
+        """The boxes that a model makes, which 8 bits do not change."""
+        return Parity(0, 0 if self.raw else verify_boxes(self._post_processing, model, self._pictures.size), 0, 0)
+
+    @property
+    def _post_processing(self) -> PostProcessing:
+        detector = self.detector
+        anchors = detector.anchors_at(self._pictures.network)
+        return PostProcessing(anchors, detector.encoder, detector.config.nms, detector.class_names)
 
     def _some(self, dataset: Dataset | None, most: int) -> Iterator[NDArray[np.uint8]]:
         """Some pictures, evenly spread over a data set, in the size for which the file is made."""
@@ -130,24 +159,8 @@ class Export:
             image = dataset[int(index)].image  # type: ignore[index]  # of None there are none
             yield image if self.picture is None else cv2.resize(image, self.picture[::-1])
 
-    def _loss(self, file: Path) -> Loss | None:
+    def _loss(self, exported: ImagePredictor) -> Loss | None:
         if self.scored_on is None:
             return None
-        before, after = (
-            evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, self._opened(file))
-        )
+        before, after = (evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, exported))
         return Loss(len(self.scored_on), before, after)
-
-
-def _without_threshold(model: Any, file: Path) -> ExportedDetector:
-    """The same model, but that it reports boxes however low their score."""
-    changed = type(model)()
-    changed.CopyFrom(model)
-    (threshold,) = (each for each in changed.graph.initializer if each.name == "nms_score")
-    threshold.CopyFrom(numpy_helper.from_array(np.zeros(1, np.float32), threshold.name))
-    lowered = file.with_name(f"{file.name}.all")
-    try:
-        onnx.save(changed, lowered)
-        return ExportedDetector(lowered)
-    finally:
-        lowered.unlink(missing_ok=True)

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.errors import RunError
-from zoo_core.geometry import ImageSize
+from zoo_core.geometry import ImageSize, Placement
+from zoo_core.resize_settings import ResizeSettings, resize_from
 
 __all__ = ["Description"]
 
 _PREFIX = "zoo."
+_ORIGINAL, _RESIZED = "original", "resized"
 
 
 @dataclass(frozen=True)
 class Description:
     """The facts that stand in the metadata of a file, each as text under ``zoo.`` and its name.
+
+    `resized` is ``zoo.pictures``, which is ``original`` or ``resized``.
 
     Attributes:
         classes: their names in the order of the labels.
@@ -27,6 +31,8 @@ class Description:
         precision: of the network: ``float32`` or ``int8``.
         configuration: the whole configuration of the detector.
         version: of the zoo that wrote the file.
+        resized: whether the file takes pictures that were resized to `input_size` as `resize` says; else it resizes
+            them itself.
     """
 
     classes: tuple[str, ...]
@@ -35,6 +41,16 @@ class Description:
     precision: str
     configuration: Mapping[str, Any]
     version: str
+    resized: bool = False
+
+    @property
+    def resize(self) -> ResizeSettings:
+        """How the configuration resizes pictures."""
+        return resize_from(self.configuration["resize"])
+
+    def placement(self, picture: ImageSize) -> Placement:
+        """Where a picture of some size lies in the network's input by the configuration."""
+        return self.resize.placement(picture, ImageSize.parse(self.configuration["input_size"]))
 
     def to_metadata(self) -> dict[str, str]:
         """As names and texts; classes and configuration are JSON."""
@@ -43,6 +59,7 @@ class Description:
             "configuration": json.dumps(self.configuration, ensure_ascii=False),
             "input_size": str(self.input_size),
             "outputs": self.outputs,
+            "pictures": _RESIZED if self.resized else _ORIGINAL,
             "precision": self.precision,
             "version": self.version,
         }
@@ -60,16 +77,37 @@ class Description:
                 name: metadata[f"{_PREFIX}{name}"]
                 for name in ("classes", "input_size", "outputs", "precision", "configuration", "version")
             }
-            return cls(
-                classes=tuple(json.loads(facts["classes"])),
+            configuration = json.loads(facts["configuration"])
+            described = cls(
+                classes=_classes(facts["classes"], configuration),
                 input_size=ImageSize.parse(facts["input_size"]),
-                outputs=facts["outputs"],
-                precision=facts["precision"],
-                configuration=json.loads(facts["configuration"]),
+                outputs=_one_of(facts["outputs"], "boxes", "raw"),
+                precision=_one_of(facts["precision"], "float32", "int8"),
+                configuration=configuration,
                 version=facts["version"],
+                # files of a zoo that knew no other way have no such entry
+                resized=metadata.get(f"{_PREFIX}pictures", _ORIGINAL) == _RESIZED,
             )
-        except (KeyError, ValueError) as error:
+            if described.resized:
+                described.placement(described.input_size)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise RunError(
                 f"{path}: is an ONNX file, but `zoo export` did not write it: what the zoo says in its "
                 f"metadata is missing or damaged ({type(error).__name__}: {error})"
             ) from None
+        return described
+
+
+def _classes(text: str, configuration: object) -> tuple[str, ...]:
+    names = json.loads(text)
+    if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
+        raise ValueError("the classes are not a list of names")
+    if not isinstance(configuration, dict) or configuration.get("classes") != names:
+        raise ValueError("the configuration has other classes")
+    return tuple(names)
+
+
+def _one_of(value: str, *allowed: str) -> str:
+    if value not in allowed:
+        raise ValueError(f"{value[:40]!r} is neither of {' and '.join(allowed)}")
+    return value

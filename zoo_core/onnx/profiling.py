@@ -8,10 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.onnx.runtime import open_session
+from zoo_core.onnx.runtime import open_session, run_session
 
 __all__ = ["OperatorRun", "costs", "profile"]
 
@@ -45,12 +44,12 @@ class OperatorRun(NamedTuple):
         return self.name.startswith(_NETWORK) or self.kind.startswith("Reorder") or "Quantize" in self.kind
 
 
-def profile(path: Path, images: NDArray[np.uint8], rounds: int, *, optimised: bool = True) -> list[list[OperatorRun]]:
+def profile(path: Path, images: NDArray[Any], rounds: int, *, optimised: bool = True) -> list[list[OperatorRun]]:
     """The operators of each round, in the order in which they ran.
 
     Args:
         path: of an exported file.
-        images: (B, H, W, 3) uint8 RGB.
+        images: (B, H, W, 3) RGB as the file takes them.
         rounds: how often it is run.
         optimised: whether as ONNX Runtime runs it, or as it stands in the file.
     """
@@ -66,7 +65,7 @@ def profile(path: Path, images: NDArray[np.uint8], rounds: int, *, optimised: bo
 
         session = open_session(path, noting)
         for _ in range(rounds):
-            session.run(None, {"images": images})
+            run_session(session, None, {"images": images}, str(path))
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     runs: list[list[OperatorRun]] = []
     for event in events:
@@ -89,12 +88,12 @@ def _operator(event: dict[str, Any]) -> OperatorRun:
     return OperatorRun(name, about["op_name"], event["dur"] / 1000, inputs, outputs)
 
 
-def costs(path: Path, picture: NDArray[np.uint8]) -> tuple[int, int]:
+def costs(path: Path, picture: NDArray[Any]) -> tuple[int, int]:
     """Weights of the convolutions and dense layers in a file, and their multiply-adds for one image.
 
     Args:
         path: of an exported file.
-        picture: (H, W, 3) uint8 RGB of a size that the file takes.
+        picture: (H, W, 3) RGB as the file takes it.
     """
     (operators,) = profile(path, picture[None], 1, optimised=False)
     layers = [each for each in operators if each.kind in _MULTIPLYING and len(each.inputs) > 1]

@@ -10,14 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from zoo_core.errors import ExportError
 from zoo_core.interfaces import Dataset
 from zoo_core.onnx.assembling import NETWORK
 from zoo_core.onnx.report import Loss
+from zoo_core.onnx.resizing import Taken
 
 __all__ = ["Quantization", "quantized"]
 
@@ -54,7 +53,7 @@ class Quantization:
             )
 
 
-def quantized(model: Any, pictures: Iterable[NDArray[np.uint8]]) -> Any:
+def quantized(model: Any, pictures: Iterable[Taken]) -> Any:
     """The model with the convolutions of its network, and what lies between them, in 8 bits.
 
     Quantised statically, in ONNX's own QuantizeLinear and DequantizeLinear: weights channel by channel as signed
@@ -63,7 +62,7 @@ def quantized(model: Any, pictures: Iterable[NDArray[np.uint8]]) -> Any:
 
     Args:
         model: an `onnx.ModelProto` of `zoo_core.onnx.assembling.assemble`.
-        pictures: (H, W, 3) uint8 RGB, that are alike to those on which it will run.
+        pictures: (H, W, 3) RGB as the model takes them, that are alike to those on which it will run.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
@@ -97,10 +96,10 @@ def quantized(model: Any, pictures: Iterable[NDArray[np.uint8]]) -> Any:
 class _Reader:
     """Pictures as ONNX Runtime asks for them."""
 
-    def __init__(self, pictures: Iterable[NDArray[np.uint8]]) -> None:
-        self._pictures: Iterator[NDArray[np.uint8]] = iter(pictures)
+    def __init__(self, pictures: Iterable[Taken]) -> None:
+        self._pictures: Iterator[Taken] = iter(pictures)
 
-    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+    def get_next(self) -> dict[str, Taken] | None:
         picture = next(self._pictures, None)
         return None if picture is None else {"images": picture[None]}
 

@@ -14,13 +14,14 @@ __all__ = ["ExportReport", "Loss", "Parity"]
 
 @dataclass(frozen=True)
 class Parity:
-    """How far an exported file and MXNet were apart on the same pictures, after suppression.
+    """What of an exported file was held to MXNet and to the zoo's own decoding, and how far they were apart.
 
     Attributes:
         pictures: that both looked at.
-        detections: that were compared.
-        score: the largest difference of two scores.
-        box: the largest difference of two coordinates, in pixels of the picture.
+        detections: that were compared, in pictures and from drawn outputs of a network; 0 where a file leaves
+            decoding out.
+        score: the largest difference of two probabilities, of all classes of all anchors.
+        box: the largest difference of two coordinates, of all anchors, in pixels of the network's input.
     """
 
     pictures: int
@@ -28,11 +29,21 @@ class Parity:
     score: float
     box: float
 
-    def __str__(self) -> str:
-        return (
-            f"{counted(self.detections, 'detection')} in {counted(self.pictures, 'picture')} as MXNet finds them: "
-            f"scores within {self.score:.1g}, boxes within {self.box:.1g} pixels"
+    def __add__(self, other: Parity) -> Parity:
+        return Parity(
+            self.pictures + other.pictures,
+            self.detections + other.detections,
+            max(self.score, other.score),
+            max(self.box, other.box),
         )
+
+    def __str__(self) -> str:
+        network = (
+            f"{counted(self.pictures, 'picture')} as MXNet sees them, scores within {self.score:.1g} and boxes within "
+            f"{self.box:.1g} pixels"
+        )
+        detections = f"; {counted(self.detections, 'detection')} as the zoo makes them"
+        return network + (detections if self.detections else "")
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class ExportReport:
         picture: the size of all pictures; None for pictures of every size.
         parity: how near the file came to MXNet; for int8 that of the float32 network that was quantised.
         loss: what the file scores beside the detector; None where no data set was given.
+        resized_to: the size to which pictures are resized before the file takes them; None where it does that itself.
     """
 
     path: Path
@@ -84,6 +96,7 @@ class ExportReport:
     picture: ImageSize | None
     parity: Parity
     loss: Loss | None
+    resized_to: ImageSize | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -93,10 +106,13 @@ class ExportReport:
             "path": str(self.path),
             "picture": str(self.picture) if self.picture else None,
             "loss": loss,
+            "resized_to": str(self.resized_to) if self.resized_to else None,
         }
 
     def __str__(self) -> str:
         pictures = f"pictures of {self.picture}" if self.picture else "pictures of every size"
+        if self.resized_to:
+            pictures += f", resized to {self.resized_to} before"
         outputs = "boxes" if self.outputs == "boxes" else "probabilities, offsets and anchors"
         proved = "the float32 network: " if self.precision == "int8" else ""
         facts = f"{self.size / 1e6:.1f} MB, {self.precision}, ONNX opset {self.opset}, {pictures} -> {outputs}"

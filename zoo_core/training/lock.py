@@ -9,6 +9,7 @@ import weakref
 from pathlib import Path
 
 from zoo_core.errors import RunError
+from zoo_core.files import reason
 
 try:
     import fcntl
@@ -39,8 +40,8 @@ class TrainingLock:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             descriptor, holder = _locked(file)
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
+        except (OSError, ValueError) as fault:
+            raise RunError(f"{folder}: cannot be written: {reason(fault)}") from None
         if descriptor is None:
             process = f"process {holder}" if holder.isdigit() else "another process"
             raise RunError(f"{folder}: {process} is training there; wait until it has ended, or stop it")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zoo_core.errors import RunError, shown
 from zoo_core.evaluation.report import Report
-from zoo_core.files import write_text
+from zoo_core.files import is_missing, read_bytes, write_text
 
 if TYPE_CHECKING:
     from zoo_core.gluon.trainer import Step
@@ -141,7 +141,7 @@ def logged(file: Path) -> Iterator[dict[str, Any]]:
     Raises:
         RunError: another line is none that `TrainingLog` writes.
     """
-    lines = file.read_bytes().splitlines() if file.is_file() else []
+    lines = [] if is_missing(file) else read_bytes(file, RunError).splitlines()
     for number, line in enumerate(lines, 1):
         entry = _entry(line)
         if entry is not None:

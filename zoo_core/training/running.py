@@ -15,10 +15,10 @@ from zoo_core.config import DetectorConfig
 from zoo_core.data.images import write_image
 from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.detector import Detector
-from zoo_core.errors import DatasetError, RunError, TrainingError
+from zoo_core.errors import DatasetError, TrainingError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
-from zoo_core.files import remove_unfinished
+from zoo_core.files import as_path, is_file, is_folder, remove_unfinished
 from zoo_core.interfaces import Dataset
 from zoo_core.run import Run, new_folder
 from zoo_core.training.best import BestScore
@@ -67,11 +67,8 @@ def begin(
 
 def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLock]:
     """A run and the lock of its folder, which of two that begin at once only one gets."""
-    try:
-        run = Run(new_folder() if out is None else out, config)
-    except OSError as error:
-        raise RunError(f"{error.filename}: cannot be made: {error.strerror}") from None
-    if not run.lock.is_file():
+    run = Run(new_folder() if out is None else as_path(out), config)
+    if not is_file(run.lock):
         run.refuse_content()  # so that no lock is left among the files of somebody else
     lock = TrainingLock(run.lock)
     return Run.create(config, run.folder), lock
@@ -110,7 +107,7 @@ def _data_of(run: Run) -> tuple[Dataset, Dataset]:
         return dataset(run.config, "train"), dataset(run.config, "validation")
     except DatasetError as error:
         root = getattr(run.config.data, "root", None)
-        if root is None or root.expanduser().is_dir():
+        if root is None or is_folder(as_path(root)):
             raise
         where = f"zoo train {run.folder} --resume --set data.root=FOLDER"
         raise DatasetError(f"{error}\n  where the data was moved since, say where it is: {where}") from None

@@ -81,6 +81,8 @@ _BACKBONES_IN_WORDS = {
     "resnet101_v2": "SSD with ResNet-101",
     "resnet152_v2": "SSD with ResNet-152",
 }
+_VALIDATION: dict[str, Any] = {"name": "stretch", "interpolation": "auto", "rounded": True}
+"""As gluoncv/data/transforms/presets/ssd.py, SSDDefaultValTransform, resizes."""
 _QUARTER = "; anchors.steps=null covers all of the image"
 
 
@@ -107,6 +109,7 @@ def _detector(name: str, anchors: Mapping[str, Any]) -> dict[str, Any]:
         "summary": summary + (_QUARTER if backbone == "mobilenet0.25" else ""),
         "classes": _CLASSES[dataset],
         "input_size": f"{side}x{side}",
+        "resize": _VALIDATION,
         "backbone": {"name": backbone, "variant": int(side)} if backbone == "vgg16_atrous" else backbone,
         "anchors": anchors,
         "targets": "ssd",
