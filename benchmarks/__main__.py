@@ -9,6 +9,7 @@ import sys
 BENCHMARKS = (
     "encoding",
     "transform",
+    "resizing",
     "loading",
     "postprocessing",
     "scoring",

@@ -17,6 +17,7 @@ from zoo_core.known_plugins import OWN_PACKAGES
 from zoo_core.named_settings import NamedSettings
 from zoo_core.optimizer_settings import OPTIMIZERS
 from zoo_core.registry import default_registry
+from zoo_core.resize_settings import RESIZES
 from zoo_core.schedule_settings import SCHEDULES
 from zoo_core.settings import Settings
 from zoo_core.training_settings import CheckpointSettings, TrainingSettings
@@ -49,6 +50,7 @@ def _detector() -> Iterator[str]:
 
 
 _CHOICES: dict[str, tuple[type[NamedSettings], ...]] = {
+    "Resizing: resize": RESIZES,
     "Optimisers: training.optimizer": OPTIMIZERS,
     "Schedules: training.schedule": SCHEDULES,
     "Steps of training.augmentation": STEPS,

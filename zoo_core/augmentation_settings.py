@@ -91,9 +91,9 @@ class Crop(AugmentationStep):
 
 
 class Stretch(AugmentationStep):
-    """Stretches to the network's input size with a randomly drawn interpolation, so that none is learnt by heart.
+    """Stretches to the size in the network's input with a random interpolation, so that none is learnt by heart.
 
-    What is not of that size after the last step is stretched linearly, as in scoring: without
+    What is not of that size after the last step is resized as `resize` says, as in scoring: without
     this step that is the whole image.
 
     Source: the Caffe code of the authors of SSD, `resize_param` of its training scripts.

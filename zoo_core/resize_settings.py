@@ -13,6 +13,9 @@ from zoo_core.named_settings import NamedSettings, choice
 
 __all__ = ["RESIZES", "LetterboxResize", "Resize", "ResizeSettings", "ShortSideResize", "StretchResize", "resize_from"]
 
+AnyInterpolation = Literal["nearest", "linear", "cubic", "area", "lanczos", "auto"]
+"""Those of augmentation, and one that is chosen for each picture."""
+
 _ANY = ImageSize(1, 1)
 _Value = Annotated[int, Field(ge=0, le=255)]
 
@@ -20,7 +23,7 @@ _Value = Annotated[int, Field(ge=0, le=255)]
 class ResizeSettings(NamedSettings):
     """How a picture comes to the size of the network's input."""
 
-    interpolation: Interpolation | Literal["auto"] = "linear"
+    interpolation: AnyInterpolation = "linear"
     """How pixels between pixels are found. ``auto`` is GluonCV's and MXNet's 9: ``area`` where both sides shrink,
     ``cubic`` where both grow, else ``linear``."""
     rounded: bool = False
@@ -81,7 +84,7 @@ class ShortSideResize(ResizeSettings):
     """
 
     name: Literal["short_side"] = "short_side"
-    interpolation: Interpolation | Literal["auto"] = "cubic"
+    interpolation: AnyInterpolation = "cubic"
     rounded: bool = True
     short: PositiveInt | None = None
     """Length of the shorter side in pixels; null for the shorter side of `input_size`."""
@@ -144,7 +147,7 @@ class LetterboxResize(ResizeSettings):
 
 RESIZES: tuple[type[ResizeSettings], ...] = (StretchResize, ShortSideResize, LetterboxResize)
 
-_chosen = choice("a way to resize", RESIZES)
+_chosen = choice("a resizing", RESIZES)
 
 Resize = Annotated[SerializeAsAny[ResizeSettings], BeforeValidator(_chosen)]
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zoo_core.anchor_check.coverage import cover
+from zoo_core.anchor_check.coverage import Coverage, cover
 from zoo_core.anchor_check.objects import ImageObjects, objects_of
+from zoo_core.anchor_check.report import unreached
 from zoo_core.boxes import Anchors
 from zoo_core.errors import DatasetError
 from zoo_core.geometry import BoxFormat, ImageSize
 from zoo_core.interfaces import Sample
 from zoo_core.registry import make
+from zoo_core.resize_settings import LetterboxResize
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
 from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings
 
@@ -107,6 +111,20 @@ def test_objects_are_unit_boxes_with_areas_in_pixels():
     np.testing.assert_allclose(found[0].boxes, [[0, 0, 0.5, 1], [0.1, 0.4, 0.2, 0.8]])
     assert found[0].areas.tolist() == [2500, 200]
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_objects_lie_where_a_letterbox_puts_them():
+    """A picture of 50x100 lies in the middle of 100x100; what is reported of an object is in units of the picture."""
+    placement_of = partial(LetterboxResize().placement, input_size=ImageSize(100, 100))
+    (found,) = objects_of([sample("b", [(0, 0, 50, 50)])], placement_of=placement_of)
+    np.testing.assert_allclose(found.boxes, [[0, 0.25, 0.5, 0.75]])
+    assert found.areas.tolist() == [2500]
+    anchors = np.array([[0, 0.25, 0.25, 0.5]], np.float32)
+    zero, one = np.zeros(1, np.int64), np.ones(1, np.int64)
+    coverage = Coverage(0.5, np.full(1, 0.25, np.float32), zero, np.zeros(1, np.float32), zero, one)
+    (missed,) = unreached([found], coverage, anchors, ["cell"])
+    assert missed.box == (0, 0, 0.5, 1)
+    assert missed.best_anchor == (0, 0, 0.25, 0.5)
 
 
 def test_without_objects_there_is_nothing_to_say():

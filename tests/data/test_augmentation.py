@@ -145,7 +145,7 @@ def test_an_image_without_objects_passes_every_step(step):
 
 
 @settings(deadline=None)
-@given(SEEDS, st.sampled_from(list(augmentation._INTERPOLATIONS)))
+@given(SEEDS, st.sampled_from(list(augmentation.INTERPOLATIONS)))
 def test_stretching_keeps_boxes_on_their_pixels(seed, interpolation):
     rng = np.random.default_rng(seed)
     sample = painted(rng)
@@ -172,7 +172,7 @@ def assert_near_pixels(sample: Sample, colours_: np.ndarray, tolerance: float) -
 
 
 @settings(deadline=None)
-@given(SEEDS, st.sampled_from(list(augmentation._INTERPOLATIONS)))
+@given(SEEDS, st.sampled_from(list(augmentation.INTERPOLATIONS)))
 def test_the_whole_recipe_keeps_boxes_on_their_pixels(seed, interpolation):
     sample = painted(np.random.default_rng(seed))
     steps = (Photometric(), Expand(), Crop(), Stretch(interpolations=(interpolation,)), Flip())

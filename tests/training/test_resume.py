@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -135,6 +137,17 @@ def test_a_checkpoint_of_another_optimiser_is_told(copied):
     config.write_text(config.read_text().replace("name: sgd\n    momentum: 0.9", "name: adam"))
     with pytest.raises(RunError, match="the state of another optimiser"):
         zoo.resume(copied)
+
+
+def test_a_setting_that_the_checkpoint_did_not_know_is_no_change(copied):
+    """Its default is what was done before there was the setting."""
+    latest = max((copied / "checkpoints").iterdir())
+    found = Checkpoint.read(latest)
+    config = {key: value for key, value in found.state["config"].items() if key != "resize"}
+    replace(found, state={**found.state, "config": config}).write(latest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert training.resume(copied).changes == []
 
 
 def test_other_settings_and_versions_than_those_of_the_checkpoint_are_told(copied):

@@ -49,7 +49,8 @@ def check_anchors(
         DatasetError: the data set is missing, faulty, or has no objects.
     """
     settings = load_config(config)
-    objects = objects_of(api.dataset(settings, "train") if dataset is None else dataset, progress)
+    placement_of = partial(settings.resize.in_training().placement, input_size=settings.input_size)
+    objects = objects_of(api.dataset(settings, "train") if dataset is None else dataset, progress, placement_of)
     shapes, encoder = plan(settings), make(settings.targets)
     own: float | None = ask(settings.targets, "threshold")
     threshold = _USUAL_THRESHOLD if own is None else own

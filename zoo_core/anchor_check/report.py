@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zoo_core.anchor_check.coverage import Coverage
 from zoo_core.anchor_check.objects import ImageObjects
+from zoo_core.boxes import out_of_input
 from zoo_core.components import AnchorSettings
 from zoo_core.planning import Plan
 
@@ -160,7 +161,7 @@ def unreached(
     Args:
         objects: of all images.
         coverage: of them.
-        anchors: (N, 4) corner/unit.
+        anchors: (N, 4) corner/unit of the network's input.
         class_names: what labels count.
     """
     of_object = [(image, place) for image in objects for place in range(len(image.boxes))]
@@ -170,9 +171,9 @@ def unreached(
             image=image.index,
             image_id=image.image_id,
             class_name=class_names[image.labels[place]],
-            box=tuple(image.boxes[place].tolist()),
+            box=tuple(out_of_input(image.boxes[place], image.placement).tolist()),
             best_iou=float(coverage.best[number]),
-            best_anchor=tuple(anchors[coverage.anchor[number]].tolist()),
+            best_anchor=tuple(out_of_input(anchors[coverage.anchor[number]], image.placement).tolist()),
             missed=bool(coverage.missed[number]),
         )
         for number in found[np.argsort(coverage.best[found], kind="stable")]

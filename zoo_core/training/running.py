@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo_core.api import build, dataset
 from zoo_core.config import DetectorConfig
+from zoo_core.config_files import load_config
 from zoo_core.data.images import write_image
 from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.detector import Detector
-from zoo_core.errors import DatasetError, TrainingError
+from zoo_core.errors import ConfigError, DatasetError, TrainingError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.files import as_path, is_file, is_folder, remove_unfinished
@@ -124,6 +126,14 @@ def _circumstances(config: DetectorConfig) -> dict[str, Any]:
     return {"config": config.model_dump(mode="json"), "versions": versions_of(config)}
 
 
+def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a checkpoint whose configuration has the defaults of settings that there were not yet."""
+    try:
+        return {**state, "config": load_config(state["config"]).model_dump(mode="json")}
+    except (KeyError, ConfigError):  # what there is no more is told as a change
+        return dict(state)
+
+
 def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
     """The images of a data set as batches with the targets of a detector."""
     return TrainingBatches(dataset, detector.config, partial(detector.encoder.encode_batch, detector.anchors))
@@ -170,8 +180,9 @@ class TrainingRun:
         self.changes: list[str] = []
         if checkpoint:
             state = CheckpointState.of(checkpoint)
+            before = replace(checkpoint, state=_with_later_settings(checkpoint.state))
             self.changes = [
-                *checkpoint.changes(_circumstances(run.config)),
+                *before.changes(_circumstances(run.config)),
                 *data_changes(state.model_dump()["data"], self._data),
             ]
             self._training.restore(checkpoint, state)
