@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.errors import ZooError
+from zoo_core.plain_files import MOST_BYTES_OF_TABLE, content_of
 
 __all__ = ["read_json"]
 
@@ -18,11 +19,12 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
         path: of the file.
         error: what is raised where it cannot be read, or is not JSON.
     """
+    content = content_of(path, error, MOST_BYTES_OF_TABLE)
     try:
-        return json.loads(path.read_bytes())
-    except OSError as fault:
-        raise error(f"{path}: cannot be read: {fault.strerror}") from None
+        return json.loads(content)
     except RecursionError:
         raise error(f"{path}: is nested too deeply to be read; write it anew") from None
+    except MemoryError:
+        raise error(f"{path}: is larger than the memory that is free; divide it") from None
     except ValueError as fault:
         raise error(f"{path}: is not JSON ({fault}); write it anew") from None

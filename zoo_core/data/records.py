@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from zoo_core.data.images import file_content
 from zoo_core.data.layouts import Box, Layout
-from zoo_core.errors import DatasetError
+from zoo_core.errors import DatasetError, shown
 from zoo_core.geometry import ImageSize
 
 __all__ = [
@@ -24,13 +24,14 @@ __all__ = [
     "RawObject",
     "Record",
     "as_number",
+    "can_be_a_name",
     "extent",
     "inside",
     "usable_box",
 ]
 
-_LONGEST_NAME = 255
-"""Bytes in the name of a file, at most, on the usual file systems."""
+_LONGEST_NAME, _LONGEST_PATH = 255, 4000
+"""Bytes in the name of a file, and in a whole path, at most, on the usual systems."""
 _LEAST_SIDE, _LEAST_SIDE_UNIT = 1e-2, 1e-5
 """A box with a shorter side is empty: in float32 it may have no side at all, and its logarithm is asked for."""
 _CORRECT_BOX = "correct the box, or take the object out"
@@ -208,26 +209,31 @@ def inside(folder: Path, name: str, place: object) -> Path:
     """The file of this name below a folder.
 
     Raises:
-        DatasetError: the name is absolute or climbs out of the folder.
+        DatasetError: the name is that of no file, is absolute and elsewhere, or climbs out of the folder.
     """
-    try:
-        if folder.is_absolute() and Path(name).is_absolute():
-            name = str(Path(name).relative_to(folder))
-    except ValueError:
-        pass  # it is elsewhere, and is refused below
     # Backslashes are what Windows writes; on every system they part folders.
-    parts = PurePosixPath(name.replace("\\", "/"))
+    parts = PurePosixPath(_from(folder, name).replace("\\", "/"))
     outside = parts.is_absolute() or PureWindowsPath(name).drive or ".." in parts.parts
-    if outside or not name.strip() or not all(map(_can_be_a_name, parts.parts)):
+    too_long = len(str(folder / parts).encode(errors="replace")) > _LONGEST_PATH
+    if outside or too_long or not name.strip() or not parts.parts or not all(map(can_be_a_name, parts.parts)):
         raise DatasetError(
-            f"{place}: {name!r} does not lie below {folder}; name files relative to that folder, without '..'"
+            f"{place}: {shown(name)} does not lie below {folder}; name files relative to that folder, without '..'"
         )
     return folder / parts
 
 
-def _can_be_a_name(part: str) -> bool:
+def _from(folder: Path, name: str) -> str:
+    """A name relative to a folder where it is the absolute one of something below, however the folder is called."""
+    if not Path(name).is_absolute():
+        return name
+    tops = (folder.absolute(), folder.resolve())
+    return next((str(Path(name).relative_to(top)) for top in tops if Path(name).is_relative_to(top)), name)
+
+
+def can_be_a_name(part: str) -> bool:
+    """Whether a file can be called so."""
     try:
-        return "\0" not in part and len(part.encode()) <= _LONGEST_NAME
+        return part not in ("", ".", "..") and "\0" not in part and len(part.encode()) <= _LONGEST_NAME
     except UnicodeEncodeError:  # half a character, which JSON can spell
         return False
 
