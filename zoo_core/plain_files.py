@@ -29,9 +29,9 @@ def content_of(path: Path, error: type[ZooError], most: int = MOST_BYTES_OF_TEXT
     try:
         facts = path.stat()
         if stat.S_ISDIR(facts.st_mode):
-            raise error(f"{path}: is a folder, and a file is needed")
+            raise error(f"{path}: cannot be read: it is a folder, and a file is needed")
         if not stat.S_ISREG(facts.st_mode):
-            raise error(f"{path}: is a pipe, a socket or a device, and a plain file is needed")
+            raise error(f"{path}: cannot be read: it is a pipe, a socket or a device, and a plain file is needed")
         if facts.st_size > most:
             raise error(f"{path}: has {facts.st_size} bytes, and at most {most} are read; divide it, or take it out")
         with path.open("rb") as file:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple, Protocol
 
+from zoo_core.coco_values import CocoId
 from zoo_core.data.images import file_content
 from zoo_core.data.layouts import Box, Layout
 from zoo_core.errors import DatasetError, shown
@@ -45,6 +46,7 @@ class FaultKind(StrEnum):
     UNREADABLE_IMAGE = "unreadable image"
     OTHER_SIZE = "other size"
     EMPTY_SPLIT = "empty split"
+    UNUSABLE_SPLIT = "unusable split"
     UNKNOWN_CLASS = "unknown class"
     OTHER_CASE = "other case"
     INVERTED_BOX = "inverted box"
@@ -130,6 +132,7 @@ class RawObject(NamedTuple):
         difficult: marked as hard to recognise.
         crowd: a group of objects, by COCO's rule.
         area: in square pixels, where the annotation says it.
+        numbers: x, y, width and height in pixels as a file of COCO writes them; None in other formats.
     """
 
     place: str
@@ -139,6 +142,7 @@ class RawObject(NamedTuple):
     difficult: bool = False
     crowd: bool = False
     area: float | None = None
+    numbers: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,8 @@ class Record:
         unit: whether boxes are fractions of the picture and not pixels.
         layout: how the format writes a box.
         faults: why this record cannot be used at all.
-        number: its id in the data set, where that is a number, as COCO's are.
+        number: its id in the data set, where it has one besides its name, as in COCO's.
+        other_numbers: further ids, where a file lists the image several times.
     """
 
     image_id: str
@@ -165,7 +170,8 @@ class Record:
     unit: bool = False
     layout: Layout = Layout.CORNERS
     faults: tuple[Fault, ...] = ()
-    number: int | None = None
+    number: CocoId | None = None
+    other_numbers: tuple[CocoId, ...] = ()
 
     def place_of(self, each: RawObject) -> str:
         """File, object and class, for messages."""
