@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zoo_core.coco_values import CocoId
 from zoo_core.data.box_checks import Sized, misread
-from zoo_core.data.folders import files_in
+from zoo_core.data.folders import files_in, is_folder
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
@@ -311,8 +311,8 @@ def existing_folder(root: Path) -> Path:
         DatasetError: there is none; suggests one that is called alike.
     """
     files_in(root)  # which tells where it is locked
-    if not root.is_dir():
-        near = (other.name for other in root.parent.iterdir()) if root.parent.is_dir() else ()
+    if not is_folder(root):
+        near = (other.name for other in root.parent.iterdir()) if is_folder(root.parent) else ()
         guess = did_you_mean(root.name, near, ";")
         raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
     return root

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zoo_core.data.annotated import existing_folder
-from zoo_core.data.folders import files_below, files_in, folders_in, is_file
+from zoo_core.data.folders import files_below, files_in, folders_in, is_file, is_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.records import inside
 from zoo_core.data.splits import ONE_SPLIT, USUAL_SPLITS, name_of_split, usual_splits
@@ -108,11 +108,11 @@ def _lists(folder: Path) -> dict[str, list[Path]]:
     Raises:
         DatasetError: a folder is missing beside others of the development kit.
     """
-    has_lists = (folder / _LISTS.parent).is_dir()
-    if has_lists and not (folder / "Annotations").is_dir():
+    has_lists = is_folder(folder / _LISTS.parent)
+    if has_lists and not is_folder(folder / "Annotations"):
         raise _no_voc(folder)
     for part in _PARTS if has_lists else ():
-        if not (folder / part).is_dir():
+        if not is_folder(folder / part):
             raise DatasetError(f"{folder}: has no folder {part}; a data set of Pascal VOC has {listed(_PARTS)}")
     return lists_in(folder / _LISTS)
 
@@ -134,7 +134,7 @@ def _in_folders(folder: Path, split: str) -> Iterator[Files]:
 
 def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
     """Split, folder of annotations, and file of each annotation."""
-    places = [folder / name for name in _ANNOTATIONS if (folder / name).is_dir()]
+    places = [folder / name for name in _ANNOTATIONS if is_folder(folder / name)]
     for place, xmls in ((place, [*filter(_is_xml, files_below(place))]) for place in places):
         if xmls:
             for xml in xmls:
@@ -181,7 +181,7 @@ class _Images:
 
     def expected(self, place: Path, xml: Path) -> Path:
         """Where that image would be."""
-        return next(filter(Path.is_dir, _image_folders(place))) / f"{xml.stem}.jpg"
+        return next(filter(is_folder, _image_folders(place))) / f"{xml.stem}.jpg"
 
 
 def _image_folders(place: Path) -> list[Path]:
@@ -236,7 +236,7 @@ def _folders_within(root: Path) -> list[str]:
 
 
 def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path:
-    if (root / inner).is_dir():
+    if is_folder(root / inner):
         return root / inner
     if _of_kit(root):
         raise DatasetError(f"{root}: is a data set itself, without folder {inner!r}: name the split {split!r} alone")
@@ -246,7 +246,7 @@ def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path
 
 
 def _of_kit(folder: Path) -> bool:
-    return (folder / "Annotations").is_dir() and folder.name.lower() not in USUAL_SPLITS
+    return is_folder(folder / "Annotations") and folder.name.lower() not in USUAL_SPLITS
 
 
 def _few(names: Sequence[str], most: int = 12) -> str:

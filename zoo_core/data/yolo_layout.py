@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
-from zoo_core.data.folders import exists, files_below, files_in, folders_in, is_file
+from zoo_core.data.folders import exists, files_below, files_in, folders_in, is_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.records import inside
 from zoo_core.data.splits import ONE_SPLIT, USUAL_SPLITS, name_of_split, usual_splits
@@ -74,6 +74,8 @@ def description_of(root: Path) -> Description:
     classes = _class_list(root)
     if classes is not None and _label_folders(root):
         return Description(classes, root, _split_folders(root), dict(enumerate(_lines(classes))))
+    for path in tables:
+        _content(path)  # one that cannot be read may be the one
     why = f"{listed(path.name for path in tables)} has no 'train' and 'names'" if tables else "there is no data.yaml"
     raise DatasetError(f"{root}: is no data set of YOLO: {why}; write its splits and names of classes there")
 
@@ -131,7 +133,7 @@ def _base(given: object, root: Path) -> Path:
         found = _found(given, (root,), root, root)
     except DatasetError:
         return root
-    return found if found.is_dir() else root
+    return found if is_folder(found) else root
 
 
 def _names(table: Mapping[str, Any], path: Path) -> dict[int, str]:
@@ -174,7 +176,7 @@ def _of_darknet(path: Path, root: Path) -> Description:
 
 def _class_list(root: Path) -> Path | None:
     folders = (root, root / "labels", *(root / split for split in USUAL_SPLITS))
-    return next((path for folder in folders for name in CLASS_LISTS if is_file(path := folder / name)), None)
+    return next((path for folder in folders for name in CLASS_LISTS if exists(path := folder / name)), None)
 
 
 def _label_folders(root: Path) -> list[Path]:
@@ -195,10 +197,10 @@ def _split_folders(root: Path) -> dict[str, str]:
     """Folders called as splits are, else that of all images, by the name of the split."""
     for pattern in ("images/{}", "{}/images", "{}"):
         found = {split: pattern.format(split) for split in USUAL_SPLITS}
-        found = {split: place for split, place in found.items() if (root / place).is_dir()}
+        found = {split: place for split, place in found.items() if is_folder(root / place)}
         if found:
             return found
-    return {ONE_SPLIT: "images" if (root / "images").is_dir() else "."}
+    return {ONE_SPLIT: "images" if is_folder(root / "images") else "."}
 
 
 def _lines(path: Path) -> list[str]:
@@ -212,7 +214,7 @@ def _images(description: Description, split: str, place: object, root: Path) -> 
     if not isinstance(place, str):
         raise DatasetError(f"{path}: a split is a folder of images or a list of files, not {shown(place)}")
     found = base if place.strip() in (".", "./") else _found(place, (base, root), root, f"{path}: {split}")
-    if found.is_dir():
+    if is_folder(found):
         return [each for each in files_below(found) if each.suffix.lower() in IMAGE_SUFFIXES]
     if not exists(found):
         raise DatasetError(
