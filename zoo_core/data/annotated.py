@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from zoo_core.coco_values import CocoId
 from zoo_core.data.box_checks import Sized, misread
-from zoo_core.data.folders import files_in, is_folder
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
+from zoo_core.files import as_path, is_missing, names_beside, names_in
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
 
@@ -47,7 +47,7 @@ class AnnotatedReader(ABC):
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
-        self.root: Path = settings.root.expanduser()
+        self.root: Path = as_path(settings.root)
         self.category_ids: dict[CocoId | None, str] = {}
 
     @staticmethod
@@ -308,11 +308,10 @@ def existing_folder(root: Path) -> Path:
     """The folder of a data set.
 
     Raises:
-        DatasetError: there is none; suggests one that is called alike.
+        DatasetError: there is none, and one that is called alike is suggested; or it cannot be read.
     """
-    files_in(root)  # which tells where it is locked
-    if not is_folder(root):
-        near = (other.name for other in root.parent.iterdir()) if is_folder(root.parent) else ()
-        guess = did_you_mean(root.name, near, ";")
+    if is_missing(root):
+        guess = did_you_mean(root.name, names_beside(root), ";")
         raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
+    names_in(root, DatasetError)  # one that cannot be read would seem empty
     return root

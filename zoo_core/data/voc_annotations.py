@@ -15,14 +15,13 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import parse
 
-from zoo_core.data.folders import exists
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import RawObject, as_number, can_be_a_name
 from zoo_core.errors import DatasetError
+from zoo_core.files import MOST_TEXT, reading
 from zoo_core.geometry import ImageSize
-from zoo_core.plain_files import content_of
 
 __all__ = ["Annotation", "read_annotation"]
 
@@ -62,11 +61,9 @@ def _objects(root: Element, path: Path) -> Iterator[RawObject]:
 
 
 def _parsed(path: Path) -> Element:
-    if not exists(path):
-        raise DatasetError(f"{path}: there is no such file")
-    content = content_of(path, DatasetError)
     try:
-        root: Element | None = fromstring(content, forbid_dtd=True)
+        with reading(path, DatasetError, MOST_TEXT) as file:
+            root: Element | None = parse(file, forbid_dtd=True).getroot()
     except DefusedXmlException:
         raise DatasetError(f"{path}: declares a document type or entities, and such XML is not read") from None
     except (ParseError, LookupError, ValueError) as error:

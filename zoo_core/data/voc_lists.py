@@ -17,7 +17,7 @@ from zoo_core.data.folders import files_in
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.splits import usual_splits
 from zoo_core.errors import DatasetError
-from zoo_core.plain_files import text_of
+from zoo_core.files import read_text
 
 __all__ = ["lists_in", "names_in", "splits_of"]
 
@@ -71,7 +71,7 @@ def _is_of_class(name: str, path: Path, all_names: list[str]) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
-    return [line.strip() for line in text_of(path, DatasetError).splitlines() if line.strip()]
+    return [line.strip() for line in read_text(path, DatasetError).splitlines() if line.strip()]
 
 
 def _are_flagged(lines: list[str]) -> bool:

@@ -14,7 +14,7 @@ from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number
 from zoo_core.data.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
 from zoo_core.errors import DatasetError, shown
-from zoo_core.plain_files import text_of
+from zoo_core.files import read_text
 
 __all__ = ["YoloReader"]
 
@@ -88,7 +88,7 @@ def _labels_of(inner: Path, root: Path) -> Path:
 
 
 def _objects(labels: Path, description: Description) -> Iterator[RawObject]:
-    for number, line in enumerate(text_of(labels, DatasetError).splitlines(), start=1):
+    for number, line in enumerate(read_text(labels, DatasetError).splitlines(), start=1):
         first, *rest = line.split() or [""]
         if not first:
             continue

@@ -15,8 +15,8 @@ from zoo_core.data.folders import exists, files_below, files_in, folders_in, is_
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.records import inside
 from zoo_core.data.splits import ONE_SPLIT, USUAL_SPLITS, name_of_split, usual_splits
-from zoo_core.errors import DatasetError, ZooError, listed, shown
-from zoo_core.plain_files import content_of, text_of
+from zoo_core.errors import ConfigError, DatasetError, UnknownNameError, listed, shown
+from zoo_core.files import read_text
 from zoo_core.tables import read_table
 
 __all__ = ["CLASS_LISTS", "Description", "describes", "description_of", "images_of"]
@@ -99,10 +99,11 @@ def _tables(root: Path) -> list[Path]:
 
 
 def _content(path: Path) -> Mapping[str, Any]:
-    content_of(path, DatasetError)  # which refuses what has no end
     try:
         return read_table(path)
-    except ZooError as error:
+    except ConfigError as error:
+        raise DatasetError(f"{path}: {listed(problem.message for problem in error.problems)}") from None
+    except UnknownNameError as error:
         raise DatasetError(str(error)) from None
 
 
@@ -204,7 +205,7 @@ def _split_folders(root: Path) -> dict[str, str]:
 
 
 def _lines(path: Path) -> list[str]:
-    lines = text_of(path, DatasetError).splitlines()
+    lines = read_text(path, DatasetError).splitlines()
     return [line.strip() for line in lines if line.strip()]
 
 
@@ -225,7 +226,7 @@ def _images(description: Description, split: str, place: object, root: Path) -> 
         raise DatasetError(f"{path}: a split is a folder of images or a list of files, not {shown(place)}")
     return [
         _found(line, (base, root, found.parent), root, f"{found}: line {number}")
-        for number, line in enumerate(text_of(found, DatasetError).splitlines(), start=1)
+        for number, line in enumerate(read_text(found, DatasetError).splitlines(), start=1)
         if line.strip()
     ]
 
