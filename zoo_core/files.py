@@ -157,7 +157,8 @@ def reading(path: Path, told: Told, most: int = MOST_DATA) -> Iterator[BinaryIO]
     try:
         facts = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise told(f"{path}: there is no such file{did_you_mean(path.name, names_beside(path))}") from None
+        near = (name for name in names_beside(path) if name != path.name)  # which a link to nowhere has
+        raise told(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
     except (OSError, ValueError) as fault:
         raise told(f"{path}: cannot be read: {reason(fault)}") from None
     if stat.S_ISDIR(facts.st_mode):

@@ -18,6 +18,7 @@ from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
+from zoo_core.data.splits import name_of_split
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 from zoo_core.files import as_path, is_missing, names_beside, names_in
 from zoo_core.geometry import ImageSize
@@ -74,6 +75,14 @@ class AnnotatedReader(ABC):
     def class_names(self) -> tuple[str, ...] | None:
         """The classes in their order, where the format has a list of them, else None."""
         return None
+
+    def name_of(self, split: str) -> str:
+        """What a split that the settings name is called among `splits`, which may be otherwise.
+
+        Raises:
+            DatasetError: it is not there.
+        """
+        return name_of_split(split, self.splits(), self.root)
 
     def train(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to train on; raises as `AnnotatedDataset` does.

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from zoo_core.data.annotated import AnnotatedReader
 from zoo_core.data.records import Fault, FaultKind, Record
-from zoo_core.data.splits import name_of_split, not_parted
+from zoo_core.data.splits import not_parted
 from zoo_core.errors import DatasetError
 
 __all__ = ["Told", "Use", "refused", "uses_of"]
@@ -82,7 +82,7 @@ def _use(reader: AnnotatedReader, purpose: Literal["train", "validation"], class
     names, keys = set[str](), set[_Key]()
     for split in asked if isinstance(asked, tuple) else reader.settings.train:
         try:
-            names.add(name_of_split(split, reader.splits(), reader.root))
+            names.add(reader.name_of(split))
         except DatasetError:
             names.add(split)
         try:

@@ -9,7 +9,7 @@ from zoo_core.data.folders import exists, is_file
 from zoo_core.data.records import Fault, FaultKind, ImageFile, Record
 from zoo_core.data.settings import VocSettings
 from zoo_core.data.voc_annotations import Annotation, read_annotation
-from zoo_core.data.voc_layout import Files, files_of, is_voc, splits_in
+from zoo_core.data.voc_layout import Files, files_of, is_voc, name_in, splits_in
 from zoo_core.errors import DatasetError
 
 __all__ = ["VocReader"]
@@ -30,6 +30,10 @@ class VocReader(AnnotatedReader):
     def splits(self) -> tuple[str, ...]:
         """The lists in ImageSets/Main, or folders; see `zoo_core.data.voc_layout.splits_in`."""
         return splits_in(self.root)
+
+    def name_of(self, split: str) -> str:
+        """Where there is neither trainval nor test, train and val stand for these."""
+        return name_in(self.root, split)
 
     def records(self, split: str) -> list[Record]:
         """The images of a list, in its order."""

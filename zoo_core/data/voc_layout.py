@@ -22,7 +22,7 @@ from zoo_core.data.splits import ONE_SPLIT, USUAL_SPLITS, name_of_split, usual_s
 from zoo_core.data.voc_lists import lists_in, names_in, splits_of
 from zoo_core.errors import DatasetError, did_you_mean, listed, shown
 
-__all__ = ["Files", "files_of", "is_voc", "splits_in"]
+__all__ = ["Files", "files_of", "is_voc", "name_in", "splits_in"]
 
 _PARTS = ("Annotations", "JPEGImages", "ImageSets/Main")
 _LISTS = Path("ImageSets", "Main")
@@ -81,6 +81,14 @@ def files_of(root: Path, split: str) -> list[Files]:
     lists = _lists(folder)
     found = _listed(folder, lists, name) if lists else _in_folders(folder, name)
     return [each._replace(image_id="/".join([*inner, each.image_id])) for each in found]
+
+
+def name_in(root: Path, split: str) -> str:
+    """What a split that is asked for is called here; raises as `files_of`."""
+    *inner, name = split.split("/")
+    folder = _voc_folder(root, inner[0] if inner else None, name)
+    there = [*_lists(folder)] or [each for each, _, _ in _unlisted(folder)]
+    return "/".join([*inner, _name_of(name, there, folder)])
 
 
 # With lists

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number
 from zoo_core.data.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
 from zoo_core.errors import DatasetError, shown
-from zoo_core.files import read_text
+from zoo_core.files import is_missing, read_text
 
 __all__ = ["YoloReader"]
 
@@ -54,7 +53,7 @@ def _record(image: Path, description: Description, root: Path) -> Record:
         if not is_file(image):
             remedy = "add it, or take it out of its list"
             faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "there is no such image", remedy))
-        if os.path.lexists(labels):  # a link to nowhere or a pipe is not an image without objects
+        if not is_missing(labels):  # a pipe, or a link to nowhere, is not an image without objects
             objects = tuple(_objects(labels, description))
     except DatasetError as error:
         faults.append(Fault.of(FaultKind.ANNOTATION, error))
