@@ -7,14 +7,14 @@ from pathlib import Path
 
 from zoo_core.errors import DatasetError, did_you_mean, listed
 
-__all__ = ["ONE_SPLIT", "USUAL_SPLITS", "name_of_split", "not_parted", "usual_splits"]
+__all__ = ["USUAL_SPLITS", "VALIDATION", "WHOLE", "name_of_split", "not_parted", "usual_splits"]
 
 USUAL_SPLITS = ("train", "val", "valid", "validation", "test")
 """What splits are mostly called."""
-ONE_SPLIT = "default"
-"""What all images are called where nothing parts them into splits; so do CVAT and Datumaro."""
-_SPELLINGS = ("val", "valid", "validation")
-"""Of one and the same."""
+VALIDATION = ("val", "valid", "validation")
+"""What one and the same of them is called."""
+WHOLE = "default"
+"""What data without splits is called, as CVAT and Datumaro do."""
 _TO_TRAIN_ON = ("train", "trainval")
 
 
@@ -40,7 +40,7 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
     Raises:
         DatasetError: it is not there; suggests one that is called alike.
     """
-    spellings = (split, *_SPELLINGS) if split in _SPELLINGS else (split,)
+    spellings = (split, *VALIDATION) if split in VALIDATION else (split,)
     known = {name.lower(): name for name in there} | {name: name for name in there}
     for each in spellings:
         if each in known:

@@ -18,7 +18,7 @@ from zoo_core.data.annotated import existing_folder
 from zoo_core.data.folders import files_below, files_in, folders_in, is_file, is_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.records import inside
-from zoo_core.data.splits import ONE_SPLIT, USUAL_SPLITS, name_of_split, usual_splits
+from zoo_core.data.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 from zoo_core.data.voc_lists import lists_in, names_in, splits_of
 from zoo_core.errors import DatasetError, did_you_mean, listed, shown
 
@@ -147,10 +147,10 @@ def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
         if xmls:
             for xml in xmls:
                 first = xml.relative_to(place).parts[0]
-                yield first if first.lower() in USUAL_SPLITS else ONE_SPLIT, place, xml
+                yield first if first.lower() in USUAL_SPLITS else WHOLE, place, xml
             return
     splits = [(each.name, each) for each in folders_in(folder) if each.name.lower() in USUAL_SPLITS]
-    for split, outer in splits or [(ONE_SPLIT, folder)]:
+    for split, outer in splits or [(WHOLE, folder)]:
         for place in [outer / name for name in _ANNOTATIONS if splits] + [outer]:
             xmls = [*filter(_is_xml, files_in(place))]
             yield from ((split, place, xml) for xml in xmls)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from zoo_core.data.folders import exists, files_below, files_in, folders_in, is_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.records import inside
-from zoo_core.data.splits import ONE_SPLIT, USUAL_SPLITS, name_of_split, usual_splits
+from zoo_core.data.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 from zoo_core.errors import ConfigError, DatasetError, UnknownNameError, listed, shown
 from zoo_core.files import read_text
 from zoo_core.tables import read_table
@@ -201,7 +201,7 @@ def _split_folders(root: Path) -> dict[str, str]:
         found = {split: place for split, place in found.items() if is_folder(root / place)}
         if found:
             return found
-    return {ONE_SPLIT: "images" if is_folder(root / "images") else "."}
+    return {WHOLE: "images" if is_folder(root / "images") else "."}
 
 
 def _lines(path: Path) -> list[str]:
@@ -246,7 +246,9 @@ def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Pat
     plain = posixpath.normpath(name.strip().replace("\\", "/"))
     if PureWindowsPath(plain).anchor or plain.startswith(("../", "~")):
         candidates = [root / tail for tail in _tails(plain, root)]
-        otherwise = None
+        # Many write ../test/images for the folder beside data.yaml, and name it also where there is none.
+        beside = plain.startswith("../") and plain.count("..") == 1 and plain.count("/") > 1
+        otherwise = candidates[0] if beside else None
     else:
         candidates = [inside(base, plain, place) for base in bases]
         otherwise = candidates[0]
@@ -262,7 +264,7 @@ def _tails(plain: str, root: Path) -> Iterator[PurePosixPath]:
     """
     path = PureWindowsPath(plain)
     parts = [part for part in path.parts if part not in (path.anchor, "..")]
-    if plain.startswith("../"):  # many write ../train/images for the folder beside data.yaml
+    if plain.startswith("../"):
         yield PurePosixPath(*parts)
     own = root.absolute().name
     for first in sorted(range(1, len(parts)), key=lambda first: (parts[first - 1] != own, first)):
