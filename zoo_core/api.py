@@ -206,8 +206,15 @@ def _own_images(config: DetectorConfig) -> Dataset | None:
         return None
 
 
-def dataset(config: ConfigSource, split: Literal["train", "validation"] = "validation") -> Dataset:
+def dataset(
+    config: ConfigSource, split: Literal["train", "validation"] = "validation", *, needs_images: bool = True
+) -> Dataset:
     """The images of a configuration's data set on which it trains or is scored.
+
+    Args:
+        config: a configuration, or anything that `load_config` takes.
+        split: which images.
+        needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:
         ConfigError: the configuration names no data set.
@@ -216,7 +223,10 @@ def dataset(config: ConfigSource, split: Literal["train", "validation"] = "valid
     settings = load_config(config)
     if settings.data is None:
         raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
-    opened: Dataset = getattr(make(settings.data), split)(settings.classes)
+    reader = make(settings.data)
+    if hasattr(reader, "needs_images"):
+        reader.needs_images = needs_images
+    opened: Dataset = getattr(reader, split)(settings.classes)
     return opened
 
 

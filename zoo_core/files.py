@@ -23,6 +23,7 @@ __all__ = [
     "MOST_DATA",
     "MOST_TEXT",
     "as_path",
+    "check_folder_writable",
     "check_writable",
     "exists",
     "files_below",
@@ -156,7 +157,8 @@ def reading(path: Path, told: Told, most: int = MOST_DATA) -> Iterator[BinaryIO]
     try:
         facts = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise told(f"{path}: there is no such file{did_you_mean(path.name, names_beside(path))}") from None
+        near = (name for name in names_beside(path) if name != path.name)  # which a link to nowhere has
+        raise told(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
     except (OSError, ValueError) as fault:
         raise told(f"{path}: cannot be read: {reason(fault)}") from None
     if stat.S_ISDIR(facts.st_mode):
@@ -225,20 +227,39 @@ def check_writable(path: Path, told: Told, endings: Sequence[str] = ()) -> None:
         _check_place(path)
 
 
+def check_folder_writable(folder: Path, told: Told) -> None:
+    """Refuse the name of a folder in which nothing can be written, before any work is done; nothing is made.
+
+    Raises:
+        ZooError: of the kind `told`.
+    """
+    with writing(folder, told):
+        _check_folder(folder)
+
+
 def _check_place(path: Path) -> None:
     """Raise an `OSError` where no file can be put, or something other than a file would be replaced by it."""
+    mode = _mode(path)
+    if mode and stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if mode and not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"is a {_kind(mode)}, and not a regular file")
+    _check_folder(path.parent)
+
+
+def _mode(path: Path) -> int | None:
+    """The kind and rights of what is there; None where nothing is."""
     try:
-        mode = path.stat().st_mode
+        return path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        mode = stat.S_IFREG
+        return None
     except ValueError as fault:
         raise OSError(errno.EINVAL, reason(fault)) from None
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "is a folder")
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, f"is a {_kind(mode)}, and not a regular file")
-    folder = path.parent
-    while not folder.exists() and folder != folder.parent:
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise an `OSError` where it is no folder, or none can be made, or nothing be written in it."""
+    while _mode(folder) is None and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder")

@@ -18,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from zoo_core.errors import UnknownNameError, ZooError, did_you_mean, listed, printable_message
+from zoo_core.errors import ArgumentError, UnknownNameError, ZooError, did_you_mean, listed, printable_message
 from zoo_core.extras import OPTIONAL, missing
 
 __all__ = ["main"]
@@ -94,6 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if "" in arguments:  # which would mean the current folder, or be passed over
+        raise ArgumentError(f"argument {arguments.index('') + 1} is empty; was a variable of the shell not set?")
     try:
         code = _program().main(arguments, prog_name="zoo", standalone_mode=False)
         sys.stdout.flush()

@@ -98,7 +98,8 @@ def evaluate_run(
         else Scored(name, detector.class_names, getattr(detector, "config", None))
         for name, detector in zip(names, detectors, strict=True)
     ]
-    datasets = data_sets(scored, split.value, data, overrides or ())
+    needs_images = report is not None or any(each is not None for each in detectors)
+    datasets = data_sets(scored, split.value, data, overrides or (), needs_images=needs_images)
     print_problems(datasets[0].problems)
     folder = report_folder(report) if report else None
     evaluations = []

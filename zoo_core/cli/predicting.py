@@ -18,7 +18,7 @@ from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.detections import Detections
 from zoo_core.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed, one_line
-from zoo_core.files import as_path, check_writable
+from zoo_core.files import as_path, check_folder_writable, check_writable
 from zoo_core.outputs import Add
 from zoo_core.outputs.coco import coco_file
 from zoo_core.outputs.csv_table import csv_table
@@ -68,6 +68,8 @@ def predict(
     for file in (coco, csv):
         if file is not None:
             check_writable(as_path(file), DatasetError)
+    if draw:
+        check_folder_writable(as_path(out), DatasetError)
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]

@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from zoo_core.data.layouts import Box
-from zoo_core.data.records import RawObject, as_number
+from zoo_core.data.records import RawObject, as_number, can_be_a_name
 from zoo_core.errors import DatasetError
 from zoo_core.files import MOST_TEXT, reading
 from zoo_core.geometry import ImageSize
@@ -32,10 +32,12 @@ class Annotation(NamedTuple):
     Attributes:
         size: of the picture; None when the file does not say.
         objects: in the order of the file.
+        filename: of the picture, without folder; None when the file does not say.
     """
 
     size: ImageSize | None
     objects: tuple[RawObject, ...]
+    filename: str | None = None
 
 
 def read_annotation(path: Path) -> Annotation:
@@ -45,7 +47,8 @@ def read_annotation(path: Path) -> Annotation:
         DatasetError: the file is missing, is no XML or no annotation of VOC, or an object has no name.
     """
     root = _parsed(path)
-    return Annotation(_size(root), tuple(_objects(root, path)))
+    filename = _text(root, "filename").replace("\\", "/").rpartition("/")[2]
+    return Annotation(_size(root), tuple(_objects(root, path)), filename if can_be_a_name(filename) else None)
 
 
 def _objects(root: Element, path: Path) -> Iterator[RawObject]:

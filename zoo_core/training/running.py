@@ -17,10 +17,10 @@ from zoo_core.config_files import load_config
 from zoo_core.data.images import write_image
 from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.detector import Detector
-from zoo_core.errors import ConfigError, DatasetError, TrainingError
+from zoo_core.errors import ConfigError, DatasetError, RunError, TrainingError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
-from zoo_core.files import as_path, is_file, is_folder, remove_unfinished
+from zoo_core.files import as_path, check_folder_writable, is_file, is_folder, remove_unfinished
 from zoo_core.interfaces import Dataset
 from zoo_core.run import Run, new_folder
 from zoo_core.training.best import BestScore
@@ -56,6 +56,8 @@ def begin(
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.train`.
     """
+    if out:
+        check_folder_writable(out, RunError)
     learned_from, scored_on = dataset(config, "train"), dataset(config, "validation")
     if fetch:
         fetch(config.weights.source)
