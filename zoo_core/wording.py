@@ -23,6 +23,7 @@ _PLAIN = {
     "int_type": "should be a whole number",
     "list_type": "should be a list",
     "model_type": "should be a table of settings",
+    "string_unicode": "should be text; it holds half a character, which no file can hold",
     "tuple_type": "should be a list",
 }
 
