@@ -13,7 +13,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
-    NonNegativeInt,
     PlainSerializer,
     PositiveInt,
     SerializationInfo,
@@ -97,12 +96,20 @@ class WeightsSettings(Settings):
     published for a detector; null for new weights."""
     classes: tuple[str, ...] | None = None
     """The classes of the source in their order; null where the source itself says which detector it is."""
-    reuse: dict[str, str | NonNegativeInt] | None = None
+    reuse: dict[str, str | int] | None = None
     """Which class of the source (a name, or a place counted from 0) each class begins from, as
     ``{kitten: cat, dog: 11}``; null for the classes of equal names. All other classes begin anew."""
     freeze: tuple[str, ...] = ()
     """Parameters that training leaves as they are: their names, the beginning of those (``backbone``), or patterns
     (``*_stage1_*``). The running statistics of batch norm go on."""
+
+    @field_validator("reuse")
+    @classmethod
+    def _places_count_from_0(cls, reuse: dict[str, str | int] | None) -> dict[str, str | int] | None:
+        for new, old in (reuse or {}).items():
+            if isinstance(old, int) and old < 0:
+                raise ValueError(f"places of classes are counted from 0, and {new!r} has {old}")
+        return reuse
 
     @field_validator("freeze")
     @classmethod
@@ -145,7 +152,13 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError(f"every class has its own name, and these repeat: {told}")
     if empty := [place for place, name in enumerate(names) if not name.strip()]:
         raise ValueError(f"every class has a name, and that of classes[{empty[0]}] is empty")
+    if halved := [place for place, name in enumerate(names) if not _can_be_written(name)]:
+        raise ValueError(f"classes[{halved[0]}] holds half a character (a lone surrogate), which no file can hold")
     return names
+
+
+def _can_be_written(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _as_text(devices: object) -> object:

@@ -7,6 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import zoo_core.cli
 from zoo_core.components import KINDS
 from zoo_core.guarding import reason_of
 
@@ -43,7 +44,8 @@ def in_one_line(error: BaseException) -> str:
             f"set PYTHONIOENCODING=utf-8, or another locale{_TRACE}"
         )
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'the system'}: {error.strerror}{_TRACE}"
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}{_TRACE}"
     if type(error).__name__ == "MXNetError":
         return f"{_of_mxnet(str(error))}{_whereabouts(error)}{_TRACE}"
     return f"{reason_of(error)}{_whereabouts(error)}; this should not happen{_TRACE}"
@@ -67,7 +69,7 @@ def _whereabouts(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         for package, folder in own.items():
-            if Path(frame.filename).is_relative_to(folder):
+            if Path(frame.filename).is_relative_to(folder) and frame.filename != zoo_core.cli.__file__:
                 inner = Path(frame.filename).relative_to(folder).with_suffix("")
                 return f" (in {'.'.join([package, *inner.parts])}, line {frame.lineno})"
     return ""
