@@ -1,4 +1,4 @@
-"""Every number and every list of every setting, at its extremes: refused with a line, or it plans, places and encodes."""
+"""Every number and list of every setting, at its extremes: refused with a line, or it plans, places and encodes."""
 
 from __future__ import annotations
 
