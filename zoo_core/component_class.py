@@ -6,8 +6,9 @@ import importlib
 from typing import Any
 
 from zoo_core.components import Component
-from zoo_core.errors import MissingPackageError, PluginError, ZooError
+from zoo_core.errors import MissingPackageError, PluginError
 from zoo_core.extras import missing
+from zoo_core.guarding import Guarded
 from zoo_core.kind_words import singular
 
 __all__ = ["import_target"]
@@ -23,16 +24,15 @@ def import_target(component: Component) -> Any:
     module, _, attribute = component.target.partition(":")
     where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
     try:
-        found = importlib.import_module(module)
-    except ZooError:
-        raise
+        with Guarded(seconds=None, passing=(ModuleNotFoundError,)):
+            found = importlib.import_module(module)
     except ModuleNotFoundError as error:
         absent = error.name or ""
         if module == absent or module.startswith(f"{absent}."):
             raise PluginError(f"{where}, which does not exist") from error
         raise MissingPackageError(f"{where}: {missing(error)}") from error
-    except Exception as error:
-        raise PluginError(f"{where}, which cannot be imported: {type(error).__name__}: {error}") from error
+    except PluginError as error:
+        raise PluginError(f"{where}, which cannot be imported: {error}") from error
     if not hasattr(found, attribute):
         raise PluginError(f"{where}, which does not exist")
     return getattr(found, attribute)

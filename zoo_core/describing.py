@@ -14,6 +14,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from zoo_core.errors import PluginError
+from zoo_core.guarding import Guarded
 from zoo_core.settings import Settings
 
 __all__ = ["SettingLine", "describe_settings", "description"]
@@ -46,8 +48,16 @@ class SettingLine(NamedTuple):
 
 
 def describe_settings(group: type[Settings]) -> list[SettingLine]:
-    """The settings of a group in order; the name of a component is not one of them."""
-    schema, meanings = group.model_json_schema(), _meanings(group)
+    """The settings of a group in order; the name of a component is not one of them.
+
+    Raises:
+        PluginError: a type, or a default, cannot be put into words.
+    """
+    try:
+        with Guarded():
+            schema, meanings = group.model_json_schema(), _meanings(group)
+    except PluginError as error:
+        raise PluginError(f"the settings of {group.__name__} cannot be described: {error}") from error
     models = schema.get("$defs", {})
     return [
         SettingLine(name, _words(each, models), _default(each), meanings.get(name, ""))

@@ -14,9 +14,10 @@ from zoo_core.boxes import Anchors, convert, out_of_input
 from zoo_core.config import DetectorConfig
 from zoo_core.data.transforms import normalize, resized
 from zoo_core.geometry import BoxFormat, ImageSize, Placement
-from zoo_core.planning import ask, plan
+from zoo_core.planning import plan
 from zoo_core.postprocessing import Found, postprocess
 from zoo_core.predicting import ImagePredictor, Source
+from zoo_core.questions import ask
 from zoo_core.registry import make
 
 __all__ = ["Detector", "Source"]

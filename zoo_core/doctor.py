@@ -18,7 +18,7 @@ from typing import NamedTuple
 from zoo_core.components import KINDS
 from zoo_core.errors import TrainingError, ZooError, counted, listed
 from zoo_core.extras import OPTIONAL
-from zoo_core.registry import default_registry
+from zoo_core.probing import examined_registry
 from zoo_core.versions import installed_version
 
 __all__ = ["Check", "examine"]
@@ -66,7 +66,7 @@ def _cores() -> int:
 
 
 def _plugins() -> Iterator[Check]:
-    registry = default_registry()
+    registry = examined_registry()
     for plugin in registry.plugins:
         name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
         if trouble := registry.trouble_of(plugin):

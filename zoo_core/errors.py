@@ -147,9 +147,11 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"; did you mean {near!r}?" if near else otherwise
 
 
-def listed(names: Iterable[str], none: str = "none") -> str:
-    """Names joined by commas, or the word `none` when there are none."""
-    return ", ".join(names) or none
+def listed(names: Iterable[str], none: str = "none", most: int | None = None) -> str:
+    """Names joined by commas, or the word `none` when there are none; those after `most` are counted."""
+    every = list(names)
+    told = every if most is None else every[:most]
+    return (", ".join(told) or none) + (f" and {len(every) - len(told)} more" if len(told) < len(every) else "")
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
@@ -171,11 +173,17 @@ class _Short(reprlib.Repr):
     def repr_bool(self, value: bool, _level: int) -> str:
         return "true" if value else "false"
 
+    def repr_int(self, value: int, level: int) -> str:
+        # Python refuses to write the digits of a number of thousands of them.
+        bits = value.bit_length()
+        return super().repr_int(value, level) if bits < _WRITABLE_BITS else f"a whole number of {bits} bits"
+
     def repr_NoneType(self, _value: None, _level: int) -> str:  # noqa: N802 -- reprlib looks for the name of the type
         return "null"
 
 
 _WIDEST = 120
+_WRITABLE_BITS = 10_000
 _SHORT = _Short()
 
 

@@ -14,6 +14,17 @@ __all__ = ["noticing"]
 
 _SLOW = 0.5
 """Seconds; all else that ``zoo list`` does takes half of that."""
+_KEPT = 1000
+"""Characters of what a plugin prints."""
+
+
+class _Beginning(io.StringIO):
+    """Keeps the beginning of what is written, which may have no end."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < _KEPT:
+            super().write(text[:_KEPT])
+        return len(text)
 
 
 @contextlib.contextmanager
@@ -23,7 +34,7 @@ def noticing() -> Iterator[list[str]]:
     What a plugin prints or warns of would get between the lines of every command.
     """
     notes: list[str] = []
-    said = io.StringIO()
+    said = _Beginning()
     began = time.perf_counter()
     with (
         warnings.catch_warnings(record=True) as warned,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from zoo_core.components import AnchorSettings, BackboneSettings, ComponentSettings, DatasetSettings
-from zoo_core.errors import PluginError, Problem, counted, did_you_mean, listed
+from zoo_core.components import AnchorSettings, BackboneSettings, DatasetSettings
+from zoo_core.errors import Problem, counted, did_you_mean, listed
 from zoo_core.geometry import FeatureMap, ImageSize
+from zoo_core.questions import ask
 
 if TYPE_CHECKING:
     from zoo_core.config import DetectorConfig
     from zoo_core.resize_settings import ResizeSettings
 
-__all__ = ["Plan", "ask", "misfits", "plan", "resize_misfits", "strange_classes"]
+__all__ = ["Plan", "misfits", "plan", "resize_misfits", "strange_classes"]
 
 _FLOAT_BYTES = 4
+_SHOWN = 30
+"""Classes that a message names; there may be thousands."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class Plan:
         """Memory of the feature maps, scores and offsets of one image in float32, in bytes."""
         maps = sum(map_.channels * map_.cells for map_ in self.feature_maps)
         return _FLOAT_BYTES * (maps + self.anchor_count * (self.class_count + 1 + 4))
+
+    @property
+    def bytes_per_image(self) -> int:
+        """The same with the input of the network, in bytes."""
+        return _FLOAT_BYTES * 3 * self.input_size.height * self.input_size.width + self.output_bytes
 
 
 def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
@@ -135,23 +143,8 @@ def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[P
         PluginError: the light half of the data set fails to answer.
     """
     known: Sequence[str] | None = ask(data, "class_names")
-    if known is not None and (strange := [name for name in classes if name not in known]):
+    there = frozenset(known or ())
+    if known is not None and (strange := [name for name in classes if name not in there]):
         guess = did_you_mean(strange[0], known, otherwise=";")
-        yield Problem(
-            "classes", f"data set {data.name!r} has no {listed(map(repr, strange))}{guess} it has {listed(known)}"
-        )
-
-
-def ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
-    """The answer of a part's light half, which is a stranger's code.
-
-    Raises:
-        PluginError: it fails to answer.
-    """
-    try:
-        return getattr(settings, question)(*arguments)
-    except Exception as error:
-        asked = f"{question}({listed(map(str, arguments), none='')})"
-        raise PluginError(
-            f"{settings.kind} {settings.name!r} fails when asked for {asked}: {type(error).__name__}: {error}"
-        ) from error
+        missing = listed(map(repr, strange), most=_SHOWN)
+        yield Problem("classes", f"data set {data.name!r} has no {missing}{guess} it has {listed(known, most=_SHOWN)}")

@@ -11,17 +11,22 @@ import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import pluggy
 
 from zoo_core import hookspecs
-from zoo_core.components import KINDS, AnchorSettings, Component, EncoderSettings
+from zoo_core.components import KINDS, AnchorSettings, BoxFormat, Component, EncoderSettings
 from zoo_core.errors import PluginError, did_you_mean, listed
 
 __all__ = ["Contributions", "Plugin", "contributions", "normalized"]
 
 _HOOKS = ("zoo_components", "zoo_detectors")
+_MOST = 10_000
+"""Items that a hook may give; more come from something endless."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Plugin:
     def package(self) -> str:
         """The distribution in its normal spelling; the name of a plugin that was registered by hand."""
         return normalized(self.distribution or self.name)
+
+    @property
+    def key(self) -> str:
+        """``package:name``, which no other plugin has; ZOO_BLOCK knows it."""
+        return f"{self.package}:{normalized(self.name)}"
 
 
 def normalized(name: str) -> str:
@@ -110,11 +120,19 @@ def _refuse_repetition(found: Contributions, kind: str, name: str) -> None:
 def _checked_components(given: object) -> Iterator[Component]:
     if not isinstance(given, Iterable):
         raise PluginError(f"zoo_components() gives an iterable of Component, not {reprlib.repr(given)}")
-    for component in given:
+    for component in _bounded(given, "zoo_components()"):
         if not isinstance(component, Component):
             raise PluginError(f"zoo_components() gives Component objects, not {reprlib.repr(component)}")
         _check_component(component)
         yield component
+
+
+def _bounded(given: Iterable[Item], whose: str) -> Iterator[Item]:
+    """The items of something that a stranger made, which may have no end."""
+    for count, item in enumerate(islice(given, _MOST + 1)):
+        if count == _MOST:
+            raise PluginError(f"{whose} gives more than {_MOST} items; is it endless?")
+        yield item
 
 
 def _check_component(component: Component) -> None:
@@ -122,6 +140,9 @@ def _check_component(component: Component) -> None:
     if not (isinstance(settings, type) and issubclass(settings, kinds)):
         bases = listed(base.__name__ for base in kinds)
         raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {reprlib.repr(settings)}")
+    if not issubclass(settings, KINDS.get(settings.kind, ())):
+        kind = reprlib.repr(settings.kind)
+        raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass keeps the kind of its base")
     name = settings.model_fields["name"].default
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
@@ -130,7 +151,7 @@ def _check_component(component: Component) -> None:
         missing = listed(sorted(f"{method}()" for method in settings.__abstractmethods__))
         raise PluginError(f"{settings.__name__} does not say {missing}")
     for base, attribute in ((AnchorSettings, "gives"), (EncoderSettings, "takes")):
-        if issubclass(settings, base) and not hasattr(settings, attribute):
+        if issubclass(settings, base) and not isinstance(getattr(settings, attribute, None), BoxFormat):
             raise PluginError(
                 f"{settings.__name__} does not say in which box format it works: {attribute} = BoxFormat..."
             )
@@ -143,13 +164,21 @@ def _refuse_colon(name: str) -> None:
         raise PluginError(f"the name {name!r} has a colon, which stands between a package and a name")
 
 
-def _checked_detectors(given: object) -> Mapping[str, Mapping[str, Any]]:
+def _checked_detectors(given: object) -> dict[str, dict[str, Any]]:
     if not isinstance(given, Mapping):
         raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {reprlib.repr(given)}")
-    for name, config in given.items():
+    found: dict[str, dict[str, Any]] = {}
+    for name in _bounded(given, "zoo_detectors()"):
         if not isinstance(name, str):
             raise PluginError(f"zoo_detectors() gives names that are text, not {reprlib.repr(name)}")
         _refuse_colon(name)
+        config = given[name]
         if not isinstance(config, Mapping):
             raise PluginError(f"the configuration of detector {name!r} is a dict, not {reprlib.repr(config)}")
-    return given
+        # Copied, since a stranger's mapping could give something else, or fail, whenever it is asked again.
+        found[name] = {key: config[key] for key in _bounded(config, f"the configuration of detector {name!r}")}
+        if not isinstance(found[name].get("summary", ""), str):
+            raise PluginError(
+                f"the summary of detector {name!r} should be a string, not a {type(found[name]['summary']).__name__}"
+            )
+    return found

@@ -6,7 +6,7 @@ stops the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
@@ -17,7 +17,8 @@ from zoo_core.catalogue import Catalogue, Entry
 from zoo_core.component_class import import_target
 from zoo_core.components import KINDS, Component, ComponentSettings
 from zoo_core.discovery import installed
-from zoo_core.errors import PluginError, UnknownNameError, did_you_mean, listed, shown
+from zoo_core.errors import PluginError, UnknownNameError, ZooError, did_you_mean, listed, shown
+from zoo_core.guarding import Guarded, reason_of
 from zoo_core.importing import noticing
 from zoo_core.kind_words import plural, singular, with_article
 from zoo_core.known_plugins import package_with
@@ -40,23 +41,32 @@ class Registry:
 
     # Filling
 
-    def discover(self, distributions: Iterable[metadata.Distribution] | None = None) -> None:
+    def discover(
+        self,
+        distributions: Iterable[metadata.Distribution] | None = None,
+        known_fault: Callable[[Plugin], str | None] | None = None,
+    ) -> None:
         """Load every installed plugin, heeding ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
 
         Args:
             distributions: where to look; all that are installed by default.
+            known_fault: called before a plugin is imported; why it should be set aside instead, or None.
         """
         for plugin, entry in installed(distributions):
-            if plugin.left_out or plugin.problem:
+            if plugin.left_out or plugin.problem or entry is None:
                 self.plugins.append(plugin)
-                continue
-            try:
-                with noticing() as notes:
-                    given = contributions(entry.load())
-                self._register(given, replace(plugin, notes=tuple(notes)))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a stranger's code does, the others go on
-                reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
-                self.plugins.append(replace(plugin, problem=" ".join(reason.split())))
+            elif fault := known_fault(plugin) if known_fault else None:
+                self.plugins.append(replace(plugin, problem=fault))
+            else:
+                self._load(plugin, entry)
+
+    def _load(self, plugin: Plugin, entry: metadata.EntryPoint) -> None:
+        try:
+            with Guarded(), noticing() as notes:
+                given = contributions(entry.load())
+            self._register(given, replace(plugin, notes=tuple(notes)))
+        except ZooError as error:  # whatever a stranger's code does, the others go on
+            self.plugins.append(replace(plugin, problem=reason_of(error)))
 
     def register(self, module: ModuleType | object, name: str) -> None:
         """Add a plugin by hand, in a notebook or a test.
@@ -225,10 +235,15 @@ class Registry:
         """The heavy half made from settings: its class is imported now and called with them.
 
         Raises:
-            PluginError: the settings are not registered, or their class cannot be imported.
+            PluginError: the settings are not registered, or their class cannot be imported or called with them.
             MissingPackageError: a package that the class needs is not installed.
         """
-        return import_target(self.component_of(settings))(settings)
+        target = import_target(self.component_of(settings))
+        try:
+            with Guarded(seconds=None, passing=(MemoryError,)):
+                return target(settings)
+        except PluginError as error:
+            raise PluginError(f"{singular(settings.kind)} {settings.name!r} cannot be made: {error}") from error
 
 
 def _ways_to_block(first: Plugin, second: Plugin) -> str:
@@ -257,6 +272,7 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
     Raises:
         ValueError: it is none of these, or the name is unknown.
         ValidationError: the table does not fit the component's own settings.
+        PluginError: the component's own settings fail.
     """
     if isinstance(value, ComponentSettings):
         if not isinstance(value, KINDS[kind]):
@@ -276,5 +292,9 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
         component = registry.component(kind, name)
     except UnknownNameError as error:
         raise ValueError(str(error)) from None
-    # The package has done its work: the settings know their plain name alone.
-    return component.settings.model_validate({**table, "name": component.name})
+    try:
+        with Guarded(passing=(ValueError,)):
+            # The package has done its work: the settings know their plain name alone.
+            return component.settings.model_validate({**table, "name": component.name})
+    except PluginError as error:
+        raise PluginError(f"{singular(kind)} {name!r} fails when its settings are read: {error}") from error

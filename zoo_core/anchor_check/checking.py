@@ -19,7 +19,8 @@ from zoo_core.config import DetectorConfig
 from zoo_core.config_files import load_config
 from zoo_core.geometry import BoxFormat
 from zoo_core.interfaces import Dataset, TargetEncoder
-from zoo_core.planning import Plan, ask, plan
+from zoo_core.planning import Plan, plan
+from zoo_core.questions import ask
 from zoo_core.registry import make
 
 __all__ = ["check_anchors"]

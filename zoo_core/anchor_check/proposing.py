@@ -15,7 +15,8 @@ from zoo_core.boxes import pairwise_iou
 from zoo_core.components import AnchorSettings, Shape
 from zoo_core.errors import PluginError
 from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
-from zoo_core.planning import Plan, ask
+from zoo_core.planning import Plan
+from zoo_core.questions import ask
 from zoo_core.registry import make
 
 __all__ = ["better_anchors"]

@@ -7,7 +7,8 @@ from typing import Any
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
 from zoo_core.errors import counted
-from zoo_core.registry import Plugin, Registry, default_registry
+from zoo_core.probing import examined_registry
+from zoo_core.registry import Plugin, Registry
 
 __all__ = ["plugins"]
 
@@ -15,9 +16,10 @@ __all__ = ["plugins"]
 def plugins(as_json: JsonOption = False) -> int:
     """List the installed plugins; exit 1 when one is broken.
 
-    One whose names clash with those of another counts as broken, though it can be used.
+    One whose names clash with those of another counts as broken, though it can be used. One that
+    ends or blocks every command is found out, and told with the ZOO_BLOCK that leaves it out.
     """
-    registry = default_registry()
+    registry = examined_registry()
     troubles = {plugin: trouble for plugin in registry.plugins if (trouble := registry.trouble_of(plugin))}
     if as_json:
         print_json([_as_json(plugin, registry) for plugin in registry.plugins])

@@ -18,9 +18,9 @@ from zoo_core.config import DetectorConfig
 from zoo_core.errors import ExportError
 from zoo_core.extras import missing
 from zoo_core.geometry import BoxFormat, ImageSize, Placement
-from zoo_core.planning import ask
 from zoo_core.postprocessing import Found
 from zoo_core.predicting import ImagePredictor
+from zoo_core.questions import ask
 from zoo_core.resize_settings import ResizeSettings, StretchResize
 
 __all__ = ["FilePictures", "ResizedFirst", "as_taken", "find_resized", "pictures_of"]

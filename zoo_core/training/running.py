@@ -22,6 +22,7 @@ from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.files import as_path, check_folder_writable, is_file, is_folder, remove_unfinished
 from zoo_core.interfaces import Dataset
+from zoo_core.machine_memory import require_memory
 from zoo_core.run import Run, new_folder
 from zoo_core.training.best import BestScore
 from zoo_core.training.checkpoint_state import CheckpointState
@@ -59,6 +60,7 @@ def begin(
     if out:
         check_folder_writable(out, RunError)
     learned_from, scored_on = dataset(config, "train"), dataset(config, "validation")
+    require_memory(config, min(config.training.batch_size, len(learned_from)))
     if fetch:
         fetch(config.weights.source)
     detector = build(config)
