@@ -105,8 +105,8 @@ def kept_out(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
     administrator = os.geteuid() == 0
     if administrator:
         for folder in (tmp_path, *tmp_path.parents):
-            if not folder.stat().st_mode & 0o001:
-                folder.chmod(folder.stat().st_mode | 0o005)
+            if folder.stat().st_mode & 0o055 != 0o055:
+                folder.chmod(folder.stat().st_mode | 0o055)
 
     def keep_out(path: Path) -> Path:
         kept.append((path, path.stat().st_mode))

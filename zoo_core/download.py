@@ -20,7 +20,7 @@ from typing import Any
 
 from zoo_core.errors import one_line
 
-__all__ = ["DownloadError", "download", "is_address"]
+__all__ = ["DownloadError", "RefusedError", "download", "is_address"]
 
 _PIECE = 1 << 20
 _PATIENCE = 30.0
@@ -35,6 +35,10 @@ Progress = Callable[[int, int | None], None]
 
 class DownloadError(Exception):
     """A file could not be fetched whole; says why."""
+
+
+class RefusedError(DownloadError):
+    """The server answered that it does not give the file; says how."""
 
 
 def is_address(name: str) -> bool:
@@ -67,7 +71,7 @@ def download(address: str, file: Path, *, most: int, seconds: float, progress: P
         error.close()
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             return  # all of it is here, and whether it is right is for the caller to check
-        raise DownloadError(_cut(f"the server answers {error.code} {error.reason}")) from None
+        raise RefusedError(_cut(f"the server answers {error.code} {error.reason}")) from None
     except (OSError, ValueError, http.client.HTTPException) as error:
         if time.monotonic() >= deadline:
             raise DownloadError(f"it takes longer than {seconds:g} seconds") from None

@@ -32,6 +32,7 @@ __all__ = [
     "is_missing",
     "names_beside",
     "names_in",
+    "permitted",
     "read_bytes",
     "read_text",
     "reading",
@@ -97,6 +98,11 @@ def is_missing(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return False
+
+
+def permitted(path: Path, mode: int) -> bool:
+    """Whether this process may do with a path what a `mode` of `os.access` says."""
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def reason(fault: Exception) -> str:
@@ -263,7 +269,7 @@ def _check_folder(folder: Path) -> None:
         folder = folder.parent
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, f"{folder} is not a folder")
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not permitted(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, f"the folder {folder} cannot be written to")
 
 

@@ -15,28 +15,19 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.arguments import check_count
 from zoo_core.detections import Detections
-from zoo_core.errors import ArgumentError, DatasetError, NotAnImageError, shown
+from zoo_core.errors import DatasetError, NotAnImageError
 from zoo_core.extras import missing
 from zoo_core.geometry import ImageSize
 from zoo_core.postprocessing import Found
 
-__all__ = ["ImagePredictor", "Source", "check_batch_size"]
+__all__ = ["ImagePredictor", "Source"]
 
 Source = Any
 """An image: a path, an array (H, W, 3) uint8 RGB, or a PIL image."""
 
 OnError = Callable[[Source, DatasetError], None]
-
-
-def check_batch_size(size: object) -> None:
-    """Refuse what is not a number of images.
-
-    Raises:
-        ArgumentError: it is not a whole number from 1 on.
-    """
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise ArgumentError(f"batch_size should be a whole number from 1 on, not {shown(size)}")
 
 
 class ImagePredictor(ABC):
@@ -71,7 +62,7 @@ class ImagePredictor(ABC):
             MissingPackageError: a file is to be read, and the image libraries are not installed.
             ArgumentError: the batch size is not a whole number from 1 on.
         """
-        check_batch_size(batch_size)
+        check_count("batch_size", batch_size)
         if isinstance(source, list | tuple):
             return [found for batch in self._batches(source, batch_size) for found in self._predict(batch)]
         return next(self._predict([_Image(source).read_now()]))
@@ -96,7 +87,7 @@ class ImagePredictor(ABC):
             NotAnImageError: `sources` is a single one.
             ArgumentError: the batch size is not a whole number from 1 on.
         """
-        check_batch_size(batch_size)
+        check_count("batch_size", batch_size)
         single: Any = sources
         if isinstance(single, str | Path) or hasattr(single, "convert") or getattr(single, "ndim", 0) == 3:
             given = type(single).__name__

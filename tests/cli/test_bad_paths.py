@@ -73,15 +73,9 @@ WRITE = {
 NEEDS_ENDING = {"anchors out", "export", "bench plot", "data show out"}
 BESIDE_OTHERS = {"eval report", "predict out"}
 """What writes into any folder, beside what is there."""
-HEAVY = {
-    "train on data",
-    "train from weights",
-    "train from run",
-    "export verify",
-    "export int8",
-    "train out",
-    "bench int8",
-}
+HEAVY = {"train on data", "train from weights", "train from run", "train out"}
+HEAVY |= {"export verify", "export int8", "bench int8"}
+"""What loads a network before it comes to the path."""
 TELLING = {"missing", "zero byte", "long name", "pipe"}
 
 

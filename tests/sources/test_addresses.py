@@ -21,7 +21,7 @@ def test_a_file_is_there_until_it_has_been_used(web):
 @pytest.mark.parametrize(
     ("page", "message"),
     [
-        ((404, {}, b""), r"/x\.jpg: cannot be fetched: the server answers 404"),
+        ((404, {}, b""), r"/x\.jpg: the server answers 404"),
         ((200, {"Content-Length": "99"}, b"half"), r"/x\.jpg: cannot be fetched: .*ended after 4 of 99 bytes"),
         ((200, {"Content-Length": "100000"}, b""), "has more than 0 MB"),
         ((200, {"Content-Length": ""}, b"x" * 5000), "has more than 0 MB"),

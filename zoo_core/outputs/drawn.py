@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from zoo_core.data.images import IMAGE_SUFFIXES, write_image
 from zoo_core.detections import Detections
 from zoo_core.errors import DatasetError
-from zoo_core.files import replacing
+from zoo_core.files import LONGEST_NAME, reason, replacing
 from zoo_core.sources.finding import Input
 from zoo_core.sources.pictures import Picture
 
@@ -73,12 +74,20 @@ class DrawnFiles:
     def _new_path(self, source: Input) -> Path:
         suffix = source.place.suffix if source.place.suffix.lower() in IMAGE_SUFFIXES else ".jpg"
         place = source.place.with_suffix(_VIDEO if source.is_video else suffix)
-        path, number = place, 1
+        path, number = _fitted(place), 1
         while path in self._taken:
             number += 1
-            path = place.with_stem(f"{place.stem}-{number}")
+            path = _fitted(place, f"-{number}")
         self._taken.add(path)
         return self._folder / path
+
+
+def _fitted(place: Path, number: str = "") -> Path:
+    """The place with a number behind its stem, of which no more is left than the name of a file can have."""
+    stem, rest = place.stem, f"{number}{place.suffix}"
+    while len(os.fsencode(f"{stem}{rest}")) > LONGEST_NAME:
+        stem = stem[:-1]
+    return place.with_name(f"{stem}{rest}")
 
 
 @contextmanager
@@ -98,7 +107,7 @@ def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[A
             opened.callback(part.unlink, missing_ok=True)
             sink = opened.enter_context(sv.VideoSink(str(part), sv.VideoInfo(width, height, rate)))
         except (OSError, RuntimeError) as error:
-            raise DatasetError(f"{path}: cannot be written: {error}") from None
+            raise DatasetError(f"{path}: cannot be written: {reason(error)}") from None
         yield sink
         sink.__exit__(None, None, None)
         part.replace(fresh)

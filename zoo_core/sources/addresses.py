@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zoo_core.download import DownloadError, download
+from zoo_core.download import DownloadError, RefusedError, download
 from zoo_core.errors import DatasetError
 
 __all__ = ["fetched", "name_in"]
@@ -53,6 +53,8 @@ def fetched(address: str) -> Iterator[Path]:
         file = Path(folder) / f"fetched{Path(name_in(address)).suffix}"
         try:
             download(address, file, most=MOST_BYTES, seconds=MOST_SECONDS)
+        except RefusedError as error:
+            raise DatasetError(f"{address}: {error}") from None
         except DownloadError as error:
             raise DatasetError(f"{address}: cannot be fetched: {error}") from None
         yield file

@@ -14,7 +14,7 @@ from typing import TextIO
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.download import is_address
 from zoo_core.errors import DatasetError, listed
-from zoo_core.files import as_path, exists, is_file, is_folder, reason
+from zoo_core.files import as_path, exists, is_file, is_folder, permitted, reason
 from zoo_core.sources.addresses import name_in
 from zoo_core.sources.videos import VIDEO_SUFFIXES
 
@@ -172,7 +172,7 @@ def _matches(pattern: str) -> list[str]:
 def _locked_folders(pattern: str) -> list[DatasetError]:
     """The folders in which a pattern may match something that cannot be seen; `glob` passes them over in silence."""
     asked = (each for parent in Path(pattern).parents for each in _matches(f"{parent}{os.sep}"))
-    locked = {os.path.normpath(each) for each in asked if not os.access(each, os.R_OK | os.X_OK)}
+    locked = {os.path.normpath(each) for each in asked if not permitted(Path(each), os.R_OK | os.X_OK)}
     return [_locked(PermissionError(errno.EACCES, os.strerror(errno.EACCES), each)) for each in sorted(locked)]
 
 
@@ -188,7 +188,7 @@ def _common_folder(arguments: Iterable[str]) -> Path:
             folders.append(Path.cwd())
         elif not is_address(argument):
             path = as_path(argument)
-            while not is_folder(path):
+            while not is_folder(path) and path != path.parent:
                 path = path.parent
             folders.append(path)
     return Path(os.path.commonpath([os.path.abspath(folder) for folder in folders or [Path()]]))  # noqa: PTH100 -- as above

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from zoo_core.arguments import check_count, check_share
 from zoo_core.errors import RunError
 from zoo_core.evaluation.analysis import analyse
 from zoo_core.evaluation.evaluate import Predictor, collect
@@ -106,7 +107,10 @@ def write_evaluations(
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
         RunError: the folder cannot be written.
+        ArgumentError: `score` or `iou` is not a number from 0 to 1, or `pictures` not a whole number.
     """
+    check_count("pictures", pictures, least=0)
+    check_share("score", score)
     check_same_data(evaluations)
     analyses = [analyse(each.results, score=score, iou=iou) for each in evaluations]
     views = [
