@@ -6,16 +6,19 @@ import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.data.holdout import HELD_OUT, TRAIN, divided, only_split
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
+from zoo_core.data.splits import name_of_split
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
@@ -47,7 +50,10 @@ class AnnotatedReader(ABC):
     @staticmethod
     @abstractmethod
     def recognises(root: Path) -> bool:
-        """Whether a folder looks like data of this format; it exists, and only names are looked at."""
+        """Whether an existing folder looks like data of this format; little of it is read.
+
+        In a subclass the first line says to users what is looked for, as "A folder Annotations."
+        """
 
     @abstractmethod
     def splits(self) -> tuple[str, ...]:
@@ -69,20 +75,40 @@ class AnnotatedReader(ABC):
         """The classes in their order, where the format has a list of them, else None."""
         return None
 
+    @property
+    def _is_divided(self) -> bool:
+        return isinstance(self.settings.validation, float)
+
+    def parts(self) -> tuple[str, ...]:
+        """The splits; or train and val, where a fraction of the only split is held out."""
+        return (TRAIN, HELD_OUT) if self._is_divided else self.splits()
+
+    def part(self, name: str) -> list[Record]:
+        """The images of one of `parts`; raises as `records`, and where the data cannot be divided."""
+        if not self._is_divided:
+            return self.records(name)
+        return self._divided[name_of_split(name, self._divided, self.root)]
+
+    @cached_property
+    def _divided(self) -> dict[str, list[Record]]:
+        given, records = self.settings, self.records(only_split(self.splits(), self.settings, self.root))
+        return divided(records, self.root, given.validation, given.split_seed, given.group_by)
+
     def train(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to train on; raises as `AnnotatedDataset` does.
 
         Crowds are left out: a box around many is no example of one.
         """
-        return self._opened(self.settings.train, class_names, difficult=self.trains_on_difficult, crowd=False)
+        splits = (TRAIN,) if self._is_divided else self.settings.train
+        return self._opened(splits, class_names, difficult=self.trains_on_difficult, crowd=False)
 
     def validation(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to score on, difficult objects and crowds included; raises as `AnnotatedDataset` does."""
-        return self._opened(self.settings.validation, class_names)
+        return self._opened((HELD_OUT,) if self._is_divided else self.settings.validation, class_names)
 
     def _opened(self, splits: Sequence[str], class_names: Sequence[str], **kept: bool) -> AnnotatedDataset:
         place = f"{self.root} ({listed(splits)})"
-        records = [record for split in splits for record in self.records(split)]
+        records = [record for split in splits for record in self.part(split)]
         if not records:
             raise DatasetError(f"{place}: there are no images; add some, or name another split")
         return AnnotatedDataset(place, records, self.settings, class_names, category_ids=self.category_ids, **kept)

@@ -117,9 +117,9 @@ def check_reader(
     """The same for a reader that is made already; see `check_data`."""
     faults: list[Fault] = []
     splits: dict[str, list[Record]] = {}
-    for split in reader.splits():
+    for split in reader.parts():
         try:
-            splits[split] = reader.records(split)
+            splits[split] = reader.part(split)
         except DatasetError as error:
             faults.append(Fault.of(FaultKind.ANNOTATION, error))
     seen = _all_seen([record for records in splits.values() for record in records], progress)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from zoo_core.errors import DatasetError, did_you_mean, listed
 
-__all__ = ["USUAL_SPLITS", "name_of_split", "usual_splits"]
+__all__ = ["USUAL_SPLITS", "VALIDATION", "WHOLE", "name_of_split", "usual_splits"]
 
 USUAL_SPLITS = ("train", "val", "valid", "validation", "test")
 """What splits are mostly called."""
-_SPELLINGS = ("val", "valid", "validation")
-"""Of one and the same."""
+VALIDATION = ("val", "valid", "validation")
+"""What one and the same of them is called."""
+WHOLE = "default"
+"""What data without splits is called, as CVAT and Datumaro do."""
 
 
 def usual_splits(there: Iterable[str]) -> tuple[str, ...]:
@@ -33,11 +35,12 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
         place: where they are, for the message.
 
     Raises:
-        DatasetError: it is not there; suggests one that is called alike.
+        DatasetError: it is not there; suggests one that is called alike, or to divide the only one.
     """
-    spellings = (split, *_SPELLINGS) if split in _SPELLINGS else (split,)
+    spellings = (split, *VALIDATION) if split in VALIDATION else (split,)
     for each in spellings:
         if each in there:
             return each
-    guess = did_you_mean(split, there, ";")
+    hint = "; to hold out a part of it, set data.validation=0.2;" if len(there) == 1 else ";"
+    guess = did_you_mean(split, there, hint)
     raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}")
