@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.data.conftest import CLASSES, SCENE, picture
+from tests.data.conftest import CLASSES, FORMATS, SCENE, picture
 from zoo_core.errors import DatasetError
 from zoo_core.registry import make
 from zoo_core.testing import DatasetContract
-
-FORMATS = ("voc", "coco", "yolo", "csv", "recordio")
 
 
 @pytest.fixture(params=FORMATS)
@@ -58,7 +56,9 @@ BOXES = {
 
 
 @pytest.mark.parametrize("fault", BOXES)
-def test_a_broken_box_is_told_once_and_left_out(written, fault):
+def test_a_broken_box_is_told_once_and_left_out(written, fault, request):
+    if fault == "is inverted" and request.node.callspec.params["written"] == "labelme":
+        return  # a rectangle may be drawn from any corner: see test_labelme.py
     settings = written({"train": {"a": [("cat", (10, 20, 30, 40)), ("dog", BOXES[fault])]}, "val": SCENE["val"]})
     dataset = make(settings).train(CLASSES)
     assert len(dataset[0].boxes) == 1

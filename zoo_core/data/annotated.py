@@ -80,8 +80,8 @@ class AnnotatedReader(ABC):
         return isinstance(self.settings.validation, float)
 
     def parts(self) -> tuple[str, ...]:
-        """The splits; or train and val, where a fraction of the only split is held out."""
-        return (TRAIN, HELD_OUT) if self._is_divided else self.splits()
+        """The splits; or train and val, where a fraction of the only split is held out. Raises as `part`."""
+        return tuple(self._divided) if self._is_divided else self.splits()
 
     def part(self, name: str) -> list[Record]:
         """The images of one of `parts`; raises as `records`, and where the data cannot be divided."""

@@ -52,9 +52,8 @@ class CsvReader(AnnotatedReader):
         Where there is no split to validate on, ``val`` is ``test``: TensorFlow's tutorials write these two files.
         """
         files = _files(existing_folder(self.root))
-        if "test" in files and {*VALIDATION}.isdisjoint(files):
-            files["validation"] = files["test"]
-        name = name_of_split(split, files, self.root / "*.csv")
+        is_test = split in VALIDATION and "test" in files and {*VALIDATION}.isdisjoint(files)
+        name = "test" if is_test else name_of_split(split, files, self.root / "*.csv")
         by_image: dict[str, list[Row]] = {}
         for row in csv_table(files[name], partial(_columns, files[name])):
             by_image.setdefault(_cell(row[1], _IMAGE), []).append(row)

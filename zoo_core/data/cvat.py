@@ -76,7 +76,7 @@ class CvatReader(AnnotatedReader):
 
 def _files(root: Path) -> dict[str, Path]:
     places = {WHOLE: root / _FILE} | {split: root / split / _FILE for split in USUAL_SPLITS}
-    return {split: path for split, path in places.items() if path.is_file()}
+    return {split: path for split, path in places.items() if path.exists()}
 
 
 def _is_cvat(path: Path) -> bool:

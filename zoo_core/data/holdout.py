@@ -125,12 +125,13 @@ def _held_out(groups: dict[str, Counter[str]], fraction: float, seed: int) -> se
     for numbers in groups.values():
         training.update(numbers)
     wanted = {kind: fraction * number for kind, number in training.items()}
-    held: set[str] = set()
+    held, served = set[str](), set[str]()
     carried = 0.0  # what rounding left of the classes before, or rare classes would never be held out, or always
     for kind in sorted(with_class, key=lambda kind: (kind == _EVERY, training[kind], kind)):
         missing = wanted[kind] - sum(groups[name][kind] for name in with_class[kind] if name in held)
         missing += 0.0 if kind == _EVERY else carried
-        for name in with_class[kind]:
+        # Those with classes that were served already come last, so that their shares stay.
+        for name in sorted(with_class[kind], key=lambda name: len(groups[name].keys() & served)):
             if missing < 0.5:
                 break
             number = groups[name][kind]
@@ -139,5 +140,6 @@ def _held_out(groups: dict[str, Counter[str]], fraction: float, seed: int) -> se
                 held.add(name)
                 training.subtract(groups[name])
                 missing -= number
+        served.add(kind)
         carried = min(max(missing, -0.5), 0.5)
     return held

@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.image_lookup import located
+from zoo_core.data.image_lookup import Located, located
 from zoo_core.data.layouts import Box, around
-from zoo_core.data.records import Fault, FaultKind, ImageSource, RawObject, Record
+from zoo_core.data.records import Fault, FaultKind, ImageFile, ImageSource, RawObject, Record
 from zoo_core.data.splits import USUAL_SPLITS, WHOLE, name_of_split
 from zoo_core.errors import DatasetError, shown
 from zoo_core.files import reading
@@ -116,16 +116,25 @@ def _record(path: Path, root: Path) -> Record | None:
 
 def _image(table: Mapping[str, Any], path: Path, root: Path) -> tuple[ImageSource, tuple[Fault, ...]]:
     """The file that imagePath names, one of that name beside the JSON file, or the image in imageData."""
-    place, written = f"{path}: imagePath", table.get("imagePath")
-    name = written.replace("\\", "/") if isinstance(written, str) else ""
+    found = _image_file(table.get("imagePath"), path, root)
+    if found.faults and isinstance(table.get("imageData"), str):
+        return EmbeddedImage(path), ()
+    return found
+
+
+def _image_file(written: object, path: Path, root: Path) -> Located:
+    place = f"{path}: imagePath"
+    if not isinstance(written, str):
+        remedy = "save the file anew with labelme"
+        message = f"should be the name of the image, and is {shown(written)}"
+        return Located(ImageFile(path), (Fault(FaultKind.ANNOTATION, place, message, remedy),))
+    name = written.replace("\\", "/")
     # labelme writes ../images/a.jpg where its files have a folder of their own.
     below = os.path.normpath(path.relative_to(root).parent / name)
     found = located(below, [root], path, place)
     if found.faults:
         beside = located(PurePosixPath(name).name, [path.parent], path, place)
-        found = found if beside.faults else beside
-    if found.faults and isinstance(table.get("imageData"), str):
-        return EmbeddedImage(path), ()
+        return found if beside.faults else beside
     return found
 
 

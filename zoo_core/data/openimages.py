@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,9 @@ class OpenImagesReader(AnnotatedReader):
             image = row["imageid"].strip()
             places.setdefault(image, f"{path}: line {line}")
             objects.setdefault(image, []).append(_object(line, row, names))
+        for place, image in _listed(path.with_name(f"{name}-image_ids_and_rotation.csv")):
+            places.setdefault(image, place)
+            objects.setdefault(image, [])
         return [_record(image, found, path, images, folder, places[image]) for image, found in objects.items()]
 
 
@@ -78,6 +82,13 @@ def _files(root: Path) -> dict[str, Path]:
     for path in sorted(root.glob(_FIFTYONE[0])):
         found.setdefault(path.parent.parent.name, path)
     return found
+
+
+def _listed(path: Path) -> Iterator[tuple[str, str]]:
+    """Place and name of the images of a split, those without boxes too, where Datumaro or CVAT wrote a list of them."""
+    if path.is_file():
+        for line, cells in itertools.islice(csv_lines(path), 1, None):
+            yield f"{path}: line {line}", cells[0].strip()
 
 
 def _image_folder(root: Path, split: str) -> Path:

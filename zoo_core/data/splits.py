@@ -41,6 +41,6 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
     for each in spellings:
         if each in there:
             return each
-    hint = "; to hold out a part of it, set data.validation=0.2;" if len(there) == 1 else ";"
-    guess = did_you_mean(split, there, hint)
-    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}")
+    guess = did_you_mean(split, there, ";")
+    hint = "; to hold out a part of it, set data.validation=0.2" if len(there) == 1 else ""
+    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}{hint}")
