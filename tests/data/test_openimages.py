@@ -96,13 +96,25 @@ def test_a_line_without_a_box_is_told(root, cells):
     [
         ([CAT], "ImageID,XMin", "the first line should name the columns ImageID, LabelName"),
         ([], "", "the first line should name the columns"),
-        (["b" + CAT[1:]], HEADER, r"b\.jpg: there is no such image; add it, or take it out of .*line 2"),
+        (["b" + CAT[1:]], HEADER, r"b\.jpg: there is no such image; add it, or leave out .*data\.missing_images=skip"),
         (['"a'], HEADER, "is not CSV in UTF-8"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(root, lines, header, said):
     with pytest.raises(DatasetError, match=said):
         write(root, lines, header=header).train(CLASSES)
+
+
+def test_where_a_part_of_the_images_was_fetched_the_lines_of_others_are_left_out(root):
+    write(root, ["b" + CAT[1:], CAT, "c" + CAT[1:]])
+    settings = OpenImagesSettings(root=root, missing_images="skip")
+    dataset = OpenImagesReader(settings).train(CLASSES)
+    assert [dataset[index].image_id for index in range(len(dataset))] == ["a"]
+    report = check_data(root, settings={"missing_images": "skip"})
+    assert (report.total.images, report.faults) == (1, ())
+    (root / "train" / "a.png").unlink()
+    with pytest.raises(DatasetError, match="there are no images"):
+        OpenImagesReader(settings).train(CLASSES)
 
 
 def test_descriptions_without_names_are_refused(root):

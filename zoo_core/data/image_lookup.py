@@ -41,7 +41,7 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
     return missing(files[0], place) if file is None else Located(ImageFile(file))
 
 
-def missing(file: Path, place: str) -> Located:
-    """An image that an annotation names and that is not there."""
-    remedy = f"add it, or take it out of {place}"
+def missing(file: Path, place: str, otherwise: str = "") -> Located:
+    """An image that is named and not there; `otherwise` is what can be done but to add it or to take its name out."""
+    remedy = f"add it, or {otherwise or f'take it out of {place}'}"
     return Located(ImageFile(file), (Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", remedy),))

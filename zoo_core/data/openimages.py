@@ -15,6 +15,7 @@ from zoo_core.data.image_lookup import Located, missing
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import ImageFile, RawObject, Record, as_number
+from zoo_core.data.settings import OpenImagesSettings
 from zoo_core.data.splits import name_of_split
 from zoo_core.errors import DatasetError, listed
 
@@ -27,11 +28,16 @@ _NAMES = ("*class-descriptions*boxable.csv", "*class-descriptions*.csv")
 _FIFTYONE = "*/labels/detections.csv", "*/metadata/classes.csv"
 _COLUMNS = ("imageid", "labelname", "xmin", "xmax", "ymin", "ymax")
 _USUAL = IMAGE_SUFFIXES[0]
+_OR_SKIP = "leave out the lines of all such images with data.missing_images=skip"
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
 class OpenImagesReader(AnnotatedReader):
     """Files called as train-annotations-bbox.csv, class descriptions, and a folder of images a split."""
+
+    def __init__(self, settings: OpenImagesSettings) -> None:
+        super().__init__(settings)
+        self._skips = settings.missing_images == "skip"
 
     @staticmethod
     def recognises(root: Path) -> bool:
@@ -47,7 +53,7 @@ class OpenImagesReader(AnnotatedReader):
         return tuple(dict.fromkeys(_names(self.root).values())) or None
 
     def records(self, split: str) -> list[Record]:
-        """The images in the order in which the file first names them."""
+        """The images in the order in which the file first names them; then those of a list that have no boxes."""
         files = _files(existing_folder(self.root))
         name = name_of_split(split, files, self.root / "*-annotations-bbox.csv")
         path, names, folder = files[name], _names(self.root), _image_folder(self.root, name)
@@ -56,11 +62,14 @@ class OpenImagesReader(AnnotatedReader):
         places: dict[str, str] = {}
         for line, row in csv_table(path, partial(_columns, path)):
             image = row["imageid"].strip()
+            if self._skips and image not in images:
+                continue
             places.setdefault(image, f"{path}: line {line}")
             objects.setdefault(image, []).append(_object(line, row, names))
         for place, image in _listed(path.with_name(f"{name}-image_ids_and_rotation.csv")):
-            places.setdefault(image, place)
-            objects.setdefault(image, [])
+            if image in images or not self._skips:
+                places.setdefault(image, place)
+                objects.setdefault(image, [])
         return [_record(image, found, path, images, folder, places[image]) for image, found in objects.items()]
 
 
@@ -68,7 +77,7 @@ def _record(
     image: str, objects: Sequence[RawObject], path: Path, images: Mapping[str, Path], folder: Path, place: str
 ) -> Record:
     file = images.get(image)
-    found = Located(ImageFile(file)) if file else missing(folder / f"{image}{_USUAL}", place)
+    found = Located(ImageFile(file)) if file else missing(folder / f"{image}{_USUAL}", place, _OR_SKIP)
     return Record(image, found.image, path, tuple(objects), unit=True, faults=found.faults)
 
 

@@ -210,6 +210,8 @@ class OpenImagesSettings(AnnotatedSettings):
     """
 
     name: Literal["openimages"] = "openimages"
+    missing_images: Literal["refuse", "skip"] = "refuse"
+    """What becomes of the lines of images that are not there, as where a part of the images was fetched."""
 
 
 class LabelmeSettings(AnnotatedSettings):
