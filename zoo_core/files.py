@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from zoo_core.errors import ZooError, did_you_mean
 
-__all__ = ["read_bytes", "reading", "remove_unfinished", "replacing", "write_text"]
+__all__ = ["is_file", "read_bytes", "reading", "remove_unfinished", "replacing", "write_text"]
 
 MOST_DATA = 1 << 31
 """A larger file of annotations, detections or weights is not read into memory: 2 GB."""
@@ -24,6 +24,11 @@ _ASKED_BESIDE = 2000
 
 Told = Callable[[str], ZooError]
 """Makes an error of a message, as the classes of `zoo_core.errors` do."""
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a regular file; False too where that cannot be seen."""
+    return os.path.isfile(path)  # noqa: PTH113 -- pathlib's raises where the name is too long, or a folder locked
 
 
 def reason(fault: Exception) -> str:

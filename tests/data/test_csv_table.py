@@ -89,6 +89,13 @@ def test_images_of_one_name_in_two_splits_are_two(tmp_path):
     assert np.array_equal(reader.validation(CLASSES)[0].image, picture("test"))
 
 
+def test_a_list_of_classes_is_no_split(tmp_path):
+    write_picture(tmp_path / "a.png", "a")
+    (tmp_path / "annotations.csv").write_text("a.png,10,20,30,40,cat\n")
+    (tmp_path / "classes.csv").write_text("cat,0\n")
+    assert CsvReader(CsvSettings(root=tmp_path)).splits() == ("annotations",)
+
+
 def test_a_table_of_another_name_is_the_only_split(tmp_path):
     write_picture(tmp_path / "images" / "a.png", "a")
     (tmp_path / "data").mkdir()
@@ -111,6 +118,7 @@ def test_a_line_without_a_box_is_told(opened, cells):
         ("/etc/passwd,10,20,30,40,cat\n", "does not lie below"),
         ("c.png,10,20,30,40,cat\n", r"c\.png: there is no such image; add it, or take it out of .*line 1"),
         ('"a.png,10,20', "is not CSV"),
+        ("/".join(["b" * 200] * 30) + ",10,20,30,40,cat\n", "there is no such image"),
         ("a.png,10,20,30,40,\n", "not configured"),
     ],
 )

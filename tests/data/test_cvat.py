@@ -9,6 +9,7 @@ import pytest
 from tests.data.conftest import CLASSES, HEIGHT, WIDTH, cvat_file, picture, write_picture
 from zoo_core.data.checking import check_data
 from zoo_core.data.cvat import CvatReader
+from zoo_core.data.images import decoded
 from zoo_core.data.settings import CvatSettings
 from zoo_core.errors import DatasetError
 
@@ -152,6 +153,20 @@ def test_where_the_images_of_a_subset_may_be(tmp_path, folder):
     write_picture(tmp_path / folder / "a.png", "a")
     (tmp_path / "annotations.xml").write_text(cvat_file(image(BOX, subset="train")))
     assert np.array_equal(CvatReader(CvatSettings(root=tmp_path)).train(CLASSES)[0].image, picture("a"))
+
+
+@pytest.mark.parametrize(
+    "subset", ["../../..", "/etc", "C:", "a" * 300, "a/../..", "\u202e", "/".join(["b" * 200] * 30)]
+)
+def test_a_subset_that_is_no_folder_leads_nowhere(reader, tmp_path, subset):
+    write_picture(tmp_path.parent / "a.png", "other")
+    made = reader(image(BOX, subset=subset))
+    assert made.splits() == (subset,)
+    assert np.array_equal(decoded_of(made.records(subset)[0]), picture("a"))
+
+
+def decoded_of(record):
+    return decoded(record.image.read(), record.image)
 
 
 @pytest.mark.parametrize(

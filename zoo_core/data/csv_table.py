@@ -23,6 +23,8 @@ _PATTERNS = (
     *("{}/_annotations.csv", "{}.csv"),
 )
 """Where the file of a split is looked for: as TensorFlow's tutorials, Roboflow and others write it."""
+_LISTS_OF_CLASSES = ("classes.csv", "_classes.csv")
+"""As keras-retinanet has them beside the files of its splits."""
 _IMAGE = ("filename", "file_name", "path", "image", "image_path", "img")
 _CLASS = ("class", "class_name", "label", "name", "category")
 _CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("x_min", "y_min", "x_max", "y_max"))
@@ -71,7 +73,8 @@ def _files(root: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for pattern in _PATTERNS:
         before, _, after = pattern.partition("{}")
-        for path in sorted({*root.glob(pattern.format("*"))} - {*found.values()}):
+        paths = (path for path in root.glob(pattern.format("*")) if path.name not in _LISTS_OF_CLASSES)
+        for path in sorted({*paths} - {*found.values()}):
             found.setdefault(path.relative_to(root).as_posix().removeprefix(before).removesuffix(after), path)
     return found
 

@@ -15,7 +15,7 @@ from defusedxml.ElementTree import iterparse
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.image_lookup import located
 from zoo_core.data.layouts import Box, Layout, around, to_corners
-from zoo_core.data.records import RawObject, Record, as_number
+from zoo_core.data.records import RawObject, Record, as_number, inside
 from zoo_core.data.splits import USUAL_SPLITS, WHOLE, name_of_split
 from zoo_core.errors import DatasetError
 from zoo_core.files import reading
@@ -123,12 +123,20 @@ def _labels(meta: Element) -> Iterator[str]:
 
 def _record(image: Element, subset: str, path: Path) -> Record:
     name = image.get("name", "")
-    folder = path.parent
-    folders = [folder / "images" / subset, folder / "images", folder / subset, folder]
-    file, faults = located(name, list(dict.fromkeys(folders)), path, f"{path}: image {image.get('id', name)}")
+    place = f"{path}: image {image.get('id', name)}"
+    file, faults = located(name, _folders(path.parent, subset, place), path, place)
     height, width = (as_number(image.get(side, "")) for side in ("height", "width"))
     size = ImageSize(int(height), int(width)) if height and width and min(height, width) >= 1 else None
     return Record(name or f"image {image.get('id')}", file, path, tuple(_objects(image, name)), size, faults=faults)
+
+
+def _folders(folder: Path, subset: str, place: str) -> list[Path]:
+    """Where the images of a subset may be: newer versions of CVAT export a folder for each."""
+    folders = [folder / "images", folder]
+    try:
+        return [*(inside(each, subset, place) for each in folders), *folders]
+    except DatasetError:  # it is called as no folder can be, or is none
+        return folders
 
 
 def _objects(image: Element, name: str) -> Iterator[RawObject]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from zoo_core.data.records import Fault, FaultKind, ImageFile, inside
 from zoo_core.errors import DatasetError
+from zoo_core.files import is_file
 
 __all__ = ["Located", "located", "missing"]
 
@@ -37,7 +38,7 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
         files = [inside(folder, name, place) for folder in folders]
     except DatasetError as error:
         return Located(ImageFile(annotation), (Fault.of(FaultKind.ANNOTATION, error),))
-    file = next((file for file in files if file.is_file()), None)
+    file = next((file for file in files if is_file(file)), None)
     return missing(files[0], place) if file is None else Located(ImageFile(file))
 
 
