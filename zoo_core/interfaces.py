@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.boxes import Anchors
+from zoo_core.coco_values import CocoId
 from zoo_core.geometry import FeatureMap, ImageSize
 
 __all__ = [
@@ -137,6 +138,8 @@ class Sample:
         image_id: the name of the image in its data set.
         areas: (M,) float64, of the objects in square pixels, where the annotation says them (that of a mask is smaller
             than that of its box); None for those of the boxes. COCO's scores by size count with them.
+        coco_boxes: (M, 4) float64, x, y, width and height to the last digit and not clipped, as a file of COCO has
+            them; None in other formats. Scores count with them.
     """
 
     image: NDArray[np.uint8]
@@ -146,6 +149,7 @@ class Sample:
     crowd: NDArray[np.bool_]
     image_id: str
     areas: NDArray[np.float64] | None = None
+    coco_boxes: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,10 +159,14 @@ class CocoIds:
     Attributes:
         images: of each image, in the order of the data set.
         classes: of each class, in the order of the labels.
+        other_images: further ids, each with the index of its image, where a file lists an image several times.
+        other_classes: further ids, each with its label, where several categories share a name.
     """
 
-    images: tuple[int | str, ...]
-    classes: tuple[int, ...]
+    images: tuple[CocoId, ...]
+    classes: tuple[CocoId, ...]
+    other_images: tuple[tuple[CocoId, int], ...] = ()
+    other_classes: tuple[tuple[CocoId, int], ...] = ()
 
 
 class Dataset(Protocol):

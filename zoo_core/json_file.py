@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.errors import ZooError
-from zoo_core.files import read_bytes
+from zoo_core.files import read_bytes, reading
 
 __all__ = ["read_json"]
+
+_BEGINNING = 4
 
 
 def read_json(path: Path, error: type[ZooError]) -> Any:
@@ -19,8 +21,14 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
         path: of the file.
         error: what is raised where it cannot be read, or is not JSON.
     """
+    with reading(path, error) as file:
+        # What a crash leaves may be gigabytes of zeros, which take long to be refused.
+        if file.read(_BEGINNING).startswith(b"\0\0\0\0"):
+            raise error(f"{path}: is not JSON: it begins with zero bytes; write it anew")
     try:
         return json.loads(read_bytes(path, error))
+    except MemoryError:
+        raise error(f"{path}: is larger than the memory that is free; divide it") from None
     except RecursionError:
         raise error(f"{path}: is nested too deeply to be read; write it anew") from None
     except ValueError as fault:

@@ -91,8 +91,10 @@ def test_check_of_data_of_which_nothing_can_be_read(zoo, tmp_path):
     code, out, err = zoo("data", "check", str(tmp_path), "--classes", "cat")
     assert (code, err) == (2, "")
     assert out.startswith(
-        f"{tmp_path}: recordio\n\n1 fault\n  annotation (error)\n    {tmp_path}/train.rec: is no RecordIO"
+        f"{tmp_path}: recordio\n\n2 faults\n  annotation (error)\n    {tmp_path}/train.rec: is no RecordIO"
     )
+    assert "unusable split (error)\n" in out
+    assert "there is no split 'val'; splits there: train" in out
 
 
 def test_check_of_images_without_any_object(zoo, tmp_path, write_voc):

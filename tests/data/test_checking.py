@@ -119,7 +119,8 @@ def test_every_planted_fault_is_told_once_and_nothing_else(planted):
 
 def test_every_kind_of_fault_is_planted_somewhere(planted):
     planted_here = {fault.kind for fault in check_data(planted, class_names=CLASSES).faults}
-    assert set(FaultKind) - planted_here == {FaultKind.CORNERS_OR_SIZES, FaultKind.PIXELS_OR_FRACTIONS}
+    elsewhere = {FaultKind.CORNERS_OR_SIZES, FaultKind.PIXELS_OR_FRACTIONS, FaultKind.UNUSABLE_SPLIT}
+    assert set(FaultKind) - planted_here == elsewhere
 
 
 def test_without_a_list_the_more_frequent_way_to_write_a_class_is_right(planted):
@@ -130,7 +131,8 @@ def test_without_a_list_the_more_frequent_way_to_write_a_class_is_right(planted)
 
 
 def test_what_training_refuses_depends_on_the_settings(tmp_path, formats):
-    formats["coco"].write(tmp_path, {"train": {"a": [CAT, ("dog", (5, 5, 5, 9))]}, "val": SCENE["val"]})
+    val = {"c": [CAT, *SCENE["val"]["c"]]}
+    formats["coco"].write(tmp_path, {"train": {"a": [CAT, ("dog", (5, 5, 5, 9))]}, "val": val})
     assert check_data(tmp_path).can_train
     assert not check_data(tmp_path, settings={"broken": "refuse"}).can_train
     assert not check_data(tmp_path, class_names=["cat"]).can_train

@@ -106,3 +106,26 @@ def test_hostile_json_is_refused(tmp_path, content, said):
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=f"{re.escape(str(path))}: {said}"):
         CocoReader(CocoSettings(root=tmp_path)).train(CLASSES)
+
+
+def test_files_with_one_id_are_told(edited):
+    images = [{"id": 1, "file_name": "a.png"}, {"id": 1.0, "file_name": "b.png"}]
+    with pytest.raises(DatasetError, match=r"image 1\.0: is the id of 'a\.png' and of 'b\.png'"):
+        edited(images=images, annotations=[annotation()])
+
+
+def test_categories_with_one_id_and_two_names_are_told(edited):
+    with pytest.raises(DatasetError, match="'cat' and 'dog' of 'categories' have one id, 3"):
+        edited(categories=[{"id": 3, "name": "cat"}, {"id": "3", "name": "dog"}])
+
+
+@pytest.mark.parametrize(
+    "name", ["result.json", "labels.json", "annotations.json", "dataset.json", "annotations/instances_default.json"]
+)
+def test_a_file_for_all_images_is_known_by_its_name_and_how_it_begins(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('{"classes": ["cat"], "labels": {}}')
+    assert not CocoReader.recognises(tmp_path)
+    path.write_text('{"info": {}, "images": [')
+    assert CocoReader.recognises(tmp_path)

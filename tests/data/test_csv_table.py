@@ -118,7 +118,7 @@ def test_a_line_without_a_box_is_told(opened, cells):
         ("/etc/passwd,10,20,30,40,cat\n", "does not lie below"),
         ("c.png,10,20,30,40,cat\n", r"c\.png: there is no such image; add it, or take it out of .*line 1"),
         ('"a.png,10,20', "is not CSV"),
-        ("/".join(["b" * 200] * 30) + ",10,20,30,40,cat\n", "there is no such image"),
+        ("/".join(["b" * 200] * 30) + ",10,20,30,40,cat\n", "does not lie below"),
         ("a.png,10,20,30,40,\n", "not configured"),
     ],
 )

@@ -173,19 +173,18 @@ def test_the_check_shows_the_parts(tmp_path):
 
 def test_data_without_splits_says_how_to_divide_it(tmp_path):
     write_cvat(tmp_path, {"default": MANY})
-    for train, opened in (("train", "train"), ("default", "validation")):
-        data = {"name": "cvat", "root": str(tmp_path), "train": train}
-        reader = make(load_config("tinyssd_256_voc", {"classes": list(CLASSES), "data": data}).data)
-        with pytest.raises(
-            DatasetError, match=r"no split '\w+'; .* to hold out a part of it, set data\.validation=0\.2"
-        ):
-            getattr(reader, opened)(CLASSES)
+    hint = "there is no split 'val'; splits there: default; to hold out a part of it, set data.validation=0.2"
+    data = {"name": "cvat", "root": str(tmp_path)}
+    reader = make(load_config("tinyssd_256_voc", {"classes": list(CLASSES), "data": data}).data)
+    with pytest.raises(DatasetError, match=hint):
+        reader.validation(CLASSES)
+    assert [hint in str(fault) for fault in check_data(tmp_path).faults] == [True]
 
 
 def test_the_only_split_may_be_named_and_no_other(tmp_path):
     write_cvat(tmp_path, {"default": MANY})
     data = {"name": "cvat", "root": str(tmp_path), "validation": 0.2}
-    for train, fault in (("default", None), ("train", None), ("trainval", "no split 'trainval'")):
+    for train, fault in (("default", None), ("train", None), ("test", "no split 'test'")):
         settings = load_config("tinyssd_256_voc", {"classes": CLASSES, "data": {**data, "train": train}}).data
         if fault is None:
             assert len(make(settings).train(CLASSES)) == 16

@@ -17,6 +17,9 @@ from zoo_core.errors import DatasetError
 
 RECTANGLE = {"label": "cat", "points": [[10, 20], [30, 40]], "shape_type": "rectangle"}
 
+WHOLE = {"train": "default", "validation": "default"}
+"""Settings of data without splits."""
+
 
 @pytest.fixture
 def opened(tmp_path):
@@ -145,7 +148,7 @@ def test_files_may_have_a_folder_of_their_own(tmp_path):
     write_picture(tmp_path / "images" / "a.png", "a")
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "a.json").write_text(labelme_file("..\\images\\a.png", [RECTANGLE]))
-    report = check_data(tmp_path)
+    report = check_data(tmp_path, settings=WHOLE)
     assert (report.format, report.faults) == ("labelme", ())
 
 
@@ -179,18 +182,18 @@ def test_a_file_that_cannot_be_used_is_told(opened, tmp_path, text, said):
     (tmp_path / "z.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(DatasetError, match=rf"z\.json: .*{said}"):
         LabelmeReader(LabelmeSettings(root=tmp_path, train="default")).train(CLASSES)
-    report = check_data(tmp_path, class_names=CLASSES)
+    report = check_data(tmp_path, "labelme", CLASSES, WHOLE)
     assert [fault.kind.value for fault in report.faults] == ["annotation"]
     assert not report.can_train
 
 
 def test_what_is_beside_the_files_is_no_image_of_the_set(opened, tmp_path):
     opened(RECTANGLE)
-    (tmp_path / "annotations.json").write_text('{"images": [], "categories": []}')
+    (tmp_path / "package.json").write_text('{"version": "1.0"}')
     (tmp_path / ".ipynb_checkpoints").mkdir()
     (tmp_path / ".ipynb_checkpoints" / "a.json").write_text(labelme_file("../a.png", [RECTANGLE]))
     write_picture(tmp_path / "not_annotated.png", "b")
-    report = check_data(tmp_path)
+    report = check_data(tmp_path, settings=WHOLE)
     assert (report.total.images, report.faults) == (1, ())
 
 

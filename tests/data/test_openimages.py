@@ -59,14 +59,12 @@ def test_groups_are_crowds(root, flag, crowd):
 def test_where_the_files_and_images_may_be(tmp_path, name, images):
     write_picture(tmp_path / images / "a.png", "a")
     write(tmp_path, [f"{CAT},{'0.1,' * 7}0.1"], name, HEADER + V6)
-    names = tmp_path / name.replace("labels/detections", "metadata/classes")
-    (names if "metadata" in str(names) else names.with_name("oidv7-class-descriptions-boxable.csv")).parent.mkdir(
-        exist_ok=True
-    )
-    (names if "metadata" in str(names) else names.with_name("oidv7-class-descriptions-boxable.csv")).write_text(
-        "LabelName,DisplayName\n" + DESCRIPTIONS
-    )
-    report = check_data(tmp_path)
+    fiftyone = "labels" in name
+    names = (tmp_path / name).with_name("oidv7-class-descriptions-boxable.csv")
+    names = tmp_path / "train" / "metadata" / "classes.csv" if fiftyone else names
+    names.parent.mkdir(exist_ok=True)
+    names.write_text("LabelName,DisplayName\n" + DESCRIPTIONS)
+    report = check_data(tmp_path, settings={"validation": "train"})
     assert (report.format, report.faults, dict(report.total.classes)) == ("openimages", (), {"cat": 1})
     dataset = OpenImagesReader(OpenImagesSettings(root=tmp_path)).train(CLASSES)
     assert np.array_equal(dataset[0].image, picture("a"))
@@ -110,7 +108,7 @@ def test_where_a_part_of_the_images_was_fetched_the_lines_of_others_are_left_out
     settings = OpenImagesSettings(root=root, missing_images="skip")
     dataset = OpenImagesReader(settings).train(CLASSES)
     assert [dataset[index].image_id for index in range(len(dataset))] == ["a"]
-    report = check_data(root, settings={"missing_images": "skip"})
+    report = check_data(root, settings={"missing_images": "skip", "validation": "train"})
     assert (report.total.images, report.faults) == (1, ())
     (root / "train" / "a.png").unlink()
     with pytest.raises(DatasetError, match="there are no images"):

@@ -12,11 +12,12 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_pro
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.config_files import load_config, parse_override
 from zoo_core.data.checking import DataReport, check_data
-from zoo_core.data.images import write_image
+from zoo_core.data.images import IMAGE_SUFFIXES, write_image
 from zoo_core.data.recognising import reader_at
 from zoo_core.data.showing import data_sheet, opened_split
 from zoo_core.data.summary import Histogram
-from zoo_core.errors import counted
+from zoo_core.errors import DatasetError, counted, one_line
+from zoo_core.files import as_path, check_writable
 
 __all__ = ["check", "show"]
 
@@ -42,8 +43,7 @@ def check(
 ) -> int:
     """Say what is in a data set and what is wrong with it; exit 2 when training would refuse it.
 
-    Everything is read once. The exit code is also 2 when training would learn from boxes that
-    are not what was meant. --set replaces settings of the reader, as broken=refuse.
+    Everything is read once. --set replaces settings of the reader, as broken=refuse.
     """
     with WorkProgress() as progress:
         report = check_data(path, format, _names(classes), _table(overrides), progress.checked)
@@ -71,6 +71,8 @@ def show(
 
     Broken boxes are reported and left out. --set replaces settings of the reader.
     """
+    out = as_path(out)
+    check_writable(out, DatasetError, IMAGE_SUFFIXES)
     detector = load_config(config) if config else None
     names = _names(classes)
     reader = reader_at(path, format, names, _table(overrides))
@@ -130,10 +132,11 @@ def _print_bars(histogram: Histogram) -> None:
 
 def _print_faults(report: DataReport) -> None:
     _print_section(counted(len(report.faults), "fault") if report.faults else "no faults")
-    for kind in dict.fromkeys(fault.kind for fault in report.faults):
-        print_line(f"  {kind} ({'error' if kind in report.refused else 'note'})")
-        for fault in report.faults:
-            if fault.kind is kind:
-                print_line(f"    {fault}")
+    marked = [(fault.kind, "error" if fault in report.refused else "note", fault) for fault in report.faults]
+    for heading in dict.fromkeys((kind, mark) for kind, mark, _ in marked):
+        print_line(f"  {heading[0]} ({heading[1]})")
+        for kind, mark, fault in marked:
+            if (kind, mark) == heading:
+                print_line(f"    {one_line(str(fault))}")
     if not report.can_train:
-        print_line("\nTraining would refuse this data, or learn from wrong boxes: correct what is marked as error.")
+        print_line("\nTraining would refuse this data: correct what is marked as error.")

@@ -33,7 +33,7 @@ class Scored(NamedTuple):
 
 
 def data_sets(
-    scored: Sequence[Scored], split: SplitName, folder: Path | None, overrides: Sequence[str]
+    scored: Sequence[Scored], split: SplitName, folder: Path | None, overrides: Sequence[str], *, needs_images: bool
 ) -> list[Dataset]:
     """The data set for each of what is scored, with the classes in the order of the first.
 
@@ -42,13 +42,14 @@ def data_sets(
         split: which images.
         folder: of the data set; that of each configuration when None.
         overrides: of settings; those of data sets are for the one in the folder.
+        needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:
         DatasetError: nothing says which data set or which classes are meant, or two cannot be the same.
     """
     classes = _common_classes(scored)
     if folder:
-        return [_opened(folder, classes, split, overrides)] * len(scored)
+        return [_opened(folder, classes, split, overrides, needs_images)] * len(scored)
     datasets: list[Dataset] = []
     configs = [each.config for each in scored if each.config]
     for each in scored:
@@ -58,7 +59,8 @@ def data_sets(
                 f"{each.name}: nothing says which data set it belongs to; name that with --data FOLDER, "
                 "or a detector that has it with --config CONFIG"
             )
-        datasets.append(api.dataset(config.model_copy(update={"classes": classes}), split))
+        config = config.model_copy(update={"classes": classes})
+        datasets.append(api.dataset(config, split, needs_images=needs_images))
         if len(datasets[-1]) != len(datasets[0]):
             raise DatasetError(
                 f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "
@@ -84,11 +86,14 @@ def _common_classes(scored: Sequence[Scored]) -> tuple[str, ...] | None:
     return known[0][1] if known else None
 
 
-def _opened(folder: Path, classes: Sequence[str] | None, split: SplitName, overrides: Sequence[str]) -> Dataset:
+def _opened(
+    folder: Path, classes: Sequence[str] | None, split: SplitName, overrides: Sequence[str], needs_images: bool
+) -> Dataset:
     given = dict(map(parse_override, overrides))
     settings = {path.removeprefix("data."): value for path, value in given.items() if path.startswith("data.")}
     names = classes or given.get("classes")
     reader = reader_at(folder, class_names=names, settings=settings)
+    reader.needs_images = needs_images
     names = names or reader.class_names()
     if not names:
         raise DatasetError(

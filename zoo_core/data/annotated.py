@@ -8,18 +8,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.data.holdout import HELD_OUT, TRAIN, divided, only_split
+from zoo_core.coco_values import CocoId
+from zoo_core.data.box_checks import Sized, misread
+from zoo_core.data.holdout import HELD_OUT, PARTS, TRAIN, divided, only_split
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
-from zoo_core.data.records import Fault, ImageFile, RawObject, Record, usable_box
+from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.data.splits import name_of_split
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
+from zoo_core.files import as_path, is_missing, names_beside, names_in
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
 
@@ -37,15 +40,18 @@ class AnnotatedReader(ABC):
 
     Attributes:
         trains_on_difficult: whether objects marked as difficult are trained on.
-        category_ids: the id of each class in the splits that were read, where the format has such, as COCO has.
+        category_ids: the class of each id in the splits that were read, where the format has such, as COCO has; of
+            several ids of a class the one to be written comes first.
+        needs_images: whether a missing image is an error also where its annotation says its size.
     """
 
     trains_on_difficult: bool = True
+    needs_images: bool = True
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
-        self.root: Path = settings.root.expanduser()
-        self.category_ids: dict[str, int] = {}
+        self.root: Path = as_path(settings.root)
+        self.category_ids: dict[CocoId | None, str] = {}
 
     @staticmethod
     @abstractmethod
@@ -75,19 +81,30 @@ class AnnotatedReader(ABC):
         """The classes in their order, where the format has a list of them, else None."""
         return None
 
-    @property
-    def _is_divided(self) -> bool:
-        return isinstance(self.settings.validation, float)
+    def name_of(self, split: str) -> str:
+        """What a split that the settings name is called among `splits`, which may be otherwise.
+
+        Raises:
+            DatasetError: it is not there.
+        """
+        return name_of_split(split, self.splits(), self.root)
 
     def parts(self) -> tuple[str, ...]:
         """The splits; or train and val, where a fraction of the only split is held out. Raises as `part`."""
         return tuple(self._divided) if self._is_divided else self.splits()
 
+    def parts_for(self, purpose: Literal["train", "validation"]) -> tuple[str, ...]:
+        """What is trained on, or scored on: one of the two parts, or the splits that the settings name."""
+        named: tuple[str, ...] = getattr(self.settings, purpose)
+        return ({"train": TRAIN, "validation": HELD_OUT}[purpose],) if self._is_divided else named
+
     def part(self, name: str) -> list[Record]:
         """The images of one of `parts`; raises as `records`, and where the data cannot be divided."""
-        if not self._is_divided:
-            return self.records(name)
-        return self._divided[name_of_split(name, self._divided, self.root)]
+        return self._divided[name_of_split(name, PARTS, self.root)] if self._is_divided else self.records(name)
+
+    @property
+    def _is_divided(self) -> bool:
+        return isinstance(self.settings.validation, float)
 
     @cached_property
     def _divided(self) -> dict[str, list[Record]]:
@@ -99,19 +116,22 @@ class AnnotatedReader(ABC):
 
         Crowds are left out: a box around many is no example of one.
         """
-        splits = (TRAIN,) if self._is_divided else self.settings.train
-        return self._opened(splits, class_names, difficult=self.trains_on_difficult, crowd=False)
+        return self._opened(self.parts_for("train"), class_names, difficult=self.trains_on_difficult, crowd=False)
 
     def validation(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to score on, difficult objects and crowds included; raises as `AnnotatedDataset` does."""
-        return self._opened((HELD_OUT,) if self._is_divided else self.settings.validation, class_names)
+        return self._opened(self.parts_for("validation"), class_names)
 
     def _opened(self, splits: Sequence[str], class_names: Sequence[str], **kept: bool) -> AnnotatedDataset:
         place = f"{self.root} ({listed(splits)})"
         records = [record for split in splits for record in self.part(split)]
         if not records:
             raise DatasetError(f"{place}: there are no images; add some, or name another split")
-        return AnnotatedDataset(place, records, self.settings, class_names, category_ids=self.category_ids, **kept)
+        kept |= {"needs_images": self.needs_images}
+        opened = AnnotatedDataset(place, records, self.settings, class_names, category_ids=self.category_ids, **kept)
+        if fault := misread(listed(splits), opened.sized):
+            raise DatasetError(str(fault))
+        return opened
 
 
 class AnnotatedDataset:
@@ -124,11 +144,13 @@ class AnnotatedDataset:
         class_names: what labels count.
         difficult: whether objects marked as difficult are among the objects.
         crowd: whether crowds are.
-        category_ids: the id of each class in files of COCO, where the format has them.
+        category_ids: the class of each id in files of COCO, where the format has them.
+        needs_images: whether a missing image is an error also where its annotation says its size.
 
     Attributes:
         problems: a line for everything that was left out.
         coco_ids: the ids by which files of COCO call the images and classes, where the format has them.
+        sized: the images, each with its size as far as that was needed.
 
     Raises:
         DatasetError: something that is needed is missing or cannot be read, the classes do not
@@ -144,15 +166,22 @@ class AnnotatedDataset:
         *,
         difficult: bool = True,
         crowd: bool = True,
-        category_ids: Mapping[str, int] | None = None,
+        category_ids: Mapping[CocoId | None, str] | None = None,
+        needs_images: bool = True,
     ) -> None:
         self.class_names = tuple(class_names)
         self._records = records
         self._kept = difficult, crowd
-        fatal = [fault for record in records for fault in record.faults]
+        fatal = [
+            fault
+            for record in records
+            for fault in record.faults
+            if needs_images or not record.size or fault.kind is not FaultKind.MISSING_IMAGE
+        ]
         if fatal:
             raise DatasetError(_listed_faults(place, [str(fault) for fault in fatal], "fault"))
-        self._objects, broken = _split_by_use(records)
+        self.sized = [(record, _size(record)) for record in records]
+        self._objects, broken = _split_by_use(self.sized)
         if broken and settings.broken == "refuse":
             remedy = "correct them, or leave them out with data.broken=skip"
             raise DatasetError(_listed_faults(place, broken, "broken object", remedy))
@@ -211,16 +240,33 @@ class AnnotatedDataset:
             crowd=np.array([each.crowd for each, _ in objects], dtype=np.bool_),
             image_id=record.image_id,
             areas=_areas(objects),
+            coco_boxes=_coco_boxes(objects),
         )
 
 
-def _coco_ids(records: Sequence[Record], names: Sequence[str], categories: Mapping[str, int]) -> CocoIds | None:
+def _coco_ids(
+    records: Sequence[Record], names: Sequence[str], categories: Mapping[CocoId | None, str]
+) -> CocoIds | None:
     """Those of the format; None where it has none, or two of them are equal. Classes that it has not get free ones."""
     images = [record.number for record in records if record.number is not None]
-    others = (number for number in itertools.count(1) if number not in categories.values())
-    classes = [categories[name] if name in categories else next(others) for name in names]
-    distinct = len(set(images)) == len(records) and len(set(classes)) == len(classes)
-    return CocoIds(tuple(images), tuple(classes)) if categories and distinct else None
+    ids = [(number, names.index(name)) for number, name in categories.items() if name in names and number is not None]
+    first = {label: number for number, label in reversed(ids)}
+    free = (number for number in itertools.count(1) if number not in categories)
+    if not categories or len(set(images)) < len(records):
+        return None
+    return CocoIds(
+        tuple(images),
+        tuple(first[label] if label in first else next(free) for label in range(len(names))),
+        tuple((each, place) for place, record in enumerate(records) for each in record.other_numbers),
+        tuple((number, label) for number, label in ids if first[label] != number),
+    )
+
+
+def _coco_boxes(objects: Sequence[tuple[RawObject, Box]]) -> NDArray[np.float64] | None:
+    """The boxes as the annotations write them; None where one does not in that way."""
+    if not objects or any(each.numbers is None for each, _ in objects):
+        return None
+    return np.array([each.numbers for each, _ in objects], dtype=np.float64)
 
 
 def _areas(objects: Sequence[tuple[RawObject, Box]]) -> NDArray[np.float64] | None:
@@ -238,14 +284,18 @@ def in_image(box: Box, record: Record, size: ImageSize) -> Box:
     return x1 * size.width, y1 * size.height, x2 * size.width, y2 * size.height
 
 
-def _split_by_use(records: Sequence[Record]) -> tuple[list[list[tuple[RawObject, Box]]], list[str]]:
+def _size(record: Record) -> ImageSize | None:
+    """The size of a picture that is needed to judge its boxes."""
+    if record.size or record.unit or not record.objects or not isinstance(record.image, ImageFile):
+        return record.size
+    return size_of(record.image.path)
+
+
+def _split_by_use(sized: Sequence[Sized]) -> tuple[list[list[tuple[RawObject, Box]]], list[str]]:
     """The usable objects of each record with their boxes, and a line for every other object."""
     usable: list[list[tuple[RawObject, Box]]] = []
     broken: list[str] = []
-    for record in records:
-        size = record.size
-        if size is None and not record.unit and record.objects and isinstance(record.image, ImageFile):
-            size = size_of(record.image.path)
+    for record, size in sized:
         usable.append([])
         for each in record.objects:
             found = usable_box(record, each, size)
@@ -269,13 +319,14 @@ def _check_classes(place: str, found: Counter[str], configured: Sequence[str], *
     others = [name for name, _ in found.most_common() if name not in configured]
     in_data = ", ".join(f"{name} ({count})" for name, count in found.most_common()) or "none"
     for name in configured:
-        near = closest(name, others) if name not in found else None
+        in_other_case = [other for other in others if other.lower() == name.lower()]
         # Who leaves classes out knows their names, so only another case is a slip for sure.
-        if near and (not skip or near.lower() == name.lower()):
-            raise DatasetError(
-                f"{place}: has no object of class {name!r}; did you mean {near!r}? "
-                f"classes there, with their numbers of objects: {in_data}"
-            )
+        near = in_other_case[0] if in_other_case else None if skip else closest(name, others)
+        if near and (in_other_case or name not in found):
+            what = f"has no object of class {name!r}; did you mean {near!r}?"
+            if name in found:
+                what = f"the class {near!r} differs from {name!r} by upper and lower case alone; write {name!r};"
+            raise DatasetError(f"{place}: {what} classes there, with their numbers of objects: {in_data}")
     if others and not skip:
         raise DatasetError(
             f"{place}: has objects of classes that are not configured: {listed(others)}; "
@@ -293,10 +344,10 @@ def existing_folder(root: Path) -> Path:
     """The folder of a data set.
 
     Raises:
-        DatasetError: there is none; suggests one that is called alike.
+        DatasetError: there is none, and one that is called alike is suggested; or it cannot be read.
     """
-    if not root.is_dir():
-        near = (other.name for other in root.parent.iterdir()) if root.parent.is_dir() else ()
-        guess = did_you_mean(root.name, near, ";")
+    if is_missing(root):
+        guess = did_you_mean(root.name, names_beside(root), ";")
         raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
+    names_in(root, DatasetError)  # one that cannot be read would seem empty
     return root

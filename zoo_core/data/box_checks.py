@@ -9,14 +9,14 @@ from zoo_core.data.records import Fault, FaultKind, RawObject, Record, extent, u
 from zoo_core.errors import counted
 from zoo_core.geometry import ImageSize
 
-__all__ = ["box_faults", "misread"]
+__all__ = ["Sized", "box_faults", "misread"]
 
 _SLACK = 1.0
 """A box may reach out of its picture by so many pixels without being told: that is rounding."""
 _SLACK_UNIT = 0.005
 """The same for boxes that are fractions."""
 _FEWEST = 8
-"""From so many boxes on their numbers say how they are meant."""
+"""From so many different boxes on their numbers say how they are meant."""
 _MOST_GOOD, _LEAST_GOOD = 0.8, 0.95
 """Boxes are read wrongly when at most the first share is possible, and at least the second in another layout."""
 _LARGEST_FRACTION = 1.01
@@ -60,7 +60,7 @@ def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
     what was meant.
     """
     boxes = [(each.box, record, size) for record, size in pictures for each in record.objects if each.box]
-    if len(boxes) < _FEWEST:
+    if len({box for box, _, _ in boxes}) < _FEWEST:
         return None
     record = boxes[0][1]
     # Where every picture has a file of its own, the folder of those is meant.
@@ -75,10 +75,12 @@ def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
         return Fault(
             FaultKind.PIXELS_OR_FRACTIONS, place, message, "divide them by the width and height of the picture"
         )
-    shares = {layout: sum(_possible(*each, layout) for each in boxes) / len(boxes) for layout in Layout}
+    declared = _share_of_possible(boxes, record.layout)
+    if declared > _MOST_GOOD:
+        return None
+    shares = {layout: _share_of_possible(boxes, layout) for layout in Layout}
     best = max(shares, key=lambda layout: shares[layout])
-    declared = shares[record.layout]
-    if declared > _MOST_GOOD or shares[best] < _LEAST_GOOD:
+    if shares[best] < _LEAST_GOOD:
         return None
     message = (
         f"read as ({record.layout}) {1 - declared:.0%} of {len(boxes)} boxes are inverted, empty or out of their "
@@ -86,6 +88,10 @@ def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
     )
     remedy = f"the file seems to hold ({best}): write ({record.layout}), which the format has"
     return Fault(FaultKind.CORNERS_OR_SIZES, place, message, remedy)
+
+
+def _share_of_possible(boxes: Sequence[tuple[Box, Record, ImageSize | None]], layout: Layout) -> float:
+    return sum(_possible(*each, layout) for each in boxes) / len(boxes)
 
 
 def _possible(box: Box, record: Record, size: ImageSize | None, layout: Layout) -> bool:

@@ -6,7 +6,9 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from zoo_core.data.class_checks import class_faults
 from zoo_core.data.image_checks import LookedAt, duplicates, look_at, near_leaks
 from zoo_core.data.recognising import reader_at
 from zoo_core.data.records import Fault, FaultKind, Record, usable_box
+from zoo_core.data.refusals import Told, refused, uses_of
 from zoo_core.data.summary import SplitSummary
 from zoo_core.errors import DatasetError, counted
 from zoo_core.geometry import ImageSize
@@ -25,19 +28,6 @@ __all__ = ["DataReport", "check_data", "check_reader"]
 Picture = tuple[Record, LookedAt]
 Progress = Callable[[int, int], None]
 """Called with the number of images read and the number of all."""
-
-_REFUSED = {
-    FaultKind.ANNOTATION,
-    FaultKind.MISSING_IMAGE,
-    FaultKind.UNREADABLE_IMAGE,
-    FaultKind.OTHER_SIZE,
-    FaultKind.EMPTY_SPLIT,
-    FaultKind.OTHER_CASE,
-    FaultKind.CORNERS_OR_SIZES,
-    FaultKind.PIXELS_OR_FRACTIONS,
-}
-"""With these training would end, or learn from wrong boxes."""
-_BROKEN = {FaultKind.NO_BOX, FaultKind.INVERTED_BOX, FaultKind.EMPTY_BOX, FaultKind.BOX_OUTSIDE}
 
 
 @dataclass(frozen=True)
@@ -49,19 +39,19 @@ class DataReport:
         format: the name of its reader.
         splits: what each split holds.
         faults: everything that is wrong, split by split, each once.
-        refused: the kinds of fault with which training would end, or learn from wrong boxes.
+        refused: those for which training refuses the data set, or ends.
     """
 
     root: Path
     format: str
     splits: dict[str, SplitSummary]
     faults: tuple[Fault, ...]
-    refused: frozenset[FaultKind]
+    refused: frozenset[Fault]
 
     @property
     def can_train(self) -> bool:
-        """Whether no fault is of a refused kind."""
-        return not any(fault.kind in self.refused for fault in self.faults)
+        """Whether training refuses nothing."""
+        return not self.refused
 
     @property
     def total(self) -> SplitSummary:
@@ -77,7 +67,7 @@ class DataReport:
             "faults": [
                 {
                     "kind": fault.kind.value,
-                    "refused": fault.kind in self.refused,
+                    "refused": fault in self.refused,
                     "place": fault.place,
                     "message": fault.message,
                     "remedy": fault.remedy,
@@ -115,23 +105,39 @@ def check_reader(
     reader: AnnotatedReader, class_names: Sequence[str] | None = None, progress: Progress | None = None
 ) -> DataReport:
     """The same for a reader that is made already; see `check_data`."""
-    faults: list[Fault] = []
+    reader = _reading_once(reader)
+    told: list[Told] = []
     splits: dict[str, list[Record]] = {}
     for split in reader.parts():
         try:
             splits[split] = reader.part(split)
         except DatasetError as error:
-            faults.append(Fault.of(FaultKind.ANNOTATION, error))
+            told.append(Told(Fault.of(FaultKind.ANNOTATION, error), split))
     seen = _all_seen([record for records in splits.values() for record in records], progress)
     pictures = dict(zip(splits, _by_split(splits, seen), strict=True))
     summaries, earlier = {}, dict[bytes, str]()
     for split, pairs in pictures.items():
-        faults += [*_split_faults(split, pairs, reader.root), *duplicates(split, pairs, earlier)]
+        told += _split_faults(split, pairs, reader.root)
+        told += [Told(fault, split) for fault in duplicates(split, pairs, earlier)]
         summaries[split] = _summary(pairs)
-    faults += near_leaks(pictures)
+    told += [Told(fault, "") for fault in near_leaks(pictures)]
     known = class_names or (reader.class_names() if summaries else None)
-    faults += class_faults([record for records in splits.values() for record in records], known)
-    return DataReport(reader.root, reader.settings.name, summaries, tuple(faults), _refused(reader.settings))
+    every = [record for records in splits.values() for record in records]
+    uses = uses_of(reader, known or tuple(dict.fromkeys(each.name for record in every for each in record.objects)))
+    every.sort(key=lambda record: not any(use.takes(record) for use in uses))
+    by_class = [Told(fault, "", record) for record, fault in class_faults(every, known)]
+    besides, errors = refused([*told, *by_class], uses, reader)
+    if not known:  # then training with either way to write a class refuses the other
+        errors |= {each.fault for each in by_class if any(use.has(each) for use in uses)}
+    faults = dict.fromkeys([*(each.fault for each in told), *besides, *(each.fault for each in by_class)])
+    return DataReport(reader.root, reader.settings.name, summaries, tuple(faults), errors)
+
+
+def _reading_once(reader: AnnotatedReader) -> AnnotatedReader:
+    """The same reader, but that a split is read once and then remembered."""
+    remembering = copy(reader)
+    vars(remembering)["records"] = cache(remembering.records)
+    return remembering
 
 
 def _all_seen(records: Sequence[Record], progress: Progress | None) -> list[LookedAt]:
@@ -157,16 +163,21 @@ def _by_split(splits: Mapping[str, Sequence[Record]], seen: Sequence[LookedAt]) 
         yield list(zip(records, itertools.islice(rest, len(records)), strict=True))
 
 
-def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> list[Fault]:
+def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> Iterator[Told]:
     """The faults of the images and boxes of a split."""
     if not any(record.objects or record.faults for record, _ in pictures):
         what = f"it has {counted(len(pictures), 'image')}, and no object" if pictures else "it has no images"
-        return [Fault(FaultKind.EMPTY_SPLIT, f"{root} (split {split!r})", what, "add some, or take the split out")]
-    faults = [fault for record, image in pictures for fault in (*record.faults, *image.faults)]
+        place = f"{root} (split {split!r})"
+        yield Told(Fault(FaultKind.EMPTY_SPLIT, place, what, "add some, or take the split out"), split)
+        return
+    for record, image in pictures:
+        yield from (Told(fault, split, record) for fault in (*record.faults, *image.faults))
     sized = [(record, _size(record, image)) for record, image in pictures]
     if (systematic := misread(split, sized)) is not None:
-        return [*faults, systematic]  # and not each box, for it is one fault
-    return [*faults, *(fault for each in sized for fault in box_faults(*each))]
+        yield Told(systematic, split)  # and not each box, for it is one fault
+        return
+    for record, size in sized:
+        yield from (Told(fault, split, record) for fault in box_faults(record, size))
 
 
 def _size(record: Record, image: LookedAt) -> ImageSize | None:
@@ -181,8 +192,3 @@ def _summary(pictures: Sequence[Picture]) -> SplitSummary:
         boxes = [(each.name, usable_box(record, each, size)) for each in record.objects]
         summary.add([(name, in_image(box, record, size)) for name, box in boxes if not isinstance(box, Fault)])
     return summary
-
-
-def _refused(settings: Any) -> frozenset[FaultKind]:
-    unknown = {FaultKind.UNKNOWN_CLASS} if settings.other_classes == "refuse" else set[FaultKind]()
-    return frozenset(_REFUSED | unknown | (_BROKEN if settings.broken == "refuse" else set[FaultKind]()))

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from zoo_core.coco_values import CocoId, coco_id, coco_number, written_id
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.coco_layout import files_by_split, image_folders, is_coco, most_used, splits_of
+from zoo_core.data.folders import is_file
 from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
-from zoo_core.data.splits import USUAL_SPLITS, name_of_split, usual_splits
+from zoo_core.data.splits import name_of_split
 from zoo_core.errors import DatasetError, shown
 from zoo_core.geometry import ImageSize
 from zoo_core.json_file import read_json
 
 __all__ = ["CocoReader"]
 
-_PATTERNS = ("annotations/instances_{}.json", "annotations/{}.json", "{}/_annotations.coco.json", "{}.json")
-"""Where the file of a split is looked for, the most usual first."""
-_NO_BOXES = ("captions_", "person_keypoints_", "image_info_", "stuff_", "panoptic_")
-"""How files begin that COCO keeps beside those with boxes."""
-
-_TRIED = 20
-"""So many images are looked for in each folder where images may be."""
 _LARGEST = 1e9
 """No coordinate is larger."""
+
+
+class _Image(NamedTuple):
+    """A picture, which some tools list once for each of its annotations.
+
+    Attributes:
+        entries: those of the list `images` that name its file.
+        annotations: number and entry of each.
+        others: the names of other files with one of its ids.
+    """
+
+    entries: list[Any]
+    annotations: list[tuple[int, Any]]
+    others: list[str]
 
 
 class CocoReader(AnnotatedReader):
@@ -35,61 +44,39 @@ class CocoReader(AnnotatedReader):
     @staticmethod
     def recognises(root: Path) -> bool:
         """A file annotations/instances_train2017.json, train/_annotations.coco.json, train.json or the like."""
-        return not {*USUAL_SPLITS}.isdisjoint(_files(root))
+        return is_coco(root)
 
     def splits(self) -> tuple[str, ...]:
         """The splits of which there is a file."""
-        return usual_splits(_files(existing_folder(self.root)))
+        return splits_of(files_by_split(existing_folder(self.root)))
 
     def class_names(self) -> tuple[str, ...]:
-        """The categories of the first split, in the order of their ids."""
+        """The categories of the first split, in the order of their ids; those that share a name are one class."""
         splits = self.splits()
-        return tuple(_categories(*self._content(splits[0])).values()) if splits else ()
+        return tuple(dict.fromkeys(_categories(*self._content(splits[0])).values())) if splits else ()
 
     def records(self, split: str) -> list[Record]:
         """The images of a file, in its order."""
         table, path = self._content(split)
         names = _categories(table, path)
-        self.category_ids = {**{name: number for number, name in names.items()}, **self.category_ids}
         annotations = defaultdict(list)
+        used = Counter[CocoId | None]()
         for number, each in enumerate(_list(table, "annotations", path), start=1):
-            annotations[str(each.get("image_id"))].append((number, each))
-        images = _list(table, "images", path)
-        folder = self._image_folder(path, split, images)
-        records = [_record(image, annotations.pop(str(image.get("id")), []), names, folder, path) for image in images]
+            annotations[_key(each.get("image_id"))].append((number, each))
+            used[coco_id(each.get("category_id"))] += 1
+        # Of categories that share a name, the one that is used most is what files of results say.
+        for each in sorted(_list(table, "categories", path), key=lambda each: -used[coco_id(each["id"])]):
+            self.category_ids.setdefault(written_id(each["id"]), each["name"])
+        entries = _list(table, "images", path)
+        places = image_folders(self.root, path, split)
+        folder = most_used(places, [each.get("file_name") for each in entries])
+        records = [_record(image, names, folder, path) for image in _images(entries, annotations)]
         return [*records, *_strays(annotations, path)]
 
     def _content(self, split: str) -> tuple[Mapping[str, Any], Path]:
-        files = _files(existing_folder(self.root))
-        path = files[name_of_split(split, files, self.root)]
+        files = files_by_split(existing_folder(self.root))
+        path = files[split if split in files else name_of_split(split, splits_of(files), self.root)]
         return _table(path), path
-
-    def _image_folder(self, path: Path, split: str, images: list[Any]) -> Path:
-        """The folder that has the most of the first images; that of the JSON file when none has any."""
-        inner = path.stem.removeprefix("instances_")
-        places = [path.parent, self.root / inner, self.root / split, self.root / "images" / inner]
-        places += [self.root / "images" / split, self.root / "images", self.root]
-        names = [each.get("file_name") for each in images[:_TRIED]]
-        return max(places, key=lambda place: sum(_is_there(place, name) for name in names))
-
-
-def _is_there(folder: Path, name: object) -> bool:
-    try:
-        return isinstance(name, str) and inside(folder, name, folder).is_file()
-    except DatasetError:  # told when the records are made
-        return False
-
-
-def _files(root: Path) -> dict[str, Path]:
-    """The file of each split, by the name of the split."""
-    found: dict[str, Path] = {}
-    for pattern in _PATTERNS:
-        before, _, after = pattern.partition("{}")
-        for path in sorted(root.glob(pattern.format("*"))):
-            name = path.relative_to(root).as_posix().removeprefix(before).removesuffix(after)
-            if not name.startswith(("instances_", *_NO_BOXES)):
-                found.setdefault(re.sub(r"\d{4}$", "", name) or name, path)
-    return found
 
 
 def _table(path: Path) -> Mapping[str, Any]:
@@ -108,26 +95,62 @@ def _list(table: Mapping[str, Any], key: str, path: Path) -> list[Any]:
     return entries
 
 
-def _categories(table: Mapping[str, Any], path: Path) -> dict[Any, str]:
+def _categories(table: Mapping[str, Any], path: Path) -> dict[int, str]:
     """The name of each category by its id, in the order of the ids."""
-    entries = _list(table, "categories", path)
-    if not all(isinstance(each.get("id"), int) and isinstance(each.get("name"), str) for each in entries):
-        raise DatasetError(f"{path}: each of 'categories' needs an id, a whole number, and a name")
-    return {each["id"]: each["name"] for each in sorted(entries, key=lambda each: int(each["id"]))}
+    found: dict[int, str] = {}
+    for each in _list(table, "categories", path):
+        number, name = coco_id(each.get("id")), each.get("name")
+        if not isinstance(number, int) or not isinstance(name, str):
+            raise DatasetError(f"{path}: each of 'categories' needs an id, a whole number, and a name")
+        if found.setdefault(number, name) != name:
+            raise DatasetError(f"{path}: {found[number]!r} and {name!r} of 'categories' have one id, {shown(number)}")
+    return dict(sorted(found.items()))
 
 
-def _record(image: Any, annotations: list[Any], names: Mapping[Any, str], folder: Path, path: Path) -> Record:
-    name, image_id = image.get("file_name"), str(image.get("id"))
-    place = f"{path}: image {image_id}"
-    objects = tuple(_object(number, each, names) for number, each in annotations)
+def _key(value: object) -> str:
+    """What is equal for equal ids, of whatever type."""
+    found = coco_id(value)
+    return repr(value if found is None else found)
+
+
+def _images(entries: list[Any], annotations: dict[str, list[tuple[int, Any]]]) -> list[_Image]:
+    """The pictures in the order in which the file first names them; takes their annotations out of the table."""
+    found: dict[object, _Image] = {}
+    by_id: dict[str, _Image] = {}
+    for entry in entries:
+        key, name = _key(entry.get("id")), entry.get("file_name")
+        image = found.setdefault(name if isinstance(name, str) else (key,), _Image([], [], []))
+        image.entries.append(entry)
+        image.annotations.extend(annotations.pop(key, ()))
+        if (other := by_id.setdefault(key, image)) is not image:
+            image.others.append(str(other.entries[0].get("file_name")))
+    for image in found.values():
+        image.annotations.sort(key=lambda each: each[0])
+    return [*found.values()]
+
+
+def _record(image: _Image, names: Mapping[int, str], folder: Path, path: Path) -> Record:
+    entry = image.entries[0]
+    name, place = entry.get("file_name"), f"{path}: image {shown(entry.get('id'))}"
     try:
         file = inside(folder, name if isinstance(name, str) else "", place)
+        faults = [] if is_file(file) else [_missing(file, place)]
     except DatasetError as error:
-        return Record(image_id, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
-    faults = () if file.is_file() else (_missing(file, place),)
-    number = image.get("id") if isinstance(image.get("id"), int) else None
+        return Record(place, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
+    if image.others:
+        message = f"is the id of {shown(image.others[0])} and of {shown(name)}"
+        faults.append(Fault(FaultKind.ANNOTATION, place, message, "give each image an id of its own"))
+    number, *others = dict.fromkeys(written_id(each.get("id")) for each in image.entries)
     return Record(
-        str(name), ImageFile(file), path, objects, _size(image), layout=Layout.SIZES, faults=faults, number=number
+        str(name),
+        ImageFile(file),
+        path,
+        tuple(_object(number, each, names) for number, each in image.annotations),
+        _size(entry),
+        layout=Layout.SIZES,
+        faults=tuple(faults),
+        number=number,
+        other_numbers=tuple(each for each in others if each is not None),
     )
 
 
@@ -136,38 +159,39 @@ def _missing(file: Path, place: str) -> Fault:
 
 
 def _size(image: Any) -> ImageSize | None:
-    height, width = image.get("height"), image.get("width")
-    known = isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0
-    return ImageSize(height, width) if known else None
+    height, width = (coco_number(image.get(key)) or 0 for key in ("height", "width"))
+    return ImageSize(int(height), int(width)) if 1 <= height < _LARGEST and 1 <= width < _LARGEST else None
 
 
-def _object(number: int, each: Any, names: Mapping[Any, str]) -> RawObject:
-    place = f"annotation {each.get('id', number)}"
-    category, box, area = each.get("category_id"), each.get("bbox"), each.get("area")
+def _object(number: int, each: Any, names: Mapping[int, str]) -> RawObject:
+    place = f"annotation {shown(each.get('id', number))}"
+    category, area, crowd = coco_id(each.get("category_id")), coco_number(each.get("area")), each.get("iscrowd")
+    numbers = _numbers(each.get("bbox"))
     name = names.get(category) if isinstance(category, int) else None
-    corners = _corners(box)
-    written = str(box) if corners else f"its bbox should be [x, y, width, height], and is {shown(box)}"
     return RawObject(
         place,
-        name or f"category {shown(category)}",
-        corners,
-        written,
-        crowd=bool(each.get("iscrowd")),
-        area=float(area) if isinstance(area, int | float) and 0 <= area < _LARGEST**2 else None,
+        name or f"category {shown(each.get('category_id'))}",
+        to_corners(numbers, Layout.SIZES) if numbers else None,
+        str(each["bbox"]) if numbers else f"its bbox should be [x, y, width, height], and is {shown(each.get('bbox'))}",
+        crowd=crowd is True or bool(coco_number(crowd)),
+        area=area if area is not None and 0 <= area < _LARGEST**2 else None,
+        numbers=numbers,
     )
 
 
-def _corners(box: object) -> Box | None:
-    if not isinstance(box, list) or len(box) != 4 or not all(isinstance(each, int | float) for each in box):
+def _numbers(box: object) -> Box | None:
+    if not isinstance(box, list) or len(box) != 4 or any(isinstance(each, str) for each in box):
         return None
-    corners = to_corners((box[0], box[1], box[2], box[3]), Layout.SIZES)
-    return corners if all(abs(each) < _LARGEST for each in corners) else None  # and so not where one is not a number
+    x, y, width, height = (coco_number(each) for each in box)
+    if x is None or y is None or width is None or height is None or max(map(abs, (x, y, width, height))) >= _LARGEST:
+        return None
+    return x, y, width, height
 
 
 def _strays(annotations: Mapping[str, list[Any]], path: Path) -> Iterator[Record]:
     """Annotations of images that the file does not list."""
     for image_id, entries in annotations.items():
-        place = f"{path}: annotation {entries[0][1].get('id', entries[0][0])}"
-        message = f"belongs to image {image_id}, which is not among 'images'"
+        place = f"{path}: annotation {shown(entries[0][1].get('id', entries[0][0]))}"
+        message = f"belongs to image {shown(entries[0][1].get('image_id'))}, which is not among 'images'"
         fault = Fault(FaultKind.ANNOTATION, place, message, "list the image, or take the annotation out")
         yield Record(image_id, ImageFile(path), path, faults=(fault,))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.csv_lines import Row, csv_table
+from zoo_core.data.folders import files_in, folders_in, is_file
 from zoo_core.data.image_lookup import located
 from zoo_core.data.layouts import Layout, to_corners
 from zoo_core.data.records import RawObject, Record, as_number
@@ -18,11 +19,10 @@ from zoo_core.geometry import ImageSize
 
 __all__ = ["CsvReader"]
 
-_PATTERNS = (
-    *("{}_labels.csv", "data/{}_labels.csv", "annotations/{}_labels.csv", "images/{}_labels.csv"),
-    *("{}/_annotations.csv", "{}.csv"),
-)
-"""Where the file of a split is looked for: as TensorFlow's tutorials, Roboflow and others write it."""
+_TENSORFLOW, _FOLDERS = "_labels.csv", ("", "data", "annotations", "images")
+"""How the files of TensorFlow's tutorials end, and where they are."""
+_ROBOFLOW = "_annotations.csv"
+"""What Roboflow calls the file of a split, in the folder of its images."""
 _LISTS_OF_CLASSES = ("classes.csv", "_classes.csv")
 """As keras-retinanet has them beside the files of its splits."""
 _IMAGE = ("filename", "file_name", "path", "image", "image_path", "img")
@@ -48,14 +48,15 @@ class CsvReader(AnnotatedReader):
         """The splits of which there is a file."""
         return usual_splits(_files(existing_folder(self.root)))
 
-    def records(self, split: str) -> list[Record]:
-        """The images in the order in which the file first names them.
+    def name_of(self, split: str) -> str:
+        """Where there is no split to validate on, ``val`` is ``test``: TensorFlow's tutorials write train and test."""
+        there = _files(existing_folder(self.root))
+        is_test = split in VALIDATION and "test" in there and {*VALIDATION}.isdisjoint(there)
+        return "test" if is_test else name_of_split(split, there, self.root / "*.csv")
 
-        Where there is no split to validate on, ``val`` is ``test``: TensorFlow's tutorials write these two files.
-        """
-        files = _files(existing_folder(self.root))
-        is_test = split in VALIDATION and "test" in files and {*VALIDATION}.isdisjoint(files)
-        name = "test" if is_test else name_of_split(split, files, self.root / "*.csv")
+    def records(self, split: str) -> list[Record]:
+        """The images in the order in which the file first names them."""
+        name, files = self.name_of(split), _files(existing_folder(self.root))
         by_image: dict[str, list[Row]] = {}
         for row in csv_table(files[name], partial(_columns, files[name])):
             by_image.setdefault(_cell(row[1], _IMAGE), []).append(row)
@@ -69,14 +70,20 @@ class CsvReader(AnnotatedReader):
 
 
 def _files(root: Path) -> dict[str, Path]:
-    """The file of each split, by the name of the split."""
+    """The file of each split, by the name of the split.
+
+    Raises:
+        DatasetError: a folder where one may be cannot be looked into.
+    """
     found: dict[str, Path] = {}
-    for pattern in _PATTERNS:
-        before, _, after = pattern.partition("{}")
-        paths = (path for path in root.glob(pattern.format("*")) if path.name not in _LISTS_OF_CLASSES)
-        for path in sorted({*paths} - {*found.values()}):
-            found.setdefault(path.relative_to(root).as_posix().removeprefix(before).removesuffix(after), path)
-    return found
+    for path in (path for folder in _FOLDERS for path in files_in(root / folder)):
+        if path.name.endswith(_TENSORFLOW):
+            found.setdefault(path.name.removesuffix(_TENSORFLOW), path)
+    for folder in folders_in(root):
+        if is_file(folder / _ROBOFLOW):
+            found.setdefault(folder.name, folder / _ROBOFLOW)
+    others = [path for path in files_in(root) if path.suffix == ".csv" and path.name not in _LISTS_OF_CLASSES]
+    return {path.stem: path for path in others if path not in found.values()} | found
 
 
 def _image_folders(root: Path, split: str, path: Path) -> list[Path]:

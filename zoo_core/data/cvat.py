@@ -13,6 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.folders import exists
 from zoo_core.data.image_lookup import located
 from zoo_core.data.layouts import Box, Layout, around, to_corners
 from zoo_core.data.records import RawObject, Record, as_number, inside
@@ -76,7 +77,7 @@ class CvatReader(AnnotatedReader):
 
 def _files(root: Path) -> dict[str, Path]:
     places = {WHOLE: root / _FILE} | {split: root / split / _FILE for split in USUAL_SPLITS}
-    return {split: path for split, path in places.items() if path.exists()}
+    return {split: path for split, path in places.items() if exists(path)}
 
 
 def _is_cvat(path: Path) -> bool:

@@ -26,9 +26,9 @@ from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.data.splits import name_of_split
 from zoo_core.errors import DatasetError, counted, listed
 
-__all__ = ["HELD_OUT", "TRAIN", "divided", "only_split"]
+__all__ = ["HELD_OUT", "PARTS", "TRAIN", "divided", "only_split"]
 
-TRAIN, HELD_OUT = "train", "val"
+PARTS = TRAIN, HELD_OUT = "train", "val"
 """What the two parts are called."""
 
 _EVERY = ""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from zoo_core.data.folders import is_file
 from zoo_core.data.records import Fault, FaultKind, ImageFile, inside
 from zoo_core.errors import DatasetError
-from zoo_core.files import is_file
 
 __all__ = ["Located", "located", "missing"]
 
@@ -36,9 +36,9 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
     """
     try:
         files = [inside(folder, name, place) for folder in folders]
+        file = next(filter(is_file, files), None)
     except DatasetError as error:
         return Located(ImageFile(annotation), (Fault.of(FaultKind.ANNOTATION, error),))
-    file = next((file for file in files if is_file(file)), None)
     return missing(files[0], place) if file is None else Located(ImageFile(file))
 
 

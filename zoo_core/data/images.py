@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from zoo_core.errors import DatasetError, did_you_mean
-from zoo_core.files import replacing
+from zoo_core.errors import DatasetError
+from zoo_core.files import as_path, check_writable, reading, replacing, writing
 from zoo_core.geometry import ImageSize
 
 __all__ = ["IMAGE_SUFFIXES", "decoded", "file_content", "opened", "orientation", "read_image", "size_of", "write_image"]
@@ -55,7 +55,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         DatasetError: the file is missing, cannot be read, is truncated, is not an image, or is
             larger than memory should bear.
     """
-    path = Path(path)
+    path = as_path(path)
     return decoded(file_content(path), path)
 
 
@@ -88,21 +88,10 @@ def file_content(path: Path) -> bytes:
     Raises:
         DatasetError: the file is missing, empty, no plain file, far too large, or cannot be read.
     """
-    try:
-        facts = path.stat()
-        # Neither a pipe, which would wait for ever, nor what has no end is opened.
-        is_readable = facts.st_size <= _MOST_BYTES and (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode))
-        data = path.read_bytes() if is_readable else b""
-    except FileNotFoundError:
-        near = (other.name for other in path.parent.iterdir()) if path.parent.is_dir() else ()
-        raise DatasetError(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
-    except IsADirectoryError:
-        raise DatasetError(f"{path}: is a folder, and an image file is needed") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
-    if not is_readable:
-        raise _too_large(path, f"the file has {facts.st_size} bytes, or is no plain file")
-    return data
+    with reading(path, DatasetError, most=sys.maxsize) as file:
+        if (size := os.fstat(file.fileno()).st_size) > _MOST_BYTES:
+            raise _too_large(path, f"the file has {size} bytes")
+        return file.read()
 
 
 @contextmanager
@@ -130,12 +119,9 @@ def size_of(path: Path) -> ImageSize:
     Raises:
         DatasetError: as `opened`, or the file cannot be read.
     """
-    try:
-        with path.open("rb") as file, opened(file, path) as image:
-            width, height = image.size
-            turned = orientation(image) in _TURNED
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    with reading(path, DatasetError, most=sys.maxsize) as file, opened(file, path) as image:
+        width, height = image.size
+        turned = orientation(image) in _TURNED
     return ImageSize(width, height) if turned else ImageSize(height, width)
 
 
@@ -188,8 +174,6 @@ def write_image(image: NDArray[np.uint8], path: Path) -> None:
     Raises:
         DatasetError: the file cannot be written.
     """
-    try:
-        with replacing(path) as fresh:
-            Image.fromarray(image).save(fresh, format=Image.registered_extensions()[path.suffix.lower()], quality=92)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be written: {error.strerror}") from None
+    check_writable(path, DatasetError, IMAGE_SUFFIXES)
+    with writing(path, DatasetError), replacing(path) as fresh:
+        Image.fromarray(image).save(fresh, format=Image.registered_extensions()[path.suffix.lower()], quality=92)

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.folders import files_below, files_in
 from zoo_core.data.image_lookup import Located, located
 from zoo_core.data.layouts import Box, around
 from zoo_core.data.records import Fault, FaultKind, ImageFile, ImageSource, RawObject, Record
@@ -64,7 +65,7 @@ class LabelmeReader(AnnotatedReader):
         return any(
             _has_shapes(path)
             for folder in ("", *USUAL_SPLITS, "annotations", "labels")
-            for path in itertools.islice((root / folder).glob("*.json"), _ASKED)
+            for path in itertools.islice((path for path in files_in(root / folder) if path.suffix == ".json"), _ASKED)
         )
 
     def splits(self) -> tuple[str, ...]:
@@ -82,9 +83,9 @@ class LabelmeReader(AnnotatedReader):
 def _files(root: Path) -> dict[str, list[Path]]:
     """The JSON files of each split, in order; hidden folders hold copies."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(root.rglob("*.json")):
+    for path in files_below(root):
         parts = path.relative_to(root).parts
-        if not any(part.startswith(".") for part in parts):
+        if path.suffix == ".json" and not any(part.startswith(".") for part in parts):
             split = parts[0] if len(parts) > 1 and parts[0] in USUAL_SPLITS else WHOLE
             found.setdefault(split, []).append(path)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.csv_lines import csv_lines, csv_table
+from zoo_core.data.folders import exists, files_below, files_in, folders_in, is_folder
 from zoo_core.data.image_lookup import Located, missing
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.layouts import Box
@@ -24,8 +24,9 @@ __all__ = ["OpenImagesReader"]
 _FOLDERS = ("", "annotations", "labels", "csv", "csv_folder")
 """Where the files are looked for: here, and where Datumaro, CVAT and OIDv4_ToolKit put them."""
 _BOXES = re.compile(r"(?:oidv\d+-)?(?:challenge-\d+-)?(?P<split>.+?)-(?:annotations|detection)-bbox\.csv")
-_NAMES = ("*class-descriptions*boxable.csv", "*class-descriptions*.csv")
-_FIFTYONE = "*/labels/detections.csv", "*/metadata/classes.csv"
+_DESCRIPTIONS = re.compile(r".*class-descriptions.*\.csv")
+_FIFTYONE = "labels/detections.csv", "metadata/classes.csv"
+"""In the folder of a split."""
 _COLUMNS = ("imageid", "labelname", "xmin", "xmax", "ymin", "ymax")
 _USUAL = IMAGE_SUFFIXES[0]
 _OR_SKIP = "leave out the lines of all such images with data.missing_images=skip"
@@ -82,20 +83,24 @@ def _record(
 
 
 def _files(root: Path) -> dict[str, Path]:
-    """The file of boxes of each split."""
+    """The file of boxes of each split.
+
+    Raises:
+        DatasetError: a folder where one may be cannot be looked into.
+    """
     found: dict[str, Path] = {}
-    for folder in _FOLDERS:
-        for path in sorted((root / folder).glob("*-bbox.csv")):
-            if match := _BOXES.fullmatch(path.name):
-                found.setdefault(match["split"], path)
-    for path in sorted(root.glob(_FIFTYONE[0])):
-        found.setdefault(path.parent.parent.name, path)
+    for path in (path for folder in _FOLDERS for path in files_in(root / folder)):
+        if match := _BOXES.fullmatch(path.name):
+            found.setdefault(match["split"], path)
+    for folder in folders_in(root):
+        if exists(folder / _FIFTYONE[0]):
+            found.setdefault(folder.name, folder / _FIFTYONE[0])
     return found
 
 
 def _listed(path: Path) -> Iterator[tuple[str, str]]:
     """Place and name of the images of a split, those without boxes too, where Datumaro or CVAT wrote a list of them."""
-    if path.is_file():
+    if exists(path):
         for line, cells in itertools.islice(csv_lines(path), 1, None):
             yield f"{path}: line {line}", cells[0].strip()
 
@@ -103,17 +108,15 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
 def _image_folder(root: Path, split: str) -> Path:
     """Where the images of a split are, as FiftyOne, Datumaro, OIDv4_ToolKit or a hand puts them."""
     places = (f"{split}/data", split, f"images/{split}", f"Dataset/{split}", "images", "data")
-    return next((root / place for place in places if (root / place).is_dir()), root)
+    return next((root / place for place in places if is_folder(root / place)), root)
 
 
 def _images(folder: Path) -> dict[str, Path]:
     """The images below a folder by their names without ending; one walk is faster than a look for each of a million."""
     found: dict[str, Path] = {}
-    for parent, _, names in os.walk(folder):
-        for name in sorted(names):
-            path = Path(parent, name)
-            if path.suffix.lower() in IMAGE_SUFFIXES:
-                found.setdefault(path.stem, path)
+    for path in files_below(folder):
+        if path.suffix.lower() in IMAGE_SUFFIXES:
+            found.setdefault(path.stem, path)
     return found
 
 
@@ -123,8 +126,9 @@ def _names(root: Path) -> dict[str, str]:
     Raises:
         DatasetError: the list cannot be read.
     """
-    files = [path for pattern in _NAMES for folder in _FOLDERS for path in sorted((root / folder).glob(pattern))]
-    files += sorted(root.glob(_FIFTYONE[1]))
+    lists = [path for folder in _FOLDERS for path in files_in(root / folder) if _DESCRIPTIONS.fullmatch(path.name)]
+    lists.sort(key=lambda path: "boxable" not in path.name)
+    files = [*lists, *(folder / _FIFTYONE[1] for folder in folders_in(root) if exists(folder / _FIFTYONE[1]))]
     for path in files:
         lines = [[cell.strip() for cell in cells[:2]] for _, cells in csv_lines(path)]
         if any(len(cells) < 2 for cells in lines):

@@ -11,9 +11,10 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple, Protocol
 
+from zoo_core.coco_values import CocoId
 from zoo_core.data.images import file_content
 from zoo_core.data.layouts import Box, Layout
-from zoo_core.errors import DatasetError
+from zoo_core.errors import DatasetError, shown
 from zoo_core.geometry import ImageSize
 
 __all__ = [
@@ -24,13 +25,14 @@ __all__ = [
     "RawObject",
     "Record",
     "as_number",
+    "can_be_a_name",
     "extent",
     "inside",
     "usable_box",
 ]
 
-_LONGEST_NAME = 255
-"""Bytes in the name of a file, at most, on the usual file systems."""
+_LONGEST_NAME, _LONGEST_PATH = 255, 4000
+"""Bytes in the name of a file, and in a whole path, at most, on the usual systems."""
 _LEAST_SIDE, _LEAST_SIDE_UNIT = 1e-2, 1e-5
 """A box with a shorter side is empty: in float32 it may have no side at all, and its logarithm is asked for."""
 _CORRECT_BOX = "correct the box, or take the object out"
@@ -44,6 +46,7 @@ class FaultKind(StrEnum):
     UNREADABLE_IMAGE = "unreadable image"
     OTHER_SIZE = "other size"
     EMPTY_SPLIT = "empty split"
+    UNUSABLE_SPLIT = "unusable split"
     UNKNOWN_CLASS = "unknown class"
     OTHER_CASE = "other case"
     INVERTED_BOX = "inverted box"
@@ -129,6 +132,7 @@ class RawObject(NamedTuple):
         difficult: marked as hard to recognise.
         crowd: a group of objects, by COCO's rule.
         area: in square pixels, where the annotation says it.
+        numbers: x, y, width and height in pixels as a file of COCO writes them; None in other formats.
     """
 
     place: str
@@ -138,6 +142,7 @@ class RawObject(NamedTuple):
     difficult: bool = False
     crowd: bool = False
     area: float | None = None
+    numbers: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,8 @@ class Record:
         unit: whether boxes are fractions of the picture and not pixels.
         layout: how the format writes a box.
         faults: why this record cannot be used at all.
-        number: its id in the data set, where that is a number, as COCO's are.
+        number: its id in the data set, where it has one besides its name, as in COCO's.
+        other_numbers: further ids, where a file lists the image several times.
     """
 
     image_id: str
@@ -164,7 +170,8 @@ class Record:
     unit: bool = False
     layout: Layout = Layout.CORNERS
     faults: tuple[Fault, ...] = ()
-    number: int | None = None
+    number: CocoId | None = None
+    other_numbers: tuple[CocoId, ...] = ()
 
     def place_of(self, each: RawObject) -> str:
         """File, object and class, for messages."""
@@ -208,26 +215,31 @@ def inside(folder: Path, name: str, place: object) -> Path:
     """The file of this name below a folder.
 
     Raises:
-        DatasetError: the name is absolute or climbs out of the folder.
+        DatasetError: the name is that of no file, is absolute and elsewhere, or climbs out of the folder.
     """
-    try:
-        if folder.is_absolute() and Path(name).is_absolute():
-            name = str(Path(name).relative_to(folder))
-    except ValueError:
-        pass  # it is elsewhere, and is refused below
     # Backslashes are what Windows writes; on every system they part folders.
-    parts = PurePosixPath(name.replace("\\", "/"))
+    parts = PurePosixPath(_from(folder, name).replace("\\", "/"))
     outside = parts.is_absolute() or PureWindowsPath(name).drive or ".." in parts.parts
-    if outside or not name.strip() or not all(map(_can_be_a_name, parts.parts)):
+    too_long = len(str(folder / parts).encode(errors="replace")) > _LONGEST_PATH
+    if outside or too_long or not name.strip() or not parts.parts or not all(map(can_be_a_name, parts.parts)):
         raise DatasetError(
-            f"{place}: {name!r} does not lie below {folder}; name files relative to that folder, without '..'"
+            f"{place}: {shown(name)} does not lie below {folder}; name files relative to that folder, without '..'"
         )
     return folder / parts
 
 
-def _can_be_a_name(part: str) -> bool:
+def _from(folder: Path, name: str) -> str:
+    """A name relative to a folder where it is the absolute one of something below, however the folder is called."""
+    if not Path(name).is_absolute():
+        return name
+    tops = (folder.absolute(), folder.resolve())
+    return next((str(Path(name).relative_to(top)) for top in tops if Path(name).is_relative_to(top)), name)
+
+
+def can_be_a_name(part: str) -> bool:
+    """Whether a file can be called so."""
     try:
-        return "\0" not in part and len(part.encode()) <= _LONGEST_NAME
+        return part not in ("", ".", "..") and "\0" not in part and len(part.encode()) <= _LONGEST_NAME
     except UnicodeEncodeError:  # half a character, which JSON can spell
         return False
 

@@ -132,10 +132,13 @@ class AnnotatedSettings(DatasetSettings):
 
 
 class VocSettings(AnnotatedSettings):
-    """Folders in the layout of Pascal VOC: Annotations, JPEGImages and ImageSets/Main.
+    """Annotations of Pascal VOC, an XML file an image, in its own folders or as other tools lay them out.
 
     A split is the name of a list in ImageSets/Main without ``.txt``. Where `root` holds
-    several such folders, the folder comes first: ``VOC2007/trainval``.
+    several such folders, the folder comes first: ``VOC2007/trainval``. Where there are no
+    lists, folders called as splits are the splits (Roboflow's ``train/*.xml``), or all
+    annotations are one (LabelImg, Label Studio, labelme2voc). Where there is neither trainval
+    nor test, train and val stand for these.
 
     Source: Everingham et al., The Pascal Visual Object Classes (VOC) Challenge, 2010, and
     its development kit.
@@ -157,8 +160,10 @@ class CocoSettings(AnnotatedSettings):
     """COCO's JSON files, one a split, with the images in folders beside them.
 
     The file of split ``train`` is found as annotations/instances_train2017.json (of any
-    year), annotations/train.json, train/_annotations.coco.json or train.json. Groups
-    (iscrowd) are not trained on.
+    year), annotations/train.json, train/_annotations.coco.json, train/labels.json or
+    train.json. One file for all images is called annotations/instances_default.json (CVAT),
+    result.json (Label Studio), labels.json (FiftyOne) or annotations.json (labelme2coco).
+    Categories that share a name are one class. Groups (iscrowd) are not trained on.
 
     Source: Lin et al., Microsoft COCO: Common Objects in Context, 2014; the format is that
     of cocodataset.org, "Data format".
@@ -170,8 +175,11 @@ class CocoSettings(AnnotatedSettings):
 class YoloSettings(AnnotatedSettings):
     """YOLO's text files, one an image, and the data.yaml that names splits and classes.
 
-    Beside each folder ``images`` is a folder ``labels``; an image without text file has no
-    objects. Lines of polygons are read as the box around them.
+    Beside each folder ``images`` is a folder ``labels``, or the labels lie beside the images;
+    an image without text file has no objects. Lines of polygons are read as the box around
+    them; where data.yaml has ``kpt_shape``, a box comes before the keypoints. In place of
+    data.yaml, Darknet's obj.data (CVAT writes it), or a list of classes (classes.txt of
+    LabelImg and Label Studio, _darknet.labels of Roboflow) will do.
 
     Source: Ultralytics, "Object detection datasets overview", and Redmon's Darknet.
     """

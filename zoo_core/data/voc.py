@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader
+from zoo_core.data.folders import exists, is_file
 from zoo_core.data.records import Fault, FaultKind, ImageFile, Record
 from zoo_core.data.settings import VocSettings
-from zoo_core.data.voc_annotations import read_annotation
-from zoo_core.data.voc_layout import Files, files_of, is_voc, splits_in
+from zoo_core.data.voc_annotations import Annotation, read_annotation
+from zoo_core.data.voc_layout import Files, files_of, is_voc, name_in, splits_in
 from zoo_core.errors import DatasetError
 
 __all__ = ["VocReader"]
 
 
 class VocReader(AnnotatedReader):
-    """Folders with Annotations, JPEGImages and ImageSets/Main."""
+    """An XML file an image, in the folders of the development kit or as other tools lay them out."""
 
     def __init__(self, settings: VocSettings) -> None:
         super().__init__(settings)
@@ -23,12 +24,16 @@ class VocReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A folder Annotations, here or in a folder below."""
+        """A folder Annotations, here or in a folder below, or annotations in XML with their images."""
         return is_voc(root)
 
     def splits(self) -> tuple[str, ...]:
-        """The lists in ImageSets/Main; see `zoo_core.data.voc_layout.splits_in`."""
+        """The lists in ImageSets/Main, or folders; see `zoo_core.data.voc_layout.splits_in`."""
         return splits_in(self.root)
+
+    def name_of(self, split: str) -> str:
+        """Where there is neither trainval nor test, train and val stand for these."""
+        return name_in(self.root, split)
 
     def records(self, split: str) -> list[Record]:
         """The images of a list, in its order."""
@@ -36,18 +41,20 @@ class VocReader(AnnotatedReader):
 
 
 def _record(files: Files) -> Record:
-    image, faults = ImageFile(files.image), []
-    if not files.image.is_file():
-        faults.append(_missing(FaultKind.MISSING_IMAGE, files.image, "image", files.listing))
-    if not files.annotation.is_file():
-        faults.append(_missing(FaultKind.ANNOTATION, files.annotation, "annotation", files.listing))
-        return Record(files.image_id, image, files.annotation, faults=tuple(faults))
+    image, found, faults = files.image, Annotation(None, ()), []
     try:
-        size, objects = read_annotation(files.annotation)
+        if not exists(files.annotation):
+            faults.append(_missing(FaultKind.ANNOTATION, files.annotation, "annotation", files.listing))
+        else:
+            found = read_annotation(files.annotation)
+        if not is_file(image) and found.filename:  # where the annotation is not called as its image is
+            named = image.with_name(found.filename)
+            image = named if is_file(named) else image
+        if not is_file(image):
+            faults.append(_missing(FaultKind.MISSING_IMAGE, image, "image", files.listing))
     except DatasetError as error:
         faults.append(Fault.of(FaultKind.ANNOTATION, error))
-        return Record(files.image_id, image, files.annotation, faults=tuple(faults))
-    return Record(files.image_id, image, files.annotation, objects, size, faults=tuple(faults))
+    return Record(files.image_id, ImageFile(image), files.annotation, found.objects, found.size, faults=tuple(faults))
 
 
 def _missing(kind: FaultKind, path: Path, what: str, listing: Path) -> Fault:

@@ -18,8 +18,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from zoo_core.data.layouts import Box
-from zoo_core.data.records import RawObject, as_number
+from zoo_core.data.records import RawObject, as_number, can_be_a_name
 from zoo_core.errors import DatasetError
+from zoo_core.files import MOST_TEXT, reading
 from zoo_core.geometry import ImageSize
 
 __all__ = ["Annotation", "read_annotation"]
@@ -31,10 +32,12 @@ class Annotation(NamedTuple):
     Attributes:
         size: of the picture; None when the file does not say.
         objects: in the order of the file.
+        filename: of the picture, without folder; None when the file does not say.
     """
 
     size: ImageSize | None
     objects: tuple[RawObject, ...]
+    filename: str | None = None
 
 
 def read_annotation(path: Path) -> Annotation:
@@ -44,7 +47,8 @@ def read_annotation(path: Path) -> Annotation:
         DatasetError: the file is missing, is no XML or no annotation of VOC, or an object has no name.
     """
     root = _parsed(path)
-    return Annotation(_size(root), tuple(_objects(root, path)))
+    filename = _text(root, "filename").replace("\\", "/").rpartition("/")[2]
+    return Annotation(_size(root), tuple(_objects(root, path)), filename if can_be_a_name(filename) else None)
 
 
 def _objects(root: Element, path: Path) -> Iterator[RawObject]:
@@ -58,11 +62,8 @@ def _objects(root: Element, path: Path) -> Iterator[RawObject]:
 
 def _parsed(path: Path) -> Element:
     try:
-        root: Element | None = parse(path, forbid_dtd=True).getroot()
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+        with reading(path, DatasetError, MOST_TEXT) as file:
+            root: Element | None = parse(file, forbid_dtd=True).getroot()
     except DefusedXmlException:
         raise DatasetError(f"{path}: declares a document type or entities, and such XML is not read") from None
     except (ParseError, LookupError, ValueError) as error:

@@ -1,153 +1,80 @@
-"""Reads data sets of YOLO: a text file an image, and a data.yaml for all."""
+"""Reads data sets of YOLO: a text file of labels an image, and one file that names splits and classes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.folders import files_in, is_file
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.data.layouts import Box, Layout, to_corners
-from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
-from zoo_core.data.splits import USUAL_SPLITS, name_of_split
-from zoo_core.errors import DatasetError, ZooError, listed, shown
-from zoo_core.tables import read_table
+from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number
+from zoo_core.data.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
+from zoo_core.errors import DatasetError, shown
+from zoo_core.files import is_missing, read_text
 
 __all__ = ["YoloReader"]
 
 
 class YoloReader(AnnotatedReader):
-    """Folders images and labels, and the file that names splits and classes."""
+    """Images, each with a text file of labels in a folder ``labels`` or beside it."""
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A YAML file with splits and names of classes."""
-        return any(_is_description(path) for path in _yaml_files(root))
+        """A file with splits and names of classes; see `zoo_core.data.yolo_layout`."""
+        return describes(root)
 
     def splits(self) -> tuple[str, ...]:
-        """The splits that data.yaml names."""
-        table, _ = self._description()
-        return tuple(split for split in USUAL_SPLITS if table.get(split))
+        """The splits that the description names."""
+        return self._description().splits
 
     def class_names(self) -> tuple[str, ...]:
-        """The names in data.yaml, by their numbers."""
-        table, path = self._description()
-        return tuple(_names(table, path).values())
+        """The names in the description, by their numbers; two classes of one name are one."""
+        return tuple(dict.fromkeys(self._description().names.values()))
 
     def records(self, split: str) -> list[Record]:
         """The images of a split, folder by folder, in the order of their names or of their list."""
-        table, path = self._description()
-        names = _names(table, path)
-        key = split if table.get(split) else name_of_split(split, self.splits(), path)
-        places = table[key] if isinstance(table[key], list) else [table[key]]
-        base = self._base(table, path)
-        images = [image for place in places for image in _images(base, self.root, place, path)]
-        return [*(_record(image, names, self.root) for image in images), *_strays(images, self.root)]
+        description = self._description()
+        images = images_of(description, split, self.root)
+        return [*(_record(image, description, self.root) for image in images), *_strays(images, self.root)]
 
-    def _description(self) -> tuple[Mapping[str, Any], Path]:
-        files = _yaml_files(existing_folder(self.root))
-        found = [path for path in files if _is_description(path)]
-        if len(found) == 1 or (found and found[0].name == "data.yaml"):
-            return _content(found[0]), found[0]
-        if found:
-            several = listed(path.name for path in found)
-            raise DatasetError(f"{self.root}: several files describe data sets ({several}); keep one, as data.yaml")
-        why = f"{listed(path.name for path in files)} has no 'train' and 'names'" if files else "there is no data.yaml"
-        raise DatasetError(f"{self.root}: is no data set of YOLO: {why}; write its splits and names of classes there")
-
-    def _base(self, table: Mapping[str, Any], path: Path) -> Path:
-        """Where splits are relative to: `path` in the file, where such a folder is here, else the root.
-
-        That setting is mostly written for the computer of the author.
-        """
-        given = table.get("path")
-        if isinstance(given, str) and not PurePosixPath(given).is_absolute() and ".." not in PurePosixPath(given).parts:
-            folder = inside(self.root, given, path)
-            return folder if folder.is_dir() else self.root
-        return self.root
+    def _description(self) -> Description:
+        return description_of(existing_folder(self.root))
 
 
-def _yaml_files(root: Path) -> list[Path]:
-    """data.yaml first."""
-    files = [*root.glob("*.yaml"), *root.glob("*.yml")]
-    return sorted(files, key=lambda path: (path.name != "data.yaml", path.name))
-
-
-def _content(path: Path) -> Mapping[str, Any]:
-    try:
-        return read_table(path)
-    except ZooError as error:
-        raise DatasetError(str(error)) from None
-
-
-def _is_description(path: Path) -> bool:
-    """Whether a file describes a data set; one that cannot be read does by its name, so that its fault is told."""
-    try:
-        return {"train", "names"} <= read_table(path).keys()
-    except ZooError:
-        return path.name == "data.yaml"
-
-
-def _names(table: Mapping[str, Any], path: Path) -> dict[int, str]:
-    """The name of each class by its number."""
-    names = table.get("names")
-    if isinstance(names, list):
-        names = dict(enumerate(names))
-    if not isinstance(names, dict) or not all(
-        isinstance(number, int) and isinstance(name, str) for number, name in names.items()
-    ):
-        raise DatasetError(f"{path}: 'names' should be a list of names, or a table of numbers and names")
-    return dict(sorted(names.items()))
-
-
-def _images(base: Path, root: Path, place: object, path: Path) -> list[Path]:
-    """The images of a folder, or of a list of files."""
-    if not isinstance(place, str):
-        raise DatasetError(f"{path}: a split is a folder of images or a list of files, not {shown(place)}")
-    # Some tools write ../train/images for the folder beside data.yaml; YOLO's own loader forgives it.
-    name = place.removeprefix("../") if (root / place.removeprefix("../")).exists() else place
-    found = inside(root if name != place else base, name, path)
-    if found.is_dir():
-        return sorted(each for each in found.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES)
-    try:
-        lines = found.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise DatasetError(f"{path}: {place!r} is neither a folder of images nor a list of files; correct it") from None
-    return [
-        inside(base, line.strip().removeprefix("./"), f"{found}: line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
-
-
-def _record(image: Path, names: Mapping[int, str], root: Path) -> Record:
+def _record(image: Path, description: Description, root: Path) -> Record:
     inner = image.relative_to(root)
     labels = _labels_of(inner, root)
-    image_id = inner.with_suffix("").as_posix()
     faults: list[Fault] = []
-    if not image.is_file():
-        remedy = "add it, or take it out of its list"
-        faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "there is no such image", remedy))
-    objects: Iterable[RawObject] = ()
+    objects: tuple[RawObject, ...] = ()
     try:
-        if labels.is_file():
-            objects = tuple(_objects(labels, names))
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(Fault(FaultKind.ANNOTATION, str(labels), f"cannot be read: {error}", "write it anew"))
-    return Record(
-        image_id, ImageFile(image), labels, tuple(objects), unit=True, layout=Layout.CENTERS, faults=tuple(faults)
-    )
+        if not is_file(image):
+            remedy = "add it, or take it out of its list"
+            faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "there is no such image", remedy))
+        if not is_missing(labels):  # a pipe, or a link to nowhere, is not an image without objects
+            objects = tuple(_objects(labels, description))
+    except DatasetError as error:
+        faults.append(Fault.of(FaultKind.ANNOTATION, error))
+    image_id = inner.with_suffix("").as_posix()
+    return Record(image_id, ImageFile(image), labels, objects, unit=True, layout=Layout.CENTERS, faults=tuple(faults))
 
 
 def _strays(images: list[Path], root: Path) -> Iterator[Record]:
-    """Text files without an image, in the folders where those of the images are."""
-    expected = {_labels_of(image.relative_to(root), root) for image in images}
-    folders = {path.parent for path in expected if path.parent != root and path.parent.is_dir()}
-    for path in sorted(path for folder in folders for path in folder.glob("*.txt") if path not in expected):
-        message, remedy = "there is no image for this file", "add the image, or take the file out"
-        fault = Fault(FaultKind.MISSING_IMAGE, str(path), message, remedy)
-        yield Record(path.stem, ImageFile(path), path, unit=True, faults=(fault,))
+    """Labels without an image, in the folders where those of the images are."""
+    listed = defaultdict(set)
+    for image in images:
+        listed[image.parent].add(image.stem)
+    for of_images, named in listed.items():
+        folder = _labels_of((of_images / "any").relative_to(root), root).parent
+        there = {path.stem for path in files_in(of_images) if path.suffix.lower() in IMAGE_SUFFIXES}
+        names = named | there
+        for path in files_in(folder) if folder != root else ():
+            if path.suffix == ".txt" and path.stem not in names and path.name not in CLASS_LISTS:
+                message, remedy = "there is no image for this file", "add the image, or take the file out"
+                fault = Fault(FaultKind.MISSING_IMAGE, str(path), message, remedy)
+                yield Record(path.stem, ImageFile(path), path, unit=True, faults=(fault,))
 
 
 def _labels_of(inner: Path, root: Path) -> Path:
@@ -159,24 +86,31 @@ def _labels_of(inner: Path, root: Path) -> Path:
     return root.joinpath(*parts).with_suffix(".txt")
 
 
-def _objects(labels: Path, names: Mapping[int, str]) -> Iterator[RawObject]:
-    for number, line in enumerate(labels.read_text(encoding="utf-8-sig").splitlines(), start=1):
+def _objects(labels: Path, description: Description) -> Iterator[RawObject]:
+    for number, line in enumerate(read_text(labels, DatasetError).splitlines(), start=1):
         first, *rest = line.split() or [""]
         if not first:
             continue
         label = as_number(first)
         whole = label is not None and label == int(label)
-        name = names.get(int(label), f"class {int(label)}") if label is not None and whole else f"class {first}"
-        values = [as_number(each) for each in rest]
-        box = _corners([value for value in values if value is not None]) if None not in values else None
-        written = f"({', '.join(rest)})" if box else f"should be a class and four numbers, and is {shown(line.strip())}"
+        name = f"class {int(label)}" if label is not None and whole else f"class {first}"
+        name = description.names.get(int(label), name) if label is not None and whole else name
+        values = [value for value in map(as_number, rest) if value is not None]
+        box = _corners(values, description.keypoint_numbers) if len(values) == len(rest) else None
+        written = f"({', '.join(rest)})" if box else _why_no_box(line, len(values), description.keypoint_numbers)
         yield RawObject(f"line {number}", name, box, written)
 
 
-def _corners(values: list[float]) -> Box | None:
-    """The corners of (cx, cy, width, height), or around a polygon (x, y, x, y, x, y ...)."""
-    if len(values) == 4:
+def _corners(values: list[float], keypoint_numbers: int) -> Box | None:
+    """The corners of (cx, cy, width, height), also before keypoints, or around a polygon (x, y, x, y, x, y ...)."""
+    if len(values) == 4 or (keypoint_numbers and len(values) == 4 + keypoint_numbers):
         return to_corners((values[0], values[1], values[2], values[3]), Layout.CENTERS)
-    if len(values) >= 6 and len(values) % 2 == 0:
+    if not keypoint_numbers and len(values) >= 6 and len(values) % 2 == 0:
         return min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2])
     return None
+
+
+def _why_no_box(line: str, count: int, keypoint_numbers: int) -> str:
+    more = f" and, by kpt_shape, {keypoint_numbers} more" if keypoint_numbers else ""
+    hint = "; the sixth number, a confidence, makes it what a detector found" if count == 5 and not more else ""
+    return f"should be a class and four numbers{more}, and is {shown(line.strip())}{hint}"

@@ -21,7 +21,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from zoo_core.boxes import areas
 from zoo_core.evaluation.gathering import Bools, Floats, Gathered, Ints
 
 __all__ = ["CocoNumbers", "coco_numbers", "mean", "mean_numbers"]
@@ -79,7 +78,7 @@ def coco_numbers(gathered: Gathered) -> list[CocoNumbers]:
     labels = gathered.found.labels[surest]
     regular = _within(objects.areas) & ~objects.crowd
     wanted = np.stack([np.bincount(objects.labels[each], minlength=count) for each in regular], axis=1)
-    inside = _within(areas(gathered.found.boxes)[surest])
+    inside = _within(gathered.found.areas[surest])
     takers, has_taken, right = _taken(gathered, surest, regular)
     of_class = np.searchsorted(labels, np.arange(count + 1))
     takers_of_class = np.searchsorted(labels[takers], np.arange(count + 1))
@@ -170,7 +169,7 @@ def _overlapping(gathered: Gathered, surest: Ints) -> tuple[Ints, Ints, Floats]:
     place[surest] = np.arange(len(surest))
     in_crowd = gathered.objects.crowd[pairs.objects]
     overlaps = pairs.iou.copy()
-    overlaps[in_crowd] = pairs.shared[in_crowd] / areas(gathered.found.boxes[pairs.found[in_crowd]])
+    overlaps[in_crowd] = pairs.shared[in_crowd] / gathered.found.areas[pairs.found[in_crowd]]
     some = np.flatnonzero((overlaps >= _THRESHOLDS[0]) & (place[pairs.found] >= 0))
     return place[pairs.found[some]], pairs.objects[some], overlaps[some]
 

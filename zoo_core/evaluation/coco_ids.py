@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import PurePosixPath
 
+from zoo_core.coco_values import coco_id
 from zoo_core.evaluation.results import Results
 from zoo_core.interfaces import CocoIds
 
@@ -39,11 +40,14 @@ def spellings(results: Results) -> dict[int | str, int]:
     files = [PurePosixPath(name).name for name in names]
     stems = [PurePosixPath(name).stem for name in names]
     numbers = [] if results.coco_ids else [_number(name) for name in names]
-    for called in (ids_of(results).images, names, files, stems, numbers):
+    ids = ids_of(results)
+    for called in (ids.images, [coco_id(each) for each in ids.images], names, files, stems, numbers):
         once = Counter(called)
         for place, each in enumerate(called):
             if each is not None and once[each] == 1:
                 places.setdefault(each, place)
+    for each, place in ids.other_images:
+        places.setdefault(each, place)
     return places
 
 

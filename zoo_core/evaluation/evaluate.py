@@ -18,6 +18,7 @@ from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
 from zoo_core.interfaces import Dataset
+from zoo_core.predicting import check_batch_size
 
 __all__ = ["Predictor", "collect", "evaluate", "score"]
 
@@ -65,6 +66,7 @@ def collect(
     batch_size: int = 8,
 ) -> Results:
     """What a detector finds in every image of a data set, beside what there is; see `evaluate`."""
+    check_batch_size(batch_size)
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
     began, reading = time.perf_counter(), 0.0

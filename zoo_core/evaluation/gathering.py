@@ -32,12 +32,14 @@ class Found:
         labels: (M,).
         images: (M,) number of the image of each.
         scores: (M,).
+        areas: (M,) of the boxes, in square pixels.
     """
 
     boxes: Floats
     labels: Ints
     images: Ints
     scores: Floats
+    areas: Floats
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,6 +56,7 @@ class Objects:
         difficult: (K,).
         crowd: (K,).
         areas: (K,) in square pixels, by the annotation where it says, else of the box.
+        box_areas: (K,) of the boxes, in square pixels.
     """
 
     boxes: Floats
@@ -62,6 +65,7 @@ class Objects:
     difficult: Bools
     crowd: Bools
     areas: Floats
+    box_areas: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +77,25 @@ class Gathered:
         class_count: labels are 0 to this less 1.
         found: detections, image by image, in the order in which they were given.
         objects: in the order of the annotations.
+        image_order: the images in the order in which equal scores rank: by their ids where a file of COCO has such, as
+            pycocotools does, else as they came.
     """
 
     image_count: int
     class_count: int
     found: Found
     objects: Objects
+    image_order: Ints
 
     @cached_property
     def ranking(self) -> Ints:
         """The places (M,) of the detections class by class, the surest first; equal scores stay in order."""
+        begins = np.searchsorted(self.found.images, self.image_order)
+        ends = np.searchsorted(self.found.images, self.image_order, side="right")
+        by_image = np.concatenate([np.empty(0, np.int64), *map(np.arange, begins, ends)])
         # Small integers are sorted by their digits: faster than np.lexsort((-scores, labels)), and the same.
-        order: Ints = np.argsort(self.found.labels.astype(np.min_scalar_type(self.class_count)), kind="stable")
+        labels = self.found.labels[by_image].astype(np.min_scalar_type(self.class_count))
+        order: Ints = by_image[np.argsort(labels, kind="stable")]
         ends = np.searchsorted(self.found.labels[order], np.arange(self.class_count + 1))
         for begin, end in itertools.pairwise(ends):
             mine = order[begin:end]
@@ -101,12 +112,16 @@ class Gathered:
         """All of one image and class that overlap."""
         objects = self.objects
         offered = objects.images * self.class_count + objects.labels
-        return overlapping(self.found.boxes, self.groups, objects.boxes, offered)
+        return overlapping(self.found.boxes, self.groups, objects.boxes, offered, self._areas)
 
     @cached_property
     def pairs_of_any_class(self) -> Pairs:
         """All of one image that overlap."""
-        return overlapping(self.found.boxes, self.found.images, self.objects.boxes, self.objects.images)
+        return overlapping(self.found.boxes, self.found.images, self.objects.boxes, self.objects.images, self._areas)
+
+    @property
+    def _areas(self) -> tuple[Floats, Floats]:
+        return self.found.areas, self.objects.box_areas
 
 
 def gather(results: Results) -> Gathered:
@@ -120,7 +135,8 @@ def gather(results: Results) -> Gathered:
     for each in images:
         _check_counts(each)
     boxes = _joined([each.true_boxes for each in images], np.float64, 4)
-    said = [each.true_areas for each in images if each.true_areas is not None]
+    box_areas = _joined([_areas(each.true_boxes, each.true_box_areas) for each in images], np.float64)
+    said = [_areas(each.true_boxes, _first(each.true_areas, each.true_box_areas)) for each in images]
     gathered = Gathered(
         len(images),
         len(results.class_names),
@@ -129,6 +145,7 @@ def gather(results: Results) -> Gathered:
             labels=_joined([each.labels for each in images], np.int64),
             images=np.repeat(np.arange(len(images)), [len(each.labels) for each in images]),
             scores=_joined([each.scores for each in images], np.float64),
+            areas=_joined([_areas(each.boxes, each.box_areas) for each in images], np.float64),
         ),
         Objects(
             boxes=boxes,
@@ -136,15 +153,29 @@ def gather(results: Results) -> Gathered:
             images=np.repeat(np.arange(len(images)), [len(each.true_labels) for each in images]),
             difficult=_joined([each.difficult for each in images], np.bool_),
             crowd=_joined([each.crowd for each in images], np.bool_),
-            areas=areas(boxes) if not said else _joined([_areas(each) for each in images], np.float64),
+            areas=_joined(said, np.float64),
+            box_areas=box_areas,
         ),
+        _image_order(results),
     )
     _check_values(gathered, images)
     return gathered
 
 
-def _areas(each: ImageResult) -> Floats:
-    return areas(each.true_boxes.astype(np.float64)) if each.true_areas is None else each.true_areas
+def _areas(boxes: NDArray[np.floating[Any]], said: Floats | None) -> Floats:
+    return areas(boxes.astype(np.float64).reshape(-1, 4)) if said is None else said
+
+
+def _first(*choices: Floats | None) -> Floats | None:
+    return next((each for each in choices if each is not None), None)
+
+
+def _image_order(results: Results) -> Ints:
+    count = len(results.images)
+    ids = results.coco_ids.images if results.coco_ids else ()
+    if len({type(each) for each in ids}) != 1:
+        return np.arange(count)
+    return np.array(sorted(range(count), key=ids.__getitem__), dtype=np.int64)
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: Any, *shape: int) -> NDArray[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo_core.boxes import areas
 from zoo_core.evaluation.gathering import Bools, Gathered, Objects
 
 __all__ = ["counted_objects", "on_ignored_objects"]
@@ -22,7 +21,7 @@ def on_ignored_objects(gathered: Gathered, iou: float) -> Bools:
     """
     objects = gathered.objects
     pairs = gathered.pairs[~counted_objects(objects)[gathered.pairs.objects]]
-    inside = pairs.shared / areas(gathered.found.boxes[pairs.found])
+    inside = pairs.shared / gathered.found.areas[pairs.found]
     difficult, crowd = objects.difficult[pairs.objects], objects.crowd[pairs.objects]
     lies = (difficult & (pairs.iou >= iou)) | (crowd & (inside >= iou))
     on = np.zeros(len(gathered.found), np.bool_)

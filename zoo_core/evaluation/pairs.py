@@ -64,7 +64,13 @@ class Pairs:
         return self[np.sort(np.array(left, np.int64))]
 
 
-def overlapping(boxes: _Floats, groups: _Ints, true_boxes: _Floats, true_groups: _Ints) -> Pairs:
+def overlapping(
+    boxes: _Floats,
+    groups: _Ints,
+    true_boxes: _Floats,
+    true_groups: _Ints,
+    box_areas: tuple[_Floats, _Floats] | None = None,
+) -> Pairs:
     """All detections and objects of one group that overlap.
 
     Args:
@@ -72,12 +78,14 @@ def overlapping(boxes: _Floats, groups: _Ints, true_boxes: _Floats, true_groups:
         groups: (M,) a number, at least 0, for what may be paired, as the image.
         true_boxes: (K, 4) corner boxes of the objects.
         true_groups: (K,) the same of the objects.
+        box_areas: (M,) and (K,) in square units; worked out from the corners when None.
     """
     order = np.argsort(true_groups, kind="stable")
     begin, end = (np.searchsorted(true_groups[order], groups, side) for side in ("left", "right"))
     # Corner by corner: columns that lie side by side are read faster than rows of four.
     corners, true_corners = np.ascontiguousarray(boxes.T), np.ascontiguousarray(true_boxes[order].T)
-    sizes, true_sizes = areas(boxes), areas(true_boxes[order])
+    sizes, true_sizes = box_areas or (areas(boxes), areas(true_boxes))
+    true_sizes = true_sizes[order]
     parts = []
     for some in _slices(end - begin):
         count = end[some] - begin[some]

@@ -10,7 +10,6 @@ Source: cocodataset.org, "Results format", and loadRes of pycocotools.
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,10 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.coco_values import coco_id, coco_number
 from zoo_core.errors import PredictionsError, counted, listed, shown
 from zoo_core.evaluation.coco_ids import ids_of, spellings
-from zoo_core.evaluation.results import ImageResult, Results
-from zoo_core.files import write_text
+from zoo_core.evaluation.results import ImageResult, Results, corners_of
+from zoo_core.files import as_path, write_text, writing
 from zoo_core.interfaces import Dataset
 from zoo_core.json_file import read_json
 
@@ -49,10 +49,9 @@ def write_predictions(results: Results, path: str | Path) -> None:
     Raises:
         PredictionsError: the file cannot be written.
     """
-    try:
-        write_text(Path(path), json.dumps(coco_detections(results)) + "\n")
-    except OSError as error:
-        raise PredictionsError(f"{path}: cannot be written: {error.strerror}") from None
+    path = as_path(path)
+    with writing(path, PredictionsError):
+        write_text(path, json.dumps(coco_detections(results)) + "\n")
 
 
 def coco_detections(results: Results) -> list[dict[str, Any]]:
@@ -109,18 +108,23 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
         images=tuple(_true(dataset, progress)),
         coco_ids=getattr(dataset, "coco_ids", None),
     )
-    entries = _entries(Path(path))
-    classes = {number: place for place, number in enumerate(ids_of(truth).classes)}
+    entries = _entries(as_path(path))
+    ids = ids_of(truth)
+    classes = {number: place for place, number in enumerate(ids.classes)}
+    by_id: dict[Any, int] = {**dict(ids.other_classes), **classes}
+    by_id = {**{coco_id(each): place for each, place in by_id.items()}, **by_id}
     images = _places(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
     known = ", ".join(f"{number} ({truth.class_names[place]})" for number, place in classes.items())
-    labels = _places(path, "category", entries, classes, known)
+    labels = _places(path, "category", entries, by_id, known)
     boxes, scores = _boxes_and_scores(path, entries)
+    corners, sizes = corners_of(boxes), boxes[:, 2] * boxes[:, 3]
     order = np.argsort(images, kind="stable")
     ends = np.searchsorted(images[order], np.arange(len(truth.images) + 1))
     found = []
     for each, begin, end in zip(truth.images, ends[:-1], ends[1:], strict=True):
         mine = order[begin:end]
-        found.append(replace(each, boxes=boxes[mine], scores=scores[mine], labels=labels[mine]))
+        given = {"boxes": corners[mine], "scores": scores[mine], "labels": labels[mine], "box_areas": sizes[mine]}
+        found.append(replace(each, **given))
     return replace(truth, images=tuple(found))
 
 
@@ -161,8 +165,8 @@ def _places(
     Raises:
         PredictionsError: the data set has no such; says how many detections and which ids.
     """
-    ids = [each[f"{thing}_id"] for each in entries]
-    unknown = Counter(_key(each) for each in ids if _key(each) not in known)
+    ids = [_known_id(each[f"{thing}_id"], known) for each in entries]
+    unknown = Counter(each for each in ids if each not in known)
     if unknown:
         examples = [
             f"{shown(each)} ({counted(number, 'detection')})" for each, number in unknown.most_common(_EXAMPLES)
@@ -176,15 +180,17 @@ def _places(
     return np.array([known[each] for each in ids], dtype=np.int64)
 
 
-def _key(value: Any) -> Any:
-    """What can be looked up: a number or a text; anything else, as a list or true, becomes a text that is no id."""
-    return value if isinstance(value, int | float | str) and not isinstance(value, bool) else repr(value)
+def _known_id(value: Any, known: Mapping[Any, int]) -> Any:
+    """The same id as it is known; anything else than a number or a text, as a list or true, becomes a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return repr(value)
+    return value if value in known or coco_id(value) not in known else coco_id(value)
 
 
 def _boxes_and_scores(
     path: str | Path, entries: Sequence[Mapping[str, Any]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Corner boxes (M, 4) and scores (M,).
+    """Boxes (M, 4) x, y, width, height, and scores (M,).
 
     Raises:
         PredictionsError: one of them is none; says of which detection.
@@ -198,9 +204,8 @@ def _boxes_and_scores(
         if not _is_number(score):
             raise PredictionsError(f"{path}: detection {number}: its score should be a number, and is {shown(score)}")
     boxes = np.array([each["bbox"] for each in entries], dtype=np.float64).reshape(-1, 4)
-    boxes[:, 2:] += boxes[:, :2]
     return boxes, np.array([each["score"] for each in entries], dtype=np.float64)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return not isinstance(value, str) and coco_number(value) is not None

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
 
-__all__ = ["ImageResult", "Results"]
+__all__ = ["ImageResult", "Results", "corners_of"]
+
+
+def corners_of(coco_boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Corner boxes (M, 4) of boxes (M, 4) x, y, width, height."""
+    corners: NDArray[np.float64] = np.hstack([coco_boxes[:, :2], coco_boxes[:, :2] + coco_boxes[:, 2:]])
+    return corners
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +27,7 @@ class ImageResult:
     Attributes:
         image_id: the name of the image in its data set.
         size: of the original image, to which all boxes belong.
-        true_boxes: (K, 4) float32 corner/pixel of the objects.
+        true_boxes: (K, 4) float32 corner/pixel of the objects; float64 where a file of COCO says them.
         true_labels: (K,) int64.
         difficult: (K,) bool; by VOC's rule neither found nor missed.
         crowd: (K,) bool; a box around a group, by COCO's rule.
@@ -30,11 +36,14 @@ class ImageResult:
         labels: (M,) int64.
         true_areas: (K,) float64, of the objects in square pixels, where the annotation says them (that of a mask is
             smaller than that of its box); None for those of the boxes.
+        true_box_areas: (K,) float64, width times height where a file of COCO says these, which is not to the last
+            digit what the corners give; None for those of the corners.
+        box_areas: (M,) float64, the same of what was found.
     """
 
     image_id: str
     size: ImageSize
-    true_boxes: NDArray[np.float32]
+    true_boxes: NDArray[np.floating[Any]]
     true_labels: NDArray[np.int64]
     difficult: NDArray[np.bool_]
     crowd: NDArray[np.bool_]
@@ -42,14 +51,18 @@ class ImageResult:
     scores: NDArray[np.floating[Any]]
     labels: NDArray[np.int64]
     true_areas: NDArray[np.float64] | None = None
+    true_box_areas: NDArray[np.float64] | None = None
+    box_areas: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, sample: Sample) -> Self:
         """The objects of an image, in which nothing was found so far."""
+        written = sample.coco_boxes
         return cls(
             image_id=sample.image_id,
             size=ImageSize(*sample.image.shape[:2]),
-            true_boxes=sample.boxes,
+            true_boxes=sample.boxes if written is None else corners_of(written),
+            true_box_areas=None if written is None else written[:, 2] * written[:, 3],
             true_labels=sample.labels,
             difficult=sample.difficult,
             crowd=sample.crowd,

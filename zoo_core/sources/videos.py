@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import DatasetError
+from zoo_core.files import reading
 
 __all__ = ["VIDEO_SUFFIXES", "VideoFacts", "frames", "video_facts"]
 
@@ -46,8 +48,10 @@ def video_facts(path: Path, name: str = "") -> VideoFacts:
     Raises:
         DatasetError: the file is missing, or no video that can be read.
     """
-    if not path.is_file():
-        raise DatasetError(f"{name or path}: there is no such file")
+    with reading(path, DatasetError, most=sys.maxsize):  # so that no pipe is opened, and what is wrong is told
+        pass
+    if not _is_utf8(path):
+        raise DatasetError(f"{name or path}: OpenCV opens no video whose name is not UTF-8; rename it")
     capture = cv2.VideoCapture(str(path))
     try:
         if not capture.isOpened():
@@ -74,3 +78,10 @@ def frames(path: Path, name: str = "") -> Iterator[NDArray[np.uint8]]:
         raise DatasetError(
             f"{name or path}: ends after {count} of {expected} frames; the video is truncated or damaged"
         )
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        return bool(str(path).encode())
+    except UnicodeEncodeError:
+        return False

@@ -13,7 +13,7 @@ from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
 from zoo_core.evaluation.page.rendering import RunView, rendered
 from zoo_core.evaluation.predictions import write_predictions
-from zoo_core.files import write_text
+from zoo_core.files import as_path, reason, write_text, writing
 from zoo_core.interfaces import Dataset
 from zoo_core.versions import versions_of
 
@@ -73,12 +73,13 @@ def report_folder(folder: Path) -> Path:
     Raises:
         RunError: it cannot be made, or is a file.
     """
+    folder = as_path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise RunError(f"{folder}: is a file, and a report needs a folder") from None
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder}: cannot be made: {reason(error)}") from None
     return folder
 
 
@@ -117,13 +118,11 @@ def write_evaluations(
         "per_class.csv": per_class_csv(evaluations, analyses),
         "report.html": rendered(views),
     }
-    try:
+    with writing(folder, RunError):
         for evaluation, name in zip(evaluations, _prediction_files(len(evaluations)), strict=True):
             write_predictions(evaluation.results, folder / name)
         for name, text in files.items():
             write_text(folder / name, text)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
     return folder / "report.html"
 
 
