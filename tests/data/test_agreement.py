@@ -175,3 +175,34 @@ def test_both_refuse_something_and_accept_something(formats, tmp_path):
     missing_image(tmp_path)
     assert refused_by_check("coco", tmp_path, {})
     assert refused_by_training("coco", tmp_path, {})
+
+
+TRAINED = {
+    "coco": (missing_image, other_size, stray_annotations),
+    "yolo": (number_of_confidence, stray_labels, unlisted_test, cut_image),
+    "voc": (garbled_annotation, unlisted_test, empty_image),
+    "csv": (other_size,),
+    "recordio": (cut_image,),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRAINED)
+def test_training_itself_agrees(formats, tmp_path, name, tiny_table):
+    import zoo_core as zoo
+
+    for damage in (None, *TRAINED[name]):
+        root = tmp_path / getattr(damage, "__name__", "whole")
+        root.mkdir()
+        formats[name].write(root)
+        if damage:
+            damage(root)
+        data = {"name": name, "root": str(root)} | ({"classes": list(CLASSES)} if name == "recordio" else {})
+        training = {"epochs": 1, "batch_size": 2}
+        refused = False
+        try:
+            table = {**tiny_table, "classes": CLASSES, "data": data, "training": training}
+            zoo.train(table, tmp_path / f"run_{root.name}")
+        except ZooError:
+            refused = True
+        assert refused == refused_by_check(name, root, {}), damage

@@ -178,7 +178,9 @@ def test_data_without_splits_says_how_to_divide_it(tmp_path):
     reader = make(load_config("tinyssd_256_voc", {"classes": list(CLASSES), "data": data}).data)
     with pytest.raises(DatasetError, match=hint):
         reader.validation(CLASSES)
-    assert [hint in str(fault) for fault in check_data(tmp_path).faults] == [True]
+    report = check_data(tmp_path)
+    assert ["hold out a part of it, as with data.validation=0.2" in str(fault) for fault in report.faults] == [True]
+    assert report.can_train
 
 
 def test_the_only_split_may_be_named_and_no_other(tmp_path):

@@ -323,6 +323,17 @@ def coco_2017(root: Path) -> None:
             text(root / f"annotations/{kind}_{split}2017.json", json.dumps({**table, "annotations": [{}]}))
 
 
+def cvat_coco_subsets(root: Path) -> None:
+    """A project of CVAT with its own names of subsets."""
+    for split, names in (("Train", ("p0", "p1")), ("Validation", ("p2",))):
+        coco_file(root, f"annotations/instances_{split}.json", f"images/{split}", names)
+
+
+def fiftyone_coco_splits(root: Path) -> None:
+    for split, names in (("train", ("p0", "p1")), ("validation", ("p2",))):
+        coco_file(root, f"{split}/labels.json", f"{split}/data", names)
+
+
 def roboflow_coco(root: Path) -> None:
     """Category 0 is that of the project, and may have the name of a class."""
     for split, names in (("train", ("p0", "p1")), ("valid", ("p2",))):
@@ -359,6 +370,8 @@ def flags_as(value: object) -> Write:
 COCO: dict[str, Write] = {
     "coco_2017": coco_2017,
     "roboflow_coco": roboflow_coco,
+    "cvat_coco_subsets": cvat_coco_subsets,
+    "fiftyone_coco_splits": fiftyone_coco_splits,
     "cvat_coco": lambda root: coco_file(root, "annotations/instances_default.json", "images/default"),
     "cvat_coco_keypoints": lambda root: coco_file(root, "annotations/person_keypoints_default.json", "images/default"),
     "label_studio_coco": lambda root: coco_file(root, "result.json", "images", file_name="images\\{}.jpg", first=0),

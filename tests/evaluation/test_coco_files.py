@@ -94,6 +94,15 @@ def test_the_command_needs_no_pictures_but_for_a_report(tmp_path, capsys):
     assert "there is no such image" in capsys.readouterr().err
 
 
+def test_data_without_splits_is_scored_as_a_whole(tmp_path, capsys):
+    table, found = random_files(3)
+    truth, results = written(tmp_path, table, found)
+    truth.rename(tmp_path / "result.json")
+    assert main(["eval", str(results), "--data", str(tmp_path), "--json"]) == 0
+    ap = json.loads(capsys.readouterr().out)["coco"]["ap"]
+    assert ap == pytest.approx(official(tmp_path / "result.json", results)[0], abs=1e-12)
+
+
 def test_without_a_size_a_picture_is_needed(tmp_path):
     table, found = random_files(2)
     del table["images"][3]["width"]

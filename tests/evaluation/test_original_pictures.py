@@ -140,7 +140,7 @@ def test_ids_are_those_of_the_file(tmp_path):
     assert twice.validation(CLASSES).coco_ids is None
     table = json.loads(path.read_text())
     path.write_text(json.dumps({**table, "images": [{**each, "id": f"{each['id']}"} for each in table["images"]]}))
-    assert reader.validation(CLASSES).coco_ids is None
+    assert reader.validation(CLASSES).coco_ids == CocoIds(("11", "12"), (3, 7))
 
 
 def test_objects_are_known_without_reading_their_picture(tmp_path):

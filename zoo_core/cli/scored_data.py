@@ -10,6 +10,7 @@ from zoo_core import api
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import parse_override
 from zoo_core.data.recognising import reader_at
+from zoo_core.data.splits import not_parted
 from zoo_core.errors import DatasetError, counted, listed
 from zoo_core.interfaces import Dataset
 
@@ -93,6 +94,8 @@ def _opened(
     settings = {path.removeprefix("data."): value for path, value in given.items() if path.startswith("data.")}
     names = classes or given.get("classes")
     reader = reader_at(folder, class_names=names, settings=settings)
+    if "validation" not in settings and not_parted(there := reader.splits()):  # then all of it is meant
+        reader = reader_at(folder, class_names=names, settings={**settings, "validation": there[0]})
     reader.needs_images = needs_images
     names = names or reader.class_names()
     if not names:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from zoo_core.coco_values import CocoId
 from zoo_core.data.box_checks import Sized, misread
+from zoo_core.data.class_checks import check_classes
 from zoo_core.data.holdout import HELD_OUT, PARTS, TRAIN, divided, only_split
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.data.splits import name_of_split
-from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
+from zoo_core.errors import DatasetError, counted, did_you_mean, listed
 from zoo_core.files import as_path, is_missing, names_beside, names_in
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
@@ -186,7 +187,7 @@ class AnnotatedDataset:
             remedy = "correct them, or leave them out with data.broken=skip"
             raise DatasetError(_listed_faults(place, broken, "broken object", remedy))
         found = Counter(each.name for objects in self._objects for each, _ in objects)
-        _check_classes(place, found, self.class_names, skip=settings.other_classes == "skip")
+        check_classes(place, found, self.class_names, skip=settings.other_classes == "skip")
         left_out = [
             f"{place}: {counted(count, 'object')} of class {name!r} left out (data.other_classes=skip)"
             for name, count in found.most_common()
@@ -312,32 +313,6 @@ def _listed_faults(place: str, lines: Sequence[str], thing: str, remedy: str = "
     heading = f"{place}: {counted(len(lines), thing)}" + (f"; {remedy}" if remedy else "")
     others = [f"and {len(lines) - _LONGEST_LIST} more"] if len(lines) > _LONGEST_LIST else []
     return "\n  ".join([heading, *lines[:_LONGEST_LIST], *others])
-
-
-def _check_classes(place: str, found: Counter[str], configured: Sequence[str], *, skip: bool) -> None:
-    """Refuse classes that are written otherwise in the data, others unless `skip`, and data without any object."""
-    others = [name for name, _ in found.most_common() if name not in configured]
-    in_data = ", ".join(f"{name} ({count})" for name, count in found.most_common()) or "none"
-    for name in configured:
-        in_other_case = [other for other in others if other.lower() == name.lower()]
-        # Who leaves classes out knows their names, so only another case is a slip for sure.
-        near = in_other_case[0] if in_other_case else None if skip else closest(name, others)
-        if near and (in_other_case or name not in found):
-            what = f"has no object of class {name!r}; did you mean {near!r}?"
-            if name in found:
-                what = f"the class {near!r} differs from {name!r} by upper and lower case alone; write {name!r};"
-            raise DatasetError(f"{place}: {what} classes there, with their numbers of objects: {in_data}")
-    if others and not skip:
-        raise DatasetError(
-            f"{place}: has objects of classes that are not configured: {listed(others)}; "
-            f"add them to classes, or leave their objects out with data.other_classes=skip; "
-            f"classes there, with their numbers of objects: {in_data}"
-        )
-    if not any(name in found for name in configured):
-        raise DatasetError(
-            f"{place}: has no object of the configured classes ({listed(configured)}); "
-            f"classes there, with their numbers of objects: {in_data}"
-        )
 
 
 def existing_folder(root: Path) -> Path:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from zoo_core.data.records import Fault, FaultKind, Record
-from zoo_core.errors import counted, did_you_mean, listed
+from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 
-__all__ = ["class_faults"]
+__all__ = ["check_classes", "class_faults"]
 
 
 def class_faults(records: Sequence[Record], known: Sequence[str] | None) -> Iterator[tuple[Record, Fault]]:
@@ -39,3 +39,39 @@ def class_faults(records: Sequence[Record], known: Sequence[str] | None) -> Iter
             guess = did_you_mean(name, known, "").removeprefix("; ")
             remedy = guess or "add it to the classes, or leave its objects out with data.other_classes=skip"
             yield record, Fault(FaultKind.UNKNOWN_CLASS, place, message, remedy)
+
+
+def check_classes(place: str, found: Counter[str], configured: Sequence[str], *, skip: bool) -> None:
+    """Refuse classes that are written otherwise in the data, others unless `skip`, and data without any object.
+
+    Args:
+        place: what messages call the data.
+        found: how many objects each class has that is there.
+        configured: the classes that there should be.
+        skip: whether objects of others are left out.
+
+    Raises:
+        DatasetError: as said.
+    """
+    others = [name for name, _ in found.most_common() if name not in configured]
+    in_data = ", ".join(f"{name} ({count})" for name, count in found.most_common()) or "none"
+    for name in configured:
+        in_other_case = [other for other in others if other.lower() == name.lower()]
+        # Who leaves classes out knows their names, so only another case is a slip for sure.
+        near = in_other_case[0] if in_other_case else None if skip else closest(name, others)
+        if near and (in_other_case or name not in found):
+            what = f"has no object of class {name!r}; did you mean {near!r}?"
+            if name in found:
+                what = f"the class {near!r} differs from {name!r} by upper and lower case alone; write {name!r};"
+            raise DatasetError(f"{place}: {what} classes there, with their numbers of objects: {in_data}")
+    if others and not skip:
+        raise DatasetError(
+            f"{place}: has objects of classes that are not configured: {listed(others)}; "
+            f"add them to classes, or leave their objects out with data.other_classes=skip; "
+            f"classes there, with their numbers of objects: {in_data}"
+        )
+    if not any(name in found for name in configured):
+        raise DatasetError(
+            f"{place}: has no object of the configured classes ({listed(configured)}); "
+            f"classes there, with their numbers of objects: {in_data}"
+        )

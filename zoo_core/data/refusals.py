@@ -110,11 +110,18 @@ def refused(told: Sequence[Told], uses: Sequence[Use], reader: AnnotatedReader) 
     besides = []
     for use in uses:
         if use.refusal and not any(use.has(each) and each.fault in errors for each in told):
-            fault = Fault.of(FaultKind.UNUSABLE_SPLIT, use.refusal)
-            besides.append(fault)
-            if not _is_still_to_be_said(use, reader):
-                errors.add(fault)
+            if _is_still_to_be_said(use, reader):
+                besides.append(_to_be_said(reader))
+                continue
+            besides.append(Fault.of(FaultKind.UNUSABLE_SPLIT, use.refusal))
+            errors.add(besides[-1])
     return besides, frozenset(errors)
+
+
+def _to_be_said(reader: AnnotatedReader) -> Fault:
+    message = f"has one split, {reader.splits()[0]!r}, to train on, and nothing says what to score on"
+    remedy = "hold out a part of it, as with data.validation=0.2, or name another split there"
+    return Fault(FaultKind.UNUSABLE_SPLIT, str(reader.root), message, remedy)
 
 
 def _left_out(settings: object) -> set[FaultKind]:

@@ -246,7 +246,9 @@ def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Pat
     plain = posixpath.normpath(name.strip().replace("\\", "/"))
     if PureWindowsPath(plain).anchor or plain.startswith(("../", "~")):
         candidates = [root / tail for tail in _tails(plain, root)]
-        otherwise = None
+        # Many write ../test/images for the folder beside data.yaml, and name it also where there is none.
+        beside = plain.startswith("../") and plain.count("..") == 1 and plain.count("/") > 1
+        otherwise = candidates[0] if beside else None
     else:
         candidates = [inside(base, plain, place) for base in bases]
         otherwise = candidates[0]
@@ -262,7 +264,7 @@ def _tails(plain: str, root: Path) -> Iterator[PurePosixPath]:
     """
     path = PureWindowsPath(plain)
     parts = [part for part in path.parts if part not in (path.anchor, "..")]
-    if plain.startswith("../"):  # many write ../train/images for the folder beside data.yaml
+    if plain.startswith("../"):
         yield PurePosixPath(*parts)
     own = root.absolute().name
     for first in sorted(range(1, len(parts)), key=lambda first: (parts[first - 1] != own, first)):

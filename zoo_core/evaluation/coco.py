@@ -68,7 +68,7 @@ class CocoNumbers:
 
 
 def coco_numbers(gathered: Gathered) -> list[CocoNumbers]:
-    """The twelve numbers of each class; equal scores rank in the order of the images, and in that given.
+    """The twelve numbers of each class; equal scores rank in the order of images of `Gathered`, and in that given.
 
     Args:
         gathered: what was found beside what there is, in pixels.
