@@ -11,6 +11,9 @@ from zoo_core.components import Component
 from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
+    CvatSettings,
+    LabelmeSettings,
+    OpenImagesSettings,
     RecordIOSettings,
     ShapesSettings,
     VocSettings,
@@ -30,5 +33,8 @@ def zoo_components() -> Iterable[Component]:
         Component(CocoSettings, "zoo_core.data.coco:CocoReader"),
         Component(YoloSettings, "zoo_core.data.yolo:YoloReader"),
         Component(CsvSettings, "zoo_core.data.csv_table:CsvReader"),
+        Component(OpenImagesSettings, "zoo_core.data.openimages:OpenImagesReader"),
+        Component(LabelmeSettings, "zoo_core.data.labelme:LabelmeReader"),
+        Component(CvatSettings, "zoo_core.data.cvat:CvatReader"),
         Component(RecordIOSettings, "zoo_core.data.recordio:RecordIOReader"),
     ]

@@ -13,10 +13,20 @@ import cv2
 import numpy as np
 import pytest
 
-from zoo_core.data.settings import CocoSettings, CsvSettings, RecordIOSettings, VocSettings, YoloSettings
+from zoo_core.data.settings import (
+    CocoSettings,
+    CsvSettings,
+    CvatSettings,
+    LabelmeSettings,
+    OpenImagesSettings,
+    RecordIOSettings,
+    VocSettings,
+    YoloSettings,
+)
 from zoo_core.interfaces import Sample
 
 CLASSES = ("cat", "dog")
+FORMATS = ("voc", "coco", "yolo", "csv", "openimages", "labelme", "cvat", "recordio")
 HEIGHT, WIDTH = 60, 80
 Objects = Sequence[tuple[str, tuple[float, float, float, float]]]
 Splits = Mapping[str, Mapping[str, Objects]]
@@ -110,6 +120,77 @@ def write_recordio(root: Path, splits: Splits = SCENE) -> None:
         (root / f"{split}.rec").write_bytes(b"".join(records))
 
 
+def write_openimages(root: Path, splits: Splits = SCENE) -> None:
+    """As CVAT and Datumaro export it: with a list of the images, so that one without boxes is known too."""
+    annotations = root / "annotations"
+    annotations.mkdir()
+    labels = {name: f"/m/0{number}" for number, name in enumerate(CLASSES)}
+    (annotations / "class-descriptions.csv").write_text("".join(f"{label},{name}\n" for name, label in labels.items()))
+    flags = "IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside"
+    for split, pictures in splits.items():
+        lines = [f"ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,{flags}"]
+        for name, objects in pictures.items():
+            write_picture(root / "images" / split / f"{name}.png", name)
+            for kind, (x1, y1, x2, y2) in objects:
+                sides = f"{x1 / WIDTH},{x2 / WIDTH},{y1 / HEIGHT},{y2 / HEIGHT}"
+                lines.append(f"{name},xclick,{labels.get(kind, '/m/09')},1,{sides},0,0,0,0,-1")
+        (annotations / f"{split}-annotations-bbox.csv").write_text("\n".join(lines) + "\n")
+        ids = "".join(f"{name},{split},,,,,,,,,,0\n" for name in pictures)
+        listing = annotations / f"{split}-image_ids_and_rotation.csv"
+        listing.write_text(f"ImageID,Subset,OriginalURL,OriginalLandingURL,License,Author,Title\n{ids}")
+
+
+def labelme_file(image: str, shapes: Sequence[Mapping[str, object]], **others: object) -> str:
+    """The text that labelme 5 saves for an image of 60x80."""
+    added = {"group_id": None, "description": "", "flags": {}, "mask": None}
+    size = {"imageHeight": HEIGHT, "imageWidth": WIDTH}
+    entries = [{**added, **shape} for shape in shapes]
+    table = {"version": "5.5.0", "flags": {}, "shapes": entries, "imagePath": image, "imageData": None, **size}
+    return json.dumps({**table, **others}, indent=2)
+
+
+def write_labelme(root: Path, splits: Splits = SCENE) -> None:
+    for split, pictures in splits.items():
+        for name, objects in pictures.items():
+            write_picture(root / split / f"{name}.png", name)
+            shapes = [
+                {"label": kind, "points": [[x1, y1], [x2, y2]], "shape_type": "rectangle"}
+                for kind, (x1, y1, x2, y2) in objects
+            ]
+            (root / split / f"{name}.json").write_text(labelme_file(f"{name}.png", shapes))
+
+
+def cvat_file(images: str) -> str:
+    """The text of annotations.xml around its images."""
+    labels = "".join(
+        f"<label><name>{name}</name><color>#ff0000</color><type>any</type><attributes></attributes></label>"
+        for name in CLASSES
+    )
+    project = f"<project><id>1</id><name>animals</name><labels>{labels}</labels></project>"
+    meta = f"<meta>{project}<dumped>2024-05-01 10:00:00.000000+00:00</dumped></meta>"
+    return f"""<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version>{meta}{images}</annotations>
+"""
+
+
+def write_cvat(root: Path, splits: Splits = SCENE) -> None:
+    """As CVAT exports a project whose tasks have subsets."""
+    images = []
+    for split, pictures in splits.items():
+        for name, objects in pictures.items():
+            write_picture(root / "images" / split / f"{name}.png", name)
+            boxes = "".join(
+                f'<box label="{kind}" source="manual" occluded="0" xtl="{x1:.2f}" ytl="{y1:.2f}" xbr="{x2}" ybr="{y2}" '
+                'z_order="0"></box>'
+                for kind, (x1, y1, x2, y2) in objects
+            )
+            images.append(
+                f'<image id="{len(images)}" name="{name}.png" subset="{split}" task_id="1" width="{WIDTH}" '
+                f'height="{HEIGHT}">{boxes}</image>'
+            )
+    (root / "annotations.xml").write_text(cvat_file("".join(images)))
+
+
 class Format(NamedTuple):
     """How a format is written, and with which settings it is read."""
 
@@ -137,6 +218,9 @@ def formats(write_voc) -> dict[str, Format]:
         "coco": Format(write_coco, lambda root: CocoSettings(root=root)),
         "yolo": Format(write_yolo, lambda root: YoloSettings(root=root)),
         "csv": Format(write_csv, lambda root: CsvSettings(root=root)),
+        "openimages": Format(write_openimages, lambda root: OpenImagesSettings(root=root)),
+        "labelme": Format(write_labelme, lambda root: LabelmeSettings(root=root)),
+        "cvat": Format(write_cvat, lambda root: CvatSettings(root=root)),
         "recordio": Format(write_recordio, lambda root: RecordIOSettings(root=root, classes=CLASSES)),
     }
 

@@ -7,12 +7,11 @@ import re
 
 import pytest
 
-from tests.data.conftest import CLASSES, SCENE
+from tests.data.conftest import CLASSES, FORMATS, SCENE
 from zoo_core.data.checking import check_data
 from zoo_core.errors import ZooError
 from zoo_core.registry import default_registry, make, settings_from
 
-FORMATS = ("voc", "coco", "yolo", "csv", "recordio")
 GOOD = ("cat", (10, 20, 30, 40))
 MANY = [("cat", (float(x), 5.0, x + 20.0, 30.0 + x)) for x in range(2, 24, 2)]
 

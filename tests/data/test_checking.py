@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.data.conftest import SCENE, picture, write_csv, write_yolo
+from tests.data.conftest import FORMATS, SCENE, picture, write_csv, write_labelme, write_picture, write_yolo
+from zoo_core.data.annotated import AnnotatedReader
 from zoo_core.data.checking import check_data
+from zoo_core.data.recognising import _looked_for
 from zoo_core.data.records import FaultKind
 from zoo_core.errors import ConfigError, DatasetError, UnknownNameError
 
-FORMATS = ("voc", "coco", "yolo", "csv", "recordio")
 CAT = ("cat", (10, 20, 30, 40))
 CLASSES = ("cat", "dog")
 
@@ -229,12 +230,43 @@ def test_boxes_that_are_meant_otherwise_are_one_fault_of_their_split(formats, tm
 # Which format
 
 
-def test_a_folder_of_no_format_and_of_several(tmp_path):
-    with pytest.raises(DatasetError, match=r"is of no format that is known \(coco, csv, recordio, voc, yolo\)"):
+def test_a_folder_of_no_format_says_why_for_each(tmp_path):
+    with pytest.raises(DatasetError) as told:
         check_data(tmp_path)
+    first, *rest = str(told.value).splitlines()
+    assert first == f"{tmp_path}: is of no format that is known; docs/data.md shows their folders; tried were"
+    assert [line.strip().partition(":")[0] for line in rest] == sorted(FORMATS)
+    assert "  csv: there is no file train.csv, train_labels.csv, train/_annotations.csv or the like" in rest
+    assert "  recordio: there is no file with the ending .rec" in rest
+    assert "  yolo: is no data set of YOLO: there is no data.yaml; write its splits and names of classes there" in rest
+
+
+def test_a_format_that_would_read_it_is_named(tmp_path):
+    write_picture(tmp_path / "a.png", "a")
+    (tmp_path / "boxes.csv").write_text("a.png,10,20,30,40,cat\n")
+    with pytest.raises(DatasetError, match=r"csv: there is no .*; but --format csv reads split 'boxes' \(1 image\)"):
+        check_data(tmp_path)
+    assert check_data(tmp_path, "csv").can_train
+    (tmp_path / "boxes.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DatasetError, match=r"csv: .*boxes\.csv: the first line should name the columns"):
+        check_data(tmp_path)
+
+
+def test_a_format_of_a_plugin_that_does_not_say_what_it_looks_for():
+    assert _looked_for(AnnotatedReader) == "its reader does not recognise the folder"
+
+
+def test_a_data_set_in_the_folder_is_pointed_at(tmp_path):
+    (tmp_path / "cells").mkdir()
+    write_labelme(tmp_path / "cells")
+    with pytest.raises(DatasetError, match=rf"no format that is known; did you mean {tmp_path / 'cells'}\?"):
+        check_data(tmp_path)
+
+
+def test_a_folder_of_several_formats(tmp_path):
     write_csv(tmp_path)
     write_yolo(tmp_path)
-    with pytest.raises(DatasetError, match=r"several formats \(csv, yolo\); say which"):
+    with pytest.raises(DatasetError, match=r"several formats; say which is meant: --format csv, --format yolo"):
         check_data(tmp_path)
     assert check_data(tmp_path, "csv").format == "csv"
 

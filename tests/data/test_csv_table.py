@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.data.conftest import CLASSES, write_picture
+from tests.data.conftest import CLASSES, picture, write_picture
 from zoo_core.data.csv_table import CsvReader
 from zoo_core.data.settings import CsvSettings
 from zoo_core.errors import DatasetError
@@ -55,7 +55,55 @@ def test_a_box_beyond_a_picture_of_unknown_size_is_clipped_or_left_out(opened):
     assert ["line 2 (cat): the box (90, 20, 95, 40) is outside" in line for line in dataset.problems] == [True]
 
 
-@pytest.mark.parametrize("cells", ["a,20,30,40", ",20,30,40", "nan,20,30,40", "inf,20,30,40"])
+@pytest.mark.parametrize(
+    ("table", "image"),
+    [
+        ("{}_labels.csv", "images/{}/{}.png"),  # EdjeElectronics' tutorial
+        ("data/{}_labels.csv", "images/{}.png"),  # datitran's raccoons
+        ("images/{}_labels.csv", "images/{}/{}.png"),
+        ("annotations/{}_labels.csv", "{}/{}.png"),
+        ("{}/_annotations.csv", "{}/{}.png"),  # Roboflow
+    ],
+)
+def test_the_tables_of_tensorflows_tutorials(tmp_path, table, image):
+    """As xml_to_csv.py writes them: train and test, and no split to validate on but test."""
+    for split in ("train", "test"):
+        path, name = tmp_path / table.format(split), image.format(split, split).rpartition("/")[2]
+        write_picture(tmp_path / image.format(split, split), split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"filename,width,height,class,xmin,ymin,xmax,ymax\n{name},80,60,cat,10,20,30,40\n")
+    reader = CsvReader(CsvSettings(root=tmp_path))
+    assert reader.recognises(tmp_path)
+    assert reader.splits() == ("train", "test")
+    assert np.array_equal(reader.train(CLASSES)[0].image, picture("train"))
+    assert np.array_equal(reader.validation(CLASSES)[0].image, picture("test"))
+    assert reader.train(CLASSES)[0].boxes.tolist() == [[10, 20, 30, 40]]
+
+
+def test_images_of_one_name_in_two_splits_are_two(tmp_path):
+    for split in ("train", "test"):
+        write_picture(tmp_path / "images" / split / "1.png", split)
+        (tmp_path / f"{split}_labels.csv").write_text("1.png,10,20,30,40,cat\n")
+    reader = CsvReader(CsvSettings(root=tmp_path))
+    assert np.array_equal(reader.train(CLASSES)[0].image, picture("train"))
+    assert np.array_equal(reader.validation(CLASSES)[0].image, picture("test"))
+
+
+def test_a_list_of_classes_is_no_split(tmp_path):
+    write_picture(tmp_path / "a.png", "a")
+    (tmp_path / "annotations.csv").write_text("a.png,10,20,30,40,cat\n")
+    (tmp_path / "classes.csv").write_text("cat,0\n")
+    assert CsvReader(CsvSettings(root=tmp_path)).splits() == ("annotations",)
+
+
+def test_a_table_of_another_name_is_the_only_split(tmp_path):
+    write_picture(tmp_path / "images" / "a.png", "a")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raccoon_labels.csv").write_text("a.png,10,20,30,40,cat\n")
+    assert CsvReader(CsvSettings(root=tmp_path)).splits() == ("raccoon",)
+
+
+@pytest.mark.parametrize("cells", ["a,20,30,40", ",20,30,40", "nan,20,30,40", "inf,20,30,40", f"1{'0' * 400},20,30,40"])
 def test_a_line_without_a_box_is_told(opened, cells):
     dataset = opened(f"filename,xmin,ymin,xmax,ymax,class\na.png,10,20,30,40,cat\na.png,{cells},cat\n")
     assert ["line 3 (cat): its box should be four numbers" in line for line in dataset.problems] == [True]
@@ -69,7 +117,8 @@ def test_a_line_without_a_box_is_told(opened, cells):
         ("../a.png,10,20,30,40,cat\n", r"line 1: '\.\./a\.png' does not lie below"),
         ("/etc/passwd,10,20,30,40,cat\n", "does not lie below"),
         ("c.png,10,20,30,40,cat\n", r"c\.png: there is no such image; add it, or take it out of .*line 1"),
-        ('"a.png,10,20', "is no CSV"),
+        ('"a.png,10,20', "is not CSV"),
+        ("/".join(["b" * 200] * 30) + ",10,20,30,40,cat\n", "does not lie below"),
         ("a.png,10,20,30,40,\n", "not configured"),
     ],
 )

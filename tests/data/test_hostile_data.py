@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import struct
 import subprocess
 import sys
 import zlib
 
+import pytest
 from PIL import Image
 
-from tests.data.conftest import image_record, packed, picture, write_coco
+from tests.data.conftest import CLASSES, image_record, packed, picture, write_coco
 from zoo_core.data.checking import check_data
+from zoo_core.errors import DatasetError
+from zoo_core.registry import make
 
 
 def flat_png(width, height):
@@ -91,3 +95,71 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     (tmp_path / "train2017" / "a.png").unlink()
     os.mkfifo(tmp_path / "train2017" / "a.png")
     assert [fault.kind for fault in check_data(tmp_path).faults] == ["missing image"]
+
+
+ANNOTATIONS = {
+    "csv": "train.csv",
+    "openimages": "annotations/train-annotations-bbox.csv",
+    "labelme": "train/a.json",
+    "cvat": "annotations.xml",
+}
+"""A file of annotations of each format that reads text without YAML, VOC's XML or COCO's JSON."""
+
+
+def spoiled(name, formats, tmp_path):
+    formats[name].write(tmp_path)
+    return tmp_path / ANNOTATIONS[name]
+
+
+@pytest.mark.parametrize("name", ANNOTATIONS)
+def test_a_pipe_among_the_annotations_is_not_waited_for(formats, tmp_path, name):
+    path = spoiled(name, formats, tmp_path)
+    path.unlink()
+    os.mkfifo(path)
+    assert refused_by_both(tmp_path, name, formats).startswith(f"{path}: cannot be read: is a pipe")
+
+
+@pytest.mark.parametrize("name", ANNOTATIONS)
+@pytest.mark.parametrize("start", [b"", None])
+def test_a_sparse_file_of_8_gb_is_refused_in_little_memory(formats, tmp_path, name, start):
+    path = spoiled(name, formats, tmp_path)
+    path.write_bytes(path.read_bytes() if start is None else start)
+    os.truncate(path, 8 << 30)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert refused_by_both(tmp_path, name, formats).startswith(f"{path}: cannot be read: has 8589934592 bytes")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10
+
+
+@pytest.mark.parametrize("name", ["csv", "openimages"])
+def test_a_table_without_line_breaks_is_refused_in_little_memory(formats, tmp_path, name):
+    path = spoiled(name, formats, tmp_path)
+    os.truncate(path, 3 << 30)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert refused_by_both(tmp_path, name, formats).startswith(f"{path}: is not CSV")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10
+
+
+@pytest.mark.parametrize("name", ANNOTATIONS)
+@pytest.mark.parametrize("encoding", ["latin-1", "cp037"])
+def test_another_encoding_is_told(formats, tmp_path, name, encoding):
+    path = spoiled(name, formats, tmp_path)
+    text = path.read_text().replace("cat", "Kätzchen").replace("xclick", "xclïck")
+    path.write_bytes(text.replace("utf-8", "us-ascii").encode(encoding))
+    assert refused_by_both(tmp_path, name, formats).startswith(f"{path}: is not ")
+
+
+def refused_by_both(root, name, formats):
+    """What training says; and that the check refuses the data in the same words."""
+    with pytest.raises(DatasetError) as told:
+        make(formats[name].settings(root)).train(CLASSES)
+    assert checked(root, name) == (str(told.value), False)
+    return str(told.value)
+
+
+def checked(root, name):
+    """The first that is told of a data set, and whether one can train on it."""
+    try:
+        report = check_data(root, name, CLASSES)
+    except DatasetError as error:
+        return str(error), False
+    return str(report.faults[0]), report.can_train

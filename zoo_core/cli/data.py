@@ -26,7 +26,7 @@ _WIDEST_BAR = 40
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a data set.", show_default=False)]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", metavar="NAME", help="As voc, coco, yolo, csv, recordio; recognised by default."),
+    typer.Option("--format", metavar="NAME", help="As voc, coco, yolo, csv, labelme; recognised by default."),
 ]
 ClassesOption = Annotated[
     str | None,

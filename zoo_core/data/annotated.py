@@ -7,8 +7,9 @@ import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from zoo_core.coco_values import CocoId
 from zoo_core.data.box_checks import Sized, misread
 from zoo_core.data.class_checks import check_classes
+from zoo_core.data.holdout import HELD_OUT, PARTS, TRAIN, divided, only_split
 from zoo_core.data.images import decoded, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
@@ -56,7 +58,10 @@ class AnnotatedReader(ABC):
     @staticmethod
     @abstractmethod
     def recognises(root: Path) -> bool:
-        """Whether a folder looks like data of this format; it exists, and only names are looked at."""
+        """Whether an existing folder looks like data of this format; little of it is read.
+
+        In a subclass the first line says to users what is looked for, as "A folder Annotations."
+        """
 
     @abstractmethod
     def splits(self) -> tuple[str, ...]:
@@ -86,20 +91,42 @@ class AnnotatedReader(ABC):
         """
         return name_of_split(split, self.splits(), self.root)
 
+    def parts(self) -> tuple[str, ...]:
+        """The splits; or train and val, where a fraction of the only split is held out. Raises as `part`."""
+        return tuple(self._divided) if self._is_divided else self.splits()
+
+    def parts_for(self, purpose: Literal["train", "validation"]) -> tuple[str, ...]:
+        """What is trained on, or scored on: one of the two parts, or the splits that the settings name."""
+        named: tuple[str, ...] = getattr(self.settings, purpose)
+        return ({"train": TRAIN, "validation": HELD_OUT}[purpose],) if self._is_divided else named
+
+    def part(self, name: str) -> list[Record]:
+        """The images of one of `parts`; raises as `records`, and where the data cannot be divided."""
+        return self._divided[name_of_split(name, PARTS, self.root)] if self._is_divided else self.records(name)
+
+    @property
+    def _is_divided(self) -> bool:
+        return isinstance(self.settings.validation, float)
+
+    @cached_property
+    def _divided(self) -> dict[str, list[Record]]:
+        given, records = self.settings, self.records(only_split(self.splits(), self.settings, self.root))
+        return divided(records, self.root, given.validation, given.split_seed, given.group_by)
+
     def train(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to train on; raises as `AnnotatedDataset` does.
 
         Crowds are left out: a box around many is no example of one.
         """
-        return self._opened(self.settings.train, class_names, difficult=self.trains_on_difficult, crowd=False)
+        return self._opened(self.parts_for("train"), class_names, difficult=self.trains_on_difficult, crowd=False)
 
     def validation(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to score on, difficult objects and crowds included; raises as `AnnotatedDataset` does."""
-        return self._opened(self.settings.validation, class_names)
+        return self._opened(self.parts_for("validation"), class_names)
 
     def _opened(self, splits: Sequence[str], class_names: Sequence[str], **kept: bool) -> AnnotatedDataset:
         place = f"{self.root} ({listed(splits)})"
-        records = [record for split in splits for record in self.records(split)]
+        records = [record for split in splits for record in self.part(split)]
         if not records:
             raise DatasetError(f"{place}: there are no images; add some, or name another split")
         kept |= {"needs_images": self.needs_images}

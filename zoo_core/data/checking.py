@@ -109,9 +109,9 @@ def check_reader(
     reader = _reading_once(reader)
     told: list[Told] = []
     splits: dict[str, list[Record]] = {}
-    for split in reader.splits():
+    for split in reader.parts():
         try:
-            splits[split] = reader.records(split)
+            splits[split] = reader.part(split)
         except DatasetError as error:
             told.append(Told(Fault.of(FaultKind.ANNOTATION, error), split))
     seen = _all_seen([record for records in splits.values() for record in records], progress)

@@ -43,7 +43,7 @@ class CocoReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A JSON file of a usual name where one of `CocoSettings` is looked for."""
+        """A file annotations/instances_train2017.json, train/_annotations.coco.json, train.json or the like."""
         return is_coco(root)
 
     def splits(self) -> tuple[str, ...]:

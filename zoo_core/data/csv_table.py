@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.csv_lines import Row, csv_table
+from zoo_core.data.folders import files_in, folders_in, is_file
+from zoo_core.data.image_lookup import located
 from zoo_core.data.layouts import Layout, to_corners
-from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
+from zoo_core.data.records import RawObject, Record, as_number
 from zoo_core.data.settings import CsvSettings
-from zoo_core.data.splits import USUAL_SPLITS, name_of_split, usual_splits
+from zoo_core.data.splits import USUAL_SPLITS, VALIDATION, name_of_split, usual_splits
 from zoo_core.errors import DatasetError, listed
-from zoo_core.files import is_file, reading
 from zoo_core.geometry import ImageSize
 
 __all__ = ["CsvReader"]
 
+_TENSORFLOW, _FOLDERS = "_labels.csv", ("", "data", "annotations", "images")
+"""How the files of TensorFlow's tutorials end, and where they are."""
+_ROBOFLOW = "_annotations.csv"
+"""What Roboflow calls the file of a split, in the folder of its images."""
+_LISTS_OF_CLASSES = ("classes.csv", "_classes.csv")
+"""As keras-retinanet has them beside the files of its splits."""
 _IMAGE = ("filename", "file_name", "path", "image", "image_path", "img")
 _CLASS = ("class", "class_name", "label", "name", "category")
 _CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("x_min", "y_min", "x_max", "y_max"))
 _SIZES = (("x", "y", "w", "h"),)
 _WITHOUT_HEADER = ("path", "x1", "y1", "x2", "y2", "class")
-
-_MOST_BYTES = 1 << 32
-"""A larger file is not read: 4 GB; that of OpenImages, the largest that is published, has 2."""
-_LONGEST_LINE = 1 << 20
-"""Characters that are taken for a line, so that a file without line breaks does not fill the memory."""
-
-_Row = tuple[int, Mapping[str, str]]
-"""The number of a line, and its cells by the names of their columns."""
 
 
 class CsvReader(AnnotatedReader):
@@ -43,74 +41,75 @@ class CsvReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A CSV file that is called as a split usually is."""
-        return any(is_file(root / f"{split}.csv") for split in USUAL_SPLITS)
+        """A file train.csv, train_labels.csv, train/_annotations.csv or the like."""
+        return not {*USUAL_SPLITS}.isdisjoint(_files(root))
 
     def splits(self) -> tuple[str, ...]:
-        """The names of the files."""
-        return usual_splits(self._files())
+        """The splits of which there is a file."""
+        return usual_splits(_files(existing_folder(self.root)))
 
-    def _files(self) -> dict[str, Path]:
-        return {path.stem: path for path in sorted(existing_folder(self.root).glob("*.csv"))}
+    def name_of(self, split: str) -> str:
+        """Where there is no split to validate on, ``val`` is ``test``: TensorFlow's tutorials write train and test."""
+        there = _files(existing_folder(self.root))
+        is_test = split in VALIDATION and "test" in there and {*VALIDATION}.isdisjoint(there)
+        return "test" if is_test else name_of_split(split, there, self.root / "*.csv")
 
     def records(self, split: str) -> list[Record]:
         """The images in the order in which the file first names them."""
-        files = self._files()
-        path = files[name_of_split(split, files, self.root / "*.csv")]
-        by_image: dict[str, list[_Row]] = {}
-        for row in _rows(path):
+        name, files = self.name_of(split), _files(existing_folder(self.root))
+        by_image: dict[str, list[Row]] = {}
+        for row in csv_table(files[name], partial(_columns, files[name])):
             by_image.setdefault(_cell(row[1], _IMAGE), []).append(row)
-        folders = (self.root, self.root / "images", self.root / path.stem)
-        return [self._record(image, rows, path, folders) for image, rows in by_image.items()]
+        folders = _image_folders(self.root, name, files[name])
+        return [self._record(image, rows, files[name], folders) for image, rows in by_image.items()]
 
-    def _record(self, image: str, rows: list[_Row], path: Path, folders: tuple[Path, ...]) -> Record:
-        place = f"{path}: line {rows[0][0]}"
-        try:
-            files = [inside(folder, image, place) for folder in folders]
-        except DatasetError as error:
-            return Record(image, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
-        file = next(filter(is_file, files), files[0])
-        faults: tuple[Fault, ...] = ()
-        if not is_file(file):
-            remedy = f"add it, or take it out of {place}"
-            faults = (Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", remedy),)
+    def _record(self, image: str, rows: list[Row], path: Path, folders: Sequence[Path]) -> Record:
+        file, faults = located(image, folders, path, f"{path}: line {rows[0][0]}")
         objects = tuple(_object(*row) for row in rows if not _is_empty(row[1]))
-        layout = _layout(rows[0][1])
-        return Record(image, ImageFile(file), path, objects, _size(rows[0][1]), self._unit, layout, faults)
+        return Record(image, file, path, objects, _size(rows[0][1]), self._unit, _layout(rows[0][1]), faults)
 
 
-def _rows(path: Path) -> Iterator[_Row]:
-    """The lines that are not blank.
+def _files(root: Path) -> dict[str, Path]:
+    """The file of each split, by the name of the split.
 
     Raises:
-        DatasetError: the file cannot be read, or columns are missing.
+        DatasetError: a folder where one may be cannot be looked into.
     """
-    try:
-        with reading(path, DatasetError, _MOST_BYTES) as content:
-            file = io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
-            reader = csv.reader(iter(partial(file.readline, _LONGEST_LINE), ""), strict=True)
-            first = next(reader, [])
-            columns = tuple(cell.strip().lower() for cell in first)
-            if len(first) == len(_WITHOUT_HEADER) and all(
-                not cell or as_number(cell) is not None for cell in first[1:5]
-            ):
-                columns = _WITHOUT_HEADER
-                yield 1, dict(zip(columns, first, strict=True))
-            _check_columns(columns, path)
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield reader.line_num, dict(zip(columns, cells, strict=False))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path}: is no CSV in UTF-8 ({error}); write it anew") from None
+    found: dict[str, Path] = {}
+    for path in (path for folder in _FOLDERS for path in files_in(root / folder)):
+        if path.name.endswith(_TENSORFLOW):
+            found.setdefault(path.name.removesuffix(_TENSORFLOW), path)
+    for folder in folders_in(root):
+        if is_file(folder / _ROBOFLOW):
+            found.setdefault(folder.name, folder / _ROBOFLOW)
+    others = [path for path in files_in(root) if path.suffix == ".csv" and path.name not in _LISTS_OF_CLASSES]
+    return {path.stem: path for path in others if path not in found.values()} | found
 
 
-def _check_columns(columns: tuple[str, ...], path: Path) -> None:
-    boxes = any({*names} <= {*columns} for names in (*_CORNERS, *_SIZES))
-    if not boxes or not {*columns} & {*_IMAGE} or not {*columns} & {*_CLASS}:
+def _image_folders(root: Path, split: str, path: Path) -> list[Path]:
+    """Where the images of a file may be, the folders of its split first: names may be there once for each split."""
+    names = dict.fromkeys((split, path.stem))
+    of_split = [folder / name for name in names for folder in (root / "images", root)]
+    return list(dict.fromkeys([*of_split, path.parent, root / "images", root]))
+
+
+def _columns(path: Path, cells: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """The names of the columns, and whether the first line is one of objects already.
+
+    Raises:
+        DatasetError: columns are missing.
+    """
+    numbers = [not cell or as_number(cell) is not None for cell in cells[1:5]]
+    if len(cells) == len(_WITHOUT_HEADER) and all(numbers):
+        return _WITHOUT_HEADER, True
+    columns = {cell.strip().lower() for cell in cells}
+    boxes = any({*names} <= columns for names in (*_CORNERS, *_SIZES))
+    if not boxes or columns.isdisjoint(_IMAGE) or columns.isdisjoint(_CLASS):
         raise DatasetError(
             f"{path}: the first line should name the columns filename, class, xmin, ymin, xmax, ymax, in any order; "
-            f"it has {listed(columns)}"
+            f"it has {listed(cells)}"
         )
+    return [cell.strip().lower() for cell in cells], False
 
 
 def _cell(row: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-__all__ = ["Box", "Layout", "from_corners", "to_corners"]
+__all__ = ["Box", "Layout", "around", "from_corners", "to_corners"]
 
 Box = tuple[float, float, float, float]
 """Corners (x1, y1, x2, y2)."""
@@ -36,3 +37,9 @@ def from_corners(box: Box, layout: Layout) -> Box:
     if layout is Layout.CENTERS:
         return (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
     return box
+
+
+def around(points: Sequence[tuple[float, float]]) -> Box:
+    """The corners of the smallest upright box around points (x, y), of which there is at least one."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)

@@ -10,12 +10,15 @@ from pydantic import ValidationError
 
 from zoo_core.component_class import import_target
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
-from zoo_core.errors import ConfigError, DatasetError, UnknownNameError, ZooError, did_you_mean, listed
+from zoo_core.errors import ConfigError, DatasetError, UnknownNameError, ZooError, counted, did_you_mean, listed
 from zoo_core.files import as_path
 from zoo_core.registry import default_registry, settings_from
 from zoo_core.settings import problems_of
 
 __all__ = ["reader_at"]
+
+_MOST_FOLDERS = 100
+"""In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
 
 
 def reader_at(
@@ -39,11 +42,15 @@ def reader_at(
     """
     root = existing_folder(as_path(root))
     readers = _readers()
-    name = format or _recognised(root, readers)
+    name = format or _recognised(root, readers, class_names)
     if name not in readers:
         guess = did_you_mean(name, readers, ";")
         raise UnknownNameError(f"no reader of annotated files is named {name!r}{guess} formats: {listed(readers)}")
-    table = {"name": name, "root": root, **(settings or {})}
+    return _made(name, root, class_names, settings or {})
+
+
+def _made(name: str, root: Path, class_names: Sequence[str] | None, settings: Mapping[str, Any]) -> AnnotatedReader:
+    table = {"name": name, "root": root, **settings}
     registry = default_registry()
     if class_names and "classes" in registry.component("dataset", name).settings.model_fields:
         table.setdefault("classes", tuple(class_names))
@@ -67,10 +74,37 @@ def _readers() -> dict[str, type[AnnotatedReader]]:
     return found
 
 
-def _recognised(root: Path, readers: Mapping[str, type[AnnotatedReader]]) -> str:
+def _recognised(root: Path, readers: Mapping[str, type[AnnotatedReader]], class_names: Sequence[str] | None) -> str:
     names = [name for name, reader in readers.items() if reader.recognises(root)]
     if len(names) == 1:
         return names[0]
     if names:
-        raise DatasetError(f"{root}: looks like data of several formats ({listed(names)}); say which is meant")
-    raise DatasetError(f"{root}: is of no format that is known ({listed(readers)}); docs/data.md shows their folders")
+        options = listed(f"--format {name}" for name in names)
+        raise DatasetError(f"{root}: looks like data of several formats; say which is meant: {options}")
+    folders = (each for each in sorted(root.iterdir())[:_MOST_FOLDERS] if each.is_dir())
+    within = next((each.name for each in folders if any(known.recognises(each) for known in readers.values())), None)
+    hint = f"did you mean {root / within}?" if within else "docs/data.md shows their folders; tried were"
+    tried = [f"{name}: {_why_not(name, reader, root, class_names)}" for name, reader in readers.items()]
+    raise DatasetError("\n  ".join([f"{root}: is of no format that is known; {hint}", *tried]))
+
+
+def _why_not(name: str, reader: type[AnnotatedReader], root: Path, class_names: Sequence[str] | None) -> str:
+    """Why a format was not recognised; or, where its reader finds images all the same, how to have them read."""
+    missing = _looked_for(reader)
+    try:
+        made = _made(name, root, class_names, {})
+        for split in made.splits()[:1]:
+            if count := sum(not record.faults for record in made.records(split)):
+                return f"{missing}; but --format {name} reads split {split!r} ({counted(count, 'image')})"
+    except ConfigError:  # it has settings that cannot be guessed, as classes
+        return missing
+    except DatasetError as error:
+        return str(error).removeprefix(f"{root}: ")
+    return missing
+
+
+def _looked_for(reader: type[AnnotatedReader]) -> str:
+    """What `recognises` did not find: the first line of its docstring says what it looks for."""
+    first = (reader.recognises.__doc__ or "").strip().partition("\n")[0].removesuffix(".")
+    article, _, thing = first.partition(" ")
+    return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"

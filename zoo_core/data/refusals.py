@@ -78,15 +78,14 @@ def _use(reader: AnnotatedReader, purpose: Literal["train", "validation"], class
         getattr(reader, purpose)(class_names)
     except DatasetError as error:
         refusal = error
-    asked = getattr(reader.settings, purpose)
     names, keys = set[str](), set[_Key]()
-    for split in asked if isinstance(asked, tuple) else reader.settings.train:
+    for part in reader.parts_for(purpose):
         try:
-            names.add(reader.name_of(split))
+            names.add(part if part in reader.parts() else reader.name_of(part))
         except DatasetError:
-            names.add(split)
+            names.add(part)
         try:
-            keys |= {_key(record) for record in reader.records(split)}
+            keys |= {_key(record) for record in reader.part(part)}
         except DatasetError:
             continue  # the refusal says it
     return Use(purpose, frozenset(names), frozenset(keys), refusal)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from zoo_core.components import DatasetSettings
 
@@ -15,6 +23,9 @@ __all__ = [
     "AnnotatedSettings",
     "CocoSettings",
     "CsvSettings",
+    "CvatSettings",
+    "LabelmeSettings",
+    "OpenImagesSettings",
     "RecordIOSettings",
     "ShapesSettings",
     "VocSettings",
@@ -69,6 +80,28 @@ Splits = Annotated[
 ]
 
 
+def _splits_or_fraction(value: object) -> object:
+    if isinstance(value, int | float) and not 0 < value < 1:
+        raise ValueError("a part that is held out is a fraction between 0 and 1, as 0.2")
+    if isinstance(value, int | float):
+        return float(value)
+    names = _as_tuple(value)
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(each, str) for each in names):
+        raise ValueError("should be a split, a list of several, or the fraction of the images that is held out")
+    return tuple(map(_checked_split, names))
+
+
+Validation = Annotated[tuple[str, ...] | float, BeforeValidator(_splits_or_fraction)]
+
+
+def _checked_pattern(pattern: str | None) -> str | None:
+    try:
+        re.compile(pattern or "")
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"is not a regular expression ({error})") from None
+    return pattern
+
+
 class AnnotatedSettings(DatasetSettings):
     """What the settings of all readers of annotated files share; the base for a reader of your own.
 
@@ -79,12 +112,25 @@ class AnnotatedSettings(DatasetSettings):
     """The folder of the data set."""
     train: Splits = ("train",)
     """The split to train on, or a list of splits."""
-    validation: Splits = ("val",)
-    """The split to score on, or a list of splits; ``val`` also finds valid and validation."""
+    validation: Validation = ("val",)
+    """The split to score on, or a list of splits; ``val`` also finds valid and validation. Of data without splits,
+    the fraction of the images that is held out, as 0.2, by class."""
+    split_seed: NonNegativeInt = 0
+    """Which images a fraction holds out; they are the same on every machine."""
+    group_by: Annotated[str | None, AfterValidator(_checked_pattern)] = None
+    """A regular expression. Images in whose path below the root it finds the same text, that of its first group if
+    it has one, are held out together, as ``^(.*)_`` keeps the frames of a film together."""
     other_classes: Literal["refuse", "skip"] = "refuse"
     """What becomes of objects of classes that are not configured."""
     broken: Literal["skip", "refuse"] = "skip"
     """What becomes of boxes that are empty, inverted, unreadable or outside of their picture."""
+
+    @field_validator("group_by")
+    @classmethod
+    def _groups_are_for_fractions(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and isinstance(info.data.get("validation"), tuple):
+            raise ValueError("has no effect on splits; it is for a fraction that is held out, as validation=0.2")
+        return value
 
 
 class VocSettings(AnnotatedSettings):
@@ -106,8 +152,8 @@ class VocSettings(AnnotatedSettings):
     VOC2012); the default is where GluonCV keeps them."""
     train: Splits = ("trainval",)
     """The split to train on, or a list of splits."""
-    validation: Splits = ("test",)
-    """The split to score on, or a list of splits."""
+    validation: Validation = ("test",)
+    """The split to score on, a list of splits, or, of data without splits, the fraction that is held out."""
     difficult: bool = True
     """Whether objects marked as difficult are trained on; in scores they never count."""
 
@@ -146,18 +192,60 @@ class YoloSettings(AnnotatedSettings):
 class CsvSettings(AnnotatedSettings):
     """A CSV file a split, an object a line; an image without objects has a line without a box.
 
+    The file of split ``train`` is train.csv, train_labels.csv (here or in data, annotations
+    or images) or train/_annotations.csv; where there is no ``val``, ``test`` is scored on.
     The first line names the columns: filename (or path, image), class (or label, name), and
     xmin, ymin, xmax, ymax (or x1, y1, x2, y2; or x, y, w, h). Columns width and height, if
     there are any, are the size of the picture. Without such a line the columns are path,
     x1, y1, x2, y2, class.
 
-    Source: the tables of TensorFlow's Object Detection API and, without names of columns,
-    of keras-retinanet.
+    Source: the tables of the tutorials for TensorFlow's Object Detection API (xml_to_csv.py)
+    and, without names of columns, of keras-retinanet.
     """
 
     name: Literal["csv"] = "csv"
     unit: bool = False
     """Whether boxes are fractions of the picture; else they are pixels."""
+
+
+class OpenImagesSettings(AnnotatedSettings):
+    """The CSV files of Open Images, one a split, with the images in a folder of the split.
+
+    The file of split ``train`` is train-annotations-bbox.csv or oidv6-train-annotations-bbox.csv,
+    here or in a folder annotations or csv_folder, or train/labels/detections.csv. Classes are
+    called as in class-descriptions-boxable.csv beside it. Groups (IsGroupOf) are not trained on.
+
+    Source: Kuznetsova et al., The Open Images Dataset V4, 2018; the format is that of
+    storage.googleapis.com/openimages/web, "Data Formats".
+    """
+
+    name: Literal["openimages"] = "openimages"
+    missing_images: Literal["refuse", "skip"] = "refuse"
+    """What becomes of the lines of images that are not there, as where a part of the images was fetched."""
+
+
+class LabelmeSettings(AnnotatedSettings):
+    """The JSON files of labelme, one beside each image; outlines are read as the boxes around them.
+
+    Splits are folders train, val and so on; without such folders all files are the one split
+    ``default``. Shapes of one label and group_id are one object. Points and lines have no box.
+
+    Source: labelme, label_file.py and examples/instance_segmentation/labelme2coco.py.
+    """
+
+    name: Literal["labelme"] = "labelme"
+
+
+class CvatSettings(AnnotatedSettings):
+    """The XML file of CVAT for images 1.1, annotations.xml, with the pictures in a folder images.
+
+    Splits are the subsets of a project; images without one are the split ``default``. Turned
+    boxes and outlines are read as the boxes around them. Points and lines have no box.
+
+    Source: CVAT, "XML annotation format", version 1.1.
+    """
+
+    name: Literal["cvat"] = "cvat"
 
 
 class RecordIOSettings(AnnotatedSettings):

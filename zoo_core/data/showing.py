@@ -78,8 +78,8 @@ def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequen
     Raises:
         DatasetError: there is no such split, or something that is needed cannot be read.
     """
-    name = split or reader.splits()[0]
-    records = reader.records(name)
+    name = split or reader.parts()[0]
+    records = reader.part(name)
     found = dict.fromkeys(each.name for record in records for each in record.objects)
     names = class_names or [*(reader.class_names() or ()), *found]
     settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})

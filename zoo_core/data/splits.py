@@ -48,7 +48,8 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
     if split in _TO_TRAIN_ON and not_parted(there):
         return next(iter(there))
     guess = did_you_mean(split, there, ";")
-    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}")
+    hint = "; to hold out a part of it, set data.validation=0.2" if len(there) == 1 else ""
+    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}{hint}")
 
 
 def not_parted(there: Collection[str]) -> bool:
