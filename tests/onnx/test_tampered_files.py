@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import zoo_core as zoo
-from tests.onnx.tampering import WRONG
+from tests.onnx.wrong_files import WRONG
 from zoo_core.cli import main
 from zoo_core.errors import RunError, ZooError
 from zoo_core.onnx import exporting

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo_core as zoo
-from tests.onnx.tampering import WRONG, behind
+from tests.onnx.tampering import behind
+from tests.onnx.wrong_files import WRONG
 from zoo_core.boxes import Anchors
 from zoo_core.config import NmsSettings
 from zoo_core.errors import ExportError
