@@ -66,22 +66,24 @@ def test_the_file_says_who_resizes(exported, pictures):
     assert taken.shape == ((64, 96, 3) if before else pictures[1].shape)
 
 
-def test_raw_files_are_proved_too(exported, tmp_path):
-    detector, _, _ = exported
-    assert zoo.export(detector, tmp_path / "raw.onnx", raw=True).parity.detections > 20
+@pytest.fixture(scope="module")
+def letterbox(tiny_table, sure_detector):
+    return sure_detector({**tiny_table, "resize": "letterbox"})
 
 
-def test_pictures_of_the_networks_own_size_need_no_resizing(exported, tmp_path, picture):
-    detector, _, _ = exported
-    report = zoo.export(detector, tmp_path / "own.onnx", picture_size="64x96")
+def test_raw_files_are_proved_too(letterbox, tmp_path):
+    assert zoo.export(letterbox, tmp_path / "raw.onnx", raw=True).parity.detections > 20
+
+
+def test_pictures_of_the_networks_own_size_need_no_resizing(letterbox, tmp_path, picture):
+    report = zoo.export(letterbox, tmp_path / "own.onnx", picture_size="64x96")
     assert report.resized_to is None
     own = np.ascontiguousarray(picture[:64, :96])
-    assert_same(zoo.load(tmp_path / "own.onnx").predict(own), detector.predict(own))
+    assert_same(zoo.load(tmp_path / "own.onnx").predict(own), letterbox.predict(own))
 
 
-def test_int8_is_calibrated_on_resized_pictures(tiny_table, sure_detector, tmp_path, picture):
-    detector = sure_detector({**tiny_table, "resize": "letterbox"})
-    report = zoo.export(detector, tmp_path / "int8.onnx", int8=zoo.dataset(detector.config, "train"), force=True)
+def test_int8_is_calibrated_on_resized_pictures(letterbox, tmp_path, picture):
+    report = zoo.export(letterbox, tmp_path / "int8.onnx", int8=zoo.dataset(letterbox.config, "train"), force=True)
     assert report.precision == "int8"
     assert len(zoo.load(tmp_path / "int8.onnx").predict(picture)) > 0
 
