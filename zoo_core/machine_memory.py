@@ -43,7 +43,7 @@ def require_memory(config: DetectorConfig, images: int = 1) -> None:
         return
     many = f" and training.batch_size {images}" if images > 1 else ""
     message = (
-        f"{config.input_size}{many} with {len(config.classes)} classes needs at least {needed / 1e9:.1f} GB for the "
-        f"inputs and outputs of the network alone, and this machine has {there / 1e9:.1f} GB"
+        f"{config.input_size}{many} with {len(config.classes)} classes needs at least {needed / 1e9:.3g} GB for the "
+        f"inputs and outputs of the network alone, and this machine has {there / 1e9:.3g} GB"
     )
     raise ConfigError("configuration", [Problem("input_size", message)])
