@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.data.images import decoded, size_of
+from zoo_core.data.image_checks import other_size
+from zoo_core.data.images import decoded, header_of, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
@@ -150,13 +152,12 @@ class AnnotatedDataset:
             DatasetError: the image cannot be read, or is not of the size for which it was annotated.
         """
         record = self._records[index]
-        image = decoded(record.image.read(), record.image)
-        size = ImageSize(*image.shape[:2])
-        if record.size not in (None, size):
-            raise DatasetError(
-                f"{record.image}: is {size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}; "
-                "correct the size and the boxes there, or take the image out"
-            )
+        data = record.image.read()
+        image = decoded(data, record.image)
+        if record.size not in (None, image.shape[:2]) and (
+            fault := other_size(record, header_of(io.BytesIO(data), record.image))
+        ):
+            raise DatasetError(str(fault))
         return self._sample(index, image)
 
     def without_pixels(self, index: int) -> Sample:
