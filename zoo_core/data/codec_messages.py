@@ -24,7 +24,7 @@ __all__ = ["with_messages"]
 
 _Result = TypeVar("_Result")
 
-_UNBUFFERED, _ERRORS = 2, 2
+_UNBUFFERED = 2
 _OURS = re.compile(
     r"Corrupt JPEG data|Premature end of JPEG|Inconsistent progression|Invalid SOS parameters|Warning: unknown JFIF|"
     r"Unknown Adobe color|Application transferred too few|libpng |O?JPEG\w*: |TIFF\w+: |\w+Decode\w*: "
@@ -32,7 +32,7 @@ _OURS = re.compile(
 """How their messages begin."""
 
 # OpenCV says of a damaged image by itself that it is damaged, and then returns nothing, which we tell in our words.
-cv2.setLogLevel(_ERRORS)
+cv2.setLogLevel(0)
 
 
 class _Exchange:
