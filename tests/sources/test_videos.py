@@ -90,7 +90,7 @@ def timed(path, times, codec, container=None, clock=1000, pixels="yuv420p"):
         ("seldom.mkv", SELDOM, {"codec": "mpeg4"}),  # says 1001 frames
         ("late.mkv", [5 + each for each in EVEN], {"codec": "mpeg4"}),  # says 149 frames
         ("ntsc.mp4", NTSC, {"codec": "mpeg4", "clock": 30000}),
-        ("stream.mpg", EVEN, {"codec": "mpeg2video", "container": "mpeg", "clock": 25}),  # says 20 frames
+        ("stream.mpg", EVEN[:16], {"codec": "mpeg2video", "container": "mpeg", "clock": 25}),  # says 1 frame
         ("raw.mpg", EVEN, {"codec": "mpeg1video", "container": "mpeg1video", "clock": 25}),  # says 0, and no times
         ("short.wmv", EVEN, {"codec": "wmv2", "container": "asf"}),
     ],
