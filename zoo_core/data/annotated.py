@@ -21,6 +21,7 @@ from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image"]
 
@@ -43,7 +44,7 @@ class AnnotatedReader(ABC):
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
-        self.root: Path = settings.root.expanduser()
+        self.root: Path = as_it_is_called(settings.root.expanduser())
         self.category_ids: dict[str, int] = {}
 
     @staticmethod

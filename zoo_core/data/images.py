@@ -24,6 +24,7 @@ from zoo_core.data.png_chunks import may_be_turned
 from zoo_core.errors import DatasetError, ZooError, did_you_mean
 from zoo_core.files import replacing
 from zoo_core.geometry import ImageSize
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -119,6 +120,7 @@ def file_content(path: Path) -> bytes:
     Raises:
         DatasetError: the file is missing, empty, no plain file, far too large, or cannot be read.
     """
+    path = as_it_is_called(path)
     try:
         facts = path.stat()
         # Neither a pipe, which would wait for ever, nor what has no end is opened.

@@ -15,6 +15,7 @@ from zoo_core.data.images import file_content
 from zoo_core.data.layouts import Box, Layout
 from zoo_core.errors import DatasetError
 from zoo_core.geometry import ImageSize
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = [
     "Fault",
@@ -222,7 +223,7 @@ def inside(folder: Path, name: str, place: object) -> Path:
         raise DatasetError(
             f"{place}: {name!r} does not lie below {folder}; name files relative to that folder, without '..'"
         )
-    return folder / parts
+    return as_it_is_called(folder / parts)
 
 
 def _can_be_a_name(part: str) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zoo_core.data.annotated import existing_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.errors import DatasetError, did_you_mean, listed
+from zoo_core.unicode_names import as_it_is_called, composed
 
 __all__ = ["Files", "files_of", "is_voc", "splits_in"]
 
@@ -78,8 +79,8 @@ def files_of(root: Path, split: str) -> list[Files]:
     return [
         Files(
             image_id="/".join([*inner, stem]),
-            image=folder / "JPEGImages" / images.get(stem, f"{stem}.jpg"),
-            annotation=folder / "Annotations" / f"{stem}.xml",
+            image=folder / "JPEGImages" / images.get(composed(stem), f"{stem}.jpg"),
+            annotation=as_it_is_called(folder / "Annotations" / f"{stem}.xml"),
             listing=listing,
         )
         for stem in stems
@@ -155,7 +156,7 @@ def _image_names(folder: Path) -> dict[str, str]:
     names = [each.name for each in folder.iterdir()]
     by_stem: dict[str, str] = {}
     for suffix in reversed(IMAGE_SUFFIXES):  # so that .jpg, the usual one, wins
-        by_stem |= {Path(name).stem: name for name in names if name.lower().endswith(suffix)}
+        by_stem |= {composed(Path(name).stem): name for name in names if name.lower().endswith(suffix)}
     return by_stem
 
 

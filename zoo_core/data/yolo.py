@@ -13,6 +13,7 @@ from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record
 from zoo_core.data.splits import USUAL_SPLITS, name_of_split
 from zoo_core.errors import DatasetError, ZooError, listed, shown
 from zoo_core.tables import read_table
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["YoloReader"]
 
@@ -156,7 +157,7 @@ def _labels_of(inner: Path, root: Path) -> Path:
     places = [place for place, part in enumerate(parts[:-1]) if part == "images"]
     if places:
         parts[places[-1]] = "labels"
-    return root.joinpath(*parts).with_suffix(".txt")
+    return as_it_is_called(root.joinpath(*parts).with_suffix(".txt"))
 
 
 def _objects(labels: Path, names: Mapping[int, str]) -> Iterator[RawObject]:

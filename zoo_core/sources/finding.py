@@ -12,6 +12,7 @@ from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.errors import DatasetError, listed
 from zoo_core.sources.addresses import is_address, name_in
 from zoo_core.sources.videos import VIDEO_SUFFIXES
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["STANDARD_INPUT", "Input", "Inputs"]
 
@@ -102,7 +103,7 @@ class Inputs:
     def _file_or_folder(self, name: str) -> Iterator[Input]:
         if is_address(name):
             yield Input(name, Path(name_in(name)))
-        elif (folder := Path(name).expanduser()).is_dir():
+        elif (folder := as_it_is_called(Path(name).expanduser())).is_dir():
             yield from self._inside(folder)
         else:
             yield self._input(name)

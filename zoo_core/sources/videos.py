@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from zoo_core.errors import DatasetError, counted
 from zoo_core.sources.containers import is_cut_off
 from zoo_core.sources.plain_names import plain_name
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["VIDEO_SUFFIXES", "Frame", "VideoFacts", "frames", "video_facts"]
 
@@ -96,6 +97,7 @@ def frames(path: Path, name: str = "") -> Iterator[Frame]:
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Any]:
     """A `cv2.VideoCapture` of a file that is there."""
+    path = as_it_is_called(path)
     if not path.is_file():
         raise DatasetError(f"{name or path}: there is no such file")
     with plain_name(path) as plain:
