@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.ft2font import FT2Font
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["Caption", "draw_caption", "placed_captions"]
+__all__ = ["Caption", "draw_caption", "drawable", "placed_captions"]
 
 _SIDE_TO_SIZE = 55
 """The shorter side of a picture, by the height of its letters."""
@@ -59,7 +60,7 @@ def placed_captions(texts: Sequence[str], boxes: NDArray[np.float32], shape: tup
     taken = np.zeros((0, 4), np.float32)
     captions: list[Caption | None] = []
     for text, box in zip(texts, boxes, strict=True):
-        line = " ".join(text.split())
+        line = drawable(text)
         caption = next(_places(line, box, sizes, boxes, taken, shape), None) if line else None
         captions.append(caption)
         if caption is not None:
@@ -115,9 +116,25 @@ def _corners(caption: Caption) -> NDArray[np.float32]:
 
 
 @cache
+def _font_file() -> Path:
+    """DejaVu Sans, which comes with Matplotlib and has Latin, Greek, Cyrillic and Arabic letters."""
+    return Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+
+
+@cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which comes with Matplotlib and has Latin, Greek, Cyrillic, Arabic and Hebrew letters."""
-    return ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+    return ImageFont.truetype(_font_file(), size)
+
+
+def drawable(text: str) -> str:
+    """A line of text in letters that are drawn; others are shown by their numbers, as Python and JSON write them."""
+    line = " ".join(text.split())
+    return "".join(each if ord(each) in _letters() else ascii(each)[1:-1] for each in line)
+
+
+@cache
+def _letters() -> frozenset[int]:
+    return frozenset(FT2Font(_font_file()).get_charmap())
 
 
 @lru_cache(1024)

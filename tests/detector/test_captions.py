@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo_core.captions import draw_caption, placed_captions
+from zoo_core.captions import draw_caption, drawable, placed_captions
 from zoo_core.drawing import with_boxes
 
 TEXT = "square 0.93"
@@ -83,6 +83,10 @@ def test_letters_beyond_ascii_and_of_two_lines_are_drawn():
     assert (one != other).any()
     assert split.any()
     assert drawn((100, 300), [[40, 40, 90, 90]], [""]).sum() < one.sum()
+
+
+def test_letters_that_the_font_lacks_are_shown_by_their_numbers():
+    assert drawable("Größe Ж 猫\n x\udce9🦊") == r"Größe Ж \u732b x\udce9\U0001f98a"
 
 
 def test_large_pictures_have_large_captions():

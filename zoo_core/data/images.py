@@ -92,13 +92,15 @@ def from_pillow(image: Image.Image, place: object) -> NDArray[np.uint8]:
     Raises:
         DatasetError: as `read_image`, or it has no pixels.
     """
-    # What was opened and not yet touched is read as any other file is: Pillow fills up a truncated JPEG with grey.
+    pixels = None
+    # What was opened and not yet touched is judged as any other file is: Pillow fills up a truncated JPEG with grey.
     if (data := _untouched(image)) is not None:
         pixels = decoded(data, place)
-        if pixels.shape[:2] in (image.size, image.size[::-1]):  # and not made smaller by `Image.draft`
-            return pixels
     with _pillow(place):
         _check_size(*image.size, place)
+        image.load()  # which closes its file, too
+        if pixels is not None and pixels.shape[:2] in (image.size, image.size[::-1]):  # it was not shrunk by `draft`
+            return pixels
         return with_messages(lambda: _upright_rgb(image, place))[0]
 
 
