@@ -12,7 +12,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-__all__ = ["as_it_is_called", "composed"]
+__all__ = ["as_it_is_called", "composed", "decomposed"]
 
 
 def as_it_is_called(path: Path) -> Path:
@@ -21,14 +21,19 @@ def as_it_is_called(path: Path) -> Path:
         return path
     found = Path(path.anchor)
     for part in path.relative_to(path.anchor).parts:
-        spelt = (part, composed(part), unicodedata.normalize("NFD", part))
+        spelt = (part, composed(part), decomposed(part))
         found = next((found / each for each in spelt if _exists(found / each)), found / part)
     return found if _exists(found) else path
 
 
 def composed(name: str) -> str:
-    """The same for all spellings of a name."""
+    """A name in NFC."""
     return unicodedata.normalize("NFC", name)
+
+
+def decomposed(name: str) -> str:
+    """A name in NFD."""
+    return unicodedata.normalize("NFD", name)
 
 
 def _exists(path: Path) -> bool:

@@ -75,3 +75,27 @@ def test_damage_is_found_among_others_in_many_threads(capfd):
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(is_whole, pictures)) == [True, False, True, True] * 40
     assert capfd.readouterr() == ("", "")
+
+
+KINDS = ("jpeg", "png", "webp", "gif", "bmp", "jpeg2000", "tga", "ppm", "ico", "pcx")
+PACKED = ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *PACKED])
+def test_whatever_is_damaged_somewhere_is_read_or_refused_and_nothing_else_is_said(kind, capfd):
+    whole = encoded(RGB, "tiff", compression=kind) if kind in PACKED else encoded(RGB, kind)
+    rng = np.random.default_rng(len(kind))
+    for _ in range(25):
+        data = bytearray(whole)
+        where = rng.integers(0, len(data) if rng.random() < 0.5 else 200, 3)
+        if rng.random() < 0.5:
+            for each in where:
+                data[each] = rng.integers(256)
+        else:
+            data[where.min() : where.max()] = rng.integers(0, 256, 30, dtype=np.uint8).tobytes()
+        try:
+            found = decoded(bytes(data), "a")
+            assert (found.dtype, found.ndim, found.shape[2]) == (np.uint8, 3, 3)
+        except DatasetError as error:
+            assert str(error).startswith("a: ")  # noqa: PT017 -- it may also be read
+    assert capfd.readouterr() == ("", "")

@@ -27,7 +27,8 @@ _Result = TypeVar("_Result")
 _UNBUFFERED = 2
 _OURS = re.compile(
     r"Corrupt JPEG data|Premature end of JPEG|Inconsistent progression|Invalid SOS parameters|Warning: unknown JFIF|"
-    r"Unknown Adobe color|Application transferred too few|libpng |O?JPEG\w*: |TIFF\w+: |\w+Decode\w*: "
+    r"Unknown Adobe color|Application transferred too few|libpng |"
+    r"O?JPEG\w*: |TIFF\w+: |\w+Decode\w*: |tempfile\.tif: |MissingRequired: "
 )
 """How their messages begin."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import stat
 import warnings
@@ -54,6 +55,10 @@ _TURNED = range(5, 9)
 """The orientations that exchange height and width."""
 _WIDTH, _HEIGHT = 256, 257
 """Tags of TIFF."""
+
+
+# What Pillow logs of a damaged image would be printed where nobody has set up logging.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:

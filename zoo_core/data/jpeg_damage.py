@@ -22,20 +22,23 @@ _PADDING = 16
 
 def missing_scans(data: bytes) -> str | None:
     """What a progressive JPEG lacks: each scan adds to the detail, and one that ends after some is only blurred."""
-    frame, lacking = 0, dict[int, set[int]]()
+    lacking: dict[int, set[int]] | None = None
     for marker, content in _segments(data):
         if marker in _FRAMES:
-            frame = marker
-            if frame not in _PROGRESSIVE:
+            components = content[6::3]
+            if marker not in _PROGRESSIVE or len(components) != content[5]:
                 return None
-            lacking = {content[6 + 3 * each]: {*range(_COEFFICIENTS)} for each in range(content[5])}
-        elif marker == _SCAN and frame:
+            lacking = {each: {*range(_COEFFICIENTS)} for each in components}
+        elif marker == _SCAN and lacking is not None:
             count = content[0]
-            first, last, precision = content[1 + 2 * count : 4 + 2 * count]
+            if len(content) != 4 + 2 * count:  # damaged, which its decoder tells
+                return None
+            first, last, precision = content[1 + 2 * count :]
             if not precision & 0x0F:  # to the last bit
-                for each in range(count):
-                    lacking.get(content[1 + 2 * each], set()).difference_update(range(first, last + 1))
-    return "its last scans, which bring the detail, are missing" if any(lacking.values()) else None
+                for each in content[1 : 1 + 2 * count : 2]:
+                    lacking.get(each, set()).difference_update(range(first, last + 1))
+    missing = lacking and any(lacking.values())
+    return "its last scans, which bring the detail, are missing" if missing else None
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -45,7 +48,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         start = found.end()
         (length,) = struct.unpack_from(">H", data, start)
         content = data[start + 2 : start + length]
-        if len(content) != length - 2 or not content:
+        if len(content) != length - 2 or len(content) < (6 if found[1][0] in _FRAMES else 1):
             return
         yield found[1][0], content
         found = (_MARKER.search if found[1][0] == _SCAN else _MARKER.match)(data, start + length)
