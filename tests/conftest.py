@@ -92,6 +92,36 @@ def _drawn(folder: Path) -> Path:
     return _write_voc(folder, images, splits, pixels=pixels)
 
 
+_NOBODY = 65534
+
+
+@pytest.fixture
+def kept_out(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Takes all rights on a file or folder away, also from an administrator, who then has those of nobody.
+
+    What is to be imported should be imported before.
+    """
+    kept: list[tuple[Path, int]] = []
+    administrator = os.geteuid() == 0
+    if administrator:
+        for folder in (tmp_path, *tmp_path.parents):
+            if folder.stat().st_mode & 0o055 != 0o055:
+                folder.chmod(folder.stat().st_mode | 0o055)
+
+    def keep_out(path: Path) -> Path:
+        kept.append((path, path.stat().st_mode))
+        path.chmod(0)
+        if administrator:
+            os.seteuid(_NOBODY)
+        return path
+
+    yield keep_out
+    if administrator:
+        os.seteuid(0)
+    for path, mode in kept:
+        path.chmod(mode)
+
+
 class Web:
     """Answers by path: (status, headers, content)."""
 

@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from zoo_core.detections import Detections
     from zoo_core.detector import Detector
     from zoo_core.errors import (
+        ArgumentError,
         BoxFormatError,
         ConfigError,
         DatasetError,
         ExportError,
         MissingPackageError,
+        NotAnImageError,
         PluginError,
         PredictionsError,
         RunError,
@@ -64,6 +66,7 @@ __all__ = [
     "AnchorReport",
     "AnchorSettings",
     "Anchors",
+    "ArgumentError",
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
@@ -85,6 +88,7 @@ __all__ = [
     "ImageSize",
     "LossSettings",
     "MissingPackageError",
+    "NotAnImageError",
     "Plan",
     "PluginError",
     "PredictionsError",
@@ -140,11 +144,13 @@ _HOMES = {
     "zoo_core.detections": ("Detections",),
     "zoo_core.detector": ("Detector",),
     "zoo_core.errors": (
+        "ArgumentError",
         "BoxFormatError",
         "ConfigError",
         "DatasetError",
         "ExportError",
         "MissingPackageError",
+        "NotAnImageError",
         "PluginError",
         "PredictionsError",
         "RunError",

@@ -11,6 +11,7 @@ from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, DatasetError, Problem, RunError
 from zoo_core.extras import missing
+from zoo_core.files import as_path, check_writable
 from zoo_core.geometry import ImageSize
 from zoo_core.registry import default_registry, make
 
@@ -68,7 +69,7 @@ def load(
         MissingPackageError: MXNet, ONNX Runtime, or a package that a part needs, is not installed.
     """
     if is_exported(path):
-        return _exported(Path(path).expanduser(), overrides, config)
+        return _exported(as_path(path), overrides, config)
     from zoo_core.weight_sources import required_config, weight_source
 
     source = weight_source(path)
@@ -134,9 +135,10 @@ def export(
         RunError, ConfigError, MissingPackageError: as `load`.
         DatasetError: the data set cannot be read, or has other classes.
     """
-    target = Path(path).expanduser()
+    target = as_path(path)
     if not is_exported(target):
         raise RunError(f"{target}: the name of an exported file ends in .onnx")
+    check_writable(target, RunError)
     size = None if picture_size is None else ImageSize.parse(picture_size)
     detector = _to_export(source, overrides, config, raw=raw)
     calibrated_on = _opened(int8, "train", detector.class_names)
@@ -236,7 +238,7 @@ def train(
     settings = load_config(config, overrides)
     from zoo_core import training
 
-    begun = training.begin(settings, Path(out) if out else None)
+    begun = training.begin(settings, as_path(out) if out else None)
     begun(watch, progress)
     return begun.run
 
@@ -264,7 +266,7 @@ def resume(
     """
     from zoo_core import training
 
-    stopped = training.resume(Path(folder))
+    stopped = training.resume(as_path(folder))
     for change in stopped.changes:
         warnings.warn(change, stacklevel=2)
     stopped(watch, progress)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from zoo_core.config import DetectorConfig
 from zoo_core.errors import ConfigError, Problem, shown
+from zoo_core.files import as_path, exists
 from zoo_core.registry import Registry, default_registry
 from zoo_core.settings import problems_of
 from zoo_core.tables import ENDINGS, TableError, from_yaml, read_table
@@ -57,17 +58,10 @@ def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
         raise ConfigError("configuration", [Problem("", fault)])
     if isinstance(source, str) and source in registry.detectors():
         return source, dict(registry.detector(source))
-    path = Path(source).expanduser()
-    if path.suffix.lower() in ENDINGS or _is_there(path):
+    path = as_path(source)
+    if path.suffix.lower() in ENDINGS or (path.name and exists(path)):
         return str(path), read_table(path)
     return str(source), dict(registry.detector(str(source)))  # unknown, so that this says which names are near
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.name != "" and path.exists()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
 
 
 def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,10 @@ class Detections:
     def __getitem__(self, index: ArrayLike | slice) -> Detections:
         """The objects chosen by a slice, a mask or a list of indices: ``found[found.scores > .5]``."""
         chosen: Any = index if isinstance(index, slice) else np.atleast_1d(np.asarray(index))
+        if not isinstance(index, slice):
+            if chosen.ndim > 1:
+                raise IndexError(f"objects are chosen by one list of indices or one mask, not by {chosen.ndim} axes")
+            chosen = chosen if chosen.size else chosen.astype(np.intp)  # NumPy takes an empty list for floats
         return replace(self, boxes=self.boxes[chosen], scores=self.scores[chosen], labels=self.labels[chosen])
 
     @property
@@ -59,13 +63,13 @@ class Detections:
         """The objects whose score is at least `score`."""
         return self[self.scores >= score]
 
-    def of(self, names: str | Sequence[str]) -> Detections:
+    def of(self, names: str | Iterable[str]) -> Detections:
         """The objects of a class, or of several.
 
         Raises:
             ValueError: there is no such class.
         """
-        names = [names] if isinstance(names, str) else names
+        names = [names] if isinstance(names, str) else [*names]
         for name in names:
             if name not in self.class_names:
                 raise ValueError(f"no class is named {name!r}{did_you_mean(name, self.class_names)}")

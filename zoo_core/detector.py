@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Detector(ImagePredictor):
         config: what the detector is.
         engine: (B, 3, H, W) float32 to class probabilities (B, N, C + 1) and offsets (B, N, 4).
 
+    It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
+
     Attributes:
         config: what the detector is.
         engine: what runs the network.
@@ -41,6 +43,12 @@ class Detector(ImagePredictor):
         self.plan = plan(config)
         self.anchors = make(config.anchors)(self.plan.feature_maps, config.input_size)
         self.encoder = make(config.targets)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a detector cannot be pickled or copied: it is bound to the engine of this process. "
+            "Load it from its run in each process: zoo_core.load(folder)"
+        )
 
     @property
     def class_names(self) -> tuple[str, ...]:

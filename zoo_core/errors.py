@@ -8,16 +8,20 @@ failed while running.
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 __all__ = [
+    "HARMFUL",
+    "ArgumentError",
     "BoxFormatError",
     "ConfigError",
     "DatasetError",
     "ExportError",
     "MissingPackageError",
+    "NotAnImageError",
     "PluginError",
     "PredictionsError",
     "Problem",
@@ -29,6 +33,9 @@ __all__ = [
     "counted",
     "did_you_mean",
     "listed",
+    "one_line",
+    "printable",
+    "printable_message",
     "shown",
 ]
 
@@ -83,6 +90,16 @@ class BoxFormatError(ZooError, TypeError):
 
 class DatasetError(ZooError):
     """A data set that cannot be read, or does not fit the configuration."""
+
+    exit_code = 2
+
+
+class NotAnImageError(DatasetError, TypeError):
+    """Something was given for an image that is neither a path nor an array nor an image of Pillow's."""
+
+
+class ArgumentError(ZooError, ValueError):
+    """An argument of the Python API that cannot be meant."""
 
     exit_code = 2
 
@@ -166,3 +183,30 @@ def shown(value: Any) -> str:
     """A value of a configuration as a message shows it, cut where it is long, deep or endless."""
     text = _SHORT.repr(value)
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."
+
+
+HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves the cursor, colours or renames a terminal (C0, C1), turns the direction of what follows, begins a line
+unseen, or cannot be written in UTF-8. Tabs and line breaks are left."""
+
+
+def printable(text: str) -> str:
+    """Text that does nothing to a terminal but be read: names of files, classes and plugins, and what servers say."""
+    return HARMFUL.sub(_escaped, text)
+
+
+def printable_message(text: str) -> str:
+    """The same for the message of an error, whose further lines are indented: another line break is from a name."""
+    return re.sub(r"\n(?! )", r"\\n", printable(text))
+
+
+def one_line(text: str) -> str:
+    """The same in one line, for a name: a line break in it, which could pass for ours, is shown as what it is."""
+    return printable(text).replace("\n", r"\n").replace("\t", r"\t")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is not UTF-8
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

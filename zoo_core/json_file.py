@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.errors import ZooError
+from zoo_core.files import read_bytes
 
 __all__ = ["read_json"]
 
@@ -19,9 +20,7 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
         error: what is raised where it cannot be read, or is not JSON.
     """
     try:
-        return json.loads(path.read_bytes())
-    except OSError as fault:
-        raise error(f"{path}: cannot be read: {fault.strerror}") from None
+        return json.loads(read_bytes(path, error))
     except RecursionError:
         raise error(f"{path}: is nested too deeply to be read; write it anew") from None
     except ValueError as fault:

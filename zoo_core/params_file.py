@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import RunError, listed
-from zoo_core.files import replacing
+from zoo_core.files import is_missing, read_bytes, replacing
 
 __all__ = ["read_params", "write_params"]
 
@@ -50,14 +50,12 @@ def read_params(path: Path) -> dict[str, NDArray[Any]]:
     Raises:
         RunError: there is no such file, or it is damaged, truncated, or of another kind; says where.
     """
-    if not path.is_file():
+    if is_missing(path):
         raise RunError(f"{path}: there are no weights here")
     try:
-        return _read(_Bytes(path.read_bytes()))
+        return _read(_Bytes(read_bytes(path, RunError)))
     except _Damage as damage:
         raise RunError(f"{path}: damaged, or not a file of MXNet weights: {damage}") from None
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def write_params(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -16,8 +16,9 @@ from typing import Any, cast, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.arguments import check_count
 from zoo_core.detections import Detections
-from zoo_core.errors import DatasetError
+from zoo_core.errors import DatasetError, NotAnImageError
 from zoo_core.extras import missing
 from zoo_core.geometry import ImageSize
 from zoo_core.postprocessing import Found
@@ -58,9 +59,11 @@ class ImagePredictor(ABC):
 
         Raises:
             DatasetError: a file is missing or no image; names it.
+            NotAnImageError: the source is none of these; a DatasetError and a TypeError.
             MissingPackageError: a file is to be read, and the image libraries are not installed.
-            TypeError: the source is none of these.
+            ArgumentError: the batch size is not a whole number from 1 on.
         """
+        check_count("batch_size", batch_size)
         if isinstance(source, list | tuple):
             return [found for batch in self._batches(source, batch_size) for found in self._predict(batch)]
         return next(self._predict([_Image(source).read_now()]))
@@ -76,14 +79,23 @@ class ImagePredictor(ABC):
         Args:
             sources: as in `predict`, but any iterable, of any length; no more than a batch is taken from it ahead.
             batch_size: how many images go through the network together; 1 for a live source.
-            on_error: called in its turn for an image that cannot be read, with the source and the error; the
-                stream goes on with the next one. When None, the error is raised there.
+            on_error: called in its turn for an image that cannot be read, or is none, with the source and the
+                error; the stream goes on with the next one. When None, the error is raised there.
 
         Raises:
-            DatasetError: a file is missing or no image, and there is no `on_error`.
+            DatasetError: an image cannot be read, or is none, and there is no `on_error`.
             MissingPackageError: a file is to be read, and the image libraries are not installed.
-            TypeError: a source is none of these.
+            NotAnImageError: `sources` is a single one.
+            ArgumentError: the batch size is not a whole number from 1 on.
         """
+        check_count("batch_size", batch_size)
+        single: Any = sources
+        if isinstance(single, str | Path) or hasattr(single, "convert") or getattr(single, "ndim", 0) == 3:
+            given = type(single).__name__
+            raise NotAnImageError(f"a stream is of many images, and not a single {given}, for which there is `predict`")
+        return self._stream(sources, batch_size, on_error)
+
+    def _stream(self, sources: Iterable[Source], batch_size: int, on_error: OnError | None) -> Iterator[Detections]:
         for batch in self._batches(sources, batch_size):
             yield from self._predict(batch, on_error)
             for image in batch:
@@ -138,6 +150,10 @@ class _Image:
             self.pixels = self.read()
         except DatasetError as error:
             self.error = error
+        except TypeError as error:
+            self.error = NotAnImageError(str(error))
+        except (OSError, ValueError, SyntaxError) as error:  # an image that was opened by Pillow and is damaged
+            self.error = DatasetError(f"an image cannot be read: {error}")
         return self
 
     def read(self) -> NDArray[np.uint8]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import Overrides, load_config
-from zoo_core.errors import ConfigError, RunError, UnknownNameError
-from zoo_core.files import write_text
+from zoo_core.errors import ConfigError, RunError, UnknownNameError, listed
+from zoo_core.files import as_path, exists, is_file, is_folder, is_missing, names_in, read_text, write_text, writing
 from zoo_core.registry import default_registry
 from zoo_core.versions import versions_of
 
@@ -71,14 +71,12 @@ class Run:
         Raises:
             RunError: something is in the folder already, or it cannot be written.
         """
-        folder = folder or Path("runs") / time.strftime("%Y%m%d-%H%M%S")
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        folder = as_path(folder) if folder else Path("runs") / time.strftime("%Y%m%d-%H%M%S")
+        if exists(folder) and (not is_folder(folder) or names_in(folder, RunError)):
             raise RunError(f"{folder}: is not empty; name a new folder for the run")
-        try:
+        with writing(folder, RunError):
             write_text(folder / "config.yaml", config.to_yaml())
             write_text(folder / "versions.json", json.dumps(versions_of(config), indent=2) + "\n")
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
         return cls(folder, config)
 
     @classmethod
@@ -92,18 +90,19 @@ class Run:
 
     @classmethod
     def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
-        folder = path.parent if path.is_file() else path
-        if not folder.is_dir():
+        path = as_path(path)
+        folder = path.parent if is_file(path) else path
+        if is_missing(folder):
             raise RunError(f"{path}: there is no such run folder")
-        missing = [name for name in needed if not (folder / name).is_file()]
+        inside = listed(names_in(folder, RunError)[:10], none="nothing")
+        missing = [name for name in needed if not is_file(folder / name)]
         if missing:
-            inside = ", ".join(sorted(each.name for each in folder.iterdir())[:10]) or "nothing"
             state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
             raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
         try:
             config = load_config(folder / "config.yaml")
         except (ConfigError, UnknownNameError) as error:
-            lines = [f"{folder}: its configuration cannot be used", str(error), *_what_has_changed(folder)]
+            lines = [f"{folder}: its configuration cannot be used", f"  {error}", *_what_has_changed(folder)]
             raise RunError("\n".join(lines)) from None
         return cls(folder, load_config(config, overrides))
 
@@ -115,7 +114,7 @@ class Run:
             RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
         """
         run = cls._open(folder, ("config.yaml",))
-        if run.metrics.is_file():
+        if is_file(run.metrics):
             raise RunError(
                 f"{folder}: training has ended here; there is nothing to resume. To train further, begin a new run "
                 f"from its weights: zoo train CONFIG --weights {folder}"
@@ -142,10 +141,8 @@ class Run:
         Raises:
             RunError: it cannot be written.
         """
-        try:
+        with writing(self.folder, RunError):
             write_text(self.folder / "transfer.txt", f"{report}\n")
-        except OSError as error:
-            raise RunError(f"{self.folder}: cannot be written: {error.strerror}") from None
 
     def write_metrics(self, report: Report) -> None:
         """Write the scores."""
@@ -155,9 +152,9 @@ class Run:
 def _what_has_changed(folder: Path) -> list[str]:
     """A line for each part of a run whose package is no longer here, or here in another version."""
     try:
-        parts = json.loads((folder / "versions.json").read_text(encoding="utf-8"))["parts"]
+        parts = json.loads(read_text(folder / "versions.json", RunError))["parts"]
         made_with = [(kind, part["name"], part["distribution"], part["version"]) for kind, part in parts.items()]
-    except (OSError, ValueError, LookupError):  # a help that is lost, no reason to fail in another way
+    except (RunError, ValueError, LookupError):  # a help that is lost, no reason to fail in another way
         return []
     here = {plugin.distribution: plugin.version for plugin in default_registry().plugins}
     return [

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from zoo_core.errors import ConfigError, Problem, UnknownNameError, did_you_mean, shown
+from zoo_core.files import is_file, is_folder, is_missing, names_beside, read_text
 
 __all__ = ["ENDINGS", "TableError", "from_yaml", "read_table", "to_yaml"]
 
@@ -32,23 +33,18 @@ def read_table(path: Path) -> dict[str, Any]:
         UnknownNameError: there is no such file.
         ConfigError: the file cannot be read, or a key stands in it twice.
     """
-    if path.is_dir():
+    if is_folder(path):
         inside = path / "config.yaml"
-        hint = f"; did you mean {inside}?" if inside.is_file() else ", and a configuration is a file"
+        hint = f"; did you mean {inside}?" if is_file(inside) else ", and a configuration is a file"
         raise _refused(path, f"is a folder{hint}")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise _refused(path, f"the ending of a configuration file is one of {', '.join(ENDINGS)}")
+    if is_missing(path):
+        raise UnknownNameError(f"there is no file {path}{did_you_mean(path.name, names_beside(path))}")
+    text = read_text(path, lambda message: _refused(path, message.removeprefix(f"{path}: ")))
     try:
-        table = reader(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise UnknownNameError(f"there is no file {path}{did_you_mean(path.name, _files_beside(path))}") from None
-    except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise _refused(
-            path, f"is not text in UTF-8: byte {error.start + 1} is {error.object[error.start]:#04x}"
-        ) from None
+        table = reader(text)
     except TableError as error:
         raise _refused(path, str(error)) from None
     if table is None:
@@ -56,10 +52,6 @@ def read_table(path: Path) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise _refused(path, f"is no table of settings; it holds {shown(table)}")
     return table
-
-
-def _files_beside(path: Path) -> list[str]:
-    return [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
 
 
 def _refused(path: Path, message: str) -> ConfigError:

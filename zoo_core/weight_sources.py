@@ -10,6 +10,7 @@ from pathlib import Path
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import load_config
 from zoo_core.errors import RunError
+from zoo_core.files import as_path, is_file, is_missing
 from zoo_core.registry import default_registry
 from zoo_core.run import Run
 
@@ -49,13 +50,13 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
 
         file = fetch(str(given).removeprefix(PUBLISHED), progress)
         return WeightSource(file, _named_by(file))
-    path = Path(given).expanduser()
-    if not path.exists():
+    path = as_path(given)
+    if is_missing(path):
         raise RunError(f"{path}: there is no such run folder, and no such file of weights")
-    if path.is_file() and not (path.parent / "config.yaml").is_file():
+    if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
     run = Run.open(path)
-    return WeightSource(path if path.is_file() else run.weights, run.config)
+    return WeightSource(path if is_file(path) else run.weights, run.config)
 
 
 def required_config(source: WeightSource) -> DetectorConfig:

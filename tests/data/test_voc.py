@@ -149,7 +149,7 @@ def test_a_root_that_is_nearly_right(folder):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("\n", "there are no images"), ("../a\n", "is a path"), ("\xff", "cannot be read")]
+    ("content", "message"), [("\n", "there are no images"), ("../a\n", "is a path"), ("\xff", "is not text in UTF-8")]
 )
 def test_a_list_that_cannot_be_used(folder, content, message):
     (folder / "ImageSets" / "Main" / "trainval.txt").write_text(content, encoding="latin-1")

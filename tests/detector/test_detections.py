@@ -1,6 +1,8 @@
 """What a detector found: choosing, drawing, handing on."""
 
+import copy
 import json
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -83,3 +85,27 @@ def test_drawing_changes_a_copy_where_the_objects_are(found, nothing):
     np.testing.assert_array_equal(nothing.plot(image), image)
     with pytest.raises(ValueError, match="do not know their image"):
         found.plot()
+
+
+@pytest.mark.parametrize("index", [[], (), np.array([]), np.array([], bool), np.array([], int), slice(None)])
+def test_nothing_is_chosen_from_nothing(nothing, index):
+    assert nothing[index].boxes.shape == (0, 4)
+
+
+def test_a_list_chooses_as_an_array_does(found):
+    assert len(found[[]]) == 0
+    assert found[[True, False, True]].scores.tolist() == found[np.array([0, 2])].scores.tolist()
+    for wrong in ([True], [True] * 4, [[0, 1]], [0.5], [3], ["cat"]):
+        with pytest.raises(IndexError):
+            found[wrong]
+
+
+def test_classes_may_come_from_a_generator(found):
+    assert found.of(name for name in ("cat", "dog")).names == found.of({"cat", "dog"}).names == ["dog", "cat", "dog"]
+    with pytest.raises(ValueError, match="no class is named 'cta'; did you mean 'cat'"):
+        found.of(name for name in ("dog", "cta"))
+
+
+def test_detections_can_be_pickled_and_copied(found):
+    for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):  # noqa: S301 -- our own bytes
+        assert again.to_dict() == found.to_dict()

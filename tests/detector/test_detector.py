@@ -1,5 +1,7 @@
 """A detector on pictures of every kind: boxes come back in the pixels of the picture that was given."""
 
+import copy
+import pickle
 import weakref
 
 import numpy as np
@@ -186,3 +188,66 @@ def test_a_stream_holds_no_images(detector, picture):
 def test_detections_know_the_size_of_their_image(detector, picture):
     assert detector.predict(picture).size == (50, 200)
     assert detector.predict(picture)[:0].to_dict() == {"source": "", "width": 200, "height": 50, "objects": []}
+
+
+@pytest.mark.parametrize("size", [0, -1, -8, True, False, 2.0, 0.5, "8", None, [8], float("nan")])
+def test_a_batch_size_that_is_none_is_refused(detector, picture, size):
+    for call in (
+        lambda: detector.predict([picture, picture], batch_size=size),
+        lambda: detector.predict(picture, batch_size=size),
+        lambda: detector.stream([picture], size),
+        lambda: zoo.evaluate(detector, zoo.dataset(detector.config), batch_size=size),
+    ):
+        with pytest.raises(zoo.ArgumentError, match="batch_size should be a whole number from 1 on, not ") as told:
+            call()
+        assert isinstance(told.value, ValueError)
+
+
+@pytest.mark.parametrize("iou", [-0.1, 1.5, float("nan"), "0.5", True])
+def test_an_overlap_that_is_none_is_refused(detector, iou):
+    with pytest.raises(zoo.ArgumentError, match="iou should be a number from 0 to 1"):
+        zoo.evaluate(detector, zoo.dataset(detector.config, "validation"), iou=iou)
+
+
+def test_numbers_of_numpy_are_batch_sizes(detector, picture):
+    assert len(detector.predict([picture] * 3, batch_size=np.int64(2))) == 3
+    assert [len(batch) for batch in detector.engine.seen] == [2, 1]
+
+
+def test_a_stream_is_of_many_images(detector, picture):
+    for single in ("picture.png", picture, Image.fromarray(picture)):
+        with pytest.raises(TypeError, match="for which there is `predict`"):
+            detector.stream(single)
+    assert len(list(detector.stream(np.stack([picture, picture])))) == 2
+    assert len(list(detector.stream(each for each in (picture, picture)))) == 2
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_every_kind_of_bad_source_is_handed_to_on_error(detector, picture, tmp_path, batch_size):
+    closed = Image.fromarray(picture)
+    closed.close()
+    bad = [
+        *("none.jpg", "a\0b.jpg", "x" * 5000, "~nobody_is_called_so/x", "", "\ud800", tmp_path, tmp_path / "x" / "y"),
+        *(7, {}, b"bytes", [picture], object(), picture.astype(float), picture[..., 0], picture[:0], np.array("x")),
+        closed,
+    ]
+    seen = []
+    found = list(
+        detector.stream(
+            [each for source in bad for each in (source, picture)],
+            batch_size,
+            lambda source, error: seen.append((source, error)),
+        )
+    )
+    assert len(found) == len(bad)
+    assert all(given is source for (given, _), source in zip(seen, bad, strict=True))
+    assert all(isinstance(error, DatasetError) and str(error) for _, error in seen)
+    for source in bad:
+        with pytest.raises(DatasetError):
+            detector.predict([picture, source])
+
+
+def test_a_detector_says_how_another_process_gets_it(detector):
+    for copied in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match=r"Load it from its run in each process: zoo_core\.load\(folder\)"):
+            copied(detector)

@@ -205,7 +205,7 @@ def test_what_is_wrong_is_told(tmp_path, entries, message):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(PredictionsError, match=r"nowhere.json: cannot be read: No such file"):
+    with pytest.raises(PredictionsError, match=r"nowhere.json: there is no such file"):
         zoo.read_predictions(tmp_path / "nowhere.json", Pictures(some_results(0)))
     (tmp_path / "file").touch()
     with pytest.raises(PredictionsError, match=r"cannot be written"):

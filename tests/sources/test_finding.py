@@ -1,12 +1,13 @@
 """From what is named on the command line to pictures and videos, each with a place of its own."""
 
+import io
 import os
 from pathlib import Path
 
 import pytest
 
 from zoo_core.errors import DatasetError
-from zoo_core.sources.finding import Inputs
+from zoo_core.sources.finding import Inputs, lines_of
 
 
 @pytest.fixture
@@ -99,3 +100,64 @@ def test_addresses_are_named_by_their_last_part():
 def test_links_to_folders_above_do_not_make_it_endless(tree):
     (tree / "a" / "loop").symlink_to(tree)
     assert len(places("a")) == 3
+
+
+def test_a_locked_folder_is_told_in_its_turn_and_the_others_go_on(tree, kept_out):
+    (tree / "a" / "also").mkdir()
+    (tree / "a" / "also" / "z.jpg").touch()
+    kept_out(tree / "a" / "deep")
+    for argument in ("a", "a/**/*.*", "a/*/*.jpg"):
+        found = list(Inputs([argument]))
+        errors = [str(each) for each in found if isinstance(each, DatasetError)]
+        assert errors == ["a/deep: cannot be read: Permission denied"]
+        assert any(str(each.place).endswith("z.jpg") for each in found if not isinstance(each, DatasetError))
+    assert len(list(Inputs(["-"], ["a"]))) == 4
+
+
+def test_a_locked_folder_alone_is_refused(tree, kept_out):
+    kept_out(tree / "a")
+    for argument in ("a", "a/*.jpg"):
+        with pytest.raises(DatasetError, match="a: cannot be read: Permission denied"):
+            Inputs([argument])
+
+
+@pytest.mark.usefixtures("tree")
+def test_what_means_nothing_stops_nothing_else():
+    found = list(Inputs(["*.gif", "http://[bad", "a/.hidden/../deep", "b/x.jpg"]))
+    assert [str(each).partition(":")[0] for each in found[:2]] == ["*.gif", "http"]
+    assert [str(each.place) for each in found[2:]] == ["a/deep/y.PNG", "b/x.jpg"]
+    with pytest.raises(DatasetError, match=r"nothing matches this pattern\n  http://\[bad: is not the address"):
+        Inputs(["*.gif", "http://[bad"])
+
+
+@pytest.mark.usefixtures("tree")
+@pytest.mark.parametrize(
+    "name", ["a\0b.jpg", "x" * 5000, "~nobody_is_called_so/x.jpg", "~x.jpg", "\ud800", "\udce9.jpg"]
+)
+def test_every_name_is_an_input_that_is_told_when_it_is_read(name):
+    assert [each.name for each in Inputs([name, "-"], [name])] == [name, name]
+
+
+def test_a_list_may_hold_any_bytes_and_lines_of_any_length(tree):
+    os.close(os.open(os.fsencode(tree) + b"/\xe9.jpg", os.O_CREAT))
+    content = b"\xe9.jpg\n" + b"x" * 1_000_000 + b"\n\0\xff\xfe\na/x.jpg"
+    lines = list(lines_of(io.TextIOWrapper(io.BytesIO(content), "utf-8")))
+    assert [len(line) for line in lines] == [6, 1 << 16, 4, 7]
+    found = list(Inputs(["-"], lines))
+    assert [each.path.exists() for each in (found[0], found[3])] == [True, True]
+
+
+class EndlessLine(io.TextIOBase):
+    """A list of one line that never ends."""
+
+    read_in_all = 0
+
+    def readline(self, limit):
+        self.read_in_all += limit
+        return "x" * limit
+
+
+def test_a_line_without_end_ends_the_list():
+    endless = EndlessLine()
+    assert [len(line) for line in lines_of(endless)] == [1 << 16]
+    assert endless.read_in_all < 100_000_000

@@ -8,7 +8,7 @@ from zoo_core.benchmarking.report import BenchReport
 from zoo_core.benchmarking.stages import STAGES
 from zoo_core.captions import drawable
 from zoo_core.errors import DatasetError
-from zoo_core.files import replacing
+from zoo_core.files import replacing, writing
 
 __all__ = ["write_chart"]
 
@@ -46,8 +46,5 @@ def write_chart(report: BenchReport, path: Path) -> None:
     axes.set_title(drawable(f"{report.source}, picture {report.picture}"), loc="left", parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(ncols=len(STAGES), frameon=False, loc="outside lower center")
-    try:
-        with replacing(path) as fresh:
-            figure.savefig(fresh, format="png", dpi=120)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be written: {error.strerror}") from None
+    with writing(path, DatasetError), replacing(path) as fresh:
+        figure.savefig(fresh, format="png", dpi=120)

@@ -18,8 +18,9 @@ from zoo_core.benchmarking.report import BenchReport, EngineReport
 from zoo_core.benchmarking.worker import Task, opened
 from zoo_core.data.images import read_image, write_image
 from zoo_core.detector import Detector
-from zoo_core.errors import ConfigError, DatasetError, ExportError, MissingPackageError
+from zoo_core.errors import ConfigError, DatasetError, ExportError, MissingPackageError, RunError
 from zoo_core.extras import missing
+from zoo_core.files import as_path
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import Dataset
 from zoo_core.onnx.profiling import costs as costs_of_file
@@ -71,7 +72,7 @@ def bench(
 
     Raises:
         RunError, ConfigError, MissingPackageError: as `zoo_core.load`.
-        DatasetError: the picture cannot be read.
+        DatasetError: the picture or the data set that was named cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
         image = picture or _made_picture(Path(folder) / "picture.jpg")
@@ -87,14 +88,17 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
     detector = opened(task.source, task.overrides, task.config)
     image = read_image(task.picture)
     if not isinstance(detector, Detector):
-        return [_Engine(_name(detector), task, costs_of_file(Path(task.source).expanduser(), image))], {}
+        if calibration is not None:
+            raise RunError(f"{task.source}: is exported already, and int8 cannot be calibrated; name its run")
+        return [_Engine(_name(detector), task, costs_of_file(as_path(task.source), image))], {}
     from zoo_core.gluon.costs import costs
 
+    named = None if calibration is None else _pictures(detector, calibration)
     engines, left_out = [_Engine("MXNet", task, costs(detector.config))], {}
     for precision in ("float32", "int8"):
         file = folder / f"{precision}.onnx"
         try:
-            _export(detector, file, _pictures(detector, calibration) if precision == "int8" else None)
+            _export(detector, file, named or _pictures(detector) if precision == "int8" else None)
         except (ExportError, MissingPackageError) as error:
             left_out[f"ONNX Runtime {precision}"] = str(error)
         except (ConfigError, DatasetError) as error:
@@ -105,7 +109,7 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
     return engines, left_out
 
 
-def _pictures(detector: Detector, root: Path | None) -> Dataset:
+def _pictures(detector: Detector, root: Path | None = None) -> Dataset:
     """Those to calibrate int8 with: in a folder, or those on which the detector is trained."""
     if root is None:
         return api.dataset(detector.config, "train")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import re
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from zoo_core.errors import UnknownNameError, ZooError, did_you_mean, listed
+from zoo_core.errors import ArgumentError, UnknownNameError, ZooError, did_you_mean, listed, printable_message
 from zoo_core.extras import OPTIONAL, missing
 
 __all__ = ["main"]
@@ -72,11 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal does not have ends no command
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(given)
     except (ZooError, typer.TyperException) as error:
         message = str(error) if isinstance(error, ZooError) else error.format_message()
-        print(f"zoo: {message}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
+        print(f"zoo: {printable_message(message)}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
@@ -90,6 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    if "" in arguments:  # which would mean the current folder, or be passed over
+        raise ArgumentError(f"argument {arguments.index('') + 1} is empty; was a variable of the shell not set?")
     try:
         code = _program().main(arguments, prog_name="zoo", standalone_mode=False)
         sys.stdout.flush()

@@ -15,8 +15,9 @@ from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.config_files import load_config
-from zoo_core.data.images import write_image
-from zoo_core.errors import counted
+from zoo_core.data.images import IMAGE_SUFFIXES, write_image
+from zoo_core.errors import DatasetError, counted
+from zoo_core.files import as_path, check_writable
 from zoo_core.tables import to_yaml
 
 __all__ = ["anchors"]
@@ -36,6 +37,8 @@ def anchors(
     are taken as they are annotated, without augmentation. Those that are not reached are drawn with the anchor
     that is nearest. What is proposed was measured in the same way and is better.
     """
+    out = as_path(out)
+    check_writable(out, DatasetError, IMAGE_SUFFIXES)
     settings = load_config(config, overrides)
     dataset = api.dataset(settings, "train")
     print_problems(dataset.problems)

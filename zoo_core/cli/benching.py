@@ -13,6 +13,8 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.errors import DatasetError
+from zoo_core.files import as_path, check_writable
 
 __all__ = ["bench_run"]
 
@@ -52,6 +54,9 @@ def bench_run(
     and they take turns. A run or a name is measured on MXNet and, exported for it, on ONNX Runtime; an exported file
     as it is.
     """
+    if plot is not None:
+        plot = as_path(plot)
+        check_writable(plot, DatasetError, [".png"])
     fetch_published(run)
     with WorkProgress() as progress:
         report = bench(

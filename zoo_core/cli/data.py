@@ -12,11 +12,12 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_pro
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.config_files import load_config, parse_override
 from zoo_core.data.checking import DataReport, check_data
-from zoo_core.data.images import write_image
+from zoo_core.data.images import IMAGE_SUFFIXES, write_image
 from zoo_core.data.recognising import reader_at
 from zoo_core.data.showing import data_sheet, opened_split
 from zoo_core.data.summary import Histogram
-from zoo_core.errors import counted
+from zoo_core.errors import DatasetError, counted, one_line
+from zoo_core.files import as_path, check_writable
 
 __all__ = ["check", "show"]
 
@@ -71,6 +72,8 @@ def show(
 
     Broken boxes are reported and left out. --set replaces settings of the reader.
     """
+    out = as_path(out)
+    check_writable(out, DatasetError, IMAGE_SUFFIXES)
     detector = load_config(config) if config else None
     names = _names(classes)
     reader = reader_at(path, format, names, _table(overrides))
@@ -134,6 +137,6 @@ def _print_faults(report: DataReport) -> None:
         print_line(f"  {kind} ({'error' if kind in report.refused else 'note'})")
         for fault in report.faults:
             if fault.kind is kind:
-                print_line(f"    {fault}")
+                print_line(f"    {one_line(str(fault))}")
     if not report.can_train:
         print_line("\nTraining would refuse this data, or learn from wrong boxes: correct what is marked as error.")

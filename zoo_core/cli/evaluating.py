@@ -22,7 +22,7 @@ from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
 from zoo_core.evaluation.predictions import read_predictions, write_predictions
 from zoo_core.evaluation.report import Report
-from zoo_core.files import write_text
+from zoo_core.files import as_path, check_writable, write_text, writing
 
 __all__ = ["evaluate_run"]
 
@@ -84,6 +84,10 @@ def evaluate_run(
     """
     if len(runs) > 1 and (predictions or csv):
         raise typer.BadParameter("--predictions and --csv are for one RUN; --report compares several")
+    predictions, csv = (as_path(file) if file else None for file in (predictions, csv))
+    for file in (predictions, csv):
+        if file:
+            check_writable(file, RunError)
     changes = without_data(overrides or ()) if data else overrides or []
     names = _names(runs)
     detectors = [_detector(run, changes, config) for run in runs]
@@ -108,7 +112,8 @@ def evaluate_run(
     if predictions:
         write_predictions(evaluations[0].results, predictions)
     if csv:
-        _write(csv, reports[0].to_csv())
+        with writing(csv, RunError):
+            write_text(csv, reports[0].to_csv())
     page = write_evaluations(folder, evaluations, datasets[0], score=score, iou=iou) if folder else None
     _print(evaluations, reports, as_json)
     if page:
@@ -127,13 +132,6 @@ def _names(runs: Sequence[Path]) -> list[str]:
     """The last part of each path, or the whole where these are not distinct."""
     short = [run.name or str(run) for run in runs]
     return short if len(set(short)) == len(short) else [str(run) for run in runs]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _print(evaluations: Sequence[Evaluation], reports: Sequence[Report], as_json: bool) -> None:

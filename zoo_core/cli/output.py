@@ -11,22 +11,26 @@ from typing import Any
 
 import typer
 
+from zoo_core.errors import HARMFUL, one_line, printable
+
 __all__ = ["print_heading", "print_json", "print_line", "print_problems", "print_table", "print_tables", "print_text"]
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    print_line(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a value as indented JSON, in letters that the output has."""
+    unicode = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    text = json.dumps(value, indent=2, ensure_ascii=not unicode)
+    typer.echo(HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def print_line(text: str = "", *, error: bool = False) -> None:
-    """Print a line as it is, to the standard error when it is no result."""
-    typer.echo(text, err=error)
+    """Print a line, to the standard error when it is no result; what would steer the terminal is shown instead."""
+    typer.echo(printable(text), err=error)
 
 
 def print_heading(text: str) -> None:
     """Print the title of what follows."""
-    typer.secho(text, bold=True)
+    typer.secho(one_line(text), bold=True)
 
 
 def print_text(text: str, indent: int = 0) -> None:
@@ -52,7 +56,7 @@ def print_table(rows: Iterable[Sequence[Any]], columns: Sequence[str] = (), inde
     In a terminal the last column is wrapped where the screen is narrow. In a pipe every row
     is one line, whatever its length. Nothing is ever cut.
     """
-    table = [[*row] for row in rows]
+    table = [[cell if isinstance(cell, int | float) else one_line(str(cell)) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _print_wrapped(table, columns, indent)
     else:
@@ -101,6 +105,6 @@ def _numeric(rows: list[list[Any]]) -> list[bool]:
 def print_problems(problems: Sequence[str], most: int = 10) -> None:
     """Print what was wrong in the data and left out, to the standard error."""
     for problem in problems[:most]:
-        print_line(f"zoo: {problem}", error=True)
+        print_line(f"zoo: {one_line(problem)}", error=True)
     if len(problems) > most:
         print_line(f"zoo: and {len(problems) - most} more of this kind", error=True)

@@ -17,14 +17,15 @@ from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOptio
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.detections import Detections
-from zoo_core.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed
+from zoo_core.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed, one_line
+from zoo_core.files import as_path, check_folder_writable, check_writable
 from zoo_core.outputs import Add
 from zoo_core.outputs.coco import coco_file
 from zoo_core.outputs.csv_table import csv_table
 from zoo_core.outputs.drawn import DrawnFiles
 from zoo_core.outputs.lines import as_json_line, summaries
 from zoo_core.predicting import ImagePredictor, Source
-from zoo_core.sources.finding import Inputs
+from zoo_core.sources.finding import Inputs, lines_of
 from zoo_core.sources.pictures import Picture, pictures
 from zoo_core.sources.videos import video_facts
 
@@ -64,7 +65,12 @@ def predict(
     line of JSON; boxes are corners (x1, y1, x2, y2) in pixels. What cannot be read is reported, and the others go
     on; the exit code is then 1.
     """
-    inputs = Inputs(sources, sys.stdin, out)
+    for file in (coco, csv):
+        if file is not None:
+            check_writable(as_path(file), DatasetError)
+    if draw:
+        check_folder_writable(as_path(out), DatasetError)
+    inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
     detector = api.load(run, settings or None, config)
@@ -73,12 +79,12 @@ def predict(
     done = 0
     with ExitStack() as files:
         progress = files.enter_context(WorkProgress())
-        drawn = files.enter_context(DrawnFiles(out)) if draw else None
+        drawn = files.enter_context(DrawnFiles(as_path(out))) if draw else None
         outputs: list[Add] = [_print_json] if as_json else []
         if coco is not None:
-            outputs.append(files.enter_context(coco_file(coco, detector.class_names)))
+            outputs.append(files.enter_context(coco_file(as_path(coco), detector.class_names)))
         if csv is not None:
-            outputs.append(files.enter_context(csv_table(csv)))
+            outputs.append(files.enter_context(csv_table(as_path(csv))))
         if drawn is not None:
             outputs.append(drawn.add)
         if not as_json:
@@ -129,10 +135,13 @@ def _count(inputs: Inputs) -> int | None:
         return None
     count = 0
     for each in inputs.known:
+        if isinstance(each, DatasetError):
+            count += 1
+            continue
         if each.is_video and each.is_address:
             return None
         try:
-            count += video_facts(Path(each.name).expanduser()).frames if each.is_video else 1
+            count += video_facts(each.path).frames if each.is_video else 1
         except DatasetError:  # is reported in its turn
             count += 1
     return count
@@ -150,7 +159,7 @@ class _Failures:
 
     def add(self, error: DatasetError) -> None:
         self.count += 1
-        print_line(f"zoo: {error}", error=True)
+        print_line(f"zoo: {one_line(str(error))}", error=True)
 
     def summarise(self, done: int) -> None:
         if self.count and done + self.count > 1:

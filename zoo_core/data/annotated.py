@@ -19,6 +19,7 @@ from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.errors import DatasetError, closest, counted, did_you_mean, listed
+from zoo_core.files import as_path, is_missing, names_beside, names_in
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
 from zoo_core.unicode_names import as_it_is_called
@@ -44,7 +45,7 @@ class AnnotatedReader(ABC):
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
-        self.root: Path = as_it_is_called(settings.root.expanduser())
+        self.root: Path = as_it_is_called(as_path(settings.root))
         self.category_ids: dict[str, int] = {}
 
     @staticmethod
@@ -269,10 +270,10 @@ def existing_folder(root: Path) -> Path:
     """The folder of a data set.
 
     Raises:
-        DatasetError: there is none; suggests one that is called alike.
+        DatasetError: there is none, and one that is called alike is suggested; or it cannot be read.
     """
-    if not root.is_dir():
-        near = (other.name for other in root.parent.iterdir()) if root.parent.is_dir() else ()
-        guess = did_you_mean(root.name, near, ";")
+    if is_missing(root):
+        guess = did_you_mean(root.name, names_beside(root), ";")
         raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
+    names_in(root, DatasetError)  # one that cannot be read would seem empty
     return root

@@ -108,6 +108,7 @@ def check_data(
         DatasetError: there is no such folder, or it is of no format that is known.
         ConfigError: the settings do not fit the reader.
     """
+    class_names = None if class_names is None else [*class_names]
     return check_reader(reader_at(Path(root), format, class_names, settings), class_names, progress)
 
 

@@ -13,6 +13,7 @@ from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
 from zoo_core.data.splits import USUAL_SPLITS, name_of_split, usual_splits
 from zoo_core.errors import DatasetError, shown
+from zoo_core.files import is_file
 from zoo_core.geometry import ImageSize
 from zoo_core.json_file import read_json
 
@@ -75,7 +76,7 @@ class CocoReader(AnnotatedReader):
 
 def _is_there(folder: Path, name: object) -> bool:
     try:
-        return isinstance(name, str) and inside(folder, name, folder).is_file()
+        return isinstance(name, str) and is_file(inside(folder, name, folder))
     except DatasetError:  # told when the records are made
         return False
 
@@ -124,7 +125,7 @@ def _record(image: Any, annotations: list[Any], names: Mapping[Any, str], folder
         file = inside(folder, name if isinstance(name, str) else "", place)
     except DatasetError as error:
         return Record(image_id, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
-    faults = () if file.is_file() else (_missing(file, place),)
+    faults = () if is_file(file) else (_missing(file, place),)
     number = image.get("id") if isinstance(image.get("id"), int) else None
     return Record(
         str(name), ImageFile(file), path, objects, _size(image), layout=Layout.SIZES, faults=faults, number=number

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
@@ -12,6 +14,7 @@ from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record
 from zoo_core.data.settings import CsvSettings
 from zoo_core.data.splits import USUAL_SPLITS, name_of_split, usual_splits
 from zoo_core.errors import DatasetError, listed
+from zoo_core.files import is_file, reading
 from zoo_core.geometry import ImageSize
 
 __all__ = ["CsvReader"]
@@ -21,6 +24,11 @@ _CLASS = ("class", "class_name", "label", "name", "category")
 _CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("x_min", "y_min", "x_max", "y_max"))
 _SIZES = (("x", "y", "w", "h"),)
 _WITHOUT_HEADER = ("path", "x1", "y1", "x2", "y2", "class")
+
+_MOST_BYTES = 1 << 32
+"""A larger file is not read: 4 GB; that of OpenImages, the largest that is published, has 2."""
+_LONGEST_LINE = 1 << 20
+"""Characters that are taken for a line, so that a file without line breaks does not fill the memory."""
 
 _Row = tuple[int, Mapping[str, str]]
 """The number of a line, and its cells by the names of their columns."""
@@ -36,7 +44,7 @@ class CsvReader(AnnotatedReader):
     @staticmethod
     def recognises(root: Path) -> bool:
         """A CSV file that is called as a split usually is."""
-        return any((root / f"{split}.csv").is_file() for split in USUAL_SPLITS)
+        return any(is_file(root / f"{split}.csv") for split in USUAL_SPLITS)
 
     def splits(self) -> tuple[str, ...]:
         """The names of the files."""
@@ -61,9 +69,9 @@ class CsvReader(AnnotatedReader):
             files = [inside(folder, image, place) for folder in folders]
         except DatasetError as error:
             return Record(image, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
-        file = next((file for file in files if file.is_file()), files[0])
+        file = next(filter(is_file, files), files[0])
         faults: tuple[Fault, ...] = ()
-        if not file.is_file():
+        if not is_file(file):
             remedy = f"add it, or take it out of {place}"
             faults = (Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", remedy),)
         objects = tuple(_object(*row) for row in rows if not _is_empty(row[1]))
@@ -78,8 +86,9 @@ def _rows(path: Path) -> Iterator[_Row]:
         DatasetError: the file cannot be read, or columns are missing.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
+        with reading(path, DatasetError, _MOST_BYTES) as content:
+            file = io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
+            reader = csv.reader(iter(partial(file.readline, _LONGEST_LINE), ""), strict=True)
             first = next(reader, [])
             columns = tuple(cell.strip().lower() for cell in first)
             if len(first) == len(_WITHOUT_HEADER) and all(
@@ -91,8 +100,6 @@ def _rows(path: Path) -> Iterator[_Row]:
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, dict(zip(columns, cells, strict=False))
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise DatasetError(f"{path}: is no CSV in UTF-8 ({error}); write it anew") from None
 

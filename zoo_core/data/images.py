@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
-import stat
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ from zoo_core.data.codec_messages import with_messages
 from zoo_core.data.jpeg_damage import damage_in, missing_scans
 from zoo_core.data.pixels import as_rgb, orientation, upright
 from zoo_core.data.png_chunks import may_be_turned
-from zoo_core.errors import DatasetError, ZooError, did_you_mean
-from zoo_core.files import replacing
+from zoo_core.errors import DatasetError, ZooError
+from zoo_core.files import as_path, check_writable, reading, replacing, writing
 from zoo_core.geometry import ImageSize
 from zoo_core.unicode_names import as_it_is_called
 
@@ -73,7 +73,7 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         DatasetError: the file is missing, cannot be read, is truncated or damaged, is not an image, is
             larger than memory should bear, or does not say what its numbers mean.
     """
-    path = Path(path)
+    path = as_path(path)
     return decoded(file_content(path), path)
 
 
@@ -127,22 +127,10 @@ def file_content(path: Path) -> bytes:
     Raises:
         DatasetError: the file is missing, empty, no plain file, far too large, or cannot be read.
     """
-    path = as_it_is_called(path)
-    try:
-        facts = path.stat()
-        # Neither a pipe, which would wait for ever, nor what has no end is opened.
-        is_readable = facts.st_size <= _MOST_BYTES and (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode))
-        data = path.read_bytes() if is_readable else b""
-    except FileNotFoundError:
-        near = (other.name for other in path.parent.iterdir()) if path.parent.is_dir() else ()
-        raise DatasetError(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
-    except IsADirectoryError:
-        raise DatasetError(f"{path}: is a folder, and an image file is needed") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
-    if not is_readable:
-        raise _too_large(path, f"the file has {facts.st_size} bytes, or is no plain file")
-    return data
+    with reading(as_it_is_called(path), DatasetError, most=sys.maxsize) as file:
+        if (size := os.fstat(file.fileno()).st_size) > _MOST_BYTES:
+            raise _too_large(path, f"the file has {size} bytes")
+        return file.read()
 
 
 class Header(NamedTuple):
@@ -188,11 +176,8 @@ def size_of(path: Path) -> ImageSize:
     Raises:
         DatasetError: as `header_of`, or the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            return header_of(file, path).size
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+    with reading(as_it_is_called(path), DatasetError, most=sys.maxsize) as file:
+        return header_of(file, path).size
 
 
 def _check_size(width: int, height: int, place: object) -> None:
@@ -280,8 +265,6 @@ def write_image(image: NDArray[np.uint8], path: Path) -> None:
     Raises:
         DatasetError: the file cannot be written.
     """
-    try:
-        with replacing(path) as fresh:
-            Image.fromarray(image).save(fresh, format=Image.registered_extensions()[path.suffix.lower()], quality=92)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be written: {error.strerror}") from None
+    check_writable(path, DatasetError, IMAGE_SUFFIXES)
+    with writing(path, DatasetError), replacing(path) as fresh:
+        Image.fromarray(image).save(fresh, format=Image.registered_extensions()[path.suffix.lower()], quality=92)

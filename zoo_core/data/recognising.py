@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from zoo_core.component_class import import_target
 from zoo_core.data.annotated import AnnotatedReader, existing_folder
 from zoo_core.errors import ConfigError, DatasetError, UnknownNameError, ZooError, did_you_mean, listed
+from zoo_core.files import as_path
 from zoo_core.registry import default_registry, settings_from
 from zoo_core.settings import problems_of
 
@@ -36,7 +37,7 @@ def reader_at(
         UnknownNameError: no reader of annotated files has this name.
         ConfigError: the settings do not fit the reader.
     """
-    root = existing_folder(root.expanduser())
+    root = existing_folder(as_path(root))
     readers = _readers()
     name = format or _recognised(root, readers)
     if name not in readers:

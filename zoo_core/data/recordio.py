@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -27,6 +28,7 @@ from zoo_core.data.records import Fault, FaultKind, RawObject, Record
 from zoo_core.data.settings import RecordIOSettings
 from zoo_core.data.splits import name_of_split, usual_splits
 from zoo_core.errors import DatasetError
+from zoo_core.files import reading
 
 __all__ = ["PackedImage", "RecordIOReader"]
 
@@ -58,11 +60,8 @@ class PackedImage(NamedTuple):
         Raises:
             DatasetError: the file cannot be read.
         """
-        try:
-            with self.path.open("rb") as file:
-                return _joined(file, self.parts)[self.skipped :]
-        except OSError as error:
-            raise DatasetError(f"{self.path}: cannot be read: {error.strerror}") from None
+        with reading(self.path, DatasetError, most=sys.maxsize) as file:
+            return _joined(file, self.parts)[self.skipped :]
 
     def __str__(self) -> str:
         return f"{self.path}: record {self.number}"
@@ -95,11 +94,8 @@ class RecordIOReader(AnnotatedReader):
         """The images in the order of the file."""
         files = self._files()
         path = files[name_of_split(split, files, self.root / "*.rec")]
-        try:
-            with path.open("rb") as file:
-                return [self._record(file, path, number, parts) for number, parts in enumerate(_records(file, path))]
-        except OSError as error:
-            raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+        with reading(path, DatasetError, most=sys.maxsize) as file:
+            return [self._record(file, path, number, parts) for number, parts in enumerate(_records(file, path))]
 
     def _record(self, file: BinaryIO, path: Path, number: int, parts: tuple[_Part, ...]) -> Record:
         place = f"{path}: record {number}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.arguments import check_count
 from zoo_core.augmentation_settings import SSD_AUGMENTATION
 from zoo_core.config import DetectorConfig
 from zoo_core.config_files import load_config
@@ -56,8 +57,11 @@ def show_data(
     Raises:
         DatasetError: there is no such folder or split, or something cannot be read.
         ConfigError: the settings do not fit the reader, or the configuration has faults.
+        ArgumentError: the count is not a whole number from 1 on.
     """
     detector = None if config is None else load_config(config)
+    check_count("count", count)
+    class_names = None if class_names is None else [*class_names]
     dataset = opened_split(reader_at(Path(root), format, class_names, settings), split, class_names)
     return data_sheet(dataset, count, detector)
 

@@ -10,6 +10,7 @@ from zoo_core.data.settings import VocSettings
 from zoo_core.data.voc_annotations import read_annotation
 from zoo_core.data.voc_layout import Files, files_of, is_voc, splits_in
 from zoo_core.errors import DatasetError
+from zoo_core.files import is_file
 
 __all__ = ["VocReader"]
 
@@ -37,9 +38,9 @@ class VocReader(AnnotatedReader):
 
 def _record(files: Files) -> Record:
     image, faults = ImageFile(files.image), []
-    if not files.image.is_file():
+    if not is_file(files.image):
         faults.append(_missing(FaultKind.MISSING_IMAGE, files.image, "image", files.listing))
-    if not files.annotation.is_file():
+    if not is_file(files.annotation):
         faults.append(_missing(FaultKind.ANNOTATION, files.annotation, "annotation", files.listing))
         return Record(files.image_id, image, files.annotation, faults=tuple(faults))
     try:

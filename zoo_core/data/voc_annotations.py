@@ -20,6 +20,7 @@ from defusedxml.ElementTree import parse
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import RawObject, as_number
 from zoo_core.errors import DatasetError
+from zoo_core.files import MOST_TEXT, reading
 from zoo_core.geometry import ImageSize
 
 __all__ = ["Annotation", "read_annotation"]
@@ -58,11 +59,8 @@ def _objects(root: Element, path: Path) -> Iterator[RawObject]:
 
 def _parsed(path: Path) -> Element:
     try:
-        root: Element | None = parse(path, forbid_dtd=True).getroot()
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
+        with reading(path, DatasetError, MOST_TEXT) as file:
+            root: Element | None = parse(file, forbid_dtd=True).getroot()
     except DefusedXmlException:
         raise DatasetError(f"{path}: declares a document type or entities, and such XML is not read") from None
     except (ParseError, LookupError, ValueError) as error:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zoo_core.data.annotated import existing_folder
 from zoo_core.data.images import IMAGE_SUFFIXES
 from zoo_core.errors import DatasetError, did_you_mean, listed
+from zoo_core.files import is_folder, is_missing, names_in, read_text
 from zoo_core.unicode_names import as_it_is_called, composed
 
 __all__ = ["Files", "files_of", "is_voc", "splits_in"]
@@ -35,7 +36,7 @@ class Files(NamedTuple):
 
 def is_voc(root: Path) -> bool:
     """Whether a folder is a VOC folder or holds some."""
-    return _looks_like_voc(root) or any(_looks_like_voc(each) for each in root.iterdir())
+    return _looks_like_voc(root) or bool(_folders_within(root))
 
 
 def splits_in(root: Path) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def splits_in(root: Path) -> tuple[str, ...]:
 
 
 def _lists_of(folder: Path) -> tuple[str, ...]:
-    names = sorted(each.stem for each in (folder / "ImageSets" / "Main").glob("*.txt"))
+    names = _lists_in(folder / "ImageSets" / "Main")
     parts = ("train", "val") if {"train", "val"} <= {*names} else ("trainval",)
     return tuple(name for name in (*parts, "test") if name in names) or tuple(names)
 
@@ -111,11 +112,11 @@ def _no_voc(root: Path) -> DatasetError:
 
 
 def _folders_within(root: Path) -> list[str]:
-    return sorted(each.name for each in existing_folder(root).iterdir() if _looks_like_voc(each))
+    return [name for name in names_in(existing_folder(root), DatasetError) if _looks_like_voc(root / name)]
 
 
 def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path:
-    if (root / inner).is_dir():
+    if is_folder(root / inner):
         return _complete(root / inner)
     if _looks_like_voc(root):
         raise DatasetError(f"{root}: is a data set itself, without folder {inner!r}: name the split {split!r} alone")
@@ -125,35 +126,36 @@ def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path
 
 
 def _looks_like_voc(folder: Path) -> bool:
-    return (folder / "Annotations").is_dir()
+    return is_folder(folder / "Annotations")
 
 
 def _complete(folder: Path) -> Path:
     for part in _PARTS:
-        if not (folder / part).is_dir():
+        if not is_folder(folder / part):
             raise DatasetError(f"{folder}: has no folder {part}; a data set of Pascal VOC has {listed(_PARTS)}")
     return folder
 
 
 def _stems(listing: Path) -> list[str]:
     """The names of a list, one a line."""
-    try:
-        lines = listing.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        splits = sorted(each.stem for each in listing.parent.glob("*.txt"))
+    if is_missing(listing):
+        splits = _lists_in(listing.parent)
         guess = did_you_mean(listing.stem, splits, ";")
-        raise DatasetError(f"{listing}: there is no such split{guess} splits there: {_few(splits)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{listing}: cannot be read: {error}") from None
+        raise DatasetError(f"{listing}: there is no such split{guess} splits there: {_few(splits)}")
+    lines = read_text(listing, DatasetError).splitlines()
     stems = [line.strip() for line in lines if line.strip()]
     if climbing := [stem for stem in stems if "/" in stem or "\\" in stem]:
         raise DatasetError(f"{listing}: {climbing[0]!r} is a path; name images by their name alone, without folder")
     return stems
 
 
+def _lists_in(folder: Path) -> list[str]:
+    return [Path(name).stem for name in names_in(folder, DatasetError) if name.endswith(".txt")]
+
+
 def _image_names(folder: Path) -> dict[str, str]:
     """The names of the image files by their stems; the folder is listed once."""
-    names = [each.name for each in folder.iterdir()]
+    names = names_in(folder, DatasetError)
     by_stem: dict[str, str] = {}
     for suffix in reversed(IMAGE_SUFFIXES):  # so that .jpg, the usual one, wins
         by_stem |= {composed(Path(name).stem): name for name in names if name.lower().endswith(suffix)}

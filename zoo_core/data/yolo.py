@@ -12,6 +12,15 @@ from zoo_core.data.layouts import Box, Layout, to_corners
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number, inside
 from zoo_core.data.splits import USUAL_SPLITS, name_of_split
 from zoo_core.errors import DatasetError, ZooError, listed, shown
+from zoo_core.files import (
+    exists,
+    files_below,
+    is_file,
+    is_folder,
+    is_missing,
+    names_in,
+    read_text,
+)
 from zoo_core.tables import read_table
 from zoo_core.unicode_names import as_it_is_called
 
@@ -65,13 +74,13 @@ class YoloReader(AnnotatedReader):
         given = table.get("path")
         if isinstance(given, str) and not PurePosixPath(given).is_absolute() and ".." not in PurePosixPath(given).parts:
             folder = inside(self.root, given, path)
-            return folder if folder.is_dir() else self.root
+            return folder if is_folder(folder) else self.root
         return self.root
 
 
 def _yaml_files(root: Path) -> list[Path]:
     """data.yaml first."""
-    files = [*root.glob("*.yaml"), *root.glob("*.yml")]
+    files = [root / name for name in names_in(root, DatasetError) if name.endswith((".yaml", ".yml"))]
     return sorted(files, key=lambda path: (path.name != "data.yaml", path.name))
 
 
@@ -107,14 +116,16 @@ def _images(base: Path, root: Path, place: object, path: Path) -> list[Path]:
     if not isinstance(place, str):
         raise DatasetError(f"{path}: a split is a folder of images or a list of files, not {shown(place)}")
     # Some tools write ../train/images for the folder beside data.yaml; YOLO's own loader forgives it.
-    name = place.removeprefix("../") if (root / place.removeprefix("../")).exists() else place
+    name = place.removeprefix("../") if exists(root / place.removeprefix("../")) else place
     found = inside(root if name != place else base, name, path)
-    if found.is_dir():
-        return sorted(each for each in found.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES)
+    if is_folder(found):
+        return [each for each in files_below(found, DatasetError) if each.suffix.lower() in IMAGE_SUFFIXES]
     try:
-        lines = found.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise DatasetError(f"{path}: {place!r} is neither a folder of images nor a list of files; correct it") from None
+        lines = read_text(found, DatasetError).splitlines()
+    except DatasetError as error:
+        raise DatasetError(
+            f"{path}: {place!r} is neither a folder of images nor a list of files ({error}); correct it"
+        ) from None
     return [
         inside(base, line.strip().removeprefix("./"), f"{found}: line {number}")
         for number, line in enumerate(lines, start=1)
@@ -127,15 +138,15 @@ def _record(image: Path, names: Mapping[int, str], root: Path) -> Record:
     labels = _labels_of(inner, root)
     image_id = inner.with_suffix("").as_posix()
     faults: list[Fault] = []
-    if not image.is_file():
+    if not is_file(image):
         remedy = "add it, or take it out of its list"
         faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "there is no such image", remedy))
     objects: Iterable[RawObject] = ()
     try:
-        if labels.is_file():
+        if not is_missing(labels):
             objects = tuple(_objects(labels, names))
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(Fault(FaultKind.ANNOTATION, str(labels), f"cannot be read: {error}", "write it anew"))
+    except DatasetError as error:
+        faults.append(Fault.of(FaultKind.ANNOTATION, error))
     return Record(
         image_id, ImageFile(image), labels, tuple(objects), unit=True, layout=Layout.CENTERS, faults=tuple(faults)
     )
@@ -144,8 +155,9 @@ def _record(image: Path, names: Mapping[int, str], root: Path) -> Record:
 def _strays(images: list[Path], root: Path) -> Iterator[Record]:
     """Text files without an image, in the folders where those of the images are."""
     expected = {_labels_of(image.relative_to(root), root) for image in images}
-    folders = {path.parent for path in expected if path.parent != root and path.parent.is_dir()}
-    for path in sorted(path for folder in folders for path in folder.glob("*.txt") if path not in expected):
+    folders = {path.parent for path in expected if path.parent != root and is_folder(path.parent)}
+    texts = (folder / name for folder in folders for name in names_in(folder, DatasetError) if name.endswith(".txt"))
+    for path in sorted(path for path in texts if path not in expected):
         message, remedy = "there is no image for this file", "add the image, or take the file out"
         fault = Fault(FaultKind.MISSING_IMAGE, str(path), message, remedy)
         yield Record(path.stem, ImageFile(path), path, unit=True, faults=(fault,))
@@ -161,7 +173,7 @@ def _labels_of(inner: Path, root: Path) -> Path:
 
 
 def _objects(labels: Path, names: Mapping[int, str]) -> Iterator[RawObject]:
-    for number, line in enumerate(labels.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(read_text(labels, DatasetError).splitlines(), start=1):
         first, *rest = line.split() or [""]
         if not first:
             continue

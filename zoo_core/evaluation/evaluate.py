@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.arguments import check_count, check_share
 from zoo_core.detections import Detections
 from zoo_core.errors import DatasetError, listed
 from zoo_core.evaluation.coco import coco_numbers
@@ -53,6 +54,7 @@ def evaluate(
     Raises:
         DatasetError: the classes differ, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number.
+        ArgumentError: the batch size is not a whole number from 1 on, or `iou` not a number from 0 to 1.
     """
     return score(collect(detector, dataset, progress, batch_size=batch_size), iou=iou)
 
@@ -65,6 +67,7 @@ def collect(
     batch_size: int = 8,
 ) -> Results:
     """What a detector finds in every image of a data set, beside what there is; see `evaluate`."""
+    check_count("batch_size", batch_size)
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
     began, reading = time.perf_counter(), 0.0
@@ -91,7 +94,9 @@ def score(results: Results, *, iou: float = 0.5) -> Report:
 
     Raises:
         PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        ArgumentError: `iou` is not a number from 0 to 1.
     """
+    check_share("iou", iou)
     began = time.perf_counter()
     gathered = gather(results)
     voc = voc_scores(gathered, iou)

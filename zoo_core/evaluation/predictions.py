@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from zoo_core.errors import PredictionsError, counted, listed, shown
 from zoo_core.evaluation.coco_ids import ids_of, spellings
 from zoo_core.evaluation.results import ImageResult, Results
-from zoo_core.files import write_text
+from zoo_core.files import as_path, write_text, writing
 from zoo_core.interfaces import Dataset
 from zoo_core.json_file import read_json
 
@@ -49,10 +49,9 @@ def write_predictions(results: Results, path: str | Path) -> None:
     Raises:
         PredictionsError: the file cannot be written.
     """
-    try:
-        write_text(Path(path), json.dumps(coco_detections(results)) + "\n")
-    except OSError as error:
-        raise PredictionsError(f"{path}: cannot be written: {error.strerror}") from None
+    path = as_path(path)
+    with writing(path, PredictionsError):
+        write_text(path, json.dumps(coco_detections(results)) + "\n")
 
 
 def coco_detections(results: Results) -> list[dict[str, Any]]:
@@ -109,7 +108,7 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
         images=tuple(_true(dataset, progress)),
         coco_ids=getattr(dataset, "coco_ids", None),
     )
-    entries = _entries(Path(path))
+    entries = _entries(as_path(path))
     classes = {number: place for place, number in enumerate(ids_of(truth).classes)}
     images = _places(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
     known = ", ".join(f"{number} ({truth.class_names[place]})" for number, place in classes.items())

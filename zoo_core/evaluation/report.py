@@ -12,8 +12,9 @@ from typing import Any
 from rich import box
 from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
-from zoo_core.errors import counted
+from zoo_core.errors import counted, one_line
 from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
 
 __all__ = ["ClassReport", "Report", "csv_text"]
@@ -215,7 +216,7 @@ def _shown(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
 
 
-def _shown_row(scores: ClassReport, counts: Iterable[str]) -> list[str]:
+def _shown_row(scores: ClassReport, counts: Iterable[str]) -> list[str | Text]:
     coco = scores.coco
     numbers = scores.ap_voc07, scores.ap_voc10, coco.ap, coco.ap75, coco.ap_small, coco.ap_medium, coco.ap_large
-    return [scores.name, *map(_shown, numbers), *(str(getattr(scores, name)) for name in counts)]
+    return [Text(one_line(scores.name)), *map(_shown, numbers), *(str(getattr(scores, name)) for name in counts)]

@@ -14,14 +14,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from zoo_core.download import DownloadError, download
 from zoo_core.errors import RunError, UnknownNameError, did_you_mean, listed
-from zoo_core.files import replacing
+from zoo_core.files import as_path, is_file, reason, replacing
 from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.gluon.resuming import DownloadError, download
 
 __all__ = ["fetch", "published"]
 
 Progress = Callable[[int, int | None], None]
+
+_MOST_BYTES = 1 << 31
+"""No weights are longer: 2 GB."""
+_MOST_SECONDS = 3600.0
+"""What takes longer than an hour is given up; a later call goes on where it ended."""
 
 
 class _Published(NamedTuple):
@@ -60,16 +65,17 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     wanted = _wanted(name)
     folder = _folder()
     file = folder / wanted.file
-    if file.is_file() and _sha1(file) == wanted.sha1:
+    if is_file(file) and _sha1(file) == wanted.sha1:
         return file
     archive = folder / f"{file.stem}.zip.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        download(wanted.address, archive, progress)
+        download(wanted.address, archive, most=_MOST_BYTES, seconds=_MOST_SECONDS, progress=progress)
         _unpack(archive, file, wanted.sha1)
     except (DownloadError, OSError) as error:
+        why = reason(error) if isinstance(error, OSError) else error
         raise RunError(
-            f"gluoncv:{name} is not in {folder} and cannot be fetched: {error}\n"
+            f"gluoncv:{name} is not in {folder} and cannot be fetched: {why}\n"
             f"  try again (what has arrived is kept), or put {file.name} into {folder}\n"
             f"  from {wanted.address}"
         ) from None
@@ -94,15 +100,17 @@ def _wanted(name: str) -> _Published:
 
 def _folder() -> Path:
     home = os.environ.get("MXNET_HOME")
-    return (Path(home) if home else Path("~/.mxnet").expanduser()) / "models"
+    return as_path(home or "~/.mxnet") / "models"
 
 
 def _unpack(archive: Path, file: Path, sha1: str) -> None:
     """Put the file of an archive in its place, if it is the right one; a wrong archive is removed."""
     try:
         with zipfile.ZipFile(archive) as opened:
+            if opened.getinfo(file.name).file_size > _MOST_BYTES:
+                raise zipfile.BadZipFile  # noqa: TRY301 -- a bomb
             content = opened.read(file.name)
-    except (zipfile.BadZipFile, zlib.error, KeyError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError):
         archive.unlink()
         raise DownloadError(f"what arrived is no archive with {file.name} in it") from None
     if (found := hashlib.sha1(content, usedforsecurity=False).hexdigest()) != sha1:

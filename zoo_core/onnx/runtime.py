@@ -15,6 +15,7 @@ from zoo_core.config import DetectorConfig
 from zoo_core.config_files import load_config
 from zoo_core.errors import RunError
 from zoo_core.extras import missing
+from zoo_core.files import reading
 from zoo_core.geometry import ImageSize
 from zoo_core.onnx.metadata import Description
 from zoo_core.postprocessing import Found
@@ -24,7 +25,7 @@ __all__ = ["ExportedDetector", "open_session"]
 
 
 class ExportedDetector(ImagePredictor):
-    """A detector in a file that `zoo export` wrote.
+    """A detector in a file that `zoo export` wrote; pickled and copied by its path, from which it is read again.
 
     Args:
         path: of the file.
@@ -49,6 +50,9 @@ class ExportedDetector(ImagePredictor):
             )
         sides = self._session.get_inputs()[0].shape[1:3]
         self._picture = ImageSize(*sides) if all(isinstance(side, int) for side in sides) else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path,)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -95,8 +99,9 @@ def open_session(model: Path | bytes, change: Callable[[Any], None] | None = Non
         import onnxruntime
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    if isinstance(model, Path) and not model.is_file():
-        raise RunError(f"{model}: there is no such file")
+    if isinstance(model, Path):
+        with reading(model, RunError):  # so that what is wrong with the file is told, and no pipe is opened
+            pass
     options = onnxruntime.SessionOptions()
     # A container may grant fewer cores than the machine has, which ONNX Runtime does not see.
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0

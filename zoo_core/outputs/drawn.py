@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from zoo_core.data.images import IMAGE_SUFFIXES, write_image
 from zoo_core.detections import Detections
 from zoo_core.errors import DatasetError
-from zoo_core.files import replacing
+from zoo_core.files import LONGEST_NAME, reason, replacing
 from zoo_core.sources.finding import Input
 from zoo_core.sources.pictures import Picture
 from zoo_core.sources.plain_names import plain_name
@@ -75,10 +76,10 @@ class DrawnFiles:
     def _new_path(self, source: Input) -> Path:
         suffix = source.place.suffix if source.place.suffix.lower() in IMAGE_SUFFIXES else ".jpg"
         place = source.place.with_suffix(_VIDEO if source.is_video else suffix)
-        path, number = place, 1
+        path, number = _fitted(place), 1
         while path in self._taken:
             number += 1
-            path = place.with_stem(f"{place.stem}-{number}")
+            path = _fitted(place, f"-{number}")
         self._taken.add(path)
         return self._folder / path
 
@@ -111,6 +112,14 @@ class _Film:
         self._count += 1
 
 
+def _fitted(place: Path, number: str = "") -> Path:
+    """The place with a number behind its stem, of which no more is left than the name of a file can have."""
+    stem, rest = place.stem, f"{number}{place.suffix}"
+    while len(os.fsencode(f"{stem}{rest}")) > LONGEST_NAME:
+        stem = stem[:-1]
+    return place.with_name(f"{stem}{rest}")
+
+
 @contextmanager
 def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[_Film]:
     """A film for frames of the size of the first; the file is there whole or not at all.
@@ -129,7 +138,7 @@ def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[_
             name = opened.enter_context(plain_name(part))
             sink = opened.enter_context(sv.VideoSink(name, sv.VideoInfo(width, height, rate)))
         except (OSError, RuntimeError) as error:
-            raise DatasetError(f"{path}: cannot be written: {error}") from None
+            raise DatasetError(f"{path}: cannot be written: {reason(error)}") from None
         yield _Film(sink)
         sink.__exit__(None, None, None)
         part.replace(fresh)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from zoo_core.detections import Detections
-from zoo_core.errors import counted
+from zoo_core.errors import counted, one_line
 from zoo_core.outputs import Add
 from zoo_core.sources.finding import Input
 from zoo_core.sources.pictures import Picture
@@ -36,7 +36,7 @@ def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | Non
 
     def end_video() -> None:
         if video is not None:
-            say(f"{video.name}: {counted(frames, 'frame')}, {_in_words(counts)}{where}")
+            say(f"{one_line(video.name)}: {counted(frames, 'frame')}, {_in_words(counts)}{where}")
 
     def add(picture: Picture, found: Detections) -> None:
         nonlocal video, frames, where
@@ -44,9 +44,9 @@ def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | Non
             end_video()
             video, frames = None, 0
             counts.clear()
-            where = f" -> {drawn(picture.input)}" if drawn else ""
+            where = f" -> {one_line(str(drawn(picture.input)))}" if drawn else ""
         if picture.frame is None:
-            say(f"{picture.input.name}: {_in_words(Counter(found.names))}{where}")
+            say(f"{one_line(picture.input.name)}: {_in_words(Counter(found.names))}{where}")
         else:
             video = picture.input
             frames += 1
@@ -57,4 +57,4 @@ def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | Non
 
 
 def _in_words(counts: Counter[str]) -> str:
-    return ", ".join(counted(number, name) for name, number in counts.most_common()) or "nothing found"
+    return ", ".join(counted(number, one_line(name)) for name, number in counts.most_common()) or "nothing found"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from zoo_core.errors import DatasetError
-from zoo_core.files import replacing
+from zoo_core.files import replacing, writing
 
 __all__ = ["TextFile"]
 
@@ -29,29 +29,20 @@ class TextFile:
         self._file: TextIO
 
     def __enter__(self) -> Self:
-        if self._path.is_dir():  # which would be noticed at the end only
-            raise DatasetError(f"{self._path}: cannot be written: is a folder")
-        try:
+        with writing(self._path, DatasetError):
             fresh = self._open.enter_context(replacing(self._path))
-            self._file = self._open.enter_context(fresh.open("w", encoding="utf-8", newline=""))
-        except OSError as error:
-            raise self._told(error) from None
+            # What is not UTF-8 in the name of a file is written as JSON and Python write it.
+            opened = fresh.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+            self._file = self._open.enter_context(opened)
         return self
 
     def write(self, text: str) -> int:
         """Write text; as files do it, so that it can be given to `csv.writer`."""
-        try:
+        with writing(self._path, DatasetError):
             return self._file.write(text)
-        except OSError as error:
-            raise self._told(error) from None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
+        with writing(self._path, DatasetError):
             self._open.__exit__(kind, error, traceback)
-        except OSError as fault:
-            raise self._told(fault) from None
-
-    def _told(self, error: OSError) -> DatasetError:
-        return DatasetError(f"{self._path}: cannot be written: {error.strerror}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zoo_core import __version__
 from zoo_core.components import KINDS
-from zoo_core.files import write_text
+from zoo_core.files import as_path, exists, is_folder, names_in, write_text, writing
 from zoo_core.kind_words import singular
 from zoo_core.registry import Registry
 from zoo_core.scaffold.names import NameTakenError, PluginNames, check_kind, check_names_are_free
@@ -55,18 +55,16 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
     check_kind(kind, list(KINDS))
     names = PluginNames.of(name)
     check_names_are_free(names, kind, registry)
-    folder = folder or Path(names.distribution)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    folder = as_path(folder or names.distribution)
+    if exists(folder) and (not is_folder(folder) or names_in(folder, NameTakenError)):
         raise NameTakenError(f"{folder}: is there already and not empty; name another folder with --out")
     words = _words(names, kind)
     pattern = re.compile("|".join(map(re.escape, words)))
-    try:
+    with writing(folder, NameTakenError):
         for place, template in _files(kind):
             path = pattern.sub(lambda found: words[found[0]], str(place))
             text = template.read_text(encoding="utf-8")
             write_text(folder / path, pattern.sub(lambda found: words[found[0]], text))
-    except OSError as error:
-        raise NameTakenError(f"{folder}: cannot be written: {error.strerror}") from None
     return folder
 
 

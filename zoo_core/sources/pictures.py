@@ -66,9 +66,9 @@ def _pictures_of(each: Input) -> Iterator[Picture]:
             else:
                 yield Picture(decoded(file_content(file), each.name), each)
     elif each.is_video:
-        yield from _frames_of(each, Path(each.name).expanduser())
+        yield from _frames_of(each, each.path)
     else:
-        yield Picture(Path(each.name).expanduser(), each)
+        yield Picture(each.path, each)
 
 
 def _frames_of(each: Input, file: Path) -> Iterator[Picture]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.errors import DatasetError, counted
+from zoo_core.files import reading
 from zoo_core.sources.containers import is_cut_off
 from zoo_core.sources.plain_names import plain_name
 from zoo_core.unicode_names import as_it_is_called
@@ -65,7 +67,7 @@ def video_facts(path: Path, name: str = "") -> VideoFacts:
     Raises:
         DatasetError: the file is missing, or no video that can be read.
     """
-    with _opened(path, name) as capture:
+    with _opened(as_it_is_called(path), name) as capture:
         return _facts(capture)
 
 
@@ -81,7 +83,7 @@ def frames(path: Path, name: str = "") -> Iterator[Frame]:
         DatasetError: as `video_facts`; or the video has no frames, or ends before it should: after the frames that
             are there.
     """
-    count = 0
+    path, count = as_it_is_called(path), 0
     with _opened(path, name) as capture:
         rate, expected = _facts(capture)
         before = -1 / rate
@@ -97,9 +99,8 @@ def frames(path: Path, name: str = "") -> Iterator[Frame]:
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Any]:
     """A `cv2.VideoCapture` of a file that is there."""
-    path = as_it_is_called(path)
-    if not path.is_file():
-        raise DatasetError(f"{name or path}: there is no such file")
+    with reading(path, DatasetError, most=sys.maxsize):  # so that no pipe is opened, and what is wrong is told
+        pass
     with plain_name(path) as plain:
         capture = cv2.VideoCapture(plain)
         try:

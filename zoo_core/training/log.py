@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from zoo_core.errors import RunError
 from zoo_core.evaluation.report import Report
-from zoo_core.files import write_text
+from zoo_core.files import MOST_DATA, is_missing, read_text, write_text
 
 if TYPE_CHECKING:
     from zoo_core.gluon.trainer import Step
@@ -127,8 +128,8 @@ class TrainingLog:
 
 def logged(file: Path) -> Iterator[dict[str, Any]]:
     """The lines of a log; one that a kill has cut short is left out."""
-    if file.is_file():
-        for line in file.read_text(encoding="utf-8").splitlines():
+    if not is_missing(file):
+        for line in read_text(file, RunError, MOST_DATA).splitlines():
             try:
                 yield json.loads(line)
             except ValueError:

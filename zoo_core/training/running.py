@@ -15,10 +15,10 @@ from zoo_core.config import DetectorConfig
 from zoo_core.data.images import write_image
 from zoo_core.data.loading import Batch, TrainingBatches
 from zoo_core.detector import Detector
-from zoo_core.errors import TrainingError
+from zoo_core.errors import RunError, TrainingError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
-from zoo_core.files import remove_unfinished
+from zoo_core.files import check_folder_writable, remove_unfinished
 from zoo_core.interfaces import Dataset
 from zoo_core.run import Run
 from zoo_core.training.best import BestScore
@@ -51,6 +51,8 @@ def begin(
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.train`.
     """
+    if out:
+        check_folder_writable(out, RunError)
     learned_from, scored_on = dataset(config, "train"), dataset(config, "validation")
     if fetch:
         fetch(config.weights.source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from zoo_core.arguments import check_count, check_share
 from zoo_core.errors import RunError
 from zoo_core.evaluation.analysis import analyse
 from zoo_core.evaluation.evaluate import Predictor, collect
@@ -13,7 +14,7 @@ from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
 from zoo_core.evaluation.page.rendering import RunView, rendered
 from zoo_core.evaluation.predictions import write_predictions
-from zoo_core.files import write_text
+from zoo_core.files import as_path, reason, write_text, writing
 from zoo_core.interfaces import Dataset
 from zoo_core.versions import versions_of
 
@@ -73,12 +74,13 @@ def report_folder(folder: Path) -> Path:
     Raises:
         RunError: it cannot be made, or is a file.
     """
+    folder = as_path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise RunError(f"{folder}: is a file, and a report needs a folder") from None
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder}: cannot be made: {reason(error)}") from None
     return folder
 
 
@@ -105,7 +107,10 @@ def write_evaluations(
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
         RunError: the folder cannot be written.
+        ArgumentError: `score` or `iou` is not a number from 0 to 1, or `pictures` not a whole number.
     """
+    check_count("pictures", pictures, least=0)
+    check_share("score", score)
     check_same_data(evaluations)
     analyses = [analyse(each.results, score=score, iou=iou) for each in evaluations]
     views = [
@@ -117,13 +122,11 @@ def write_evaluations(
         "per_class.csv": per_class_csv(evaluations, analyses),
         "report.html": rendered(views),
     }
-    try:
+    with writing(folder, RunError):
         for evaluation, name in zip(evaluations, _prediction_files(len(evaluations)), strict=True):
             write_predictions(evaluation.results, folder / name)
         for name, text in files.items():
             write_text(folder / name, text)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
     return folder / "report.html"
 
 
