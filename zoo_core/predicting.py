@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any, overload
+from types import ModuleType
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +143,7 @@ class _Image:
         self.name = str(source) if isinstance(source, str | Path) else ""
         self.pixels: NDArray[np.uint8] | None = None
         self.error: DatasetError | None = None
+        self._released = False
 
     def read_now(self) -> _Image:
         try:
@@ -156,12 +158,15 @@ class _Image:
 
     def read(self) -> NDArray[np.uint8]:
         source = self.source
-        if isinstance(source, str | Path):
-            return _from_file(Path(source))
-        if hasattr(source, "convert"):  # a PIL image
-            return np.asarray(source.convert("RGB"))
-        if source is None:
+        if self._released:
             raise ValueError("the stream no longer holds the image of these detections; call plot(image)")
+        if isinstance(source, str | Path):
+            return cast("NDArray[np.uint8]", _images().read_image(source))
+        if hasattr(source, "convert"):  # a PIL image
+            place = getattr(source, "filename", "") or "the PIL image"
+            return cast("NDArray[np.uint8]", _images().from_pillow(source, place))
+        if source is None:
+            raise TypeError("not an image: None (did cv2.imread fail?)")
         if not isinstance(source, np.ndarray):
             raise TypeError(f"an image is a path, an array or a PIL image, not {type(source).__name__}")
         if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3 or not source.size:
@@ -171,12 +176,17 @@ class _Image:
     def release(self) -> None:
         """Hold no pixels; a file can be read again."""
         if not self.name:
-            self.source = None
+            self.source, self._released = None, True
 
 
-def _from_file(path: Path) -> NDArray[np.uint8]:
+def _images() -> ModuleType:
+    """The reader of images.
+
+    Raises:
+        MissingPackageError: the image libraries are not installed.
+    """
     try:
-        from zoo_core.data.images import read_image
+        from zoo_core.data import images
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    return read_image(path)
+    return images

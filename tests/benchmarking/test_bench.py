@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -50,6 +51,12 @@ def report_of(**stages):
     stages = dict.fromkeys(STAGES, 1.0) | stages
     engine = EngineReport("MXNet", 12.34, 20.0, 100.0, stages, 200.0, 300.0, 1_410_000, 1_050_000_000)
     return BenchReport("tiny", "a machine", "30x40", 4, 3, (engine,), {"ONNX Runtime": "it cannot"})
+
+
+@pytest.mark.parametrize("name", ["細胞", "a$b$_{", "caf\udce9", "two\nlines"])
+def test_any_name_is_drawn_without_a_warning(tmp_path, name):
+    write_chart(replace(report_of(), source=name), tmp_path / "chart.png")
+    assert cv2.imread(str(tmp_path / "chart.png")).shape[1] > 500
 
 
 def test_the_table_has_a_column_for_every_number():

@@ -14,6 +14,8 @@ from zoo_core.data.annotated import AnnotatedReader
 from zoo_core.data.checking import check_data
 from zoo_core.data.recognising import _looked_for
 from zoo_core.data.records import FaultKind
+from zoo_core.data.settings import VocSettings
+from zoo_core.data.voc import VocReader
 from zoo_core.errors import ConfigError, DatasetError, UnknownNameError
 
 CAT = ("cat", (10, 20, 30, 40))
@@ -115,6 +117,24 @@ def test_every_planted_fault_is_told_once_and_nothing_else(planted):
     ])  # fmt: skip
     assert not report.can_train
     assert all(fault.message and fault.remedy for fault in report.faults)
+
+
+def test_remedies_lead_out_of_the_fault_and_into_no_other(tmp_path, write_voc):
+    """Saved upright, a turned picture would keep boxes that are elsewhere, and a .gif is not looked for."""
+    root = write_voc(tmp_path, {"turned": [CAT], "gif": [CAT]}, {"train": ["turned", "gif"], "val": []})
+    turned, gif = root / "JPEGImages" / "turned.jpg", root / "JPEGImages" / "gif.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(picture("turned")).save(turned, exif=exif)
+    Image.fromarray(picture("gif")).save(gif, "GIF")
+    remedies = {fault.kind: fault.remedy for fault in check_data(root).faults}
+    assert "take its orientation out of the file" in remedies[FaultKind.OTHER_SIZE]
+    assert "save it as JPEG" in remedies[FaultKind.MISLABELLED_IMAGE]
+    with pytest.raises(DatasetError, match="take its orientation out of the file"):
+        VocReader(VocSettings(root=root, train="train")).train(CLASSES)[0]
+    Image.fromarray(picture("turned")).save(turned)
+    Image.fromarray(picture("gif")).save(gif, "JPEG")
+    assert {fault.kind for fault in check_data(root).faults} <= {FaultKind.EMPTY_SPLIT}
 
 
 def test_every_kind_of_fault_is_planted_somewhere(planted):

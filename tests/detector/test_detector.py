@@ -102,11 +102,38 @@ def test_a_stream_reads_no_further_than_its_batch(detector, picture):
         (np.zeros((4, 4), dtype=np.uint8), r"not \(4, 4\) uint8"),
         (np.zeros((0, 4, 3), dtype=np.uint8), r"not \(0, 4, 3\)"),
         (7, "a path, an array or a PIL image, not int"),
+        (None, r"not an image: None \(did cv2\.imread fail\?\)"),
+        ([None], r"not an image: None"),
     ],
 )
 def test_what_is_no_image_is_told(detector, wrong, message):
     with pytest.raises(TypeError, match=message):
         detector.predict(wrong)
+
+
+def test_an_image_of_pillow_is_the_picture_of_its_file(detector, tmp_path):
+    """Of 16 bits and lying on its side, it was white and not turned."""
+    grey = np.random.default_rng(0).integers(0, 1 << 16, (50, 200), dtype=np.uint16)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "deep.png"
+    Image.fromarray(grey).save(path, exif=exif)
+    for batch in ([path, Image.open(path)], [Image.open(path), path]):
+        one, other = detector.predict(batch)
+        assert one.size == other.size == (200, 50)
+        np.testing.assert_array_equal(one.plot(), other.plot())
+    assert all((batch == batch[:1]).all() for batch in detector.engine.seen)
+    upright = np.rot90(grey >> 8, -1)
+    assert (one.plot() == upright[..., None]).all(2).mean() > 0.8  # what is drawn on it is elsewhere
+
+
+def test_an_image_without_pixels_or_meaning_is_told(detector):
+    for image, message in ((Image.new("RGB", (0, 0)), "0x0 pixels"), (Image.new("LAB", (9, 9)), "CIELAB")):
+        with pytest.raises(DatasetError, match=message):
+            detector.predict(image)
+        told = []
+        assert list(detector.stream([image], on_error=lambda source, error: told.append((source, error)))) == []  # noqa: B023
+        assert told[0][0] is image
 
 
 def test_a_missing_file_is_named(detector, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -146,6 +147,13 @@ def test_images_are_found_by_name(tmp_path, name):
     results = read(tmp_path, [entry(image_id=name, score=1, more="is no harm")])
     assert [len(each.scores) for each in results.images] == [0, 0, 1, 0]
     assert (results.images[2].boxes.tolist(), results.images[2].scores.tolist()) == ([[1, 2, 4, 6]], [1])
+
+
+@pytest.mark.parametrize(("here", "there"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFC", "NFC")])
+def test_images_are_found_by_names_whose_letters_are_composed_otherwise(tmp_path, here, there):
+    names = ("a.jpg", unicodedata.normalize(here, "caf\u00e9.jpg"))
+    results = read(tmp_path, [entry(image_id=unicodedata.normalize(there, "caf\u00e9"))], names=names)
+    assert [len(each.scores) for each in results.images] == [0, 1]
 
 
 @pytest.mark.parametrize("name", [139, "000139.jpg", "000139", "a/000139.jpg"])

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,9 +135,29 @@ def test_videos_are_drawn_frame_by_frame(tmp_path):
             assert drawn.path_of(each.input).parent == tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "clip-2.mp4", "clip.mp4"]
     assert video_facts(tmp_path / "clip.mp4") == (10.0, 4)
-    first, second, *_ = frames(tmp_path / "clip.mp4")
+    first, second, *_ = (frame.pixels for frame in frames(tmp_path / "clip.mp4"))
     assert first.shape == (*SIZE, 3)
     assert np.median(second) - np.median(first) > 100
+
+
+def test_frames_of_an_uneven_video_are_seen_at_their_times(tmp_path):
+    """Times of 0, .1, .15, .2 and 1 second at ten frames a second: none is left out, and gaps are filled."""
+    source, times = Input("clip.mkv", Path("clip.mkv")), (0, 0.1, 0.15, 0.2, 1)
+    with DrawnFiles(tmp_path) as drawn:
+        for number, time in enumerate(times):
+            drawn.add(Picture(None, source, number, 10.0, time), found(0, level=50 * number))
+    levels = [round(frame.pixels.mean() / 50) for frame in frames(tmp_path / "clip.mp4")]
+    assert levels == [0, 1, 2, *([3] * 7), 4]
+
+
+def test_a_stream_that_changes_its_size_is_drawn_to_the_end(tmp_path):
+    source = Input("clip.mkv", Path("clip.mkv"))
+    with DrawnFiles(tmp_path) as drawn:
+        for number, (height, width) in enumerate([(48, 64), (96, 128), (48, 64)]):
+            image = np.zeros((height, width, 3), np.uint8)
+            nothing = Detections(*(each[:0] for each in (found().boxes, found().scores, found().labels)), ("cat",))
+            drawn.add(Picture(None, source, number, 10.0), replace(nothing, _image=lambda image=image: image))
+    assert [frame.pixels.shape for frame in frames(tmp_path / "clip.mp4")] == [(48, 64, 3)] * 3
 
 
 def test_a_video_that_was_stopped_is_not_there(tmp_path):

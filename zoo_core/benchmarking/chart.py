@@ -6,6 +6,7 @@ from pathlib import Path
 
 from zoo_core.benchmarking.report import BenchReport
 from zoo_core.benchmarking.stages import STAGES
+from zoo_core.captions import drawable
 from zoo_core.errors import DatasetError
 from zoo_core.files import replacing, writing
 
@@ -41,7 +42,8 @@ def write_chart(report: BenchReport, path: Path) -> None:
     )
     axes.invert_yaxis()
     axes.set_xlabel("milliseconds; the line goes from the whole's median to its 95th percentile")
-    axes.set_title(f"{report.source}, picture {report.picture}", loc="left")
+    # A dollar would begin a formula.
+    axes.set_title(drawable(f"{report.source}, picture {report.picture}"), loc="left", parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(ncols=len(STAGES), frameon=False, loc="outside lower center")
     with writing(path, DatasetError), replacing(path) as fresh:

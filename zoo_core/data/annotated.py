@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -18,7 +19,8 @@ from zoo_core.coco_values import CocoId
 from zoo_core.data.box_checks import Sized, misread
 from zoo_core.data.class_checks import check_classes
 from zoo_core.data.holdout import HELD_OUT, PARTS, TRAIN, divided, only_split
-from zoo_core.data.images import decoded, size_of
+from zoo_core.data.image_checks import other_size
+from zoo_core.data.images import decoded, header_of, size_of
 from zoo_core.data.layouts import Box
 from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
 from zoo_core.data.settings import AnnotatedSettings
@@ -27,6 +29,7 @@ from zoo_core.errors import DatasetError, counted, did_you_mean, listed
 from zoo_core.files import as_path, is_missing, names_beside, names_in
 from zoo_core.geometry import ImageSize
 from zoo_core.interfaces import CocoIds, Sample
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image"]
 
@@ -52,7 +55,7 @@ class AnnotatedReader(ABC):
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
-        self.root: Path = as_path(settings.root)
+        self.root: Path = as_it_is_called(as_path(settings.root))
         self.category_ids: dict[CocoId | None, str] = {}
 
     @staticmethod
@@ -214,13 +217,12 @@ class AnnotatedDataset:
             DatasetError: the image cannot be read, or is not of the size for which it was annotated.
         """
         record = self._records[index]
-        image = decoded(record.image.read(), record.image)
-        size = ImageSize(*image.shape[:2])
-        if record.size not in (None, size):
-            raise DatasetError(
-                f"{record.image}: is {size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}; "
-                "correct the size and the boxes there, or take the image out"
-            )
+        data = record.image.read()
+        image = decoded(data, record.image)
+        if record.size not in (None, image.shape[:2]) and (
+            fault := other_size(record, header_of(io.BytesIO(data), record.image))
+        ):
+            raise DatasetError(str(fault))
         return self._sample(index, image)
 
     def without_pixels(self, index: int) -> Sample:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -13,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from zoo_core.data.images import decoded, opened, orientation
+from zoo_core.data.images import IMAGE_SUFFIXES, Header, decoded, header_of
 from zoo_core.data.records import Fault, FaultKind, ImageFile, Record
-from zoo_core.errors import DatasetError
+from zoo_core.errors import DatasetError, listed
 from zoo_core.geometry import ImageSize
 
-__all__ = ["LookedAt", "duplicates", "look_at", "near_leaks"]
+__all__ = ["LookedAt", "duplicates", "look_at", "near_leaks", "other_size"]
 
 _ALSO = {"MPO": "JPEG", "DIB": "BMP"}
 """Kinds that are another kind with something added: many cameras put a second picture behind a JPEG."""
+_UNTURNED = "take its orientation out of the file (exiftool -Orientation= FILE)"
+"""The way out where boxes were drawn by a tool that does not turn pictures: saved upright, it would not fit them."""
 _LEAST_CONTRAST = 16.0
 """Sketches of less variation are of one colour, and all alike."""
 _ALIKE = 0.96
@@ -51,12 +52,12 @@ def look_at(record: Record) -> LookedAt:
     try:
         data = record.image.read()
         pixels = decoded(data, record.image)
-        with opened(io.BytesIO(data), record.image) as header:
-            kind, turned = _ALSO.get(header.format or "", header.format or ""), orientation(header) != 1
+        header = header_of(io.BytesIO(data), record.image)
     except DatasetError as error:
         return LookedAt((Fault.of(FaultKind.UNREADABLE_IMAGE, error),))
     size = ImageSize(*pixels.shape[:2])
-    faults = [*_mislabelled(record, kind), *_other_size(record, size, turned)]
+    wrong_size = other_size(record, header)
+    faults = [*_mislabelled(record, header), *([wrong_size] if wrong_size else _turned(record, header))]
     digest = blake2b(pixels.tobytes(), digest_size=16, salt=b"%dx%d" % size).digest()
     return LookedAt(tuple(faults), size, digest, _sketch(pixels))
 
@@ -70,27 +71,37 @@ def _sketch(image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
     return values / np.float32(length) if length > _LEAST_CONTRAST else None
 
 
-def _mislabelled(record: Record, kind: str) -> Iterator[Fault]:
+def _mislabelled(record: Record, header: Header) -> Iterator[Fault]:
     if not isinstance(record.image, ImageFile):
         return
-    suffix = record.image.path.suffix.lower()
-    expected = Image.registered_extensions().get(suffix, "")
-    if kind != expected:
-        endings = [ending for ending, named in Image.registered_extensions().items() if named == kind]
-        remedy = f"rename it to {Path(record.image.path.name).stem}{endings[0] if endings else ''}, or save it anew"
+    kind = _ALSO.get(header.kind, header.kind)
+    said = Image.registered_extensions().get(record.image.path.suffix.lower(), "")
+    if kind != said:
+        # Another ending would be looked for in vain by lists and annotations that name the file.
+        remedy = (
+            f"it is read as it is; to have them agree, save it as {said}"
+            if said
+            else (f"give it an ending of images ({listed(IMAGE_SUFFIXES)}), here and where it is named")
+        )
         message = f"holds a {kind} image, which its ending does not say"
         yield Fault(FaultKind.MISLABELLED_IMAGE, str(record.image), message, remedy)
 
 
-def _other_size(record: Record, size: ImageSize, turned: bool) -> Iterator[Fault]:
-    if record.size not in (None, size):
-        message = f"is {size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}"
-        hint = "; it is turned by its EXIF data, so save it upright" if turned else ""
-        remedy = f"correct the size and the boxes there, or take the image out{hint}"
-        yield Fault(FaultKind.OTHER_SIZE, str(record.image), message, remedy)
-    elif turned:
-        message = "is turned or mirrored by its EXIF data, and is read upright"
-        remedy = "look at its boxes with `zoo data show`; to be sure, save it upright without EXIF data"
+def other_size(record: Record, header: Header) -> Fault | None:
+    """That an image is of another size than its annotation says, and what to do about it."""
+    if record.size in (None, header.size):
+        return None
+    message = f"is {header.size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}"
+    remedy = "correct the size and the boxes there, or take the image out"
+    if header.orientation != 1 and record.size == header.size_as_it_lies:
+        remedy = f"its boxes are those of the picture as it lies in the file: {_UNTURNED}"
+    return Fault(FaultKind.OTHER_SIZE, str(record.image), message, remedy)
+
+
+def _turned(record: Record, header: Header) -> Iterator[Fault]:
+    if header.orientation != 1:
+        message = "is turned or mirrored by what its file says of it, and is read upright"
+        remedy = f"look at its boxes with `zoo data show`: where they fit, all is well; where they do not, {_UNTURNED}"
         yield Fault(FaultKind.TURNED_IMAGE, str(record.image), message, remedy)
 
 

@@ -16,6 +16,7 @@ from zoo_core.data.images import file_content
 from zoo_core.data.layouts import Box, Layout
 from zoo_core.errors import DatasetError, shown
 from zoo_core.geometry import ImageSize
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = [
     "Fault",
@@ -225,7 +226,7 @@ def inside(folder: Path, name: str, place: object) -> Path:
         raise DatasetError(
             f"{place}: {shown(name)} does not lie below {folder}; name files relative to that folder, without '..'"
         )
-    return folder / parts
+    return as_it_is_called(folder / parts)
 
 
 def _from(folder: Path, name: str) -> str:

@@ -21,6 +21,7 @@ from zoo_core.data.records import inside
 from zoo_core.data.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 from zoo_core.data.voc_lists import lists_in, names_in, splits_of
 from zoo_core.errors import DatasetError, did_you_mean, listed, shown
+from zoo_core.unicode_names import as_it_is_called, composed
 
 __all__ = ["Files", "files_of", "is_voc", "name_in", "splits_in"]
 
@@ -98,9 +99,9 @@ def _listed(folder: Path, lists: Mapping[str, list[Path]], split: str) -> Iterat
     paths = lists[_name_of(split, [*lists], folder / _LISTS / f"{split}.txt")]
     of_images, of_annotations = folder / "JPEGImages", folder / "Annotations"
     images = _Images()
-    for name in names_in(paths, lambda name: is_file(of_annotations / f"{name}.xml")):
+    for name in names_in(paths, lambda name: is_file(as_it_is_called(of_annotations / f"{name}.xml"))):
         try:
-            annotation = inside(of_annotations, f"{name}.xml", paths[0])
+            annotation = as_it_is_called(inside(of_annotations, f"{name}.xml", paths[0]))
         except DatasetError:
             raise DatasetError(
                 f"{paths[0]}: {shown(name)} is a path that leads out of {of_images}; name images by their paths from "
@@ -174,12 +175,12 @@ class _Images:
         if path.parent not in self._known:
             files = files_in(path.parent)
             self._known[path.parent] = {
-                each.stem: each
+                composed(each.stem): each
                 for suffix in reversed(IMAGE_SUFFIXES)  # so that .jpg, the usual one, wins
                 for each in files
                 if each.suffix.lower() == suffix
             }
-        return self._known[path.parent].get(path.name)
+        return self._known[path.parent].get(composed(path.name))
 
     def of(self, place: Path, xml: Path) -> Path | None:
         """The image of an annotation: in a folder of images beside that of annotations, or beside itself."""

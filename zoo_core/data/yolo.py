@@ -14,6 +14,7 @@ from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record
 from zoo_core.data.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
 from zoo_core.errors import DatasetError, shown
 from zoo_core.files import is_missing, read_text
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["YoloReader"]
 
@@ -83,7 +84,7 @@ def _labels_of(inner: Path, root: Path) -> Path:
     places = [place for place, part in enumerate(parts[:-1]) if part == "images"]
     if places:
         parts[places[-1]] = "labels"
-    return root.joinpath(*parts).with_suffix(".txt")
+    return as_it_is_called(root.joinpath(*parts).with_suffix(".txt"))
 
 
 def _objects(labels: Path, description: Description) -> Iterator[RawObject]:

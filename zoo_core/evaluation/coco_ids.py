@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from zoo_core.coco_values import coco_id
 from zoo_core.evaluation.results import Results
 from zoo_core.interfaces import CocoIds
+from zoo_core.unicode_names import composed, decomposed
 
 __all__ = ["ids_of", "spellings"]
 
@@ -33,6 +34,8 @@ def ids_of(results: Results) -> CocoIds:
 def spellings(results: Results) -> dict[int | str, int]:
     """The place of each image by all that it may be called: its id; its name, with and without folder and ending.
 
+    Names may be spelt with composed letters or with decomposed ones.
+
     What would mean two images means none.
     """
     places: dict[int | str, int] = {}
@@ -41,7 +44,8 @@ def spellings(results: Results) -> dict[int | str, int]:
     stems = [PurePosixPath(name).stem for name in names]
     numbers = [] if results.coco_ids else [_number(name) for name in names]
     ids = ids_of(results)
-    for called in (ids.images, [coco_id(each) for each in ids.images], names, files, stems, numbers):
+    spelt = [list(map(form, each)) for each in (names, files, stems) for form in (composed, decomposed)]
+    for called in (ids.images, [coco_id(each) for each in ids.images], names, files, stems, numbers, *spelt):
         once = Counter(called)
         for place, each in enumerate(called):
             if each is not None and once[each] == 1:

@@ -51,9 +51,8 @@ def coco_file(path: Path, class_names: Sequence[str]) -> Iterator[Add]:
 
 
 def _image(number: int, picture: Picture, found: Detections) -> dict[str, Any]:
-    frame = {} if picture.frame is None else {"frame": picture.frame}
     size = {"width": found.size.width, "height": found.size.height} if found.size else {}
-    return {"id": number, "file_name": picture.input.name, **frame, **size}
+    return {"id": number, "file_name": picture.input.name, **picture.when, **size}
 
 
 class _Ids:

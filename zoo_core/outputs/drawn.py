@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from zoo_core.errors import DatasetError
 from zoo_core.files import LONGEST_NAME, reason, replacing
 from zoo_core.sources.finding import Input
 from zoo_core.sources.pictures import Picture
+from zoo_core.sources.plain_names import plain_name
 
 __all__ = ["DrawnFiles"]
 
@@ -36,7 +38,7 @@ class DrawnFiles:
         self._taken: set[Path] = set()
         self._source: Input | None = None
         self._path = folder
-        self._video: Any = None
+        self._video: _Film | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,7 +71,7 @@ class DrawnFiles:
             return
         if self._video is None:
             self._video = self._open.enter_context(_video_file(path, picture.rate, drawn))
-        self._video.write_frame(np.ascontiguousarray(drawn[:, :, ::-1]))
+        self._video.add(drawn, picture.frame / picture.rate if picture.time is None else picture.time)
 
     def _new_path(self, source: Input) -> Path:
         suffix = source.place.suffix if source.place.suffix.lower() in IMAGE_SUFFIXES else ".jpg"
@@ -82,6 +84,34 @@ class DrawnFiles:
         return self._folder / path
 
 
+class _Film:
+    """Writes frames at a constant rate so that each is seen at its time: until the next one comes it is repeated.
+
+    Args:
+        sink: a `supervision.VideoSink`.
+    """
+
+    def __init__(self, sink: Any) -> None:
+        self._sink = sink
+        self._count = 0
+        self._last: NDArray[np.uint8] | None = None
+
+    def add(self, frame: NDArray[np.uint8], time: float) -> None:
+        """Write a frame (H, W, 3) RGB; no frame is left out, even where they come faster than the rate."""
+        info = self._sink.video_info
+        while self._last is not None and self._count < round(time * info.fps):
+            self._write(self._last)
+        scene = np.ascontiguousarray(frame[:, :, ::-1])
+        if scene.shape[1::-1] != info.resolution_wh:  # a stream may change its size on the way
+            scene = cv2.resize(scene, info.resolution_wh, interpolation=cv2.INTER_AREA)
+        self._last = scene
+        self._write(scene)
+
+    def _write(self, scene: NDArray[np.uint8]) -> None:
+        self._sink.write_frame(scene)
+        self._count += 1
+
+
 def _fitted(place: Path, number: str = "") -> Path:
     """The place with a number behind its stem, of which no more is left than the name of a file can have."""
     stem, rest = place.stem, f"{number}{place.suffix}"
@@ -91,8 +121,8 @@ def _fitted(place: Path, number: str = "") -> Path:
 
 
 @contextmanager
-def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[Any]:
-    """A `supervision.VideoSink` for frames of the size of the first; the file is there whole or not at all.
+def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[_Film]:
+    """A film for frames of the size of the first; the file is there whole or not at all.
 
     Raises:
         DatasetError: the file cannot be written.
@@ -105,9 +135,10 @@ def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[A
             fresh = opened.enter_context(replacing(path))
             part = fresh.with_suffix(_VIDEO)  # the writer takes the format from it
             opened.callback(part.unlink, missing_ok=True)
-            sink = opened.enter_context(sv.VideoSink(str(part), sv.VideoInfo(width, height, rate)))
+            name = opened.enter_context(plain_name(part))
+            sink = opened.enter_context(sv.VideoSink(name, sv.VideoInfo(width, height, rate)))
         except (OSError, RuntimeError) as error:
             raise DatasetError(f"{path}: cannot be written: {reason(error)}") from None
-        yield sink
+        yield _Film(sink)
         sink.__exit__(None, None, None)
         part.replace(fresh)

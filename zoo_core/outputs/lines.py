@@ -18,9 +18,8 @@ __all__ = ["as_json_line", "summaries"]
 
 
 def as_json_line(picture: Picture, found: Detections) -> str:
-    """What was found in a picture, as `Detections.to_dict`; with the number of the frame in a video."""
-    frame = {} if picture.frame is None else {"frame": picture.frame}
-    return json.dumps(replace(found, source=picture.input.name).to_dict() | frame)
+    """What was found in a picture, as `Detections.to_dict`; with number and time of the frame in a video."""
+    return json.dumps(replace(found, source=picture.input.name).to_dict() | picture.when)
 
 
 @contextmanager

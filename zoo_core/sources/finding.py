@@ -17,6 +17,7 @@ from zoo_core.errors import DatasetError, listed
 from zoo_core.files import as_path, exists, is_file, is_folder, permitted, reason
 from zoo_core.sources.addresses import name_in
 from zoo_core.sources.videos import VIDEO_SUFFIXES
+from zoo_core.unicode_names import as_it_is_called
 
 __all__ = ["STANDARD_INPUT", "Input", "Inputs", "lines_of"]
 
@@ -113,7 +114,7 @@ class Inputs:
     def _file_or_folder(self, name: str) -> Iterator[Input | DatasetError]:
         if is_address(name):
             yield _at_address(name)
-        elif is_folder(folder := as_path(name)):
+        elif is_folder(folder := as_it_is_called(as_path(name))):
             yield from self._inside(folder)
         else:
             yield self._input(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from zoo_core.data.images import decoded, file_content
 from zoo_core.errors import DatasetError
@@ -24,13 +25,21 @@ class Picture:
         source: for a detector.
         input: where it is from.
         frame: its number in the video, from 0; None for a picture.
-        rate: frames a second of the video.
+        rate: frames a second of the video, as it says.
+        time: at which the frame is shown, in seconds from the beginning; frames need not come at the rate.
     """
 
     source: Source
     input: Input
     frame: int | None = None
     rate: float = 0.0
+    time: float | None = None
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """Number and time of a frame, by these names; nothing for a picture."""
+        frame = {} if self.frame is None else {"frame": self.frame}
+        return frame if self.time is None else {**frame, "time": round(self.time, 6)}
 
 
 def pictures(inputs: Iterable[Input | DatasetError], report: Callable[[DatasetError], None]) -> Iterator[Picture]:
@@ -65,4 +74,4 @@ def _pictures_of(each: Input) -> Iterator[Picture]:
 def _frames_of(each: Input, file: Path) -> Iterator[Picture]:
     rate = video_facts(file, each.name).rate
     for number, frame in enumerate(frames(file, each.name)):
-        yield Picture(frame, each, number, rate)
+        yield Picture(frame.pixels, each, number, rate, frame.time)
