@@ -117,7 +117,7 @@ def test_the_layers_of_vgg_see_the_same_as_in_the_classification_network(tmp_pat
     for parameter in vgg.collect_params(".*conv.*weight").values():
         parameter.set_data(mx.nd.array(rng.normal(0, np.sqrt(2 / np.prod(parameter.shape[1:])), parameter.shape)))
     images = mx.nd.array(rng.normal(size=(1, 3, 96, 96)))
-    for file in written(vgg, tmp_path):
+    for file in written(vgg, tmp_path)[1:3]:  # of 550 MB each
         found, engine = begun("ssd_300_vgg16_atrous_voc", file)
         features = engine.network.backbone.features
         ours, theirs = images * features.init_scale.data(), images

@@ -59,10 +59,10 @@ def vgg16_atrous(stored: Arrays, parameters: Mapping[str, str]) -> dict[str, NDA
     arrays["conv0_weight"] = arrays["conv0_weight"] / _CAFFE_SCALE.reshape(1, 3, 1, 1)
     if arrays["dense0_weight"].shape == (4096, 512 * 7 * 7):  # or it is for images of another size
         of_first, of_second = arrays.pop("dense0_weight"), arrays.pop("dense1_weight")
-        arrays["conv13_weight"] = of_first.reshape(4096, 512, 7, 7)[::4, :, ::3, ::3]
-        arrays["conv14_weight"] = of_second[::4, ::4, np.newaxis, np.newaxis]
+        arrays["dilated_conv0_weight"] = of_first.reshape(4096, 512, 7, 7)[::4, :, ::3, ::3]
+        arrays["dilated_conv1_weight"] = of_second[::4, ::4, np.newaxis, np.newaxis]
         for layer in (0, 1):
-            arrays[f"conv{13 + layer}_bias"] = arrays.pop(f"dense{layer}_bias")[::4]
+            arrays[f"dilated_conv{layer}_bias"] = arrays.pop(f"dense{layer}_bias")[::4]
     ours = {each.removeprefix("vggatrousextractor0_"): name for each, name in parameters.items()}
     return {ours.get(name, name): array for name, array in arrays.items()}
 
