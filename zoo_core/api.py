@@ -12,6 +12,7 @@ from zoo_core.config_files import Overrides, load_config
 from zoo_core.errors import ConfigError, DatasetError, Problem, RunError
 from zoo_core.extras import missing
 from zoo_core.geometry import ImageSize
+from zoo_core.machine_memory import require_memory
 from zoo_core.registry import default_registry, make
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
         overrides: settings that replace those of the configuration.
 
     Raises:
-        ConfigError: the parts do not fit; nothing heavy was done.
+        ConfigError: the parts do not fit, or not into the memory of this machine; nothing heavy was done.
         MissingPackageError: MXNet, or a package that a part needs, is not installed.
     """
     settings = load_config(config, overrides)
+    require_memory(settings)
     from zoo_core.detector import Detector
     from zoo_core.gluon.engine import GluonEngine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from zoo_core.named_settings import NamedSettings, choice
 
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-Strength = Annotated[float, Field(ge=0)]
+Value = Annotated[int, Field(ge=0, le=255)]
 Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 
 
@@ -40,7 +40,7 @@ class Photometric(AugmentationStep):
     """
 
     name: Literal["photometric"] = "photometric"
-    brightness: Strength = 32
+    brightness: Annotated[float, Field(ge=0, le=255)] = 32
     """The most that is added to or taken from every value of 0 to 255."""
     contrast: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Values are multiplied by 1 - contrast to 1 + contrast."""
@@ -59,9 +59,9 @@ class Expand(AugmentationStep):
     name: Literal["expand"] = "expand"
     probability: Probability = 0.5
     """Of doing it at all."""
-    largest: Annotated[float, Field(ge=1)] = 4.0
+    largest: Annotated[float, Field(ge=1, le=16)] = 4.0
     """The most by which each side grows."""
-    fill: tuple[int, int, int] = (124, 116, 104)
+    fill: tuple[Value, Value, Value] = (124, 116, 104)
     """RGB of the canvas; the default is the mean of ImageNet."""
 
 
@@ -84,9 +84,9 @@ class Crop(AugmentationStep):
     """
     smallest: Annotated[float, Field(gt=0, le=1)] = 0.3
     """The least share of each side that is kept."""
-    aspect_ratio: Annotated[float, Field(ge=1)] = 2.0
+    aspect_ratio: Annotated[float, Field(ge=1, le=100)] = 2.0
     """Width to height of the part is between 1 / aspect_ratio and aspect_ratio."""
-    attempts: PositiveInt = 50
+    attempts: Annotated[int, Field(ge=1, le=10_000)] = 50
     """How often a part is drawn before another overlap is tried."""
 
 

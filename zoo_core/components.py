@@ -34,10 +34,10 @@ __all__ = [
     "Stds",
 ]
 
-PositiveFloat = Annotated[float, Field(gt=0)]
 Shape = tuple[float, float]
 """Width and height."""
-Stds = tuple[PositiveFloat, PositiveFloat, PositiveFloat, PositiveFloat]
+_Std = Annotated[float, Field(ge=1e-6, le=1e6)]
+Stds = tuple[_Std, _Std, _Std, _Std]
 """By what each of the four offsets is divided when boxes are encoded."""
 
 

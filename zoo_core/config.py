@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
@@ -13,7 +14,6 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     PlainSerializer,
-    PositiveFloat,
     PositiveInt,
     SerializationInfo,
     SerializeAsAny,
@@ -35,7 +35,7 @@ from zoo_core.components import (
     EncoderSettings,
     LossSettings,
 )
-from zoo_core.errors import Problem, did_you_mean
+from zoo_core.errors import Problem, did_you_mean, listed
 from zoo_core.geometry import ImageSize
 from zoo_core.planning import misfits, strange_classes
 from zoo_core.registry import default_registry, settings_from
@@ -46,19 +46,23 @@ from zoo_core.training_settings import TrainingSettings
 __all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization", "WeightsSettings"]
 
 
+_Mean = Annotated[float, Field(ge=-255, le=255)]
+_Std = Annotated[float, Field(ge=1e-4, le=1e4)]
+
+
 class Normalization(Settings):
     """How RGB values of 0 to 255 become the numbers that the network sees: (value / 255 - mean) / std."""
 
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    mean: tuple[_Mean, _Mean, _Mean] = (0.485, 0.456, 0.406)
     """Of red, green and blue, as shares of 255; the default is ImageNet's."""
-    std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (0.229, 0.224, 0.225)
+    std: tuple[_Std, _Std, _Std] = (0.229, 0.224, 0.225)
     """Standard deviation of red, green and blue, as shares of 255."""
 
 
 class HeadSettings(Settings):
     """The convolutions on each feature map that predict class scores and box offsets."""
 
-    kernel: Annotated[int, Field(ge=1)] = 3
+    kernel: Annotated[int, Field(ge=1, le=31)] = 3
     """Side of their window in cells; odd, so that every anchor keeps its cell."""
 
     @field_validator("kernel")
@@ -99,6 +103,21 @@ class WeightsSettings(Settings):
     """Parameters that training leaves as they are: their names, the beginning of those (``backbone``), or patterns
     (``*_stage1_*``). The running statistics of batch norm go on."""
 
+    @field_validator("reuse")
+    @classmethod
+    def _places_count_from_0(cls, reuse: dict[str, str | int] | None) -> dict[str, str | int] | None:
+        for new, old in (reuse or {}).items():
+            if isinstance(old, int) and old < 0:
+                raise ValueError(f"places of classes are counted from 0, and {new!r} has {old}")
+        return reuse
+
+    @field_validator("freeze")
+    @classmethod
+    def _something_is_left(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        if everything := next((each for each in patterns if each and not each.strip("*")), None):
+            raise ValueError(f"{everything!r} freezes every parameter, and leaves nothing to train")
+        return patterns
+
     @field_validator("reuse", mode="before")
     @classmethod
     def _places_are_text(cls, value: object) -> object:
@@ -127,12 +146,19 @@ def _with_its_name(
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("a detector needs at least one class")
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
-        raise ValueError(f"every class has its own name, and these repeat: {', '.join(map(repr, repeated))}")
+        told = listed(map(repr, repeated), most=_SHOWN)
+        raise ValueError(f"every class has its own name, and these repeat: {told}")
     if empty := [place for place, name in enumerate(names) if not name.strip()]:
         raise ValueError(f"every class has a name, and that of classes[{empty[0]}] is empty")
+    if halved := [place for place, name in enumerate(names) if not _can_be_written(name)]:
+        raise ValueError(f"classes[{halved[0]}] holds half a character (a lone surrogate), which no file can hold")
     return names
+
+
+def _can_be_written(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _as_text(devices: object) -> object:
@@ -144,7 +170,7 @@ def _as_text(devices: object) -> object:
 
 def _device(names: str) -> str:
     each = names.replace(" ", "").split(",")
-    if wrong := [name for name in each if not re.fullmatch(r"(cpu|gpu)(:\d+)?" if each[1:] else _DEVICE, name)]:
+    if wrong := [name for name in each if not re.fullmatch(r"(cpu|gpu)(:\d{1,3})?" if each[1:] else _DEVICE, name)]:
         guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu"))
         raise ValueError(f"should be auto, cpu, gpu or gpu:N, or several as gpu:0,gpu:1; given {wrong[0]!r}{guess}")
     if len({name.partition(":")[0] for name in each}) > 1 or len({_numbered(name) for name in each}) < len(each):
@@ -152,16 +178,27 @@ def _device(names: str) -> str:
     return ",".join(each)
 
 
-_DEVICE = r"auto|(cpu|gpu)(:\d+)?"
+_DEVICE = r"auto|(cpu|gpu)(:\d{1,3})?"
+_SHOWN = 30
+"""Classes that a message names; there may be thousands."""
+_LONGEST_SIDE = 8192
+"""Of the network's input in pixels; above it the first layers of every network pass 2^31 numbers, MXNet's limit."""
 
 
 def _numbered(device: str) -> str:
     return device if ":" in device else f"{device}:0"
 
 
+def _small_enough(size: ImageSize) -> ImageSize:
+    if max(size) > _LONGEST_SIDE:
+        raise ValueError(f"the sides of the network's input have at most {_LONGEST_SIDE} pixels")
+    return size
+
+
 _Size = Annotated[
     ImageSize,
     BeforeValidator(ImageSize.parse),
+    AfterValidator(_small_enough),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "format": "HEIGHTxWIDTH"}),
 ]

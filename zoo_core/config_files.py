@@ -20,6 +20,9 @@ Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
 
 
+_DEEPEST = 50
+
+
 def load_config(
     source: str | Path | Mapping[str, Any] | DetectorConfig,
     overrides: Overrides | None = None,
@@ -40,6 +43,8 @@ def load_config(
     registry = registry or default_registry()
     title, table = _table_of(source, registry)
     for path, value in _pairs(overrides):
+        if path.count(".") > _DEEPEST:
+            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
         table = _replaced(table, path.split("."), value, path)
     try:
         return DetectorConfig.model_validate(table, context={"registry": registry})

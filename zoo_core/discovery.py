@@ -63,8 +63,8 @@ def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, m
         entries = tuple(distribution.entry_points.select(group=ENTRY_POINT_GROUP))
     except Exception as error:  # noqa: BLE001 -- importlib.metadata stumbles over such files in many ways
         name, version, _ = _identity(distribution)
-        fault = f"its entry_points.txt cannot be read ({reason_of(error)}), so nobody knows what it gives"
-        yield Plugin(name, name, version, f"{fault}: {_remedy(name)}"), None
+        unread = f"its entry_points.txt cannot be read ({reason_of(error)}), so nobody knows what it gives"
+        yield Plugin(name, name, version, f"{unread}: {_remedy(name)}"), None
         return
     if entries:
         name, version, fault = _identity(distribution)
@@ -75,14 +75,14 @@ def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, m
 def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None]:
     """Name and version of a distribution; where its METADATA does not say them, those of its folder, and why."""
     try:
-        name, version = distribution.metadata["Name"], distribution.metadata["Version"]
-        fault = None if name and version else "its METADATA is missing, or does not say name and version"
+        said = {key: str(distribution.metadata[key] or "") for key in ("Name", "Version")}
+        fault = None if all(said.values()) else "its METADATA is missing, or does not say name and version"
     except Exception as error:  # noqa: BLE001 -- as above
-        name, version, fault = None, None, f"its METADATA cannot be read ({reason_of(error)})"
+        said, fault = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
     # NAME-VERSION.dist-info; importlib.metadata keeps the folder for itself.
     stem = PurePath(str(getattr(distribution, "_path", "unknown"))).stem
     of_folder, _, version_of_folder = stem.partition("-")
-    return name or of_folder, version or version_of_folder, fault
+    return said["Name"] or of_folder, said["Version"] or version_of_folder, fault
 
 
 def _remedy(name: str) -> str:

@@ -54,7 +54,7 @@ class Guarded:
 
     def __init__(self, seconds: float | None = _SECONDS, passing: tuple[type[Exception], ...] = ()) -> None:
         self._seconds = seconds
-        self._passing = (ZooError, *passing)
+        self._passing: tuple[type[Exception], ...] = (ZooError, *passing)
         self._previous: Any = None
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from zoo_core.named_settings import NamedSettings, choice
 
@@ -52,7 +52,7 @@ class Adam(OptimizerSettings):
     """Decay of the running mean of the gradient."""
     beta2: Share = 0.999
     """Decay of the running mean of its square."""
-    epsilon: PositiveFloat = 1e-8
+    epsilon: Annotated[float, Field(ge=1e-30, le=1e6)] = 1e-8
     """Keeps the division from exploding."""
 
 

@@ -63,6 +63,11 @@ class Plan:
         maps = sum(map_.channels * map_.cells for map_ in self.feature_maps)
         return _FLOAT_BYTES * (maps + self.anchor_count * (self.class_count + 1 + 4))
 
+    @property
+    def bytes_per_image(self) -> int:
+        """The same with the input of the network, in bytes."""
+        return _FLOAT_BYTES * 3 * self.input_size.height * self.input_size.width + self.output_bytes
+
 
 def plan(config: DetectorConfig) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet."""

@@ -141,7 +141,8 @@ def _check_component(component: Component) -> None:
         bases = listed(base.__name__ for base in kinds)
         raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {reprlib.repr(settings)}")
     if not issubclass(settings, KINDS.get(settings.kind, ())):
-        raise PluginError(f"{settings.__name__} is not of the kind {settings.kind!r}; a subclass keeps the kind of its base")
+        kind = reprlib.repr(settings.kind)
+        raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass keeps the kind of its base")
     name = settings.model_fields["name"].default
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")

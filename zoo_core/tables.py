@@ -20,6 +20,13 @@ from zoo_core.errors import ConfigError, Problem, UnknownNameError, did_you_mean
 
 __all__ = ["ENDINGS", "TableError", "from_yaml", "read_table", "to_yaml"]
 
+_MOST_CHARACTERS = 4_000_000
+"""Of a text: enough for 100,000 classes."""
+_MOST_DOTS = 50
+"""Of a key in TOML: tomllib takes time and memory by their square."""
+_MOST_VALUES = 500_000
+"""In a YAML text, aliases counted as what they stand for; it takes half a minute to read so many."""
+
 
 class TableError(ValueError):
     """A text that is not a table of its format; the message fits in one line."""
@@ -67,7 +74,21 @@ def _refused(path: Path, message: str) -> ConfigError:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key that stands twice, and reads plain words as version 1.2 does."""
+    """YAML that refuses a key that stands twice and aliases without end, and reads plain words as version 1.2 does."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise _too_many()
+        return super().compose_node(parent, index)
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        _count_values(node, {}, set())
+        return super().construct_document(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
@@ -83,13 +104,40 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_RESOLVED_OTHERWISE = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+def _count_values(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
+    """How many values a node stands for, if each alias is counted as what it stands for.
+
+    A few lines of aliases of aliases stand for billions: merging keys copies them, and checking walks through them.
+    """
+    place = id(node)
+    if place in above:
+        raise TableError(f"line {node.start_mark.line + 1}: an alias stands within what it stands for")
+    if place not in known:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        inner = node.value if isinstance(node, yaml.SequenceNode) else [each for pair in pairs for each in pair]
+        known[place] = 1 + sum(_count_values(each, known, above | {place}) for each in inner)
+        if known[place] > _MOST_VALUES:
+            raise _too_many()
+    return known[place]
+
+
+def _too_many() -> TableError:
+    return TableError(f"stands for more than {_MOST_VALUES:,} values, aliases counted as what they stand for")
+
+
+_RESOLVED_OTHERWISE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp"))
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _RESOLVED_OTHERWISE]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+# Without numbers to the base 60, which 12:30 would be.
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int",
+    re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]*|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$"),
+    list("-+0123456789"),
 )
 _FLOAT = re.compile(
     r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
@@ -103,6 +151,7 @@ def from_yaml(text: str) -> Any:
     Raises:
         TableError: it is no YAML, or a key stands twice.
     """
+    _refuse_long(text)
     try:
         return yaml.load(text, _Loader)  # noqa: S506 -- it derives from SafeLoader
     except yaml.MarkedYAMLError as error:
@@ -118,7 +167,15 @@ def from_yaml(text: str) -> Any:
         raise TableError(f"is not YAML: {' '.join(str(error).split())}") from None
 
 
+def _refuse_long(text: str) -> None:
+    if len(text) > _MOST_CHARACTERS:
+        raise TableError(f"is longer than {_MOST_CHARACTERS / 1e6:g} million characters")
+
+
 def _from_toml(text: str) -> Any:
+    _refuse_long(text)
+    if any(part.count(".") > _MOST_DOTS for part in re.split(r"[=,\n\[\]{}]", text)):
+        raise TableError("is nested too deeply")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -128,6 +185,7 @@ def _from_toml(text: str) -> Any:
 
 
 def _from_json(text: str) -> Any:
+    _refuse_long(text)
     try:
         return json.loads(text, object_pairs_hook=_distinct_keys)
     except TableError:
@@ -139,10 +197,12 @@ def _from_json(text: str) -> Any:
 
 
 def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [key for key, _ in pairs]
-    if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
-        raise TableError(f"{repeated[0]!r} is given twice")
-    return dict(pairs)
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in table:
+            raise TableError(f"{key!r} is given twice")
+        table[key] = value
+    return table
 
 
 _READERS: dict[str, Callable[[str], Any]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -22,6 +23,11 @@ from zoo_core.settings import Settings
 __all__ = ["CheckpointSettings", "TrainingSettings"]
 
 
+_SMALLEST = 1e-12
+"""Below it a factor of a gradient or a weight is lost in float32."""
+_Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
+
+
 class CheckpointSettings(Settings):
     """The files from which a training goes on when it was stopped; one is written after every epoch."""
 
@@ -33,10 +39,16 @@ class CheckpointSettings(Settings):
     """Also after so many minutes without one; null for epochs alone."""
 
 
+def _not_lost(decay: float) -> float:
+    if 0 < decay < _SMALLEST:
+        raise ValueError(f"should be 0, or at least {_SMALLEST:g}")
+    return decay
+
+
 class TrainingSettings(Settings):
     """How the weights are found."""
 
-    epochs: PositiveInt = 20
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     """How often every training image is seen."""
     batch_size: PositiveInt = 32
     """Images that go through the network together; several devices share them."""
@@ -44,9 +56,9 @@ class TrainingSettings(Settings):
     """Batches whose gradients are averaged to one step, for steps of more images than memory can hold."""
     optimizer: Optimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
-    learning_rate: PositiveFloat = 0.01
+    learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
     """The largest step size of the schedule."""
-    weight_decay: NonNegativeFloat = 5e-4
+    weight_decay: Annotated[float, Field(ge=0, le=1e6), AfterValidator(_not_lost)] = 5e-4
     """How strongly weights are pulled to zero."""
     decay_norms_and_biases: bool = False
     """Whether weight decay takes biases and the scales and shifts of normalisation too, as GluonCV does."""
@@ -58,9 +70,9 @@ class TrainingSettings(Settings):
     """The same in epochs, in place of `warmup_steps`."""
     warmup_start: Annotated[float, Field(ge=0, lt=1)] = 0
     """The share of the learning rate from which it climbs."""
-    clip_norm: PositiveFloat | None = None
+    clip_norm: _Limit | None = None
     """All gradients together are shortened to this length (the root of the sum of all squares); null for no limit."""
-    clip_gradient: PositiveFloat | None = None
+    clip_gradient: _Limit | None = None
     """Every gradient value is clipped to this much in both directions; null for no limit."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Score and keep a running mean of the weights with this decay, as 0.999; null for the weights themselves."""
@@ -77,9 +89,9 @@ class TrainingSettings(Settings):
     """Steps that a line of metrics.jsonl sums up."""
     tensorboard: bool = False
     """Whether what is measured is written for TensorBoard too, to ``tensorboard`` in the run folder."""
-    augmentation: tuple[Step, ...] = SSD_AUGMENTATION
+    augmentation: Annotated[tuple[Step, ...], Field(max_length=100)] = SSD_AUGMENTATION
     """Random changes of the training images, in order; an empty list for none."""
-    workers: NonNegativeInt = 1
+    workers: Annotated[int, Field(ge=0, le=256)] = 1
     """Threads that prepare batches beside the training itself; 0 prepares them in between."""
     seed: NonNegativeInt = 0
     """Fixes initial weights, order and augmentation."""
@@ -99,7 +111,7 @@ class TrainingSettings(Settings):
         return patience
 
     def rate(self, step: int, steps: int, per_epoch: float) -> float:
-        """The learning rate of a step.
+        """The learning rate of a step; 0 where it is so small that it would change nothing.
 
         Args:
             step: counted from 1.
@@ -108,5 +120,8 @@ class TrainingSettings(Settings):
         """
         warmup = min(self.warmup_steps or round(self.warmup_epochs * per_epoch), steps)
         if step <= warmup:
-            return self.learning_rate * (self.warmup_start + (1 - self.warmup_start) * step / warmup)
-        return self.learning_rate * self.schedule.factor(step - 1, Span(steps, per_epoch, warmup))
+            factor = self.warmup_start + (1 - self.warmup_start) * step / warmup
+        else:
+            factor = self.schedule.factor(step - 1, Span(steps, per_epoch, warmup))
+        # MXNet refuses numbers that float32 cannot hold.
+        return self.learning_rate * factor if factor > _SMALLEST else 0.0

@@ -23,8 +23,12 @@ _PLAIN = {
     "int_type": "should be a whole number",
     "list_type": "should be a list",
     "model_type": "should be a table of settings",
+    "string_unicode": "holds half a character (a lone surrogate), which no file can hold",
     "tuple_type": "should be a list",
 }
+
+
+_SMALL = 1e-4
 
 
 def worded(detail: Any) -> str:
@@ -44,6 +48,8 @@ def worded(detail: Any) -> str:
     if kind == "string_type":
         hint = "; put it into quotes" if isinstance(given, bool | int | float) else ""
         return f"should be a text; given {shown(given)}{hint}"
+    if kind == "greater_than_equal" and 0 < context["ge"] < _SMALL:  # pydantic would write a row of zeros
+        return f"should be greater than or equal to {context['ge']:g}; given {shown(given)}"
     if kind in ("too_short", "too_long"):
         return _length(kind, context)
     if kind in ("literal_error", "enum"):

@@ -171,8 +171,8 @@ def broken(monkeypatch):
         Plugin("toys", "toy-package", "2.0", problem="ImportError: no such toy"),
         Plugin("quiet", "quiet-package", "3.0", left_out="ZOO_BLOCK"),
     ]
-    for module in ("listing", "plugins"):
-        monkeypatch.setattr(f"zoo_core.cli.{module}.default_registry", lambda: registry)
+    monkeypatch.setattr("zoo_core.cli.listing.default_registry", lambda: registry)
+    monkeypatch.setattr("zoo_core.cli.plugins.examined_registry", lambda: registry)
     return registry
 
 

@@ -106,7 +106,7 @@ def test_says_which_plugin_is_broken(monkeypatch):
         Plugin("toys", "toy-package", "2.0", problem="ImportError: no toy"),
         Plugin("q", left_out="ZOO_BLOCK"),
     ]
-    monkeypatch.setattr("zoo_core.doctor.default_registry", lambda: registry)
+    monkeypatch.setattr("zoo_core.doctor.examined_registry", lambda: registry)
     found = checks()
     assert found["plugin toys"].remedy == "repair toy-package, or ZOO_BLOCK=toys"
     assert found["plugin q"].remedy is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -13,6 +14,7 @@ import pytest
 
 import zoo_core
 from zoo_core import cli
+from zoo_core.cli.options import JsonOption
 from zoo_core.errors import TrainingError
 
 PROGRAM = Path(sys.executable).with_name("zoo")
@@ -85,13 +87,131 @@ def test_an_interrupt_ends_with_130(zoo, command):
     assert zoo("list")[0] == 130
 
 
-def test_a_fault_of_the_zoo_itself_keeps_its_traceback(zoo, command):
-    def fault() -> None:
-        raise ZeroDivisionError
+class _EngineError(RuntimeError):
+    """As mxnet.base.MXNetError, which the last net knows by its name."""
 
+
+_EngineError.__name__ = "MXNetError"
+
+
+class _MuteError(BaseException):
+    def __str__(self) -> str:
+        raise ValueError("nothing to say")
+
+
+def _endless() -> None:
+    _endless()
+
+
+def _thrown(error: BaseException):
+    def throw() -> None:
+        raise error
+
+    return throw
+
+
+TRACE = "; --debug shows the trace"
+UNEXPECTED = [
+    (_thrown(ZeroDivisionError("by zero")), f"ZeroDivisionError: by zero; this should not happen{TRACE}"),
+    (_thrown(_MuteError()), f"_MuteError: its message cannot be shown (ValueError); this should not happen{TRACE}"),
+    (_thrown(GeneratorExit()), f"GeneratorExit; this should not happen{TRACE}"),
+    (
+        _thrown(MemoryError()),
+        f"there is not enough memory: a smaller training.batch_size or input_size needs less{TRACE}",
+    ),
+    (_endless, f"something is nested too deeply{TRACE}"),
+    (_thrown(OSError(28, "No space left on device", "runs/x")), f"runs/x: No space left on device{TRACE}"),
+    (
+        _thrown(UnicodeEncodeError("ascii", "a\u00e9", 1, 2, "ordinal not in range")),
+        f"the output, in ascii, has no way to write '\\xe9': set PYTHONIOENCODING=utf-8, or another locale{TRACE}",
+    ),
+    (
+        _thrown(
+            _EngineError("Traceback:\n  File 'x.cc'\nMXNetError: Out of range value for lr, value='1e+308', in op")
+        ),
+        f"training.learning_rate: MXNet cannot compute with 1e+308{TRACE}",
+    ),
+    (
+        _thrown(_EngineError("MXNetError: Check failed: Size of tensor is larger than 2^31 elements. Please build")),
+        f"MXNet cannot hold arrays of that size: a smaller training.batch_size or input_size needs less{TRACE}",
+    ),
+    (
+        _thrown(_EngineError("A\n\nMXNetError: kernel size exceed input")),
+        f"MXNet failed: kernel size exceed input{TRACE}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "line"), UNEXPECTED, ids=[line[:30] for _, line in UNEXPECTED])
+def test_what_nobody_expected_ends_with_1_and_one_line(zoo, command, fault, line):
     command(fault)
-    with pytest.raises(ZeroDivisionError):
-        zoo("list")
+    assert zoo("list") == (1, "", f"zoo: {line}\n")
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "list"], ["list", "--debug"], ["list", "--debug", "--json"]])
+def test_debug_shows_the_trace(zoo, monkeypatch, arguments):
+    def fault(as_json: JsonOption = False) -> None:
+        raise ZeroDivisionError(as_json)
+
+    monkeypatch.setattr("zoo_core.cli.listing.list_parts", fault)
+    code, _, err = zoo(*arguments)
+    assert code == 1
+    assert err.startswith("Traceback (most recent call last):\n")
+    assert ", in fault\n" in err
+    assert err.splitlines()[-1].startswith("zoo: ZeroDivisionError: ")
+
+
+def test_debug_shows_the_trace_of_a_wrong_input_too(zoo):
+    code, _, err = zoo("check", "nothing", "--debug")
+    assert code == 2
+    assert "Traceback" in err
+    assert err.splitlines()[-1].startswith("zoo: no detector is named 'nothing'")
+
+
+def test_a_fault_is_told_with_the_line_where_it_arose(zoo, monkeypatch):
+    def fault(*_: object, **__: object) -> None:
+        raise LookupError("lost")
+
+    monkeypatch.setattr("zoo_core.cli.listing.print_table", fault)
+    err = zoo("list").err
+    assert re.fullmatch(
+        rf"zoo: LookupError: lost \(in zoo_core.cli.listing, line \d+\); this should not happen{TRACE}\n", err
+    )
+
+
+@pytest.mark.parametrize("word", ["data", "plugin"])
+@pytest.mark.parametrize("asked", [["--help"], ["-h"], []])
+def test_groups_explain_themselves(zoo, word, asked):
+    code, out, err = zoo(word, *asked)
+    assert (code, err) == (0, "")
+    assert f"Usage: zoo {word} " in out
+    for name, place in cli._COMMANDS.items():
+        if name.startswith(f"{word} "):
+            assert re.search(rf"│ {name.removeprefix(f'{word} ')} +{re.escape(place.help[:20])}", out)
+    assert "doctor" not in out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-h"], ["list", "-h"], ["check", "x", "--set", "a=1", "-h"], ["data", "show", "-h"]]
+)
+def test_short_help_everywhere(zoo, arguments):
+    code, out, err = zoo(*arguments)
+    assert (code, err) == (0, "")
+    assert "Usage: zoo" in out
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_end_no_command(closed):
+    done = subprocess.run(["/bin/sh", "-c", f"'{PROGRAM}' list {closed}"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_behind_the_output_is_told_once():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([PROGRAM, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"zoo: (the standard output: )?No space left on device{TRACE}\n", done.stderr)
 
 
 @pytest.mark.parametrize(("module", "extra"), [("cv2", "zoo-core[images]"), ("gluoncv.data", "zoo-gluoncv-ssd[mxnet]")])
@@ -110,8 +230,9 @@ def test_any_other_missing_module_is_a_fault_of_the_zoo(zoo, command):
         raise ModuleNotFoundError("No module named 'zoo_core.lost'", name="zoo_core.lost")
 
     command(need)
-    with pytest.raises(ModuleNotFoundError):
-        zoo("list")
+    code, _, err = zoo("list")
+    assert code == 1
+    assert err.startswith("zoo: ModuleNotFoundError: No module named 'zoo_core.lost'")
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.core.conftest import problems
 from zoo_core.config_files import load_config
 from zoo_core.errors import UnknownNameError
-from zoo_core.tables import read_table
+from zoo_core.tables import from_yaml, read_table
 
 
 def test_a_missing_file_is_told_with_the_nearest(tmp_path):
@@ -19,6 +21,14 @@ def test_a_missing_file_is_told_with_the_nearest(tmp_path):
         load_config(tmp_path / "no" / "folder.yaml")
     with pytest.raises(UnknownNameError, match="there is no file"):
         load_config(tmp_path / "mine.yaml" / "inside.yaml")
+
+
+def bomb(first: str, rest: str) -> str:
+    """YAML whose aliases of aliases stand for 10^9 values."""
+    aliases = [", ".join([f"*a{depth}"] * 10) for depth in range(9)]
+    return "\n".join(
+        [f"a0: &a0 {first}", *(f"a{depth}: &a{depth} {rest.format(each)}" for depth, each in enumerate(aliases, 1))]
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,6 +65,20 @@ def test_a_missing_file_is_told_with_the_nearest(tmp_path):
         ("a.json", "{'a': 1}", "is not JSON: Expecting property name"),
         ("a.toml", "a = 1\na = 2", "is not TOML: Cannot overwrite a value"),
         ("a.toml", "a = ", "is not TOML: Invalid value (at end of document)"),
+        ("a.yaml", "a: &a [*a]", "line 1: an alias stands within what it stands for"),
+        ("a.yaml", "a: &a {b: *a}", "line 1: an alias stands within what it stands for"),
+        ("a.yaml", "a: &a {<<: *a}", "line 1: an alias stands within what it stands for"),
+        ("a.yaml", bomb("[x, x]", "[{}]"), "stands for more than 500,000 values"),
+        ("a.yaml", bomb("{x: 1}", "{{<<: [{}]}}"), "stands for more than 500,000 values"),
+        ("a.yaml", bomb("{x: 1}", "{{y: [{}]}}"), "stands for more than 500,000 values"),
+        ("a.yaml", "#" * 4_000_001, "is longer than 4 million characters"),
+        ("a.toml", "#" * 4_000_001, "is longer than 4 million characters"),
+        ("a.json", " " * 4_000_001, "is longer than 4 million characters"),
+        ("a.toml", "a" + ".a" * 100_000 + " = 1", "is nested too deeply"),
+        ("a.toml", "[a" + ".a" * 100_000 + "]", "is nested too deeply"),
+        ("a.toml", "x = {a" + ".a" * 100_000 + " = 1}", "is nested too deeply"),
+        ("a.toml", "a = " + "[" * 100_000, "is nested too deeply"),
+        ("a.json", '{"a": {"b": 1, "b": {"b": 2}}}', "'b' is given twice"),
         ("a.ini", "a = 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
         ("a", "a: 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
     ],
@@ -88,3 +112,30 @@ def test_a_folder_is_no_configuration(tmp_path):
 def test_merge_keys_of_yaml_work(tmp_path):
     (tmp_path / "a.yaml").write_text("base: &b {x: 1, y: 2}\nmine: {<<: *b, y: 3}", encoding="utf-8")
     assert read_table(tmp_path / "a.yaml")["mine"] == {"x": 1, "y": 3}
+
+
+def test_aliases_within_reason_work(tmp_path):
+    (tmp_path / "a.yaml").write_text("a: &a [1, 2]\nb: [*a, *a]\nc: *a", encoding="utf-8")
+    assert read_table(tmp_path / "a.yaml") == {"a": [1, 2], "b": [[1, 2], [1, 2]], "c": [1, 2]}
+
+
+def test_a_time_is_text_and_not_a_number_to_the_base_60(tmp_path):
+    (tmp_path / "a.yaml").write_text("[12:30, 1:1:1, 12, -3, 0x1f, 0o7, 010, 1_000]", encoding="utf-8")
+    assert from_yaml((tmp_path / "a.yaml").read_text()) == ["12:30", "1:1:1", 12, -3, 31, "0o7", 8, 1000]
+
+
+@pytest.mark.parametrize("ending", ["yaml", "json"])
+def test_thousands_of_classes_take_seconds(tmp_path, ending):
+    names = ", ".join(f'"class {number // 2}"' for number in range(10_000))
+    path = tmp_path / f"many.{ending}"
+    path.write_text('{"classes": [' + names + ', "last"], "data": "shapes"}', encoding="utf-8")
+    began = time.process_time()
+    messages = problems(path)
+    assert time.process_time() - began < 8
+    assert messages[0].startswith("classes: every class has its own name, and these repeat: 'class 0', 'class 1', ")
+    assert " and 4970 more; given [" in messages[0]
+    assert all(len(message) < 1000 for message in messages)
+
+
+def test_a_key_without_end_is_refused():
+    assert problems({}, overrides={".".join("a" * 100_000): 1}) == ["no setting lies so deep"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import pytest
@@ -105,6 +106,76 @@ def problems(**data) -> list[str]:
 )
 def test_says_place_fault_and_what_was_given(data, expected):
     assert problems(**data) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ({1.0, 2.0}, "a set"),
+        (frozenset({1.0}), "a set"),
+        ({1.0: 2}.keys(), "a dict_keys"),
+        ({1: 2.0}.values(), "a dict_values"),
+        ((number for number in (1.0, 2.0)), "a generator"),
+        (iter([1.0, 2.0]), "a list_iterator"),
+        (map(float, [1, 2]), "a map"),
+    ],
+)
+def test_what_has_no_order_is_no_list(value, what):
+    (message,) = problems(at_least_two=value)
+    assert message.startswith(f"at_least_two: should be a list, whose order is clear and stays, not {what}; given ")
+
+
+def test_what_has_no_order_is_not_let_into_a_list_either():
+    assert problems(sizes=[[1], {2.0, 3.0}])[0].startswith("sizes: should be a list, whose order is clear")
+
+
+def test_a_setting_that_is_a_set_may_be_one():
+    class Chosen(Settings):
+        names: frozenset[str] = frozenset()
+
+    assert Chosen.model_validate({"names": {"a"}}).names == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        ({"count": 2**63}, "count"),
+        ({"count": -(2**63) - 1}, "count"),
+        ({"pair": (1, 2**63)}, "pair"),
+        ({"ratio": 1e39}, "ratio"),
+        ({"ratio": 1e-38}, "ratio"),
+        ({"ratio": 5e-324}, "ratio"),
+        ({"sizes": [[1.0], [2, 1e300]]}, "sizes"),
+    ],
+)
+def test_numbers_that_no_engine_can_hold_are_refused(data, place):
+    (message,) = problems(**data)
+    assert re.match(rf"{place}: should be a (whole number of 64 bits|number that fits into 32 bits)", message)
+
+
+def test_the_last_numbers_that_fit_are_taken():
+    made = Outer(count=2**63 - 1, pair=(-(2**63), 0), sizes=((0.0, 3.4028234e38, -1.1754944e-38),))
+    assert made.count == 2**63 - 1
+
+
+def test_thousands_of_faults_are_counted_and_not_told():
+    messages = problems(**{f"setting{number}": 1 for number in range(5000)})
+    assert len(messages) == 51
+    assert messages[-1] == "and 4950 more problems"
+    assert problems(many=[{"scale": 2}] * 5000)[-1] == "and 4950 more problems"
+    assert all(len(message) < 300 for message in problems(**{"k" * 10**6: 1}))
+
+
+def test_numbers_of_thousands_of_digits_are_shown():
+    assert shown(16**5000) == "a whole number of 20001 bits"
+    assert problems(count=16**5000) == [
+        "count: should be a whole number of 64 bits, from -2^63 to below 2^63; given a whole number of 20001 bits"
+    ]
+
+
+def test_long_lists_of_names_are_cut():
+    assert listed(["a", "b", "c"], most=2) == "a, b and 1 more"
+    assert listed(["a", "b"], most=2) == "a, b"
 
 
 def test_tells_unknown_settings_with_all_that_there_are():

@@ -134,6 +134,10 @@ def test_frozen_parameters_do_not_learn_and_the_others_do(source, tmp_path):
         ({"reuse": {"dog": 3}}, "weights.reuse: the source has 3 classes, counted from 0, and no class 3"),
         ({"classes": ["a", "b"]}, "weights.classes: has 2 names, and the source was trained for 3 classes"),
         ({"freeze": ["backbon"]}, "weights.freeze: 'backbon' fits no parameter"),
+        (
+            {"freeze": ["backbone", "*_predictors.*"]},
+            "weights.freeze: 'backbone', '*_predictors.*' freeze every parameter, and leave nothing to train",
+        ),
     ],
 )
 def test_classes_and_patterns_that_do_not_exist_are_told(source, weights, message):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -61,6 +63,11 @@ _COMMANDS = {
 }
 """The commands, of one word or two, in the order of ``zoo --help``, which says what each is for without its import."""
 
+_GROUPS = {"data": "Look at a data set.", "plugin": "Write a plugin."}
+"""The first words of commands of two, and what those commands are for."""
+
+_HELP = ["-h", "--help"]
+_DEBUG = "--debug"
 _INTERRUPTED = 130
 """What shells say of a program that was ended by Ctrl-C."""
 
@@ -71,28 +78,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
     """
+    _open_closed_streams()
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    given, debug = _without_debug(given)
     try:
         code = _run(given)
     except (ZooError, typer.TyperException) as error:
-        message = str(error) if isinstance(error, ZooError) else error.format_message()
-        print(f"zoo: {message}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
-        return error.exit_code
+        code = _told(error, error.format_message() if isinstance(error, typer.TyperException) else str(error), debug)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except BrokenPipeError:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.
         sys.stdout = None
         return 0
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 -- the last net: what an engine, a plugin or the zoo itself throws
+        from zoo_core.cli.unexpected import in_one_line
+
+        code = _told(error, in_one_line(error), debug)
+        with suppress(OSError):
+            _flush()
     if code == _INTERRUPTED:  # typer makes it of Ctrl-C, too
         print("zoo: interrupted", file=sys.stderr)  # noqa: T201 -- the last word of the command line
     return code
 
 
+def _told(error: BaseException, message: str, debug: bool) -> int:
+    """Say what ended a command, and return the exit code."""
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"zoo: {message}", file=sys.stderr)  # noqa: T201 -- the last word of the command line
+    return error.exit_code if isinstance(error, ZooError | typer.TyperException) else 1
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without --debug, which may stand anywhere before ``--``, and whether it was there."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = [each for each in arguments[:end] if each != _DEBUG]
+    return [*options, *arguments[end:]] or _HELP[-1:], len(options) < end
+
+
+def _open_closed_streams() -> None:
+    """Where the standard output or error was closed, what is printed goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- for the whole process
+
+
 def _run(arguments: list[str]) -> int:
     try:
         code = _program().main(arguments, prog_name="zoo", standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in OPTIONAL:
             raise missing(error) from error
@@ -100,18 +139,35 @@ def _run(arguments: list[str]) -> int:
     return code or 0
 
 
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = None  # Python would try again at its end, and complain
+        raise OSError(error.errno, error.strerror, "the standard output") from error
+
+
 class _Commands(TyperGroup):
-    """Imports a command when it is called, not when it is listed."""
+    """Imports a command when it is called, not when it is listed.
+
+    Attributes:
+        beginning: of the commands that are listed, with a space after it.
+    """
+
+    beginning = ""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- typer's signature
-        return list(_COMMANDS)
+        return [name.removeprefix(self.beginning) for name in _COMMANDS if name.startswith(self.beginning)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 -- typer's signature
-        place = _COMMANDS.get(cmd_name)
+        place = _COMMANDS.get(f"{self.beginning}{cmd_name}")
         return TyperCommand(cmd_name, help=place.help) if place else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ARG002 -- typer's signature
-        words = 2 if any(command.startswith(f"{args[0]} ") for command in _COMMANDS) else 1
+        first, *rest = args
+        if first in _GROUPS and (not rest or rest[0] in _HELP):
+            return first, _group(first), _HELP[-1:]
+        words = 2 if first in _GROUPS else 1
         name = " ".join(args[:words])
         if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
@@ -119,17 +175,24 @@ class _Commands(TyperGroup):
         return name, _command(name), args[words:]
 
 
+def _group(word: str) -> _Commands:
+    """What tells the commands that begin with a word."""
+    group = _Commands(name=word, help=_GROUPS[word], context_settings={"help_option_names": _HELP})
+    group.beginning = f"{word} "
+    return group
+
+
 def _command(name: str) -> Any:
     place = _COMMANDS[name]
     function = getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function)
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, context_settings={"help_option_names": _HELP})
     # typer would keep the line breaks of all paragraphs but the first.
     app.command(name, help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or ""))(function)
     return typer.main.get_command(app)
 
 
 def _program() -> Any:
-    app = typer.Typer(cls=_Commands, add_completion=False)
+    app = typer.Typer(cls=_Commands, add_completion=False, context_settings={"help_option_names": _HELP})
     app.callback()(_zoo)
     return typer.main.get_command(app)
 
@@ -146,6 +209,7 @@ def _zoo(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    debug: Annotated[bool, typer.Option(_DEBUG, help="Show the trace of an error; works after any command.")] = False,
 ) -> None:
     """Object detectors picked by name or combined from parts, checked before anything runs.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveInt
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt
 
 from zoo_core.components import DatasetSettings
 
@@ -25,6 +25,9 @@ SHAPES = ("circle", "square", "triangle")
 """The classes of the drawn shapes, in the order of their labels."""
 
 
+_Images = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
 class ShapesSettings(DatasetSettings):
     """Circles, squares and triangles on textured backgrounds, drawn on the fly: no download.
 
@@ -34,9 +37,9 @@ class ShapesSettings(DatasetSettings):
     name: Literal["shapes"] = "shapes"
     image_size: Annotated[int, Field(ge=32, le=4096)] = 128
     """Height and width of a picture in pixels."""
-    train_images: PositiveInt = 2000
+    train_images: _Images = 2000
     """Pictures to train on."""
-    validation_images: PositiveInt = 100
+    validation_images: _Images = 100
     """Pictures to score on; none of them is among those to train on."""
     most_objects: Annotated[int, Field(ge=1, le=8)] = 4
     """A picture shows one to this many objects."""

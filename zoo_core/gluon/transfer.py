@@ -176,7 +176,7 @@ def freeze(network: Any, patterns: Sequence[str]) -> list[str]:
         The names of those that are frozen.
 
     Raises:
-        ConfigError: a pattern fits no parameter.
+        ConfigError: a pattern fits no parameter, or all of them together leave nothing to train.
     """
     parameters, frozen = parameters_of(network), []
     for pattern in patterns:
@@ -187,4 +187,6 @@ def freeze(network: Any, patterns: Sequence[str]) -> list[str]:
         frozen += fitting
     for name in frozen:
         parameters[name].grad_req = "null"
+    if frozen and all(parameter.grad_req == "null" for parameter in parameters.values()):
+        raise _wrong("freeze", f"{listed(map(repr, patterns))} freeze every parameter, and leave nothing to train")
     return sorted(np.unique(frozen).tolist())

@@ -20,6 +20,7 @@ from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.files import remove_unfinished
 from zoo_core.interfaces import Dataset
+from zoo_core.machine_memory import require_memory
 from zoo_core.run import Run
 from zoo_core.training.best import BestScore
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
@@ -52,6 +53,7 @@ def begin(
         ConfigError, DatasetError, RunError: as `zoo_core.train`.
     """
     learned_from, scored_on = dataset(config, "train"), dataset(config, "validation")
+    require_memory(config, min(config.training.batch_size, len(learned_from)))
     if fetch:
         fetch(config.weights.source)
     detector = build(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from zoo_core.anchor_shapes import fitted_ratios, rounded, sides_of, spread
 from zoo_core.components import AnchorSettings, Shape
@@ -13,7 +13,8 @@ from zoo_core.geometry import BoxFormat, ImageSize
 
 __all__ = ["CellAnchorSettings", "SSDAnchorSettings", "SSDLiteAnchorSettings"]
 
-_Ratios = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+_Ratios = Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e3)], ...], Field(min_length=1)]
+_Pixels = Annotated[float, Field(ge=1e-2, le=1e5)]
 
 _THREE: _Ratios = (1, 2, 1 / 2)
 _FIVE: _Ratios = (1, 2, 1 / 2, 3, 1 / 3)
@@ -27,11 +28,11 @@ class CellAnchorSettings(AnchorSettings):
 
     gives: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
 
-    sizes: Annotated[tuple[PositiveFloat, ...], Field(min_length=2)] = (30, 60, 111, 162, 213, 264, 315)
+    sizes: Annotated[tuple[_Pixels, ...], Field(min_length=2)] = (30, 60, 111, 162, 213, 264, 315)
     """Sides of the squares in pixels: one for each feature map, and one more for the last sqrt(s s')."""
     ratios: Annotated[tuple[_Ratios, ...], Field(min_length=1)] = (_THREE, _FIVE, _FIVE, _FIVE, _THREE, _THREE)
     """A list of width : height for each feature map; every list begins with 1, the two squares."""
-    steps: tuple[PositiveFloat, ...] | None = None
+    steps: tuple[_Pixels, ...] | None = None
     """Pixels between the centres of neighbouring cells, one for each feature map; null for the stride
     of each map, or, where cells at that distance would leave out a whole cell of the image, for the
     distance that spreads them over all of it."""

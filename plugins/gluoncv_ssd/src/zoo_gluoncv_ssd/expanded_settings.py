@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from zoo_gluoncv_ssd.backbone_settings import GluonCVBackboneSettings
 from zoo_gluoncv_ssd.networks import stages_of
@@ -20,6 +20,7 @@ __all__ = [
     "PresetSettings",
 ]
 
+_Channels = Annotated[int, Field(ge=1, le=2048)]
 _HALVE = Window(kernel=3, stride=2, padding=1)
 
 
@@ -69,16 +70,19 @@ class ExpanderSettings(ExpandedBackboneSettings):
     """The name of the network in GluonCV's model zoo. Those whose maps are made by sliding windows alone
     are known: AlexNet, DarkNet, DenseNet, GoogLeNet, Inception, MobileNet, ResNeSt, ResNet, ResNeXt, SE-ResNet,
     SENet, SqueezeNet and VGG."""
-    outputs: Annotated[tuple[str, ...], Field(min_length=1)] = ("stage3_activation5", "stage4_activation2")
+    outputs: Annotated[tuple[str, ...], Field(min_length=1, max_length=13)] = (
+        "stage3_activation5",
+        "stage4_activation2",
+    )
     """The activations whose outputs are feature maps, the finest map first, as GluonCV calls them; a wrong one
     is answered with the last of each size."""
-    extra_channels: tuple[PositiveInt, ...] = (512, 512, 256, 256)
+    extra_channels: Annotated[tuple[_Channels, ...], Field(max_length=13)] = (512, 512, 256, 256)
     """The channels of each extra map; a 3x3 convolution of stride 2 leads to each."""
     transition: bool = True
     """Whether a 1x1 convolution comes before each of those 3x3 ones."""
-    reduce_ratio: PositiveFloat = 1
+    reduce_ratio: Annotated[float, Field(gt=0, le=8)] = 1
     """Channels of the 1x1 convolution for each of the 3x3 one."""
-    min_depth: PositiveInt = 128
+    min_depth: _Channels = 128
     """The 1x1 convolution has at least so many channels."""
     batch_norm: bool = True
     """Whether batch norm follows each of the extra convolutions."""

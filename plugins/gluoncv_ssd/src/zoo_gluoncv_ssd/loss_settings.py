@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat
+from pydantic import Field
 
 from zoo_core.components import LossSettings
 
@@ -22,11 +22,11 @@ class SSDMultiBoxLossSettings(LossSettings):
 
     name: Literal["ssd_multibox"] = "ssd_multibox"
 
-    negative_mining_ratio: NonNegativeFloat = 3
+    negative_mining_ratio: Annotated[float, Field(ge=0, le=1e6)] = 3
     """Background anchors that count in an image for each matched one: those with the highest cross-entropy."""
-    min_hard_negatives: NonNegativeInt = 0
+    min_hard_negatives: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """At least so many background anchors of an image count, even if no anchor is matched."""
-    rho: PositiveFloat = 1
+    rho: Annotated[float, Field(ge=1e-6, le=1e6)] = 1
     """Errors of an offset above this count linearly, those below it by their square."""
-    lambd: NonNegativeFloat = 1
+    lambd: Annotated[float, Field(ge=0, le=1e6)] = 1
     """Weight of the box part against the class part."""

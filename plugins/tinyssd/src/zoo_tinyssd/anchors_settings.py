@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
 from zoo_core.anchor_shapes import fitted_ratios, rounded, sides_of, spread
 from zoo_core.components import AnchorSettings, Shape
@@ -13,7 +13,8 @@ from zoo_core.geometry import BoxFormat, ImageSize
 
 __all__ = ["MultiBoxPriorSettings"]
 
-_Positives = Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+_Sizes = Annotated[tuple[Annotated[float, Field(ge=1e-5, le=100)], ...], Field(min_length=1)]
+_Ratios = Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e3)], ...], Field(min_length=1)]
 
 
 class MultiBoxPriorSettings(AnchorSettings):
@@ -30,7 +31,7 @@ class MultiBoxPriorSettings(AnchorSettings):
     name: Literal["multibox_prior"] = "multibox_prior"
     gives: ClassVar[BoxFormat] = BoxFormat.CORNER_UNIT
 
-    sizes: Annotated[tuple[_Positives, ...], Field(min_length=1)] = (
+    sizes: Annotated[tuple[_Sizes, ...], Field(min_length=1)] = (
         (0.2, 0.272),
         (0.37, 0.447),
         (0.54, 0.619),
@@ -38,7 +39,7 @@ class MultiBoxPriorSettings(AnchorSettings):
         (0.88, 0.961),
     )
     """A list of sizes for each feature map."""
-    ratios: Annotated[tuple[_Positives, ...], Field(min_length=1)] | None = None
+    ratios: Annotated[tuple[_Ratios, ...], Field(min_length=1)] | None = None
     """A list of width : height for each feature map; null for 1, 2 and 1/2 on every map."""
     clip: bool = False
     """Whether anchors are clipped to the image."""

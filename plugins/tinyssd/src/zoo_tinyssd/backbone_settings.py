@@ -22,7 +22,14 @@ class TinySSDBackboneSettings(BackboneSettings):
     """
 
     name: Literal["tinyssd"] = "tinyssd"
-    channels: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (16, 32, 64, 128, 128, 128)
+    channels: Annotated[tuple[Annotated[int, Field(ge=1, le=2048)], ...], Field(min_length=1, max_length=13)] = (
+        16,
+        32,
+        64,
+        128,
+        128,
+        128,
+    )
     """Output channels of each down-sample block; their number is the number of blocks."""
     first_output: PositiveInt = 3
     """The first block, counted from 1, whose output is a feature map."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat
+from pydantic import Field
 
 from zoo_core.components import LossSettings
 
@@ -20,9 +20,9 @@ class MultiBoxLossSettings(LossSettings):
 
     name: Literal["multibox"] = "multibox"
 
-    negative_mining_ratio: PositiveFloat | None = None
+    negative_mining_ratio: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Only so many background anchors for each matched one count in an image, those that the
     network takes for background the least; null for all of them, as the book has it."""
-    box_weight: PositiveFloat = 1.0
+    box_weight: Annotated[float, Field(gt=0, le=1e6)] = 1.0
     """By what the box part is multiplied. It is a mean over all anchors, matched or not, so it is small
     where few are matched; more weight makes boxes tighter."""
