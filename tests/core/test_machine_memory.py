@@ -26,7 +26,7 @@ def test_what_is_larger_than_the_machine_is_refused(toy, monkeypatch, images, th
     if fits:
         memory.require_memory(toy, images)
         return
-    with pytest.raises(ConfigError, match=r"input_size: 16x16 with 2 classes needs at least 0.0"):
+    with pytest.raises(ConfigError, match=r"input_size: 16x16 with 2 classes needs at least 1.28e-05 GB"):
         memory.require_memory(toy, images)
 
 

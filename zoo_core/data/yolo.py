@@ -14,7 +14,7 @@ from zoo_core.data.records import Fault, FaultKind, ImageFile, RawObject, Record
 from zoo_core.data.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
 from zoo_core.errors import DatasetError, shown
 from zoo_core.files import is_missing, read_text
-from zoo_core.unicode_names import as_it_is_called
+from zoo_core.unicode_names import as_it_is_called, composed
 
 __all__ = ["YoloReader"]
 
@@ -66,13 +66,13 @@ def _strays(images: list[Path], root: Path) -> Iterator[Record]:
     """Labels without an image, in the folders where those of the images are."""
     listed = defaultdict(set)
     for image in images:
-        listed[image.parent].add(image.stem)
+        listed[image.parent].add(composed(image.stem))
     for of_images, named in listed.items():
         folder = _labels_of((of_images / "any").relative_to(root), root).parent
-        there = {path.stem for path in files_in(of_images) if path.suffix.lower() in IMAGE_SUFFIXES}
+        there = {composed(path.stem) for path in files_in(of_images) if path.suffix.lower() in IMAGE_SUFFIXES}
         names = named | there
         for path in files_in(folder) if folder != root else ():
-            if path.suffix == ".txt" and path.stem not in names and path.name not in CLASS_LISTS:
+            if path.suffix == ".txt" and composed(path.stem) not in names and path.name not in CLASS_LISTS:
                 message, remedy = "there is no image for this file", "add the image, or take the file out"
                 fault = Fault(FaultKind.MISSING_IMAGE, str(path), message, remedy)
                 yield Record(path.stem, ImageFile(path), path, unit=True, faults=(fault,))
