@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import zoo_core as zoo
-from zoo_core.config import DetectorConfig
+from zoo_core.config.detector import DetectorConfig
 
 __all__ = ["CLASSES", "detector_config", "folder"]
 

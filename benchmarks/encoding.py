@@ -13,10 +13,10 @@ import numpy as np
 
 import zoo_core as zoo
 from benchmarks.timing import compare
-from zoo_core.boxes import Anchors
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.interfaces import Targets
+from zoo_core.boxes.boxes import Anchors
+from zoo_core.boxes.protocols import Targets
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
 
 __all__ = ["main"]
 

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import zoo_core as zoo
-from zoo_core.config import DetectorConfig
-from zoo_core.data.records import Fault, Record, usable_box
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.registry import make
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.readers.records import Fault, Record, usable_box
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.registry.registry import make
 
 __all__ = ["GluonCVLoop", "Photographs"]
 

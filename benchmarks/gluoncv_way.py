@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.benchmarking.peers import milliseconds, serve
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.engines.bench.peers import milliseconds, serve
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
 
 _CANDIDATES = 400
 """Scores above the threshold of .01 in a picture: as many as a trained network has where there is much to see."""

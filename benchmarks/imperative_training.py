@@ -11,9 +11,9 @@ from typing import Any
 
 import zoo_core as zoo
 from benchmarks.gluoncv_training import Photographs
-from zoo_core.config import DetectorConfig
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
 
 __all__ = ["imperative_steps"]
 

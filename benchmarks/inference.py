@@ -21,15 +21,15 @@ import numpy as np
 
 import zoo_core as zoo
 from benchmarks.timing import print_times
-from zoo_core.benchmarking.machine import machine
-from zoo_core.benchmarking.peers import Peer
-from zoo_core.benchmarking.stages import STAGES
-from zoo_core.benchmarking.worker import Task
-from zoo_core.data.images import write_image
+from zoo_core.data.pipeline.images import write_image
+from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
-from zoo_core.data.shapes import ShapesReader
-from zoo_core.onnx.exporting import Export
-from zoo_core.onnx.quantization import Quantization
+from zoo_core.engines.bench.machine import machine
+from zoo_core.engines.bench.peers import Peer
+from zoo_core.engines.bench.stages import STAGES
+from zoo_core.engines.bench.worker import Task
+from zoo_core.engines.onnx.exporting import Export
+from zoo_core.engines.onnx.quantization import Quantization
 
 __all__ = ["main"]
 
@@ -104,7 +104,7 @@ def _exported(detector: zoo.Detector, file: Path) -> Path:
 
 
 def _zoo(source: Path, picture: Path) -> Peer:
-    return Peer("zoo_core.benchmarking.worker", [Task(str(source), str(picture)).to_json()])
+    return Peer("zoo_core.engines.bench.worker", [Task(str(source), str(picture)).to_json()])
 
 
 def _compare(name: str, peers: Mapping[str, Peer]) -> None:

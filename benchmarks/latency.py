@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 import zoo_core as zoo
-from zoo_core.benchmarking.machine import machine
-from zoo_core.registry import default_registry
+from zoo_core.engines.bench.machine import machine
+from zoo_core.registry.registry import default_registry
 
 __all__ = ["RESULTS", "main"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import zoo_core as zoo
 from benchmarks.blood_cells import CLASSES, folder
-from zoo_core.config import DetectorConfig
-from zoo_core.gluon.trainer import Training
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.training.loop import Training
 from zoo_core.training.running import batches_for
 
 __all__ = ["main"]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import zoo_core as zoo
-from zoo_core.benchmarking.memory import resident_megabytes
+from zoo_core.engines.bench.memory import resident_megabytes
 
 __all__ = ["SMALL", "main", "memory_of_loading", "memory_of_predicting"]
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 import zoo_core as zoo
 from benchmarks.timing import compare
-from zoo_core.boxes import Anchors
-from zoo_core.config import DetectorConfig
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.postprocessing import Found, postprocess
+from zoo_core.boxes.boxes import Anchors
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.prediction.postprocessing import Found, postprocess
 
 __all__ = ["main"]
 

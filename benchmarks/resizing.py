@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 import zoo_core as zoo
-from zoo_core.data.transforms import resized
-from zoo_core.resize_settings import LetterboxResize, ResizeSettings, ShortSideResize, StretchResize
+from zoo_core.config.resize import LetterboxResize, ResizeSettings, ShortSideResize, StretchResize
+from zoo_core.data.pipeline.transforms import resized
 
 __all__ = ["main"]
 

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import compare
+from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.evaluation.coco import coco_numbers, mean_numbers
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.predictions import coco_detections, coco_ground_truth
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
-from zoo_core.geometry import ImageSize
-from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["main"]
 

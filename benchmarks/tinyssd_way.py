@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import zoo_core as zoo
-from zoo_core.benchmarking.peers import milliseconds, serve
-from zoo_core.data.images import read_image
-from zoo_core.data.transforms import network_input
-from zoo_core.gluon import mx
+from zoo_core.data.pipeline.images import read_image
+from zoo_core.data.pipeline.transforms import network_input
+from zoo_core.engines.bench.peers import milliseconds, serve
+from zoo_core.engines.gluon import mx
 
 
 def main(weights: str, picture: str) -> None:

@@ -18,10 +18,10 @@ import numpy as np
 import zoo_core as zoo
 from benchmarks.blood_cells import CLASSES, folder
 from benchmarks.timing import compare
-from zoo_core.config import DetectorConfig
-from zoo_core.data.loading import TrainingBatches
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.pipeline.batches import TrainingBatches
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
 
 __all__ = ["main"]
 

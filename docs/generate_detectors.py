@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 import zoo_core as zoo
-from zoo_core.gluon.costs import costs
+from zoo_core.engines.gluon.costs import costs
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "detectors.md"

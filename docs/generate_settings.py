@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo_core.augmentation_settings import STEPS
-from zoo_core.components import KINDS
-from zoo_core.config import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
-from zoo_core.describing import describe_settings, description
-from zoo_core.kind_words import plural
-from zoo_core.known_plugins import OWN_PACKAGES
-from zoo_core.named_settings import NamedSettings
-from zoo_core.optimizer_settings import OPTIMIZERS
-from zoo_core.registry import default_registry
-from zoo_core.resize_settings import RESIZES
-from zoo_core.schedule_settings import SCHEDULES
-from zoo_core.settings import Settings
-from zoo_core.training_settings import CheckpointSettings, TrainingSettings
+from zoo_core.config.augmentation import STEPS
+from zoo_core.config.detector import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
+from zoo_core.config.optimizer import OPTIMIZERS
+from zoo_core.config.resize import RESIZES
+from zoo_core.config.schedule import SCHEDULES
+from zoo_core.config.training import CheckpointSettings, TrainingSettings
+from zoo_core.parts.choices import NamedSettings
+from zoo_core.parts.components import KINDS
+from zoo_core.parts.description import describe_settings, description
+from zoo_core.parts.kind_names import plural
+from zoo_core.parts.settings import Settings
+from zoo_core.registry.known_plugins import OWN_PACKAGES
+from zoo_core.registry.registry import default_registry
 
 HEADER = """\
 # Settings

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
-from zoo_core.data.shapes import ShapesReader
 
 VocObjects = Sequence[tuple[str, Sequence[object]] | tuple[str, Sequence[object], bool]]
 """Name, (xmin, ymin, xmax, ymax) as the file has them, and whether difficult."""
@@ -171,7 +171,7 @@ TINY = {
 def new_sure_detector(source: Any, overrides: Any = None, seed: int = 0) -> zoo.Detector:
     """A detector whose scores differ far more than rounding does; with plain new weights all would be nearly equal."""
     detector = zoo.build(source, overrides)
-    from zoo_core.gluon import mx
+    from zoo_core.engines.gluon import mx
 
     rng = np.random.default_rng(seed)
     network = detector.engine.network

@@ -12,25 +12,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zoo_core.anchor_check.checking import check_anchors
-    from zoo_core.anchor_check.report import AnchorReport
-    from zoo_core.api import build, dataset, detectors, export, load, resume, train
-    from zoo_core.boxes import Anchors
-    from zoo_core.components import (
-        AnchorSettings,
-        BackboneSettings,
-        Component,
-        DatasetSettings,
-        EncoderSettings,
-        LossSettings,
-    )
-    from zoo_core.config import DetectorConfig
-    from zoo_core.config_files import load_config
-    from zoo_core.data.checking import DataReport, check_data
-    from zoo_core.data.showing import show_data
-    from zoo_core.detections import Detections
-    from zoo_core.detector import Detector
-    from zoo_core.errors import (
+    from zoo_core.boxes.boxes import Anchors
+    from zoo_core.boxes.protocols import Sample, Targets
+    from zoo_core.common.errors import (
         ArgumentError,
         BoxFormatError,
         ConfigError,
@@ -45,20 +29,36 @@ if TYPE_CHECKING:
         UnknownNameError,
         ZooError,
     )
+    from zoo_core.config.detector import DetectorConfig
+    from zoo_core.config.loading import load_config
+    from zoo_core.config.plan import Plan, plan
+    from zoo_core.config.run_folder import Run
+    from zoo_core.data.checks.checking import DataReport, check_data
+    from zoo_core.data.sheet import show_data
+    from zoo_core.engines.onnx.report import ExportReport
+    from zoo_core.engines.onnx.runtime import ExportedDetector
+    from zoo_core.engines.opening import build, dataset, detectors, export, load, resume, train
+    from zoo_core.evaluation.anchors.checking import check_anchors
+    from zoo_core.evaluation.anchors.report import AnchorReport
     from zoo_core.evaluation.coco import CocoNumbers
     from zoo_core.evaluation.evaluate import collect, evaluate, score
     from zoo_core.evaluation.page.writing import write_report
     from zoo_core.evaluation.predictions import coco_ground_truth, read_predictions, write_predictions
     from zoo_core.evaluation.report import Report
     from zoo_core.evaluation.results import ImageResult, Results
-    from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
-    from zoo_core.hookspecs import hookimpl
-    from zoo_core.interfaces import Sample, Targets
-    from zoo_core.onnx.report import ExportReport
-    from zoo_core.onnx.runtime import ExportedDetector
-    from zoo_core.planning import Plan, plan
-    from zoo_core.registry import make
-    from zoo_core.run import Run
+    from zoo_core.parts.components import (
+        AnchorSettings,
+        BackboneSettings,
+        Component,
+        DatasetSettings,
+        EncoderSettings,
+        LossSettings,
+    )
+    from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+    from zoo_core.prediction.detections import Detections
+    from zoo_core.prediction.detector import Detector
+    from zoo_core.registry.hookspecs import hookimpl
+    from zoo_core.registry.registry import make
 
 __version__ = "0.1.0"
 
@@ -125,11 +125,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "zoo_core.anchor_check.checking": ("check_anchors",),
-    "zoo_core.anchor_check.report": ("AnchorReport",),
-    "zoo_core.api": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
-    "zoo_core.boxes": ("Anchors",),
-    "zoo_core.components": (
+    "zoo_core.evaluation.anchors.checking": ("check_anchors",),
+    "zoo_core.evaluation.anchors.report": ("AnchorReport",),
+    "zoo_core.engines.opening": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
+    "zoo_core.boxes.boxes": ("Anchors",),
+    "zoo_core.parts.components": (
         "AnchorSettings",
         "BackboneSettings",
         "Component",
@@ -137,13 +137,13 @@ _HOMES = {
         "EncoderSettings",
         "LossSettings",
     ),
-    "zoo_core.config": ("DetectorConfig",),
-    "zoo_core.config_files": ("load_config",),
-    "zoo_core.data.checking": ("DataReport", "check_data"),
-    "zoo_core.data.showing": ("show_data",),
-    "zoo_core.detections": ("Detections",),
-    "zoo_core.detector": ("Detector",),
-    "zoo_core.errors": (
+    "zoo_core.config.detector": ("DetectorConfig",),
+    "zoo_core.config.loading": ("load_config",),
+    "zoo_core.data.checks.checking": ("DataReport", "check_data"),
+    "zoo_core.data.sheet": ("show_data",),
+    "zoo_core.prediction.detections": ("Detections",),
+    "zoo_core.prediction.detector": ("Detector",),
+    "zoo_core.common.errors": (
         "ArgumentError",
         "BoxFormatError",
         "ConfigError",
@@ -164,14 +164,14 @@ _HOMES = {
     "zoo_core.evaluation.predictions": ("coco_ground_truth", "read_predictions", "write_predictions"),
     "zoo_core.evaluation.report": ("Report",),
     "zoo_core.evaluation.results": ("ImageResult", "Results"),
-    "zoo_core.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
-    "zoo_core.hookspecs": ("hookimpl",),
-    "zoo_core.interfaces": ("Sample", "Targets"),
-    "zoo_core.onnx.report": ("ExportReport",),
-    "zoo_core.onnx.runtime": ("ExportedDetector",),
-    "zoo_core.planning": ("Plan", "plan"),
-    "zoo_core.registry": ("make",),
-    "zoo_core.run": ("Run",),
+    "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
+    "zoo_core.registry.hookspecs": ("hookimpl",),
+    "zoo_core.boxes.protocols": ("Sample", "Targets"),
+    "zoo_core.engines.onnx.report": ("ExportReport",),
+    "zoo_core.engines.onnx.runtime": ("ExportedDetector",),
+    "zoo_core.config.plan": ("Plan", "plan"),
+    "zoo_core.registry.registry": ("make",),
+    "zoo_core.config.run_folder": ("Run",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -20,8 +20,8 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_gluoncv_ssd.shapes import Window
 
 TABLE = Path(__file__).parent / "src" / "zoo_gluoncv_ssd" / "networks.json"

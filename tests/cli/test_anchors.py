@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from zoo_core.anchor_check.coverage import Coverage
-from zoo_core.data.images import read_image
-from zoo_core.tables import from_yaml
+from zoo_core.common.tables import from_yaml
+from zoo_core.data.pipeline.images import read_image
+from zoo_core.evaluation.anchors.coverage import Coverage
 
 FEW = ["--set", "data.train_images=12"]
 LARGE = ["--set", "anchors.sizes=[[0.7, 0.75], [0.8, 0.82], [0.85, 0.87], [0.9, 0.92], [0.95, 0.97]]"]

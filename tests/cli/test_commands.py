@@ -7,10 +7,10 @@ import json
 import pytest
 import yaml
 
-from zoo_core.components import KINDS
-from zoo_core.config_files import load_config
-from zoo_core.planning import plan
-from zoo_core.registry import Plugin, Registry, default_registry
+from zoo_core.config.loading import load_config
+from zoo_core.config.plan import plan
+from zoo_core.parts.components import KINDS
+from zoo_core.registry.registry import Plugin, Registry, default_registry
 
 # list
 

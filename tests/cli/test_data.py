@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from zoo_core.data.images import read_image
+from zoo_core.data.pipeline.images import read_image
 
 CAT = ("cat", (11, 21, 30, 40))
 

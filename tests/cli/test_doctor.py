@@ -7,9 +7,9 @@ from importlib import metadata
 
 import pytest
 
-from zoo_core import doctor
-from zoo_core.errors import MissingPackageError
-from zoo_core.registry import Plugin, Registry
+from zoo_core.cli import diagnosis as doctor
+from zoo_core.common.errors import MissingPackageError
+from zoo_core.registry.registry import Plugin, Registry
 
 
 def checks() -> dict[str, doctor.Check]:
@@ -72,7 +72,7 @@ def test_says_when_mxnet_cannot_run_with_this_numpy(monkeypatch):
             f"{name} cannot run with numpy 2.3.0: pip install 'zoo-core[mxnet]' brings one below 2"
         )
 
-    monkeypatch.setattr("zoo_core.gluon.compatibility.import_quietly", refuse)
+    monkeypatch.setattr("zoo_core.engines.gluon.compatibility.import_quietly", refuse)
     found = checks()
     assert "numpy 2.3.0" in found["mxnet"].found
     assert found["mxnet"].remedy == "pip install 'zoo-core[mxnet]'"
@@ -82,19 +82,19 @@ def test_says_when_mxnet_breaks_in_a_way_that_nobody_foresaw(monkeypatch):
     def crash(_: str) -> None:
         raise OSError("libquadmath.so.0: cannot open shared object file")
 
-    monkeypatch.setattr("zoo_core.gluon.compatibility.import_quietly", crash)
+    monkeypatch.setattr("zoo_core.engines.gluon.compatibility.import_quietly", crash)
     found = checks()
     assert found["mxnet"].found == "OSError: libquadmath.so.0: cannot open shared object file"
     assert found["mxnet"].remedy
 
 
 def test_says_when_python_is_too_new_for_mxnet(monkeypatch):
-    monkeypatch.setattr("zoo_core.doctor._FIRST_PYTHON_WITHOUT_MXNET", (3, 0))
+    monkeypatch.setattr("zoo_core.cli.diagnosis._FIRST_PYTHON_WITHOUT_MXNET", (3, 0))
     assert "3.11 or 3.12" in checks()["python"].remedy
 
 
 def test_says_when_sums_are_wrong(monkeypatch):
-    monkeypatch.setattr("zoo_core.doctor._NINES", [[[[1.0]]]])
+    monkeypatch.setattr("zoo_core.cli.diagnosis._NINES", [[[[1.0]]]])
     found = checks()["computation"]
     assert found.remedy == "reinstall mxnet"
     assert "a convolution of ones gave" in found.found
@@ -106,7 +106,7 @@ def test_says_which_plugin_is_broken(monkeypatch):
         Plugin("toys", "toy-package", "2.0", problem="ImportError: no toy"),
         Plugin("q", left_out="ZOO_BLOCK"),
     ]
-    monkeypatch.setattr("zoo_core.doctor.examined_registry", lambda: registry)
+    monkeypatch.setattr("zoo_core.cli.diagnosis.examined_registry", lambda: registry)
     found = checks()
     assert found["plugin toys"].remedy == "repair toy-package, or ZOO_BLOCK=toys"
     assert found["plugin q"].remedy is None

@@ -92,4 +92,4 @@ def test_no_engine_is_imported(pets, found):
     arguments = ["eval", found(), "--data", str(pets), *CLASSES]
     code = f"import sys; from zoo_core.cli import main; assert main({arguments}) == 0; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"mxnet", "gluoncv", "zoo_core.gluon"} & set(done.stdout.split())
+    assert not {"mxnet", "gluoncv", "zoo_core.engines.gluon"} & set(done.stdout.split())

@@ -15,7 +15,7 @@ import pytest
 import zoo_core
 from zoo_core import cli
 from zoo_core.cli.options import JsonOption
-from zoo_core.errors import TrainingError
+from zoo_core.common.errors import TrainingError
 
 PROGRAM = Path(sys.executable).with_name("zoo")
 

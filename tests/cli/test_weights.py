@@ -39,7 +39,7 @@ def test_published_weights_are_fetched_with_their_progress(zoo, monkeypatch, run
             progress(3 << 20, None)
         return run_folder / "weights.params"
 
-    monkeypatch.setattr("zoo_core.gluon.gluoncv_store.fetch", fetch)
+    monkeypatch.setattr("zoo_core.engines.gluon.gluoncv_store.fetch", fetch)
     monkeypatch.setattr(WorkProgress, "_show", lambda _, *what: shown.append(what))
     assert zoo("eval", "gluoncv:some_net", "--config", "tinyssd_shapes", "--set", "data.validation_images=2").code == 0
     assert shown[:2] == [("fetching", 1, 3, "MB"), ("fetching", 3, None, "MB")]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core.config_files import load_config
-from zoo_core.gluon.engine import GluonEngine
-from zoo_core.gluon.trainer import Training
+from zoo_core.config.loading import load_config
+from zoo_core.engines.gluon.engine import GluonEngine
 from zoo_core.training import batches_for
+from zoo_core.training.loop import Training
 
 # Not square, so that height and width cannot be mixed up anywhere.
 BACKBONES = {

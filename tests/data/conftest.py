@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from zoo_core.boxes.protocols import Sample
 from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
@@ -23,7 +24,6 @@ from zoo_core.data.settings import (
     VocSettings,
     YoloSettings,
 )
-from zoo_core.interfaces import Sample
 
 CLASSES = ("cat", "dog")
 FORMATS = ("voc", "coco", "yolo", "csv", "openimages", "labelme", "cvat", "recordio")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tests.data.conftest import CLASSES, FORMATS, SCENE, picture
-from zoo_core.data.checking import check_data
-from zoo_core.errors import DatasetError
-from zoo_core.registry import make
+from zoo_core.common.errors import DatasetError
+from zoo_core.data.checks.checking import check_data
+from zoo_core.registry.registry import make
 from zoo_core.testing import DatasetContract
 
 

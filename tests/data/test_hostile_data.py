@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from tests.data.conftest import CLASSES, image_record, packed, picture, write_coco
-from zoo_core.data.checking import check_data
-from zoo_core.errors import DatasetError
-from zoo_core.registry import make
+from zoo_core.common.errors import DatasetError
+from zoo_core.data.checks.checking import check_data
+from zoo_core.registry.registry import make
 
 
 def flat_png(width, height):
@@ -39,7 +39,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
 MEASURED = """
 import json, resource, sys, warnings
 warnings.simplefilter("ignore")
-from zoo_core.data.checking import check_data
+from zoo_core.data.checks.checking import check_data
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 faults = [fault.line for fault in check_data(sys.argv[1], class_names=["cat", "dog"]).faults]
 print(json.dumps([faults, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024]))

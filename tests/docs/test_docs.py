@@ -59,7 +59,7 @@ def workplace(tmp_path, monkeypatch):
 @pytest.fixture
 def fresh_registry():
     """Plugins that a page installs are looked for anew."""
-    from zoo_core.registry import default_registry
+    from zoo_core.registry.registry import default_registry
 
     default_registry.cache_clear()
     yield
@@ -154,7 +154,7 @@ def test_every_command_is_described():
 
 
 def test_every_hook_is_described():
-    from zoo_core.plugins import _HOOKS
+    from zoo_core.registry.contributions import _HOOKS
 
     page = (ROOT / "docs" / "write_a_plugin.md").read_text(encoding="utf-8")
     assert all(f"def {hook}()" in page for hook in _HOOKS)

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
-from zoo_core.data.shapes import ShapesReader
-from zoo_core.detections import Detections
 from zoo_core.evaluation.page.writing import write_report
 from zoo_core.evaluation.results import ImageResult
-from zoo_core.geometry import ImageSize
+from zoo_core.parts.geometry import ImageSize
+from zoo_core.prediction.detections import Detections
 
 HOSTILE = ("<script>document.title='broken'</script>", 'a "quoted" & <b>bold</b> class', "triangle")
 

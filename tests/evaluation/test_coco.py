@@ -16,7 +16,7 @@ from pycocotools.cocoeval import COCOeval
 from zoo_core.evaluation.coco import coco_numbers, mean_numbers
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.results import ImageResult, Results
-from zoo_core.geometry import ImageSize
+from zoo_core.parts.geometry import ImageSize
 
 CLASSES = 3
 SIDES = (4, 16, 31.5, 32, 32.5, 64, 96, 96.25, 120)

@@ -15,9 +15,9 @@ from pycocotools.cocoeval import COCOeval
 import zoo_core as zoo
 from tests.data.tools import coco_table
 from zoo_core.cli import main
-from zoo_core.data.coco import CocoReader
+from zoo_core.common.errors import DatasetError, PredictionsError
+from zoo_core.data.readers.coco import CocoReader
 from zoo_core.data.settings import CocoSettings
-from zoo_core.errors import DatasetError, PredictionsError
 
 WIDTH, HEIGHT = 640, 480
 SIDES = (8.1, 31.99, 32, 32.01, 40.7, 95.9, 96, 96.1, 130.3)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from zoo_core.common.errors import DatasetError
+from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
-from zoo_core.data.shapes import ShapesReader
-from zoo_core.detections import Detections
-from zoo_core.errors import DatasetError
 from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.prediction.detections import Detections
 
 
 class Oracle:

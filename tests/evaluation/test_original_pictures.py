@@ -12,12 +12,12 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 import zoo_core as zoo
-from zoo_core.config_files import load_config
-from zoo_core.data.coco import CocoReader
+from zoo_core.boxes.protocols import CocoIds
+from zoo_core.config.loading import load_config
+from zoo_core.data.readers.coco import CocoReader
 from zoo_core.data.settings import CocoSettings
-from zoo_core.detections import Detections
-from zoo_core.detector import Detector
-from zoo_core.interfaces import CocoIds
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.detector import Detector
 
 CLASSES = ("cat", "dog")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evaluation.conftest import image
-from zoo_core.boxes import pairwise_iou
+from zoo_core.boxes.boxes import pairwise_iou
 from zoo_core.evaluation.confusion import confusion_matrix
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.outcomes import outcomes_of

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from zoo_core.errors import DatasetError, RunError
+from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.page.charts import Axes, nice_ticks, stepped
 from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
@@ -180,7 +180,7 @@ def test_pictures_without_objects_and_detectors_without_detections_have_a_report
         class_names = hostile_data.class_names
 
         def predict(self, images):
-            from zoo_core.detections import Detections
+            from zoo_core.prediction.detections import Detections
 
             empty = np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64)
             return [Detections(*empty, self.class_names) for _ in images]

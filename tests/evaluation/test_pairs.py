@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo_core.boxes import areas, pairwise_iou
+from zoo_core.boxes.boxes import areas, pairwise_iou
 from zoo_core.evaluation import pairs as module
 from zoo_core.evaluation.pairs import overlapping
 

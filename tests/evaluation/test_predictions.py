@@ -14,10 +14,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 import zoo_core as zoo
-from zoo_core.errors import PredictionsError
+from zoo_core.boxes.protocols import CocoIds, Sample
+from zoo_core.common.errors import PredictionsError
 from zoo_core.evaluation.coco_ids import ids_of
-from zoo_core.geometry import ImageSize
-from zoo_core.interfaces import CocoIds, Sample
+from zoo_core.parts.geometry import ImageSize
 
 CLASSES = ("cat", "dog", "cow")
 

@@ -15,7 +15,7 @@ from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.ignored import on_ignored_objects
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.tide import ErrorKind, error_report
-from zoo_core.geometry import ImageSize
+from zoo_core.parts.geometry import ImageSize
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of what tidecv draws with

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo_core.errors import PredictionsError
+from zoo_core.common.errors import PredictionsError
+from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import area_under_curve, eleven_point_average, voc_scores
-from zoo_core.geometry import ImageSize
-from zoo_core.gluon.compatibility import import_quietly
+from zoo_core.parts.geometry import ImageSize
 
 CLASSES = 3
 EMPTY = np.empty((0, 4)), np.empty(0), np.empty(0, int)

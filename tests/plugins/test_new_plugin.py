@@ -11,11 +11,11 @@ import pytest
 
 import zoo_core
 from zoo_core.cli import main
-from zoo_core.components import KINDS
-from zoo_core.errors import UnknownNameError
-from zoo_core.registry import Registry, default_registry
-from zoo_core.scaffold.names import NameTakenError, PluginNameError, PluginNames
-from zoo_core.scaffold.writing import new_plugin
+from zoo_core.cli.scaffold.names import NameTakenError, PluginNameError, PluginNames
+from zoo_core.cli.scaffold.writing import new_plugin
+from zoo_core.common.errors import UnknownNameError
+from zoo_core.parts.components import KINDS
+from zoo_core.registry.registry import Registry, default_registry
 
 LONGEST = "zoo-" + "abcdefghi-" * 3 + "abcdef"
 RUFF = Path(sys.executable).with_name("ruff")

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from zoo_core.components import Component
+from zoo_core.parts.components import Component
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo_core.boxes import Anchors, BoxFormat
+from zoo_core.boxes.boxes import Anchors, BoxFormat
 from zoo_core.testing import AnchorContract
 from zoo_tinyssd.anchors import MultiBoxPrior
 from zoo_tinyssd.anchors_settings import MultiBoxPriorSettings

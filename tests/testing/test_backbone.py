@@ -8,8 +8,8 @@ import random
 
 import pytest
 
-from zoo_core.components import FeatureMap, ImageSize
-from zoo_core.gluon import mx
+from zoo_core.engines.gluon import mx
+from zoo_core.parts.components import FeatureMap, ImageSize
 from zoo_core.testing import BackboneContract
 from zoo_tinyssd.backbone import TinySSDBackbone
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zoo_core.data.readers.shapes import ShapesDataset
 from zoo_core.data.settings import SHAPES, ShapesSettings
-from zoo_core.data.shapes import ShapesDataset
 from zoo_core.testing import DatasetContract
 
 FEW = ShapesSettings(image_size=48, train_images=6, validation_images=3)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from zoo_core.boxes import Anchors, BoxFormat
-from zoo_core.interfaces import Targets
-from zoo_core.matching import UNMATCHED
+from zoo_core.boxes.boxes import Anchors, BoxFormat
+from zoo_core.boxes.matching import UNMATCHED
+from zoo_core.boxes.protocols import Targets
 from zoo_core.testing import EncoderContract
 from zoo_tinyssd.encoder import MultiBoxEncoder
 from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings

@@ -3,7 +3,7 @@
 import pytest
 
 from zoo_core.data.settings import VocSettings
-from zoo_core.registry import default_registry
+from zoo_core.registry.registry import default_registry
 from zoo_core.testing import CONTRACTS, ComponentContract, installed_contracts
 
 CLASSES = {name: pytest.mark.slow(each) for name, each in installed_contracts().items()}

@@ -66,7 +66,7 @@ def test_importing_the_kit_imports_no_engine():
 def test_what_is_missing_is_told_with_its_remedy(package):
     done = python(f"import sys; sys.modules[{package!r}] = None; import zoo_core.testing")
     assert done.stderr.splitlines()[-1] == (
-        f"zoo_core.errors.MissingPackageError: the conformance kit needs {package}, which is not installed: "
+        f"zoo_core.common.errors.MissingPackageError: the conformance kit needs {package}, which is not installed: "
         "pip install 'zoo-core[testing]'"
     )
 

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from zoo_core.gluon import mx
+from zoo_core.engines.gluon import mx
 from zoo_core.testing import LossContract
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings

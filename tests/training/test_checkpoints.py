@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from zoo_core.errors import RunError
-from zoo_core.params_file import read_params, write_params
+from zoo_core.common.errors import RunError
+from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
 
 

@@ -9,8 +9,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core import training
 from zoo_core.cli import main
-from zoo_core.errors import RunError, ZooError
-from zoo_core.params_file import read_params, write_params
+from zoo_core.common.errors import RunError, ZooError
+from zoo_core.engines.params_file import read_params, write_params
 
 WEIGHT = "backbone.blocks.0.0.weight"
 

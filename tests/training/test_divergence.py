@@ -8,12 +8,13 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.cli import main
-from zoo_core.errors import TrainingError
-from zoo_core.gluon import mx
-from zoo_core.gluon.divergence import LossWatch, diverged
-from zoo_core.params_file import read_params
-from zoo_core.training import batches_for, begin, pictures
-from zoo_core.training.pictures import batch_sheet
+from zoo_core.common.errors import TrainingError
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.divergence import LossWatch, diverged
+from zoo_core.engines.params_file import read_params
+from zoo_core.training import batch_sheet as pictures
+from zoo_core.training import batches_for, begin
+from zoo_core.training.batch_sheet import batch_sheet
 
 
 def parameters_with(gradients):

@@ -9,7 +9,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.cli import main
-from zoo_core.errors import TrainingError
+from zoo_core.common.errors import TrainingError
 from zoo_core.training.checkpoints import Checkpoints
 
 

@@ -15,7 +15,7 @@ KEPT = 2
 WRITER = f"""
 import os, pathlib, sys
 import numpy as np
-from zoo_core import params_file
+from zoo_core.engines import params_file
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
 
 def stand_still_in(place, name):

@@ -8,8 +8,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core import training
 from zoo_core.cli import main
-from zoo_core.errors import RunError
-from zoo_core.run import Run, new_folder
+from zoo_core.common.errors import RunError
+from zoo_core.config.run_folder import Run, new_folder
 from zoo_core.training.lock import TrainingLock
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.cli import main
-from zoo_core.params_file import read_params
+from zoo_core.engines.params_file import read_params
 from zoo_core.training.best import BestScore
 from zoo_core.training.curves import write_curves
 from zoo_core.training.log import logged

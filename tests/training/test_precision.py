@@ -4,9 +4,9 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.cli import main
-from zoo_core.errors import ConfigError
-from zoo_core.gluon import mx
-from zoo_core.gluon.precision import LossScale, _has_bfloat16, chosen_precision
+from zoo_core.common.errors import ConfigError
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.precision import LossScale, _has_bfloat16, chosen_precision
 
 CPU, GPU = mx.cpu(), mx.gpu()  # contexts alone: nothing is computed on them
 

@@ -11,8 +11,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core import training
 from zoo_core.cli import main
-from zoo_core.errors import RunError
-from zoo_core.params_file import read_params
+from zoo_core.common.errors import RunError
+from zoo_core.engines.params_file import read_params
 from zoo_core.training.checkpoints import Checkpoint
 
 

@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
-from zoo_core import api
-from zoo_core.anchor_check.checking import check_anchors
-from zoo_core.anchor_check.report import AnchorReport, Group, Unreached
-from zoo_core.anchor_check.sheet import unreached_sheet
 from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.config_files import load_config
-from zoo_core.data.images import IMAGE_SUFFIXES, write_image
-from zoo_core.errors import DatasetError, counted
-from zoo_core.files import as_path, check_writable
-from zoo_core.tables import to_yaml
+from zoo_core.common.errors import DatasetError, counted
+from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.tables import to_yaml
+from zoo_core.config.loading import load_config
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
+from zoo_core.engines import opening as api
+from zoo_core.evaluation.anchors.checking import check_anchors
+from zoo_core.evaluation.anchors.report import AnchorReport, Group, Unreached
+from zoo_core.evaluation.anchors.sheet import unreached_sheet
 
 __all__ = ["anchors"]
 

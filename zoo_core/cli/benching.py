@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from zoo_core.benchmarking.chart import write_chart
-from zoo_core.benchmarking.running import bench
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.errors import DatasetError
-from zoo_core.files import as_path, check_writable
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.files import as_path, check_writable
+from zoo_core.engines.bench.chart import write_chart
+from zoo_core.engines.bench.running import bench
 
 __all__ = ["bench_run"]
 

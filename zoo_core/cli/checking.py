@@ -5,8 +5,8 @@ from __future__ import annotations
 from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line
 from zoo_core.cli.plans import plan_as_json, print_plan
-from zoo_core.config_files import load_config
-from zoo_core.planning import plan
+from zoo_core.config.loading import load_config
+from zoo_core.config.plan import plan
 
 __all__ = ["check"]
 

@@ -10,14 +10,14 @@ import typer
 from zoo_core.cli.options import JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.config_files import load_config, parse_override
-from zoo_core.data.checking import DataReport, check_data
-from zoo_core.data.images import IMAGE_SUFFIXES, write_image
-from zoo_core.data.recognising import reader_at
-from zoo_core.data.showing import data_sheet, opened_split
-from zoo_core.data.summary import Histogram
-from zoo_core.errors import DatasetError, counted, one_line
-from zoo_core.files import as_path, check_writable
+from zoo_core.common.errors import DatasetError, counted, one_line
+from zoo_core.common.files import as_path, check_writable
+from zoo_core.config.loading import load_config, parse_override
+from zoo_core.data.checks.checking import DataReport, check_data
+from zoo_core.data.checks.summary import Histogram
+from zoo_core.data.opening import reader_at
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
+from zoo_core.data.sheet import data_sheet, opened_split
 
 __all__ = ["check", "show"]
 

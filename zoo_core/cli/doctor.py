@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from zoo_core.cli.diagnosis import examine
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
-from zoo_core.doctor import examine
-from zoo_core.errors import counted
+from zoo_core.common.errors import counted
 
 __all__ = ["doctor"]
 

@@ -9,20 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo_core import api
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, without_data
-from zoo_core.config_files import load_config
-from zoo_core.errors import RunError
+from zoo_core.common.errors import RunError
+from zoo_core.common.files import as_path, check_writable, write_text, writing
+from zoo_core.config.loading import load_config
+from zoo_core.engines import opening as api
 from zoo_core.evaluation.evaluate import score as score_results
 from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
 from zoo_core.evaluation.predictions import read_predictions, write_predictions
 from zoo_core.evaluation.report import Report
-from zoo_core.files import as_path, check_writable, write_text, writing
 
 __all__ = ["evaluate_run"]
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from zoo_core import api
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_json, print_line
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.geometry import ImageSize
+from zoo_core.engines import opening as api
+from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["export"]
 

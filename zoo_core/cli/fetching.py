@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.weight_sources import PUBLISHED, weight_source
+from zoo_core.engines.gluon.weight_sources import PUBLISHED, weight_source
 
 __all__ = ["fetch_published"]
 

@@ -8,9 +8,9 @@ import typer
 
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
-from zoo_core.components import KINDS
-from zoo_core.errors import UnknownNameError, counted, did_you_mean, listed
-from zoo_core.registry import Registry, default_registry
+from zoo_core.common.errors import UnknownNameError, counted, did_you_mean, listed
+from zoo_core.parts.components import KINDS
+from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = ["list_parts"]
 

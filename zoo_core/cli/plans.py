@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo_core.cli.output import print_line, print_table
-from zoo_core.planning import Plan
+from zoo_core.config.plan import Plan
 
 __all__ = ["plan_as_json", "print_plan"]
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.output import print_line
-from zoo_core.components import KINDS
-from zoo_core.registry import default_registry
-from zoo_core.scaffold.writing import new_plugin
+from zoo_core.cli.scaffold.writing import new_plugin
+from zoo_core.parts.components import KINDS
+from zoo_core.registry.registry import default_registry
 
 __all__ = ["new"]
 

@@ -11,23 +11,23 @@ from typing import Annotated
 
 import typer
 
-from zoo_core import api
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.detections import Detections
-from zoo_core.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed, one_line
-from zoo_core.files import as_path, check_folder_writable, check_writable
-from zoo_core.outputs import Add
-from zoo_core.outputs.coco import coco_file
-from zoo_core.outputs.csv_table import csv_table
-from zoo_core.outputs.drawn import DrawnFiles
-from zoo_core.outputs.lines import as_json_line, summaries
-from zoo_core.predicting import ImagePredictor, Source
-from zoo_core.sources.finding import Inputs, lines_of
-from zoo_core.sources.pictures import Picture, pictures
-from zoo_core.sources.videos import video_facts
+from zoo_core.common.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed, one_line
+from zoo_core.common.files import as_path, check_folder_writable, check_writable
+from zoo_core.engines import opening as api
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.outputs.coco import coco_file
+from zoo_core.prediction.outputs.csv_table import csv_table
+from zoo_core.prediction.outputs.drawn import DrawnFiles
+from zoo_core.prediction.outputs.lines import as_json_line, summaries
+from zoo_core.prediction.predictor import ImagePredictor, Source
+from zoo_core.prediction.sources.finding import Inputs, lines_of
+from zoo_core.prediction.sources.pictures import Picture, pictures
+from zoo_core.prediction.sources.videos import video_facts
 
 __all__ = ["predict"]
 

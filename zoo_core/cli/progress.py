@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from zoo_core.gluon.trainer import Step
     from zoo_core.training.best import BestScore
+    from zoo_core.training.loop import Step
 
 __all__ = ["WorkProgress"]
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from zoo_core import api
-from zoo_core.config import DetectorConfig
-from zoo_core.config_files import parse_override
-from zoo_core.data.recognising import reader_at
-from zoo_core.data.splits import not_parted
-from zoo_core.errors import DatasetError, counted, listed
-from zoo_core.interfaces import Dataset
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import DatasetError, counted, listed
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import parse_override
+from zoo_core.data.opening import reader_at
+from zoo_core.data.readers.splits import not_parted
+from zoo_core.engines import opening as api
 
 __all__ = ["Scored", "data_sets", "without_data"]
 

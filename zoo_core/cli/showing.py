@@ -9,15 +9,15 @@ import typer
 from zoo_core.cli.options import JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_text
 from zoo_core.cli.plans import plan_as_json, print_plan
-from zoo_core.components import KINDS, Component
-from zoo_core.config import DetectorConfig
-from zoo_core.config_files import load_config
-from zoo_core.describing import describe_settings, description
-from zoo_core.errors import UnknownNameError, did_you_mean
-from zoo_core.kind_words import singular
-from zoo_core.known_plugins import package_with
-from zoo_core.planning import plan
-from zoo_core.registry import Registry, default_registry
+from zoo_core.common.errors import UnknownNameError, did_you_mean
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import load_config
+from zoo_core.config.plan import plan
+from zoo_core.parts.components import KINDS, Component
+from zoo_core.parts.description import describe_settings, description
+from zoo_core.parts.kind_names import singular
+from zoo_core.registry.known_plugins import package_with
+from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = ["show"]
 

@@ -10,16 +10,16 @@ import typer
 from numpy.typing import NDArray
 
 from zoo_core import training
+from zoo_core.boxes.contact_sheet import contact_sheet, fitted
+from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.config_files import load_config, parse_override
-from zoo_core.contact_sheet import contact_sheet, fitted
-from zoo_core.data.images import write_image
-from zoo_core.detector import Detector
-from zoo_core.errors import counted, listed
-from zoo_core.interfaces import Dataset
+from zoo_core.common.errors import counted, listed
+from zoo_core.config.loading import load_config, parse_override
+from zoo_core.data.pipeline.images import write_image
+from zoo_core.prediction.detector import Detector
 from zoo_core.training import TrainingRun
 
 __all__ = ["train"]

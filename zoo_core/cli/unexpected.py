@@ -8,8 +8,8 @@ import traceback
 from pathlib import Path
 
 import zoo_core.cli
-from zoo_core.components import KINDS
-from zoo_core.guarding import reason_of
+from zoo_core.parts.components import KINDS
+from zoo_core.parts.guarding import reason_of
 
 __all__ = ["in_one_line"]
 
@@ -77,7 +77,7 @@ def _whereabouts(error: BaseException) -> str:
 
 def _own_packages() -> dict[str, Path]:
     """The folders of the zoo's and of the plugins' packages, those that were imported."""
-    from zoo_core.registry import default_registry
+    from zoo_core.registry.registry import default_registry
 
     registry = default_registry() if default_registry.cache_info().currsize else None
     targets = [part.target for kind in KINDS for part in registry.components(kind).values()] if registry else []

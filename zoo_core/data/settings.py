@@ -16,7 +16,7 @@ from pydantic import (
     field_validator,
 )
 
-from zoo_core.components import DatasetSettings
+from zoo_core.parts.components import DatasetSettings
 
 __all__ = [
     "SHAPES",
@@ -105,7 +105,7 @@ def _checked_pattern(pattern: str | None) -> str | None:
 class AnnotatedSettings(DatasetSettings):
     """What the settings of all readers of annotated files share; the base for a reader of your own.
 
-    Its heavy half derives from `zoo_core.data.annotated.AnnotatedReader`.
+    Its heavy half derives from `zoo_core.data.readers.annotated.AnnotatedReader`.
     """
 
     root: Path

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import PurePosixPath
 
-from zoo_core.coco_values import coco_id
+from zoo_core.boxes.coco_values import coco_id
+from zoo_core.boxes.protocols import CocoIds
+from zoo_core.common.unicode_names import composed, decomposed
 from zoo_core.evaluation.results import Results
-from zoo_core.interfaces import CocoIds
-from zoo_core.unicode_names import composed, decomposed
 
 __all__ = ["ids_of", "spellings"]
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.boxes.matching import UNMATCHED
 from zoo_core.evaluation.outcomes import Outcome
 from zoo_core.evaluation.results import Results
-from zoo_core.matching import UNMATCHED
 
 __all__ = ["BACKGROUND", "ConfusionMatrix", "confusion_matrix"]
 

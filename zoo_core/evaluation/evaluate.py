@@ -10,15 +10,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.arguments import check_count, check_share
-from zoo_core.detections import Detections
-from zoo_core.errors import DatasetError, listed
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.arguments import check_count, check_share
+from zoo_core.common.errors import DatasetError, listed
 from zoo_core.evaluation.coco import coco_numbers
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
-from zoo_core.interfaces import Dataset
+from zoo_core.prediction.detections import Detections
 
 __all__ = ["Predictor", "collect", "evaluate", "score"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import areas
-from zoo_core.errors import PredictionsError
+from zoo_core.boxes.boxes import areas
+from zoo_core.common.errors import PredictionsError
 from zoo_core.evaluation.pairs import Pairs, overlapping
 from zoo_core.evaluation.results import ImageResult, Results
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.boxes.matching import UNMATCHED
 from zoo_core.evaluation.gathering import Gathered, Ints
 from zoo_core.evaluation.ignored import counted_objects, on_ignored_objects
-from zoo_core.matching import UNMATCHED
 
 __all__ = ["Outcome", "outcomes_of"]
 

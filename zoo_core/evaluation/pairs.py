@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import areas
+from zoo_core.boxes.boxes import areas
 
 __all__ = ["Pairs", "overlapping"]
 

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.coco_values import coco_id, coco_number
-from zoo_core.errors import PredictionsError, counted, listed, shown
+from zoo_core.boxes.coco_values import coco_id, coco_number
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import PredictionsError, counted, listed, shown
+from zoo_core.common.files import as_path, write_text, writing
+from zoo_core.common.json_file import read_json
 from zoo_core.evaluation.coco_ids import ids_of, spellings
 from zoo_core.evaluation.results import ImageResult, Results, corners_of
-from zoo_core.files import as_path, write_text, writing
-from zoo_core.interfaces import Dataset
-from zoo_core.json_file import read_json
 
 __all__ = ["coco_detections", "coco_ground_truth", "read_predictions", "write_predictions"]
 

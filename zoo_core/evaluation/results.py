@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.geometry import ImageSize
-from zoo_core.interfaces import CocoIds, Sample
+from zoo_core.boxes.protocols import CocoIds, Sample
+from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["ImageResult", "Results", "corners_of"]
 

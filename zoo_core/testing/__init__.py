@@ -13,7 +13,7 @@ this package.
 
 from __future__ import annotations
 
-from zoo_core.errors import MissingPackageError
+from zoo_core.common.errors import MissingPackageError
 
 try:
     from zoo_core.testing.anchors import AnchorContract

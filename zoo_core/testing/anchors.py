@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zoo_core.boxes import Anchors
-from zoo_core.components import AnchorSettings, Shape
-from zoo_core.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.boxes.boxes import Anchors
+from zoo_core.parts.components import AnchorSettings, Shape
+from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
 from zoo_core.testing.comparing import assert_close, pickled, try_cases
 from zoo_core.testing.contract import ComponentContract
 

@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from zoo_core import gluon
-from zoo_core.components import BackboneSettings
-from zoo_core.errors import listed
-from zoo_core.geometry import FeatureMap, ImageSize
+from zoo_core.common.errors import listed
+from zoo_core.engines import gluon
+from zoo_core.parts.components import BackboneSettings
+from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.networks import array, assert_hybrid_block, numbers
@@ -172,7 +172,7 @@ class BackboneContract(ComponentContract):
 
     def test_weights_survive_a_file(self, settings: BackboneSettings) -> None:
         """Saved weights make another network of equal settings give the same."""
-        from zoo_core.gluon.weights import load_weights, save_weights
+        from zoo_core.engines.gluon.weights import load_weights, save_weights
 
         network, images = self.network(settings), _images(settings, 1)
         other = self._started(settings, seed=1)

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
-from zoo_core.components import Component, ComponentSettings
-from zoo_core.describing import describe_settings
-from zoo_core.errors import PluginError, counted, listed
-from zoo_core.extras import OPTIONAL
-from zoo_core.hookspecs import ENTRY_POINT_GROUP, hookimpl
-from zoo_core.registry import Registry, default_registry, settings_from
-from zoo_core.tables import from_yaml, to_yaml
+from zoo_core.common.errors import PluginError, counted, listed
+from zoo_core.common.optional_packages import OPTIONAL
+from zoo_core.common.tables import from_yaml, to_yaml
+from zoo_core.parts.components import Component, ComponentSettings
+from zoo_core.parts.description import describe_settings
+from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP, hookimpl
+from zoo_core.registry.registry import Registry, default_registry, settings_from
 from zoo_core.testing.comparing import pickled
 from zoo_core.testing.fresh import imports_of
 

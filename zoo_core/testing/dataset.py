@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from zoo_core.components import DatasetSettings
-from zoo_core.errors import DatasetError, listed
-from zoo_core.interfaces import Sample
+from zoo_core.boxes.protocols import Sample
+from zoo_core.common.errors import DatasetError, listed
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.testing.comparing import assert_close, pickled
 from zoo_core.testing.contract import ComponentContract
 

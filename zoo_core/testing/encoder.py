@@ -9,12 +9,12 @@ import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zoo_core.boxes import Anchors, convert
-from zoo_core.components import EncoderSettings
-from zoo_core.errors import BoxFormatError, ExportError
-from zoo_core.geometry import BoxFormat, ImageSize
-from zoo_core.interfaces import Targets
-from zoo_core.onnx.exportable import Decode, onnx_decode_of
+from zoo_core.boxes.boxes import Anchors, convert
+from zoo_core.boxes.protocols import Targets
+from zoo_core.common.errors import BoxFormatError, ExportError
+from zoo_core.engines.onnx.exportable import Decode, onnx_decode_of
+from zoo_core.parts.components import EncoderSettings
+from zoo_core.parts.geometry import BoxFormat, ImageSize
 from zoo_core.testing.comparing import assert_close, pickled, try_cases
 from zoo_core.testing.contract import ComponentContract
 
@@ -172,7 +172,7 @@ class EncoderContract(ComponentContract):
             self.make(settings).encode,
             (anchors, pixels, labels),
             "encode() takes boxes in pixels for fractions of the image, and would make targets of nothing: "
-            "derive from zoo_core.encoding.MatchingEncoder, or check them as it does",
+            "derive from zoo_core.boxes.encoding.MatchingEncoder, or check them as it does",
         )
 
     def test_decoding_keeps_leading_axes(self, settings: EncoderSettings) -> None:
@@ -255,8 +255,8 @@ def _exported_decoding(decode: Decode) -> Any:
     """A session from ``offsets`` and ``anchors``, both (B, K, 4), to boxes."""
     from onnx import TensorProto, helper
 
-    from zoo_core.onnx.graph import GraphBuilder
-    from zoo_core.onnx.runtime import open_session
+    from zoo_core.engines.onnx.graph import GraphBuilder
+    from zoo_core.engines.onnx.runtime import open_session
 
     graph = GraphBuilder()
     names = ["offsets", "anchors", decode(graph, "offsets", "anchors")]

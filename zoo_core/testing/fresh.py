@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from zoo_core.components import ComponentSettings
+from zoo_core.parts.components import ComponentSettings
 
 __all__ = ["imports_of"]
 

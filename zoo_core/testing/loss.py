@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zoo_core import gluon
-from zoo_core.components import LossSettings
+from zoo_core.engines import gluon
+from zoo_core.parts.components import LossSettings
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.networks import array, assert_hybrid_block, numbers
@@ -25,7 +25,7 @@ _SEEDS = st.integers(0, 2**32 - 1)
 
 
 class _Batch(NamedTuple):
-    """The arguments of a loss, in its order; see `zoo_core.interfaces.Loss`."""
+    """The arguments of a loss, in its order; see `zoo_core.boxes.protocols.Loss`."""
 
     scores: NDArray[Any]
     offsets: NDArray[Any]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoo_core import gluon
+from zoo_core.engines import gluon
 
 __all__ = ["array", "assert_hybrid_block", "numbers"]
 
@@ -26,5 +26,5 @@ def numbers(outputs: Sequence[Any]) -> list[NDArray[np.float32]]:
 def assert_hybrid_block(made: object) -> None:
     """Fail unless a heavy half is of the class that training and exporting need."""
     assert isinstance(made, gluon.mx.gluon.HybridBlock), (
-        f"{type(made).__name__} is no HybridBlock: derive it from zoo_core.gluon.mx.gluon.HybridBlock"
+        f"{type(made).__name__} is no HybridBlock: derive it from zoo_core.engines.gluon.mx.gluon.HybridBlock"
     )

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, ValidationError
 
-from zoo_core.errors import RunError, shown
+from zoo_core.common.errors import RunError, shown
+from zoo_core.parts.validation_messages import worded
 from zoo_core.training.checkpoints import Checkpoint
-from zoo_core.wording import worded
 
 __all__ = ["CheckpointState"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo_core.errors import counted
-from zoo_core.interfaces import Dataset
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import counted
 
 __all__ = ["data_changes", "data_state"]
 

@@ -8,8 +8,8 @@ import os
 import weakref
 from pathlib import Path
 
-from zoo_core.errors import RunError
-from zoo_core.files import reason
+from zoo_core.common.errors import RunError
+from zoo_core.common.files import reason
 
 try:
     import fcntl

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from zoo_core.errors import RunError, shown
+from zoo_core.common.errors import RunError, shown
+from zoo_core.common.files import is_missing, read_bytes, write_text
 from zoo_core.evaluation.report import Report
-from zoo_core.files import is_missing, read_bytes, write_text
 
 if TYPE_CHECKING:
-    from zoo_core.gluon.trainer import Step
+    from zoo_core.training.loop import Step
 
 __all__ = ["TrainingLog", "logged"]
 

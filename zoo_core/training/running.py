@@ -11,19 +11,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zoo_core.api import build, dataset
-from zoo_core.config import DetectorConfig
-from zoo_core.config_files import load_config
-from zoo_core.data.images import write_image
-from zoo_core.data.loading import Batch, TrainingBatches
-from zoo_core.detector import Detector
-from zoo_core.errors import ConfigError, DatasetError, RunError, TrainingError
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import ConfigError, DatasetError, RunError, TrainingError
+from zoo_core.common.files import as_path, check_folder_writable, is_file, is_folder, remove_unfinished
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import load_config
+from zoo_core.config.machine_memory import require_memory
+from zoo_core.config.provenance import versions_of
+from zoo_core.config.run_folder import Run, new_folder
+from zoo_core.data.pipeline.batches import Batch, TrainingBatches
+from zoo_core.data.pipeline.images import write_image
+from zoo_core.engines.opening import build, dataset
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
-from zoo_core.files import as_path, check_folder_writable, is_file, is_folder, remove_unfinished
-from zoo_core.interfaces import Dataset
-from zoo_core.machine_memory import require_memory
-from zoo_core.run import Run, new_folder
+from zoo_core.prediction.detector import Detector
+from zoo_core.training.batch_sheet import batch_sheet
 from zoo_core.training.best import BestScore
 from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
@@ -32,11 +34,9 @@ from zoo_core.training.data_state import data_changes, data_state
 from zoo_core.training.interruption import Interruption
 from zoo_core.training.lock import TrainingLock
 from zoo_core.training.log import TrainingLog
-from zoo_core.training.pictures import batch_sheet
-from zoo_core.versions import versions_of
 
 if TYPE_CHECKING:
-    from zoo_core.gluon.trainer import Step, Training
+    from zoo_core.training.loop import Step, Training
 
 __all__ = ["TrainingRun", "batches_for", "begin", "resume"]
 
@@ -120,7 +120,7 @@ def _data_of(run: Run) -> tuple[Dataset, Dataset]:
 
 
 def _training(config: DetectorConfig, detector: Detector, learned_from: Dataset) -> Training:
-    from zoo_core.gluon.trainer import Training
+    from zoo_core.training.loop import Training
 
     return Training(config, detector.engine, batches_for(detector, learned_from))
 
@@ -281,7 +281,7 @@ class TrainingRun:
 
     @contextmanager
     def _drawing_what_diverged(self) -> Iterator[None]:
-        from zoo_core.gluon.divergence import DivergedError
+        from zoo_core.engines.gluon.divergence import DivergedError
 
         try:
             yield

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core.errors import RunError
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.gluon.weights import parameters_of
+from zoo_core.common.errors import RunError
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.engines.gluon.weights import parameters_of
 
 CLASSIFIERS = {
     "ssd_300_mobilenet0.25_voc": "mobilenet0.25",

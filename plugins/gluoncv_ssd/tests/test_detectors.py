@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core.components import ImageSize
-from zoo_core.config import DetectorConfig
-from zoo_core.describing import describe_settings
-from zoo_core.gluon import mx
-from zoo_core.planning import plan
-from zoo_core.registry import Registry, default_registry, make
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.plan import plan
+from zoo_core.engines.gluon import mx
+from zoo_core.parts.components import ImageSize
+from zoo_core.parts.description import describe_settings
+from zoo_core.registry.registry import Registry, default_registry, make
 from zoo_gluoncv_ssd import plugin
 from zoo_gluoncv_ssd.detectors import DETECTORS
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zoo_core.boxes import Anchors, BoxFormat, ImageSize, convert, pairwise_iou
-from zoo_core.errors import BoxFormatError
-from zoo_core.gluon import mx
-from zoo_core.registry import make
+from zoo_core.boxes.boxes import Anchors, BoxFormat, ImageSize, convert, pairwise_iou
+from zoo_core.common.errors import BoxFormatError
+from zoo_core.engines.gluon import mx
+from zoo_core.registry.registry import make
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
 
 GRID = 8

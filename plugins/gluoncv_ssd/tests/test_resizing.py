@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core.data.images import read_image
-from zoo_core.data.transforms import resized
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.resize_settings import LetterboxResize, ShortSideResize, StretchResize
+from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
+from zoo_core.data.pipeline.images import read_image
+from zoo_core.data.pipeline.transforms import resized
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
 NAME = "ssd_300_mobilenet0.25_voc"

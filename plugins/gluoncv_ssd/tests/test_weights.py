@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core.errors import RunError
-from zoo_core.gluon import mx
-from zoo_core.gluon.compatibility import import_quietly
-from zoo_core.postprocessing import postprocess
+from zoo_core.common.errors import RunError
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.prediction.postprocessing import postprocess
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
 IN_THE_QUICK_RUN = {"ssd_300_vgg16_atrous_custom", "ssd_300_resnet34_v1b_voc", "ssd_300_mobilenet0.25_custom"}

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from zoo_core.boxes import BoxFormat
-from zoo_core.components import FeatureMap, ImageSize
-from zoo_core.gluon import mx
+from zoo_core.boxes.boxes import BoxFormat
+from zoo_core.engines.gluon import mx
+from zoo_core.parts.components import FeatureMap, ImageSize
 from zoo_tinyssd.anchors import MultiBoxPrior
 from zoo_tinyssd.anchors_settings import MultiBoxPriorSettings
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo_core.errors import DatasetError, counted, listed
+from zoo_core.common.errors import DatasetError, counted, listed
 from zoo_core.evaluation.results import ImageResult, Results
 
 __all__ = ["Evaluation", "check_same_data"]

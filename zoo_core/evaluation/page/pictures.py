@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.contact_sheet import fitted
-from zoo_core.errors import counted
+from zoo_core.boxes.contact_sheet import fitted
+from zoo_core.boxes.matching import UNMATCHED
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import counted
 from zoo_core.evaluation.analysis import Analysis
 from zoo_core.evaluation.outcomes import Outcome
 from zoo_core.evaluation.results import ImageResult
 from zoo_core.evaluation.worst import worst_images
-from zoo_core.interfaces import Dataset
-from zoo_core.matching import UNMATCHED
 
 __all__ = ["DrawnBox", "Picture", "worst_pictures"]
 

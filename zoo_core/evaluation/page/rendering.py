@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import jinja2
 import numpy as np
 
+from zoo_core.config.provenance import core_version
 from zoo_core.evaluation.analysis import Analysis
 from zoo_core.evaluation.page.charts import (
     Axes,
@@ -23,7 +24,6 @@ from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.numbers import Number, headline, of_dataset
 from zoo_core.evaluation.page.pictures import Picture
 from zoo_core.evaluation.tide import ErrorKind
-from zoo_core.versions import core_version
 
 __all__ = ["RunView", "rendered"]
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from zoo_core.arguments import check_count, check_share
-from zoo_core.errors import RunError
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.arguments import check_count, check_share
+from zoo_core.common.errors import RunError
+from zoo_core.common.files import as_path, reason, write_text, writing
+from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
 from zoo_core.evaluation.evaluate import Predictor, collect
 from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
@@ -14,9 +17,6 @@ from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
 from zoo_core.evaluation.page.rendering import RunView, rendered
 from zoo_core.evaluation.predictions import write_predictions
-from zoo_core.files import as_path, reason, write_text, writing
-from zoo_core.interfaces import Dataset
-from zoo_core.versions import versions_of
 
 __all__ = ["evaluation_of", "report_folder", "write_evaluations", "write_report"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo_core.gluon import mx
-from zoo_core.gluon.mining import hard_negatives
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.mining import hard_negatives
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 __all__ = ["SSDMultiBoxLoss"]
@@ -30,7 +30,7 @@ class SSDMultiBoxLoss(mx.gluon.HybridBlock):
         offset_targets: Any,
         mask: Any,
     ) -> tuple[Any, Any]:
-        """The class part and the box part, each (B,); shapes as in `zoo_core.interfaces.Loss`."""
+        """The class part and the box part, each (B,); shapes as in `zoo_core.boxes.protocols.Loss`."""
         classes = F.cast(classes, dtype="float32")  # comparisons keep the type of whole numbers
         entropy = -F.pick(F.log_softmax(scores, axis=-1), F.relu(classes), axis=-1)
         matched = classes > 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes import Anchors, pairwise_iou
-from zoo_core.encoding import MatchingEncoder
-from zoo_core.matching import match_bipartite, match_by_threshold
+from zoo_core.boxes.boxes import Anchors, pairwise_iou
+from zoo_core.boxes.encoding import MatchingEncoder
+from zoo_core.boxes.matching import match_bipartite, match_by_threshold
 from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings
 
 __all__ = ["MultiBoxEncoder"]
@@ -19,7 +19,7 @@ class MultiBoxEncoder(MatchingEncoder):
     settings: MultiBoxEncoderSettings
 
     def match(self, anchors: Anchors, boxes: NDArray[np.float32]) -> NDArray[np.int64]:
-        """For each anchor the index of its object, or `zoo_core.matching.UNMATCHED`."""
+        """For each anchor the index of its object, or `zoo_core.boxes.matching.UNMATCHED`."""
         overlaps = pairwise_iou(boxes, anchors.boxes)
         # MultiBoxTarget starts its search for the best pair from this overlap.
         match = match_bipartite(overlaps, above=1e-6)

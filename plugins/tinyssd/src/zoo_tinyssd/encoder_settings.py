@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from zoo_core.components import EncoderSettings
-from zoo_core.geometry import BoxFormat
+from zoo_core.parts.components import EncoderSettings
+from zoo_core.parts.geometry import BoxFormat
 
 __all__ = ["MultiBoxEncoderSettings"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo_core.gluon import mx
-from zoo_core.gluon.mining import hard_negatives
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.mining import hard_negatives
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
 __all__ = ["MultiBoxLoss"]
@@ -32,7 +32,7 @@ class MultiBoxLoss(mx.gluon.HybridBlock):
         offset_targets: Any,
         mask: Any,
     ) -> tuple[Any, Any]:
-        """The class part and the box part, each (B,); shapes as in `zoo_core.interfaces.Loss`."""
+        """The class part and the box part, each (B,); shapes as in `zoo_core.boxes.protocols.Loss`."""
         log_probabilities = F.log_softmax(scores, axis=-1)
         entropy = -F.pick(log_probabilities, F.relu(classes), axis=-1)
         counted = classes >= 0

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from zoo_core import Anchors, BoxFormat
-from zoo_core.boxes import convert, pairwise_iou
-from zoo_core.encoding import MatchingEncoder
-from zoo_core.matching import UNMATCHED
+from zoo_core.boxes.boxes import convert, pairwise_iou
+from zoo_core.boxes.encoding import MatchingEncoder
+from zoo_core.boxes.matching import UNMATCHED
 
 from zoo_fpn_atss.encoder_settings import AtssSettings
 from zoo_fpn_atss.levels import levels_of
@@ -26,7 +26,7 @@ class Atss(MatchingEncoder):
     settings: AtssSettings
 
     def match(self, anchors: Anchors, boxes: NDArray[np.float32]) -> NDArray[np.int64]:
-        """For each anchor the index of its object, or `zoo_core.matching.UNMATCHED`.
+        """For each anchor the index of its object, or `zoo_core.boxes.matching.UNMATCHED`.
 
         Args:
             anchors: corner/pixel, for distances in fractions of an oblong image would be askew.

@@ -1,0 +1,141 @@
+"""Configurations from files: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.fake_plugins import problems
+from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.tables import from_yaml, read_table
+from zoo_core.config.loading import load_config
+
+
+def test_a_missing_file_is_told_with_the_nearest(tmp_path):
+    (tmp_path / "mine.yaml").touch()
+    with pytest.raises(UnknownNameError) as caught:
+        load_config(tmp_path / "mien.yaml")
+    assert str(caught.value) == f"there is no file {tmp_path / 'mien.yaml'}; did you mean 'mine.yaml'?"
+    with pytest.raises(UnknownNameError, match="there is no file"):
+        load_config(tmp_path / "no" / "folder.yaml")
+    with pytest.raises(UnknownNameError, match="there is no file"):
+        load_config(tmp_path / "mine.yaml" / "inside.yaml")
+
+
+def bomb(first: str, rest: str) -> str:
+    """YAML whose aliases of aliases stand for 10^9 values."""
+    aliases = [", ".join([f"*a{depth}"] * 10) for depth in range(9)]
+    return "\n".join(
+        [f"a0: &a0 {first}", *(f"a{depth}: &a{depth} {rest.format(each)}" for depth, each in enumerate(aliases, 1))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.yaml", "", "is empty, and a table of settings is needed"),
+        ("a.toml", "", None),
+        ("a.json", "", "is not JSON: Expecting value: line 1 column 1 (char 0)"),
+        ("a.json", "null", "is empty, and a table of settings is needed"),
+        ("a.yaml", "- a\n- b", "is no table of settings; it holds ['a', 'b']"),
+        ("a.yaml", "just text", "is no table of settings; it holds 'just text'"),
+        ("a.yaml", "a: [1, 2", "is not YAML: line 1, column 9: expected ',' or ']', but got '<stream end>'"),
+        ("a.yaml", "a: b: c", "is not YAML: line 1, column 5: mapping values are not allowed here"),
+        ("a.yaml", "a: 1\n---\nb: 2", "is not YAML: line 2, column 1: but found another document"),
+        ("a.yaml", "a: *b", "is not YAML: line 1, column 4: found undefined alias 'b'"),
+        (
+            "a.yaml",
+            "a: !!python/object:os.system x",
+            "is not YAML: line 1, column 4: could not determine a constructor",
+        ),
+        ("a.yaml", "a: \0", "is not YAML: unacceptable character"),
+        ("a.yaml", "a: 1\nb: 2\na: 3", "'a' is given twice, the second time in line 3"),
+        ("a.yaml", "x:\n  a: 1\n  a: 3", "'a' is given twice, the second time in line 3"),
+        ("a.yaml", "? [1, 2]\n: 3", "line 1: a key is a single word, not a list or a table"),
+        ("a.yaml", f"a: {'9' * 5000}", "is not YAML: Exceeds the limit"),
+        ("a.json", '{"a": ' + "9" * 5000 + "}", "is not JSON: Exceeds the limit"),
+        ("a.toml", "a = " + "9" * 5000, "is not TOML: Exceeds the limit"),
+        ("a.yaml", "a: !!bool maybe", "is not YAML: 'maybe'"),
+        ("a.yaml", "a: !!timestamp x", "is not YAML: "),
+        ("a.yaml", "a: =", "is not YAML: line 1, column 4: could not determine a constructor"),
+        ("a.yaml", "[" * 5000, "is nested too deeply"),
+        ("a.json", "[" * 100_000, "is nested too deeply"),
+        ("a.json", '{"a": 1, "b": {"c": 1, "c": 2}}', "'c' is given twice"),
+        ("a.json", "{'a': 1}", "is not JSON: Expecting property name"),
+        ("a.toml", "a = 1\na = 2", "is not TOML: Cannot overwrite a value"),
+        ("a.toml", "a = ", "is not TOML: Invalid value (at end of document)"),
+        ("a.yaml", "a: &a [*a]", "line 1: an alias stands within what it stands for"),
+        ("a.yaml", "a: &a {b: *a}", "line 1: an alias stands within what it stands for"),
+        ("a.yaml", "a: &a {<<: *a}", "line 1: an alias stands within what it stands for"),
+        ("a.yaml", bomb("[x, x]", "[{}]"), "stands for more than 500,000 values"),
+        ("a.yaml", bomb("{x: 1}", "{{<<: [{}]}}"), "stands for more than 500,000 values"),
+        ("a.yaml", bomb("{x: 1}", "{{y: [{}]}}"), "stands for more than 500,000 values"),
+        ("a.yaml", "#" * 4_000_001, "is longer than 4 million characters"),
+        ("a.toml", "#" * 4_000_001, "is longer than 4 million characters"),
+        ("a.json", " " * 4_000_001, "is longer than 4 million characters"),
+        ("a.toml", "a" + ".a" * 100_000 + " = 1", "is nested too deeply"),
+        ("a.toml", "[a" + ".a" * 100_000 + "]", "is nested too deeply"),
+        ("a.toml", "x = {a" + ".a" * 100_000 + " = 1}", "is nested too deeply"),
+        ("a.toml", "a = " + "[" * 100_000, "is nested too deeply"),
+        ("a.json", '{"a": {"b": 1, "b": {"b": 2}}}', "'b' is given twice"),
+        ("a.ini", "a = 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
+        ("a", "a: 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
+    ],
+)
+def test_files_that_are_no_table_are_refused(tmp_path, name, text, message):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    found = problems(path)
+    if message is not None:
+        assert len(found) == 1
+        assert found[0].startswith(message)
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path):
+    (tmp_path / "a.yaml").write_bytes(b"classes: [caf\xe9]")
+    assert problems(tmp_path / "a.yaml") == ["is not text in UTF-8: byte 14 is 0xe9"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    (tmp_path / "a.json").write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    assert read_table(tmp_path / "a.json") == {"a": 1}
+
+
+def test_a_folder_is_no_configuration(tmp_path):
+    (tmp_path / "a.yaml").mkdir()
+    assert problems(tmp_path / "a.yaml") == ["is a folder, and a configuration is a file"]
+    (tmp_path / "config.yaml").touch()
+    assert problems(tmp_path) == [f"is a folder; did you mean {tmp_path / 'config.yaml'}?"]
+
+
+def test_merge_keys_of_yaml_work(tmp_path):
+    (tmp_path / "a.yaml").write_text("base: &b {x: 1, y: 2}\nmine: {<<: *b, y: 3}", encoding="utf-8")
+    assert read_table(tmp_path / "a.yaml")["mine"] == {"x": 1, "y": 3}
+
+
+def test_aliases_within_reason_work(tmp_path):
+    (tmp_path / "a.yaml").write_text("a: &a [1, 2]\nb: [*a, *a]\nc: *a", encoding="utf-8")
+    assert read_table(tmp_path / "a.yaml") == {"a": [1, 2], "b": [[1, 2], [1, 2]], "c": [1, 2]}
+
+
+def test_a_time_is_text_and_not_a_number_to_the_base_60(tmp_path):
+    (tmp_path / "a.yaml").write_text("[12:30, 1:1:1, 12, -3, 0x1f, 0o7, 010, 1_000]", encoding="utf-8")
+    assert from_yaml((tmp_path / "a.yaml").read_text()) == ["12:30", "1:1:1", 12, -3, 31, "0o7", 8, 1000]
+
+
+@pytest.mark.parametrize("ending", ["yaml", "json"])
+def test_thousands_of_classes_take_seconds(tmp_path, ending):
+    names = ", ".join(f'"class {number // 2}"' for number in range(10_000))
+    path = tmp_path / f"many.{ending}"
+    path.write_text('{"classes": [' + names + ', "last"], "data": "shapes"}', encoding="utf-8")
+    began = time.process_time()
+    messages = problems(path)
+    assert time.process_time() - began < 8
+    assert messages[0].startswith("classes: every class has its own name, and these repeat: 'class 0', 'class 1', ")
+    assert " and 4970 more; given [" in messages[0]
+    assert all(len(message) < 1000 for message in messages)
+
+
+def test_a_key_without_end_is_refused():
+    assert problems({}, overrides={".".join("a" * 100_000): 1}) == ["no setting lies so deep"]

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from zoo_core.common.errors import DatasetError
+from zoo_core.data.settings import (
+    SHAPES,
+    CocoSettings,
+    CsvSettings,
+    CvatSettings,
+    LabelmeSettings,
+    OpenImagesSettings,
+    RecordIOSettings,
+    ShapesSettings,
+    VocSettings,
+    YoloSettings,
+)
+from zoo_core.registry.registry import default_registry, make
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("shapes", ShapesSettings),
+        ("voc", VocSettings),
+        ("coco", CocoSettings),
+        ("yolo", YoloSettings),
+        ("csv", CsvSettings),
+        ("openimages", OpenImagesSettings),
+        ("labelme", LabelmeSettings),
+        ("cvat", CvatSettings),
+        ("recordio", RecordIOSettings),
+    ],
+)
+def test_the_readers_are_found_by_name(name, settings):
+    component = default_registry().component("dataset", name)
+    assert component.settings is settings
+    assert component.summary.endswith(".")
+    assert component.source
+    assert default_registry().owner("dataset", name).distribution == "zoo-core"
+
+
+def test_the_readers_are_made_from_their_settings(voc_root):
+    assert len(make(ShapesSettings(train_images=3)).train(SHAPES)) == 3
+    assert len(make(VocSettings(root=voc_root)).train(("RBC", "WBC", "Platelets"))) > 0
+
+
+def test_a_data_set_that_is_nowhere_is_a_plain_error(tmp_path):
+    with pytest.raises(DatasetError, match=r"there is no such folder; set data\.root"):
+        make(VocSettings(root=tmp_path / "nowhere" / "voc")).train(["cat"])
+
+
+def test_their_settings_are_light():
+    script = (
+        "import sys, zoo_core.data.plugin; print(sorted({'numpy', 'cv2', 'PIL', 'grain', 'mxnet'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

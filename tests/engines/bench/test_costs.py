@@ -1,0 +1,57 @@
+"""Parameters and operations: against counting by hand, and both engines against each other."""
+
+import numpy as np
+import pytest
+
+import zoo_core as zoo
+from zoo_core.engines.gluon.costs import costs
+from zoo_core.engines.onnx.profiling import costs as costs_of_file
+from zoo_core.engines.onnx.profiling import profile
+
+VGG16_AT_300 = [
+    # (output side, channels in, channels out, kernel) of VGG-16's convolutions; its third pooling rounds up
+    *[(300, 3, 64, 3), (300, 64, 64, 3)],
+    *[(150, 64, 128, 3), (150, 128, 128, 3)],
+    *[(75, 128, 256, 3), (75, 256, 256, 3), (75, 256, 256, 3)],
+    *[(38, 256, 512, 3), (38, 512, 512, 3), (38, 512, 512, 3)],
+    *[(19, 512, 512, 3), (19, 512, 512, 3), (19, 512, 512, 3)],
+    # the dense layers as convolutions, the first of them dilated
+    *[(19, 512, 1024, 3), (19, 1024, 1024, 1)],
+    # SSD's extra layers
+    *[(19, 1024, 256, 1), (10, 256, 512, 3), (10, 512, 128, 1), (5, 128, 256, 3)],
+    *[(5, 256, 128, 1), (3, 128, 256, 3), (3, 256, 128, 1), (1, 128, 256, 3)],
+    # predictors of 20 classes, the background, and four offsets, for each anchor
+    *[(38, 512, 4 * 25, 3), (19, 1024, 6 * 25, 3), (10, 512, 6 * 25, 3)],
+    *[(5, 256, 6 * 25, 3), (3, 256, 4 * 25, 3), (1, 256, 4 * 25, 3)],
+]
+
+
+def test_vgg16_costs_what_counting_by_hand_says():
+    parameters, operations = costs(zoo.load_config("ssd_300_vgg16_atrous_voc"))
+    layers = [side**2 * before * after * kernel**2 for side, before, after, kernel in VGG16_AT_300]
+    assert operations == sum(layers)
+    weights = sum(before * after * kernel**2 + after for _, before, after, kernel in VGG16_AT_300)
+    assert parameters == weights + 512 + 3  # the scales of the normalised map, and of the colours
+
+
+@pytest.fixture(scope="module")
+def exported(tiny_table, tmp_path_factory):
+    path = tmp_path_factory.mktemp("exported") / "tiny.onnx"
+    zoo.export(zoo.build(tiny_table), path)
+    return path
+
+
+def test_both_engines_count_the_same_operations(tiny_table, exported):
+    parameters, operations = costs(zoo.load_config(tiny_table))
+    weights, multiply_adds = costs_of_file(exported, np.zeros((40, 50, 3), np.uint8))
+    assert multiply_adds == operations
+    assert 0.8 * parameters < weights < parameters  # batch norm is folded into its convolution
+
+
+def test_a_profile_has_every_operator_of_every_round(exported):
+    runs = profile(exported, np.zeros((1, 40, 50, 3), np.uint8), 3)
+    assert len(runs) == 3
+    assert [each.name for each in runs[0]] == [each.name for each in runs[2]]
+    kinds = {each.kind for each in runs[0] if each.of_network}
+    assert "Conv" in kinds
+    assert not kinds & {"Resize", "NonMaxSuppression", "TopK"}

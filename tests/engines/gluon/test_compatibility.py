@@ -1,0 +1,94 @@
+"""MXNet on today's Python: quiet, with all cores, and without any effect when it is not used."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+def test_mxnet_and_gluoncv_import_and_compute_without_a_word():
+    done = python("""
+        from zoo_core.engines.gluon import mx
+        from zoo_core.engines.gluon.compatibility import import_quietly
+        gluoncv = import_quietly("gluoncv")
+        assert mx.nd.array([1.0, 2.0]).sum().asscalar() == 3
+        assert gluoncv.model_zoo.get_model("mobilenet0.25", pretrained=False)
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_fixes_are_told():
+    done = python("""
+        from zoo_core.engines.gluon import mx
+        from zoo_core.engines.gluon.compatibility import applied_fixes
+        print("\\n".join(applied_fixes))
+    """)
+    assert "numpy bool, int, float, object" in done.stdout
+    assert "OMP_NUM_THREADS=" in done.stdout
+
+
+def test_writing_a_graph_down_loses_no_memory():
+    done = python("""
+        from zoo_core.engines.bench.memory import resident_megabytes
+        from zoo_core.engines.gluon import mx
+        graph = mx.sym.var("data")
+        for _ in range(500):
+            graph = mx.sym.relu(graph)
+        assert graph.tojson() == graph.tojson(remove_amp_cast=False)
+        before = resident_megabytes()
+        for _ in range(100):
+            graph.tojson()
+        print(resident_megabytes() - before)
+        halved = mx.sym.amp_cast(graph, dtype="float16")
+        assert "amp_cast" not in halved.tojson() and "amp_cast" in halved.tojson(remove_amp_cast=False)
+    """)
+    assert float(done.stdout) < 5, done.stderr  # MXNet's own loses about half a megabyte each time
+
+
+def test_a_users_own_number_of_threads_is_kept():
+    done = python(
+        "import os; from zoo_core.engines.gluon import mx; print(os.environ['OMP_NUM_THREADS'])", OMP_NUM_THREADS="1"
+    )
+    assert done.stdout == "1\n", done.stderr
+
+
+def test_nothing_is_patched_when_mxnet_is_not_used():
+    done = python("""
+        import os, numpy, zoo_core as zoo
+        zoo.plan(zoo.load_config("tinyssd_shapes"))
+        assert "bool" not in vars(numpy) or numpy.__version__ >= "2"
+        assert "OMP_NUM_THREADS" not in os.environ
+    """)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "remedy"),
+    [
+        ("sys.modules['mxnet'] = None", "needs mxnet, which is not installed: pip install 'zoo-core[mxnet]'"),
+        ("numpy.__version__ = '2.1.0'", "cannot run with numpy 2.1.0"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_remedy(sabotage, remedy):
+    done = python(f"""
+        import sys, numpy
+        from zoo_core.common.errors import MissingPackageError
+        {sabotage}
+        try:
+            from zoo_core.engines.gluon import mx
+        except MissingPackageError as error:
+            print(error)
+    """)
+    assert remedy in done.stdout, done.stderr

@@ -1,0 +1,171 @@
+"""Boxes that say what they are: anchors with their format, conversion, overlap.
+
+Corner boxes are (x1, y1, x2, y2), centre boxes (cx, cy, width, height); unit is measured
+in widths and heights of the image, pixel in its pixels. No 1 is added anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zoo_core.common.errors import BoxFormatError
+from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
+
+__all__ = ["Anchors", "BoxFormat", "ImageSize", "areas", "convert", "into_input", "out_of_input", "pairwise_iou"]
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """Boxes of one image size with their format.
+
+    Args:
+        boxes: (N, 4), kept as read-only float32.
+        format: what the four numbers mean.
+        image: the size of the image that the boxes belong to.
+
+    Raises:
+        BoxFormatError: the boxes are not of shape (N, 4), or no format is given.
+    """
+
+    boxes: NDArray[np.float32]
+    format: BoxFormat
+    image: ImageSize
+    _converted: dict[BoxFormat, Anchors] = field(default_factory=dict, repr=False, compare=False, init=False)
+
+    def __post_init__(self) -> None:
+        boxes = np.array(self.boxes, dtype=np.float32)
+        if boxes.ndim != 2 or boxes.shape[1] != 4:
+            raise BoxFormatError(f"anchors are an array of shape (N, 4), not {boxes.shape}")
+        try:
+            object.__setattr__(self, "format", BoxFormat(self.format))
+        except ValueError:
+            formats = ", ".join(BoxFormat)
+            raise BoxFormatError(f"{self.format!r} is no box format; the formats are {formats}") from None
+        boxes.flags.writeable = False
+        object.__setattr__(self, "boxes", boxes)
+        object.__setattr__(self, "image", ImageSize(*self.image))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Anchors, (self.boxes, self.format, self.image)
+
+    def to(self, format: BoxFormat) -> Anchors:
+        """The same boxes in another format; worked out once, then remembered."""
+        target = BoxFormat(format)
+        if target is self.format:
+            return self
+        if target not in self._converted:
+            boxes = convert(self.boxes, self.format, target, self.image)
+            self._converted[target] = Anchors(boxes, target, self.image)
+        return self._converted[target]
+
+    @staticmethod
+    def require(value: object) -> Anchors:
+        """`value` itself when it is `Anchors`.
+
+        Raises:
+            BoxFormatError: it is anything else, for example a bare array, whose format nobody knows.
+        """
+        if isinstance(value, Anchors):
+            return value
+        raise BoxFormatError(
+            "boxes cross an interface as zoo_core.Anchors(boxes, format, image), "
+            f"not as a bare {type(value).__name__}: without their format nobody can tell pixels from fractions "
+            "or corners from centres"
+        )
+
+
+def convert(boxes: ArrayLike, source: BoxFormat, target: BoxFormat, image: Sequence[int]) -> Floats:
+    """Boxes (..., 4) of format `source` in format `target`, for an image of (height, width).
+
+    Float arrays keep their precision; everything else becomes float32.
+    """
+    source, target = BoxFormat(source), BoxFormat(target)
+    found = np.asarray(boxes)
+    result: Floats = found.astype(found.dtype if found.dtype.kind == "f" else np.float32)
+    if source.is_unit != target.is_unit:
+        height, width = image
+        scale = np.array([width, height, width, height], dtype=result.dtype)
+        result = result * scale if source.is_unit else result / scale
+    if source.is_corner and not target.is_corner:
+        low, high = result[..., :2], result[..., 2:]
+        result = np.concatenate([(low + high) / 2, high - low], axis=-1)
+    elif target.is_corner and not source.is_corner:
+        center, half = result[..., :2], result[..., 2:] / 2
+        result = np.concatenate([center - half, center + half], axis=-1)
+    return result
+
+
+def into_input(boxes: Floats, placement: Placement) -> Floats:
+    """Boxes (..., 4) corner/unit of a picture in units of the network's input in which it lies."""
+    if placement.fills:
+        return boxes
+    start, sides = _placed(placement)
+    result: Floats = (start + boxes.astype(np.float64) * sides).astype(boxes.dtype)
+    return result
+
+
+def out_of_input(boxes: Floats, placement: Placement) -> Floats:
+    """Boxes (..., 4) corner/unit of the network's input in units of the picture that lies in it: `into_input` back."""
+    if placement.fills:
+        return boxes
+    start, sides = _placed(placement)
+    result: Floats = ((boxes.astype(np.float64) - start) / sides).astype(boxes.dtype)
+    return result
+
+
+def _placed(placement: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The upper left corner of a picture, twice, and its sides, twice, in units of the input; x first."""
+    scale = np.tile(np.array(placement.input[::-1], np.float64), 2)
+    return np.tile([placement.left, placement.top], 2) / scale, np.tile(placement.picture[::-1], 2) / scale
+
+
+def areas(boxes: Floats) -> Floats:
+    """Areas (...,) of corner boxes (..., 4)."""
+    # Side by side: a difference of corners (..., 2) would take ten times as long.
+    width: Floats = boxes[..., 2] - boxes[..., 0]
+    height: Floats = boxes[..., 3] - boxes[..., 1]
+    return width * height
+
+
+def pairwise_iou(first: Floats, second: Floats) -> Floats:
+    """Intersection over union (M, N) of corner boxes (M, 4) and (N, 4) in one unit.
+
+    Two boxes without area have an overlap of 0.
+    """
+    dtype = np.result_type(first, second)
+    first, second = first.astype(dtype, copy=False), second.astype(dtype, copy=False)
+    overlaps: Floats = np.empty((len(first), len(second)), dtype)
+    columns = np.ascontiguousarray(second.T)[:, None]
+    # No area of 0, so that no union is 0 either.
+    sizes = np.maximum(areas(second), np.finfo(dtype).tiny)
+    # Some rows at a time, in buffers that stay in the cache: several times faster than (M, N, 4) at once. Their numbers
+    # are written out, because numpy takes the larger of two arrays four times faster than that of array and number.
+    rows = max(1, min(len(first), _AT_ONCE // max(1, len(second))))
+    corners = np.empty((4, rows, len(second)), dtype)
+    unions, zeros = np.empty_like(corners[0]), np.zeros_like(corners[0])
+    for start in range(0, len(first), rows):
+        boxes, part = first[start : start + rows], overlaps[start : start + rows]
+        low, high = corners[:2, : len(part)], corners[2:, : len(part)]
+        union, zero = unions[: len(part)], zeros[: len(part)]
+        low[...], high[...] = boxes.T[:2, :, None], boxes.T[2:, :, None]
+        np.maximum(columns[:2], low, out=low)
+        np.minimum(columns[2:], high, out=high)
+        width, height = np.maximum(np.subtract(high, low, out=high), zero, out=high)
+        shared = np.multiply(width, height, out=width)
+        np.subtract(np.add(sizes, areas(boxes)[:, None], out=union), shared, out=union)
+        np.divide(shared, union, out=part)
+    return overlaps
+
+
+_AT_ONCE = 1 << 13
+"""Overlaps that are worked out together."""

@@ -1,0 +1,210 @@
+"""The heavy halves: what the classes named by components must be able to do.
+
+`zoo_core.make(settings)` calls the component's class with the settings as its one
+argument, and the result keeps one of these promises. Whether it really does is the
+business of tests, not of `isinstance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zoo_core.boxes.boxes import Anchors
+from zoo_core.boxes.coco_values import CocoId
+from zoo_core.parts.geometry import FeatureMap, ImageSize
+
+__all__ = [
+    "AnchorGenerator",
+    "Backbone",
+    "CocoIds",
+    "Dataset",
+    "DatasetReader",
+    "ExportableEncoder",
+    "Loss",
+    "OnnxGraph",
+    "Sample",
+    "TargetEncoder",
+    "Targets",
+]
+
+
+class Backbone(Protocol):
+    """A gluon HybridBlock from images to feature maps.
+
+    One that is made of a classification network may also have ``from_classifier(stored)``. It gets the arrays of a
+    file by name, and gives those of the backbone by the names of its parameters, or None where the file is not of
+    that network. `weights.source` can then name such a file.
+    """
+
+    def __call__(self, images: Any) -> Sequence[Any]:
+        """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W), as `feature_maps()` said."""
+
+
+class AnchorGenerator(Protocol):
+    """Places anchors on the cells of feature maps."""
+
+    def __call__(self, maps: Sequence[FeatureMap], image: ImageSize) -> Anchors:
+        """Anchors of all maps: map by map, row by row, cell by cell."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What a network should have said, for one image or, with a leading B, for a batch.
+
+    Attributes:
+        classes: (N,) int32; 0 is background, c + 1 is class c, -1 is ignored by the loss.
+        offsets: (N, 4) float32; 0 where no object is matched.
+        mask: (N, 4) float32; 1 where an object is matched, else 0.
+    """
+
+    classes: NDArray[np.int32]
+    offsets: NDArray[np.float32]
+    mask: NDArray[np.float32]
+
+
+class TargetEncoder(Protocol):
+    """Writes objects as targets on anchors, and reads boxes back from offsets.
+
+    Law: ``decode(encode(anchors, boxes, labels).offsets, anchors)`` is the matched box at
+    every matched anchor, within 1e-5.
+    """
+
+    def encode(self, anchors: Anchors, boxes: NDArray[np.float32], labels: NDArray[np.int64]) -> Targets:
+        """Targets of one image with boxes (M, 4) corner/unit and labels (M,); M may be 0: all background."""
+
+    def encode_batch(
+        self, anchors: Anchors, boxes: Sequence[NDArray[np.float32]], labels: Sequence[NDArray[np.int64]]
+    ) -> Targets:
+        """The same for a batch: every array has a leading B."""
+
+    def decode(self, offsets: NDArray[np.float32], anchors: Anchors) -> NDArray[np.float32]:
+        """Boxes (..., N, 4) corner/unit of offsets (..., N, 4); not clipped to the image."""
+
+
+class OnnxGraph(Protocol):
+    """Where an encoder writes its decoding as ONNX operators (opset 13); tensors are known by their names."""
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Write an operator, as ``graph.op("Concat", a, b, axis=-1)``; gives the name of its one output."""
+
+    def constant(self, value: ArrayLike, dtype: Any = None) -> str:
+        """Write down a constant; gives its name."""
+
+
+class ExportableEncoder(TargetEncoder, Protocol):
+    """A target encoder whose boxes can be decoded where there is no Python: detectors with it can be exported."""
+
+    def onnx_decode(self, graph: OnnxGraph, offsets: str, anchors: str) -> str:
+        """Write the same as `decode` for some of the anchors.
+
+        Args:
+            graph: to write to.
+            offsets: the name of offsets (..., K, 4) float32.
+            anchors: the name of their anchors (..., K, 4) float32, center/unit.
+
+        Returns:
+            The name of the boxes (..., K, 4) corner/unit, not clipped to the image.
+        """
+
+
+class Loss(Protocol):
+    """A gluon HybridBlock from predictions and targets to what training minimises.
+
+    Mining of hard negatives needs the scores of the network, so it belongs here.
+    """
+
+    def __call__(self, scores: Any, offsets: Any, classes: Any, offset_targets: Any, mask: Any) -> tuple[Any, Any]:
+        """The class part and the box part, each (B,), whose sum over the batch is minimised.
+
+        Args:
+            scores: (B, N, C + 1) class scores before softmax, background first.
+            offsets: (B, N, 4) predicted offsets.
+            classes: (B, N) as in `Targets`, as are the two that follow.
+            offset_targets: (B, N, 4).
+            mask: (B, N, 4).
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """An annotated image.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB.
+        boxes: (M, 4) float32 corner/pixel of this image.
+        labels: (M,) int64, index of the class name.
+        difficult: (M,) bool; not counted when VOC scores are made.
+        crowd: (M,) bool; a box around a group, by COCO's rule.
+        image_id: the name of the image in its data set.
+        areas: (M,) float64, of the objects in square pixels, where the annotation says them (that of a mask is smaller
+            than that of its box); None for those of the boxes. COCO's scores by size count with them.
+        coco_boxes: (M, 4) float64, x, y, width and height to the last digit and not clipped, as a file of COCO has
+            them; None in other formats. Scores count with them.
+    """
+
+    image: NDArray[np.uint8]
+    boxes: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    difficult: NDArray[np.bool_]
+    crowd: NDArray[np.bool_]
+    image_id: str
+    areas: NDArray[np.float64] | None = None
+    coco_boxes: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class CocoIds:
+    """The ids by which files of COCO call the images and classes of a data set.
+
+    Attributes:
+        images: of each image, in the order of the data set.
+        classes: of each class, in the order of the labels.
+        other_images: further ids, each with the index of its image, where a file lists an image several times.
+        other_classes: further ids, each with its label, where several categories share a name.
+    """
+
+    images: tuple[CocoId, ...]
+    classes: tuple[CocoId, ...]
+    other_images: tuple[tuple[CocoId, int], ...] = ()
+    other_classes: tuple[tuple[CocoId, int], ...] = ()
+
+
+class Dataset(Protocol):
+    """Annotated images of one split, read one by one when asked for.
+
+    A data set whose images and classes have ids of their own in files of COCO says them in an attribute
+    `coco_ids`. One that knows the objects of an image and its size without reading it may have a method
+    ``without_pixels(index)`` that gives the same sample with a black image. One whose files can change may have a
+    method ``digest()``: a text that is other when images or objects are, by which a training that goes on notices it.
+    """
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What `Sample.labels` count."""
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What was found wrong in the data and left out, a line each that names the file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Sample: ...
+
+
+class DatasetReader(Protocol):
+    """Opens the splits of a data set.
+
+    Reading is cheap to copy to another process: opening lists the images and reads the
+    annotations, the images are read when asked for.
+    """
+
+    def train(self, class_names: Sequence[str]) -> Dataset:
+        """The images to train on, labelled by their place in `class_names`."""
+
+    def validation(self, class_names: Sequence[str]) -> Dataset:
+        """The images to score on."""

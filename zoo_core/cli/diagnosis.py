@@ -1,0 +1,135 @@
+"""What is installed, whether it works, and what to do where it does not.
+
+Every check answers for itself and none of them stops the others, so that the doctor works
+exactly where something is broken: without MXNet, with a NumPy that it cannot use, with a
+plugin that fails.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from zoo_core.common.errors import TrainingError, ZooError, counted, listed
+from zoo_core.common.optional_packages import OPTIONAL
+from zoo_core.config.provenance import installed_version
+from zoo_core.parts.components import KINDS
+from zoo_core.registry.probing import examined_registry
+
+__all__ = ["Check", "examine"]
+
+
+class Check(NamedTuple):
+    """One thing that was looked at.
+
+    Attributes:
+        name: of what was looked at.
+        found: what is there, in plain words.
+        remedy: what to do about it; None when all is well.
+    """
+
+    name: str
+    found: str
+    remedy: str | None = None
+
+
+_FIRST_PYTHON_WITHOUT_MXNET = (3, 13)
+_ENGINE = ("mxnet", "gluoncv")
+
+
+def examine() -> Iterator[Check]:
+    """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
+    yield _python()
+    yield Check("platform", f"{platform.platform()}, {_cores()} cores")
+    yield from _plugins()
+    yield Check("numpy", metadata.version("numpy"))
+    for module, (distributions, extra) in OPTIONAL.items():
+        if module not in _ENGINE:
+            version = next(filter(None, map(installed_version, distributions)), None)
+            yield Check(distributions[0], version or "not installed", None if version else f"pip install '{extra}'")
+    yield from _engine()
+
+
+def _python() -> Check:
+    too_new = sys.version_info >= _FIRST_PYTHON_WITHOUT_MXNET
+    remedy = "make an environment with Python 3.11 or 3.12: MXNet runs on no later one"
+    return Check("python", f"{platform.python_version()} ({sys.executable})", remedy if too_new else None)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _plugins() -> Iterator[Check]:
+    registry = examined_registry()
+    for plugin in registry.plugins:
+        name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
+        if trouble := registry.trouble_of(plugin):
+            remedy = f"repair {plugin.distribution}, or ZOO_BLOCK={plugin.name}"
+            yield Check(name, f"{version}: {trouble}", remedy if plugin.problem else "see `zoo plugins`")
+        elif plugin.left_out:
+            yield Check(name, f"{version}: left out by {plugin.left_out}")
+        else:
+            yield Check(name, f"{version}: {counted(len(registry.parts_of(plugin)), 'part')}")
+    if not any(registry.components(kind) for kind in KINDS if kind != "dataset"):
+        yield Check("parts", "no network part is installed", "pip install zoo-tinyssd zoo-gluoncv-ssd")
+
+
+def _engine() -> Iterator[Check]:
+    """MXNet and GluonCV: whether they import, with which fixes, on which devices, and whether sums are right."""
+    from zoo_core.engines.gluon.compatibility import applied_fixes
+
+    mxnet = _imported("mxnet")
+    yield mxnet
+    if installed_version("zoo-gluoncv-ssd"):
+        yield _imported("gluoncv")
+    if mxnet.remedy:
+        return
+    for fix in applied_fixes:
+        yield Check("fix applied", fix)
+    yield _tried("devices", _devices, "use --set device=cpu")
+    yield Check("threads", f"OMP_NUM_THREADS is {os.environ.get('OMP_NUM_THREADS', 'not set')} on {_cores()} cores")
+    yield _tried("computation", _computation, "reinstall mxnet")
+
+
+def _imported(package: str) -> Check:
+    from zoo_core.engines.gluon.compatibility import import_quietly
+
+    version, remedy = installed_version(package), f"pip install '{OPTIONAL[package][1]}'"
+    if version is None:
+        return Check(package, "not installed", remedy)
+    return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)
+
+
+def _devices() -> str:
+    from zoo_core.engines.gluon.device import devices
+
+    return listed(str(device) for device in devices())
+
+
+_NINES = [[[[9.0, 9.0], [9.0, 9.0]]]]
+
+
+def _computation() -> str:
+    """A convolution of which the result is known."""
+    from zoo_core.engines.gluon import mx
+
+    ones = mx.nd.ones((1, 1, 4, 4))
+    sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
+    if sums.tolist() != _NINES:
+        raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()} and not nines")
+    return "a convolution gives the right result"
+
+
+def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:
+    """A look at something that can fail in every way in which a foreign library can."""
+    try:
+        return Check(name, look())
+    except Exception as error:  # noqa: BLE001 -- what a broken installation raises is not known beforehand
+        reason = str(error) if isinstance(error, ZooError) else f"{type(error).__name__}: {error}"
+        return Check(name, reason, remedy)

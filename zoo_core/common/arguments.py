@@ -1,0 +1,29 @@
+"""Checks of the Python API's arguments that would otherwise give a wrong result in silence."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+from zoo_core.common.errors import ArgumentError, shown
+
+__all__ = ["check_count", "check_share"]
+
+
+def check_count(name: str, value: object, least: int = 1) -> None:
+    """Refuse what is not a whole number of things.
+
+    Raises:
+        ArgumentError: it is none, or less than `least`; a truth value is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise ArgumentError(f"{name} should be a whole number from {least} on, not {shown(value)}")
+
+
+def check_share(name: str, value: object) -> None:
+    """Refuse what is not a number from 0 to 1.
+
+    Raises:
+        ArgumentError: it is none; NaN is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+        raise ArgumentError(f"{name} should be a number from 0 to 1, not {shown(value)}")

@@ -1,0 +1,70 @@
+"""How gradients become changes of the weights: the families of SGD and Adam as settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny
+
+from zoo_core.parts.choices import NamedSettings, choice
+
+__all__ = ["OPTIMIZERS", "Adam", "AdamW", "Nag", "Optimizer", "OptimizerSettings", "Sgd"]
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+class OptimizerSettings(NamedSettings):
+    """How gradients become changes of the weights."""
+
+
+class Sgd(OptimizerSettings):
+    """Stochastic gradient descent with momentum; weight decay is an L2 penalty.
+
+    ``m = momentum * m - rate * (gradient + decay * weight)``, ``weight = weight + m``.
+    """
+
+    name: Literal["sgd"] = "sgd"
+    momentum: Share = 0.9
+    """The share of the last change that goes on; 0 for none."""
+
+
+class Nag(OptimizerSettings):
+    """SGD with Nesterov's momentum; weight decay is an L2 penalty.
+
+    ``c = -rate * (gradient + decay * weight)``, ``m = momentum * m + c``, ``weight = weight + momentum * m + c``.
+
+    Source: Sutskever et al., On the importance of initialization and momentum in deep learning, 2013.
+    """
+
+    name: Literal["nag"] = "nag"
+    momentum: Share = 0.9
+    """The share of the last change that goes on; 0 for none."""
+
+
+class Adam(OptimizerSettings):
+    """Adam; weight decay is an L2 penalty, which goes through the running means as the gradient does.
+
+    Source: Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015.
+    """
+
+    name: Literal["adam"] = "adam"
+    beta1: Share = 0.9
+    """Decay of the running mean of the gradient."""
+    beta2: Share = 0.999
+    """Decay of the running mean of its square."""
+    epsilon: Annotated[float, Field(ge=1e-30, le=1e6)] = 1e-8
+    """Keeps the division from exploding."""
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: ``weight = weight - rate * (step of Adam + decay * weight)``.
+
+    Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019.
+    """
+
+    name: Literal["adamw"] = "adamw"  # type: ignore[assignment]  # the one value of another name
+
+
+OPTIMIZERS: tuple[type[OptimizerSettings], ...] = (Sgd, Nag, Adam, AdamW)
+
+Optimizer = Annotated[SerializeAsAny[OptimizerSettings], BeforeValidator(choice("an optimizer", OPTIMIZERS))]

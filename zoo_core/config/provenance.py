@@ -1,0 +1,48 @@
+"""Which versions of Python, the core and the packages of its parts make a detector what it is."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any
+
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.registry.known_plugins import CORE
+from zoo_core.registry.registry import default_registry
+
+__all__ = ["core_version", "installed_version", "versions_of"]
+
+_ENGINE = ("mxnet", "numpy")
+
+
+def core_version() -> str:
+    """The version of the core that is installed."""
+    return metadata.version(CORE)
+
+
+def installed_version(distribution: str) -> str | None:
+    """The version of a distribution; None where it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def versions_of(config: DetectorConfig) -> dict[str, Any]:
+    """What makes a run: Python, the core, the engine, and the distribution and version of each part."""
+    registry = default_registry()
+    parts = {
+        part.kind: part
+        for part in (config.backbone, config.anchors, config.targets, config.loss, config.data)
+        if part is not None
+    }
+    owners = {kind: registry.owner_of(registry.component_of(part)) for kind, part in parts.items()}
+    return {
+        "python": platform.python_version(),
+        "zoo-core": core_version(),
+        **{name: installed_version(name) for name in _ENGINE},
+        "parts": {
+            kind: {"name": parts[kind].name, "distribution": owner.distribution, "version": owner.version}
+            for kind, owner in owners.items()
+        },
+    }

@@ -1,0 +1,242 @@
+"""A run folder: everything that training left behind, and all that using the detector needs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo_core.common.errors import ConfigError, RunError, UnknownNameError, listed
+from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in, write_text, writing
+from zoo_core.common.json_file import read_json
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import Overrides, load_config
+from zoo_core.config.provenance import versions_of
+from zoo_core.registry.registry import default_registry
+
+if TYPE_CHECKING:
+    from zoo_core.engines.gluon.transfer import TransferReport
+    from zoo_core.evaluation.report import Report
+    from zoo_core.prediction.detector import Detector
+
+__all__ = ["Run", "new_folder"]
+
+_RUNS = Path("runs")
+_CONFIG, _VERSIONS = "config.yaml", "versions.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder and its configuration.
+
+    The folder holds ``config.yaml`` (the whole configuration, class names included),
+    ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
+    has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
+    drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training goes on),
+    and ``transfer.txt`` (what was taken from the weights from which it began, where it did
+    not begin anew).
+    """
+
+    folder: Path
+    config: DetectorConfig
+
+    @property
+    def weights(self) -> Path:
+        """The file of the trained weights."""
+        return self.folder / "weights.params"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the files from which training goes on."""
+        return self.folder / "checkpoints"
+
+    @property
+    def metrics(self) -> Path:
+        """The file of the scores; there when training has ended."""
+        return self.folder / "metrics.json"
+
+    @property
+    def log(self) -> Path:
+        """The file of what was measured on the way."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def curves(self) -> Path:
+        """The file of the same, drawn."""
+        return self.folder / "curves.png"
+
+    @property
+    def lock(self) -> Path:
+        """The file that the process which trains here holds locked."""
+        return self.folder / ".lock"
+
+    @classmethod
+    def create(cls, config: DetectorConfig, folder: Path | None = None) -> Run:
+        """Begin a run in a new or empty folder; by default in ``runs/``, named by the time.
+
+        Raises:
+            RunError: something is in the folder already, or it cannot be written.
+        """
+        run = cls(as_path(folder) if folder else new_folder(), config)
+        run.refuse_content()
+        with writing(run.folder, RunError):
+            run.write_missing()
+        return run
+
+    def refuse_content(self) -> None:
+        """Nothing, unless there is something in the folder that is not the lock.
+
+        Raises:
+            RunError: there is.
+        """
+        if exists(self.folder) and (
+            not is_folder(self.folder) or set(names_in(self.folder, RunError)) - {self.lock.name}
+        ):
+            raise RunError(f"{self.folder}: is not empty; name a new folder for the run")
+
+    def write_missing(self) -> None:
+        """Write what describes the run, its configuration and the versions, where it is not there, or no longer.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if not is_file(self.folder / _CONFIG):
+            write_text(self.folder / _CONFIG, self.config.to_yaml())
+        if not is_file(self.folder / _VERSIONS):
+            write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
+
+    def with_data_root(self, root: Path) -> Run:
+        """The same run, whose data is elsewhere now.
+
+        Raises:
+            ConfigError: its data has no root.
+        """
+        return replace(self, config=load_config(self.config, {"data.root": str(root)}))
+
+    def write_config(self) -> None:
+        """Write the configuration anew.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_text(self.folder / _CONFIG, self.config.to_yaml())
+
+    @classmethod
+    def open(cls, path: Path, overrides: Overrides | None = None) -> Run:
+        """The run in a folder, or the one to which a file of weights belongs; settings can be replaced.
+
+        Raises:
+            RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
+        """
+        return cls._open(path, (_CONFIG, "weights.params"), overrides)
+
+    @classmethod
+    def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
+        path = as_path(path)
+        folder = path.parent if is_file(path) else path
+        if is_missing(folder):
+            raise RunError(f"{path}: there is no such run folder")
+        inside = listed(names_in(folder, RunError)[:10], none="nothing")
+        missing = [name for name in needed if not is_file(folder / name)]
+        if missing:
+            state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
+            raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
+        try:
+            config = load_config(folder / _CONFIG)
+        except (ConfigError, UnknownNameError) as error:
+            lines = [f"{folder}: its configuration cannot be used", f"  {error}", *_what_has_changed(folder)]
+            raise RunError("\n".join(lines)) from None
+        return cls(folder, load_config(config, overrides))
+
+    @classmethod
+    def open_stopped(cls, folder: Path) -> Run:
+        """The run in a folder whose training was stopped and can go on.
+
+        Raises:
+            RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
+        """
+        run = cls._open(folder, (_CONFIG,))
+        run.refuse_ended()
+        return run
+
+    def refuse_ended(self) -> None:
+        """Nothing, unless training has ended here.
+
+        Raises:
+            RunError: it has.
+        """
+        if is_file(self.metrics):
+            raise RunError(
+                f"{self.folder}: training has ended here; there is nothing to resume. "
+                f"To train further, begin a new run from its weights: zoo train CONFIG --weights {self.folder}"
+            )
+
+    def detector(self) -> Detector:
+        """The trained detector."""
+        from zoo_core.engines.gluon.engine import GluonEngine
+        from zoo_core.prediction.detector import Detector
+
+        return Detector(self.config, GluonEngine(self.config, self.weights))
+
+    def new_detector(self) -> Detector:
+        """The detector with new weights, wherever its training began; a checkpoint replaces them."""
+        from zoo_core.engines.gluon.engine import GluonEngine
+        from zoo_core.prediction.detector import Detector
+
+        return Detector(self.config, GluonEngine(load_config(self.config, {"weights.source": None})))
+
+    def write_transfer(self, report: TransferReport) -> None:
+        """Write what was taken from the weights from which training begins.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        with writing(self.folder, RunError):
+            write_text(self.folder / "transfer.txt", f"{report}\n")
+
+    def write_metrics(self, report: Report) -> None:
+        """Write the scores."""
+        write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
+
+
+def new_folder() -> Path:
+    """A folder in ``runs/`` that no other training has, named by the time.
+
+    Raises:
+        RunError: it cannot be made.
+    """
+    name = time.strftime("%Y%m%d-%H%M%S")
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    with writing(_RUNS, RunError):
+        _RUNS.mkdir(parents=True, exist_ok=True)
+        return next(folder for folder in map(_RUNS.joinpath, names) if _made(folder))
+
+
+def _made(folder: Path) -> bool:
+    """Whether the folder was not there and is now."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _what_has_changed(folder: Path) -> list[str]:
+    """A line for each part of a run whose package is no longer here, or here in another version."""
+    try:
+        parts = read_json(folder / _VERSIONS, RunError)["parts"]
+        made_with = [(kind, part["name"], part["distribution"], part["version"]) for kind, part in parts.items()]
+    except (RunError, LookupError, TypeError, AttributeError):  # a help that is lost, no reason to fail in another way
+        return []
+    here = {plugin.distribution: plugin.version for plugin in default_registry().plugins}
+    return [
+        f"  {kind} {name!r} came from {distribution} {version}, and "
+        + (f"{here[distribution]} is installed" if distribution in here else "that is not installed")
+        + f": pip install {distribution}=={version}"
+        for kind, name, distribution, version in made_with
+        if here.get(distribution) != version
+    ]

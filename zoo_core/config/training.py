@@ -1,0 +1,127 @@
+"""How a detector is trained: optimiser, schedule, which changes of the images, and what is kept on the way."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+)
+
+from zoo_core.config.augmentation import SSD_AUGMENTATION, Step
+from zoo_core.config.optimizer import Optimizer, Sgd
+from zoo_core.config.schedule import Cosine, Schedule, Span
+from zoo_core.parts.settings import Settings
+
+__all__ = ["CheckpointSettings", "TrainingSettings"]
+
+
+_SMALLEST = 1e-12
+"""Below it a factor of a gradient or a weight is lost in float32."""
+_Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
+
+
+class CheckpointSettings(Settings):
+    """The files from which a training goes on when it was stopped; one is written after every epoch."""
+
+    keep: PositiveInt = 1
+    """How many of the last are kept, beside that of the best score where training scores."""
+    every_steps: PositiveInt | None = None
+    """Also after every so many steps; null for epochs alone."""
+    every_minutes: PositiveFloat | None = None
+    """Also after so many minutes without one; null for epochs alone."""
+
+
+def _not_lost(decay: float) -> float:
+    if 0 < decay < _SMALLEST:
+        raise ValueError(f"should be 0, or at least {_SMALLEST:g}")
+    return decay
+
+
+class TrainingSettings(Settings):
+    """How the weights are found."""
+
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 20
+    """How often every training image is seen."""
+    batch_size: PositiveInt = 32
+    """Images that go through the network together; several devices share them."""
+    accumulate: PositiveInt = 1
+    """Batches whose gradients are averaged to one step, for steps of more images than memory can hold."""
+    optimizer: Optimizer = Sgd()
+    """How gradients change the weights: sgd, nag, adam or adamw."""
+    learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
+    """The largest step size of the schedule."""
+    weight_decay: Annotated[float, Field(ge=0, le=1e6), AfterValidator(_not_lost)] = 5e-4
+    """How strongly weights are pulled to zero."""
+    decay_norms_and_biases: bool = False
+    """Whether weight decay takes biases and the scales and shifts of normalisation too, as GluonCV does."""
+    schedule: Schedule = Cosine()
+    """How the learning rate falls after warm-up: cosine, step, poly or constant."""
+    warmup_steps: NonNegativeInt = 0
+    """Steps in which the learning rate climbs, in a straight line."""
+    warmup_epochs: NonNegativeFloat = 0
+    """The same in epochs, in place of `warmup_steps`."""
+    warmup_start: Annotated[float, Field(ge=0, lt=1)] = 0
+    """The share of the learning rate from which it climbs."""
+    clip_norm: _Limit | None = None
+    """All gradients together are shortened to this length (the root of the sum of all squares); null for no limit."""
+    clip_gradient: _Limit | None = None
+    """Every gradient value is clipped to this much in both directions; null for no limit."""
+    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Score and keep a running mean of the weights with this decay, as 0.999; null for the weights themselves."""
+    precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
+    """Numbers in which the network computes: bfloat16 for processors that have it, float16 for GPUs; auto measures
+    whether they help here. Weights, loss and scores are always float32."""
+    score_every: PositiveInt | None = None
+    """Score on the validation images after every so many epochs, and keep the best weights; null scores at the end."""
+    patience: PositiveInt | None = None
+    """Stop when so many scorings in a row bring no better score (mAP, VOC 2007); null never stops early."""
+    checkpoints: CheckpointSettings = CheckpointSettings()
+    """From which a stopped training goes on."""
+    log_every: PositiveInt = 10
+    """Steps that a line of metrics.jsonl sums up."""
+    tensorboard: bool = False
+    """Whether what is measured is written for TensorBoard too, to ``tensorboard`` in the run folder."""
+    augmentation: Annotated[tuple[Step, ...], Field(max_length=100)] = SSD_AUGMENTATION
+    """Random changes of the training images, in order; an empty list for none."""
+    workers: Annotated[int, Field(ge=0, le=256)] = 1
+    """Threads that prepare batches beside the training itself; 0 prepares them in between."""
+    seed: NonNegativeInt = 0
+    """Fixes initial weights, order and augmentation."""
+
+    @field_validator("warmup_epochs")
+    @classmethod
+    def _one_warmup(cls, epochs: float, info: ValidationInfo) -> float:
+        if epochs and info.data.get("warmup_steps"):
+            raise ValueError("warm-up is told in steps or in epochs; set warmup_steps to 0")
+        return epochs
+
+    @field_validator("patience")
+    @classmethod
+    def _patience_needs_scores(cls, patience: int | None, info: ValidationInfo) -> int | None:
+        if patience is not None and info.data.get("score_every", patience) is None:
+            raise ValueError("an early stop needs scores on the way; set score_every, as 1 for every epoch")
+        return patience
+
+    def rate(self, step: int, steps: int, per_epoch: float) -> float:
+        """The learning rate of a step; 0 where it is so small that it would change nothing.
+
+        Args:
+            step: counted from 1.
+            steps: of all epochs.
+            per_epoch: steps in an epoch.
+        """
+        warmup = min(self.warmup_steps or round(self.warmup_epochs * per_epoch), steps)
+        if step <= warmup:
+            factor = self.warmup_start + (1 - self.warmup_start) * step / warmup
+        else:
+            factor = self.schedule.factor(step - 1, Span(steps, per_epoch, warmup))
+        # MXNet refuses numbers that float32 cannot hold.
+        return self.learning_rate * factor if factor > _SMALLEST else 0.0

@@ -1,0 +1,1 @@
+"""From a file of an image to a batch that a network learns from."""

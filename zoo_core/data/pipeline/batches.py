@@ -1,0 +1,187 @@
+"""Batches for training: which images, how changed, in which order, prepared ahead by threads.
+
+A batch is a pure function of the settings and its number: what is random about an image is
+drawn from (seed, epoch, index of the image), never from the state of a worker. So batches
+are the same for any number of workers, and training can go on from any of them.
+
+Images are decoded anew in every epoch. With OpenCV that takes about 1 ms for 640x480, much
+less than the augmentation that follows it, so a cache would cost memory and gain little.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes.boxes import convert, into_input
+from zoo_core.boxes.protocols import Dataset, Sample, Targets
+from zoo_core.common.errors import DatasetError, ZooError, listed
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.pipeline.augmentation import augment
+from zoo_core.data.pipeline.transforms import network_input
+from zoo_core.parts.geometry import BoxFormat, ImageSize
+
+__all__ = ["Batch", "Encode", "TrainingBatches"]
+
+Encode = Callable[[Sequence[NDArray[np.float32]], Sequence[NDArray[np.int64]]], Targets]
+"""From boxes (M, 4) corner/unit of the network's input and labels (M,), of each image of a batch, to its targets."""
+
+_ORDER, _SAMPLE = 0, 1
+"""What random numbers are for; keeps the streams apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images and what a network should say about them.
+
+    Attributes:
+        images: (B, 3, H, W) float32, normalised.
+        targets: arrays with a leading B.
+        image_ids: of the B images.
+    """
+
+    images: NDArray[np.float32]
+    targets: Targets
+    image_ids: tuple[str, ...]
+
+
+class TrainingBatches:
+    """All batches of a training, epoch after epoch; in each, every image comes once, shuffled.
+
+    The last batch of an epoch is filled with the first images of the next, since networks are
+    compiled for one shape; what does not fill a batch after the last epoch is left out. Only a
+    data set smaller than a batch gives a smaller one.
+
+    Args:
+        dataset: the images to train on.
+        config: batch size, augmentation, seed, workers, input size, resizing and normalisation.
+        encode: makes the targets of a batch.
+
+    Raises:
+        DatasetError: the data set has no images.
+    """
+
+    def __init__(self, dataset: Dataset, config: DetectorConfig, encode: Encode) -> None:
+        if not len(dataset):
+            raise DatasetError("there are no images to train on: the training split is empty")
+        self._dataset = dataset
+        self._config = config
+        self._encode = encode
+        self._resize = config.resize.in_training()
+        self._batch_size = min(config.training.batch_size, len(dataset))
+
+    @property
+    def batch_size(self) -> int:
+        """Images in each batch."""
+        return self._batch_size
+
+    @property
+    def per_epoch(self) -> float:
+        """Batches in an epoch; the last may be shared with the next."""
+        return len(self._dataset) / self._batch_size
+
+    def __len__(self) -> int:
+        """Batches in all epochs."""
+        return self._config.training.epochs * len(self._dataset) // self._batch_size
+
+    def epochs_in(self, count: int) -> int:
+        """How many epochs the first so many batches complete."""
+        if count == len(self):
+            return self._config.training.epochs
+        return count * self._batch_size // len(self._dataset)
+
+    def __getitem__(self, number: int) -> Batch:
+        """Prepare a batch, counted from 0 over all epochs.
+
+        Raises:
+            DatasetError: an image cannot be used; names it.
+            IndexError: there are not so many batches.
+        """
+        if not 0 <= number < len(self):
+            raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
+        first = number * self._batch_size
+        samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
+        images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
+        for image, sample in zip(images, samples, strict=True):
+            network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
+        boxes = [self._boxes(sample) for sample in samples]
+        image_ids = tuple(sample.image_id for sample in samples)
+        try:
+            targets = self._encode(boxes, [sample.labels for sample in samples])
+        except ZooError as error:
+            raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
+        return Batch(images, targets, image_ids)
+
+    def _boxes(self, sample: Sample) -> NDArray[np.float32]:
+        """Boxes (M, 4) corner/unit of the network's input."""
+        size = ImageSize(*sample.image.shape[:2])
+        boxes = convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, size)
+        return into_input(boxes, self._resize.placement(size, self._config.input_size))
+
+    def starting_at(self, number: int) -> Iterator[Batch]:
+        """The batches from this one to the last of all epochs; threads prepare them ahead.
+
+        So the position of a training is one number, from which it goes on wherever it was
+        stopped, in the middle of an epoch too. Threads end when the iterator is closed or
+        forgotten.
+
+        Args:
+            number: of the first batch, counted from 0 over all epochs; with as many as there
+                are nothing is left.
+
+        Raises:
+            DatasetError: while iterating: an image cannot be used; names it.
+            IndexError: there are not so many batches.
+        """
+        if not 0 <= number <= len(self):
+            raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
+        return self._prepared_ahead(number)
+
+    def _prepared_ahead(self, number: int) -> Iterator[Batch]:
+        workers = self._config.training.workers
+        # One batch stands ready while each worker is busy with another.
+        options = _grain().ReadOptions(num_threads=workers, prefetch_buffer_size=workers + 1)
+        reader = iter(_grain().MapDataset.source(self).to_iter_dataset(options))
+        reader.set_state({"next_index": number})
+        try:
+            yield from reader
+        finally:
+            reader.close()
+
+    def _image(self, place: int) -> tuple[int, int]:
+        """The epoch and the index of an image, counted from 0 over all epochs."""
+        epoch, rank = divmod(place, len(self._dataset))
+        return epoch, int(_order(self._config.training.seed, epoch, len(self._dataset))[rank])
+
+    def _augmented(self, epoch: int, index: int) -> Sample:
+        training = self._config.training
+        sample = self._dataset[index]
+        rng = np.random.default_rng([_SAMPLE, training.seed, epoch, index])
+        try:
+            return augment(sample, training.augmentation, self._config.input_size, rng, self._resize)
+        except Exception as error:
+            error.add_note(f"while augmenting image {sample.image_id!r}")
+            raise
+
+
+@lru_cache(maxsize=4)
+def _order(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
+    """The indices of the images in the order of an epoch."""
+    return np.random.default_rng([_ORDER, seed, epoch, 0]).permutation(length)
+
+
+def _grain() -> Any:
+    """The library that reads ahead, without its warning that JAX's profiler is missing."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        return importlib.import_module("grain")
+    finally:
+        logging.disable(before)

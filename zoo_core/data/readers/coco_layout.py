@@ -1,0 +1,104 @@
+"""Finds the files of a data set of COCO: the JSON file of each split, and the folder of its images.
+
+Source: cocodataset.org; Roboflow (``train/_annotations.coco.json``); CVAT and Datumaro, ``coco_format/converter.py``
+(``annotations/instances_default.json``, ``images/default``); Label Studio (``result.json``, ``images``); FiftyOne,
+``utils/coco.py`` (``labels.json``, ``data``); labelme2coco (``annotations.json``, ``dataset.json``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from zoo_core.common.errors import DatasetError
+from zoo_core.data.readers.folders import files_in, folders_in, is_file
+from zoo_core.data.readers.records import inside
+from zoo_core.data.readers.splits import USUAL_SPLITS, usual_splits
+
+__all__ = ["files_by_split", "image_folders", "is_coco", "most_used", "splits_of"]
+
+_OF_BOXES = ("instances_", "")
+_OF_KEYPOINTS = ("person_keypoints_",)
+"""Read where there is nothing else, for they have boxes too."""
+_WITHOUT_BOXES = ("captions_", "image_info_", "labels_", "panoptic_", "stuff_", "unlabeled_", *_OF_KEYPOINTS)
+"""How files begin that COCO and Datumaro keep beside those with boxes."""
+_IN_FOLDER = ("_annotations.coco", "labels", "annotations")
+"""What a file is called that lies in the folder of its split."""
+_ALONE = ("default", "instances", "result", "_annotations.coco", "labels", "annotations", "coco", "dataset")
+"""What the one file of a data set without splits is called, the surest name first."""
+_KEYS = re.compile(rb'"(?:images|annotations|categories|info|licenses)"\s*:')
+_BEGINNING = 4096
+_TRIED = 20
+"""So many images are looked for in each folder where images may be."""
+
+
+def is_coco(root: Path) -> bool:
+    """Whether there is a file that is called as that of a split is, or one for all that begins as COCO's do."""
+    files = files_by_split(root)
+    if any(name.lower() in USUAL_SPLITS for name in files):
+        return True
+    return any(_begins_as_coco(files[name]) for name in splits_of(files) if name in _ALONE)
+
+
+def splits_of(files: Iterable[str]) -> tuple[str, ...]:
+    """The splits among the names of files: those called so; else the one file for all; else every file."""
+    names = tuple(files)
+    usual = usual_splits(names)
+    alone = next((name for name in _ALONE if name in names), None)
+    return usual if any(name.lower() in USUAL_SPLITS for name in usual) or not alone else (alone,)
+
+
+def files_by_split(root: Path) -> dict[str, Path]:
+    """The file of each split, by its name, the most usual place first."""
+    return _files(root, _OF_BOXES) or _files(root, _OF_KEYPOINTS)
+
+
+def _files(root: Path, beginnings: tuple[str, ...]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    in_folders = [path for folder in folders_in(root) for path in _jsons(folder) if path.stem in _IN_FOLDER]
+    annotations = _jsons(root / "annotations")
+    for path in (*annotations, *in_folders, *_jsons(root)):
+        named_by_folder = path.stem in _IN_FOLDER and path.parent not in (root, root / "annotations")
+        name = path.parent.name if named_by_folder else path.stem
+        beginning = next((each for each in beginnings if name.startswith(each)), None)
+        rest = name.removeprefix(beginning or "")
+        if beginning is not None and (beginning or not rest.startswith(_WITHOUT_BOXES)):
+            found.setdefault(re.sub(r"\d{4}$", "", rest) or rest, path)
+    return found
+
+
+def _jsons(folder: Path) -> list[Path]:
+    """Those that are called instances before the others."""
+    files = [path for path in files_in(folder) if path.suffix.lower() == ".json"]
+    return sorted(files, key=lambda path: (not path.stem.startswith("instances_"), path.name))
+
+
+def _begins_as_coco(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _KEYS.search(file.read(_BEGINNING)) is not None
+    except OSError:
+        return True  # so that its fault is told
+
+
+def image_folders(root: Path, path: Path, split: str) -> list[Path]:
+    """Where the images of a file may be, the likeliest first."""
+    inner = path.stem
+    for beginning in (*_OF_BOXES[:1], *_OF_KEYPOINTS):
+        inner = inner.removeprefix(beginning)
+    names = dict.fromkeys((inner, split))
+    places = [path.parent, path.parent / "data", path.parent / "images", *(root / name for name in names)]
+    return [*places, *(root / "images" / name for name in names), root / "images", root / "data", root]
+
+
+def most_used(folders: list[Path], names: list[object]) -> Path:
+    """The folder that has the most of the first images; the first when none has any."""
+    return max(folders, key=lambda folder: sum(_is_there(folder, name) for name in names[:_TRIED]))
+
+
+def _is_there(folder: Path, name: object) -> bool:
+    try:
+        return isinstance(name, str) and is_file(inside(folder, name, folder))
+    except DatasetError:  # told when the records are made
+        return False

@@ -1,0 +1,211 @@
+"""Reads data sets of CVAT for images 1.1: one XML file for all images."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.files import reading
+from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.folders import exists
+from zoo_core.data.readers.image_lookup import located
+from zoo_core.data.readers.layouts import Box, Layout, around, to_corners
+from zoo_core.data.readers.records import RawObject, Record, as_number, inside
+from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split
+from zoo_core.parts.geometry import ImageSize
+
+__all__ = ["CvatReader"]
+
+_FILE = "annotations.xml"
+_HEAD = 1 << 12
+"""Bytes at the beginning of a file in which its first element stands."""
+_WITHOUT_BOX = ("points", "polyline")
+_WITH_BOX = ("box", "polygon", "mask", "ellipse", "cuboid", "skeleton")
+_CORNERS = [f"{corner}{side}" for side in (1, 2) for corner in ("tl", "bl", "tr", "br")]
+"""Of a cuboid: the eight corners of its front and back."""
+
+Points = list[tuple[float, float]]
+
+
+class CvatReader(AnnotatedReader):
+    """The file annotations.xml of a task or project, or one in a folder of each split."""
+
+    @staticmethod
+    def recognises(root: Path) -> bool:
+        """A file annotations.xml that begins with <annotations>, here or in a folder train."""
+        return any(map(_is_cvat, _files(root).values()))
+
+    def splits(self) -> tuple[str, ...]:
+        """The subsets in the order of the file, ``default`` for images without one; or the folders."""
+        return tuple(self._content[0])
+
+    def class_names(self) -> tuple[str, ...] | None:
+        """The labels of the task or project."""
+        return self._content[1] or None
+
+    def records(self, split: str) -> list[Record]:
+        """The images of a subset, in the order of the file."""
+        by_split = self._content[0]
+        return by_split[name_of_split(split, by_split, self.root / _FILE)]
+
+    @cached_property
+    def _content(self) -> tuple[dict[str, list[Record]], tuple[str, ...]]:
+        """The images of each split, and the labels; a file is read once for all of them."""
+        files = _files(existing_folder(self.root))
+        if not files:
+            raise DatasetError(f"{self.root}: there is no {_FILE}; export the task as 'CVAT for images 1.1'")
+        by_split: dict[str, list[Record]] = {}
+        labels: dict[str, None] = {}
+        for name, path in files.items():
+            for element in _elements(path):
+                if element.tag == "meta":
+                    labels |= dict.fromkeys(_labels(element))
+                    continue
+                subset = element.get("subset", "").strip()
+                split = subset or WHOLE if name == WHOLE else name
+                by_split.setdefault(split, []).append(_record(element, subset, path))
+        return by_split, tuple(labels)
+
+
+def _files(root: Path) -> dict[str, Path]:
+    places = {WHOLE: root / _FILE} | {split: root / split / _FILE for split in USUAL_SPLITS}
+    return {split: path for split, path in places.items() if exists(path)}
+
+
+def _is_cvat(path: Path) -> bool:
+    try:
+        with reading(path, DatasetError) as file:
+            return b"<annotations" in file.read(_HEAD)
+    except DatasetError:  # told when it is read
+        return True
+
+
+def _elements(path: Path) -> Iterator[Element]:
+    """The elements <meta> and <image> of a file, each forgotten after it was given.
+
+    Raises:
+        DatasetError: the file cannot be read, or is not CVAT's XML for images.
+    """
+    with reading(path, DatasetError) as file:
+        try:
+            root: Element | None = None
+            for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+                if root is None:
+                    root = element
+                    if element.tag != "annotations":
+                        raise DatasetError(f"{path}: is not XML of CVAT: its root is not <annotations>")
+                elif event == "end" and element.tag in ("meta", "image"):
+                    yield element
+                    root.clear()
+                elif element.tag == "track":
+                    raise DatasetError(
+                        f"{path}: has tracks, as CVAT for video; export the task as 'CVAT for images 1.1'"
+                    )
+        except DefusedXmlException:
+            raise DatasetError(f"{path}: declares a document type or entities, and such XML is not read") from None
+        except (ParseError, LookupError, ValueError) as error:
+            raise DatasetError(f"{path}: is not well-formed XML ({error}); export it anew") from None
+
+
+def _labels(meta: Element) -> Iterator[str]:
+    """The names of the labels; those of the points of a skeleton, which have a parent, are none of objects."""
+    for label in meta.iter("label"):
+        if (name := (label.findtext("name") or "").strip()) and not (label.findtext("parent") or "").strip():
+            yield name
+
+
+def _record(image: Element, subset: str, path: Path) -> Record:
+    name = image.get("name", "")
+    place = f"{path}: image {image.get('id', name)}"
+    file, faults = located(name, _folders(path.parent, subset, place), path, place)
+    height, width = (as_number(image.get(side, "")) for side in ("height", "width"))
+    size = ImageSize(int(height), int(width)) if height and width and min(height, width) >= 1 else None
+    return Record(name or f"image {image.get('id')}", file, path, tuple(_objects(image, name)), size, faults=faults)
+
+
+def _folders(folder: Path, subset: str, place: str) -> list[Path]:
+    """Where the images of a subset may be: newer versions of CVAT export a folder for each."""
+    folders = [folder / "images", folder]
+    try:
+        return [*(inside(each, subset, place) for each in folders), *folders]
+    except DatasetError:  # it is called as no folder can be, or is none
+        return folders
+
+
+def _objects(image: Element, name: str) -> Iterator[RawObject]:
+    """The shapes of an image; what a frame does not show (outside) is none of its objects."""
+    shapes = [each for each in image if each.tag in (*_WITH_BOX, *_WITHOUT_BOX) and each.get("outside") != "1"]
+    for number, shape in enumerate(shapes, start=1):
+        place, label = f"image {name}: {shape.tag} {number}", shape.get("label", "").strip()
+        if shape.tag in _WITHOUT_BOX:
+            yield RawObject(place, label, None, f"there is no box around a {shape.tag} shape")
+            continue
+        box = _box(shape)
+        written = "({:g}, {:g}) to ({:g}, {:g})".format(*box) if box else "it has no box of numbers"
+        yield RawObject(place, label, box, written)
+
+
+def _box(shape: Element) -> Box | None:
+    """The box around a shape; None where a number is missing or is none."""
+    if shape.tag == "box":
+        box = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
+        return _turned((box[0], box[1], box[2], box[3]), shape) if box else None
+    if shape.tag == "mask":
+        found = _numbers(shape, "left", "top", "width", "height")
+        return to_corners((found[0], found[1], found[2], found[3]), Layout.SIZES) if found else None
+    if shape.tag == "ellipse":
+        return _around_ellipse(shape)
+    if shape.tag == "skeleton":
+        parts = [_points(each.get("points", "")) for each in shape.iter("points") if each.get("outside") != "1"]
+        return around(list(itertools.chain(*parts))) if parts and all(parts) else None
+    if shape.tag == "cuboid":
+        numbers = _numbers(shape, *(f"{axis}{corner}" for corner in _CORNERS for axis in "xy"))
+        return around(list(zip(numbers[::2], numbers[1::2], strict=True))) if numbers else None
+    points = _points(shape.get("points", ""))
+    return around(points) if points else None
+
+
+def _turned(box: Box, shape: Element) -> Box | None:
+    """The upright box around one that is turned about its centre by `rotation` degrees."""
+    degrees = as_number(shape.get("rotation", "0"))
+    if not degrees:
+        return box if degrees == 0 else None
+    x1, y1, x2, y2 = box
+    cos, sin = (abs(function(math.radians(degrees))) for function in (math.cos, math.sin))
+    half_width, half_height = ((x2 - x1) * cos + (y2 - y1) * sin) / 2, ((x2 - x1) * sin + (y2 - y1) * cos) / 2
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    return x - half_width, y - half_height, x + half_width, y + half_height
+
+
+def _around_ellipse(shape: Element) -> Box | None:
+    numbers, degrees = _numbers(shape, "cx", "cy", "rx", "ry"), as_number(shape.get("rotation", "0"))
+    if numbers is None or degrees is None:
+        return None
+    x, y, rx, ry = numbers
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    half_width, half_height = math.hypot(rx * cos, ry * sin), math.hypot(rx * sin, ry * cos)
+    return x - half_width, y - half_height, x + half_width, y + half_height
+
+
+def _numbers(shape: Element, *names: str) -> tuple[float, ...] | None:
+    found = [number for name in names if (number := as_number(shape.get(name, ""))) is not None]
+    return tuple(found) if len(found) == len(names) else None
+
+
+def _points(written: str) -> Points:
+    """The points of "x,y;x,y"; none when one is not two numbers."""
+    points: Points = []
+    for pair in written.split(";"):
+        numbers = [as_number(text) for text in pair.split(",")]
+        if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+            return []
+        points.append((numbers[0], numbers[1]))
+    return points

@@ -1,0 +1,90 @@
+"""Looks into the folders of data sets, and passes over nothing that it may not see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from zoo_core.common.errors import DatasetError
+
+__all__ = ["exists", "files_below", "files_in", "folders_in", "is_file", "is_folder"]
+
+_OF_THE_SYSTEM = ("lost+found", "System Volume Information", "$RECYCLE.BIN")
+"""Folders at the top of a disk, locked for users, in which nobody keeps pictures."""
+
+
+def files_in(folder: Path) -> list[Path]:
+    """What lies in a folder and is none itself, by its name; nothing where there is no such folder.
+
+    So pipes and links to nowhere are among it, and whoever opens one tells it.
+
+    Raises:
+        DatasetError: it cannot be looked into, where `Path.glob` would find nothing and say nothing.
+    """
+    return [Path(entry.path) for entry in _entries(folder) if not entry.is_dir()]
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders within a folder, as `files_in`."""
+    return [Path(entry.path) for entry in _entries(folder) if entry.is_dir()]
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """The same of a folder and of all folders below it, in the order of their paths.
+
+    Links to folders are followed; one that leads back to a folder in which it lies is not.
+
+    Raises:
+        DatasetError: one of the folders cannot be looked into.
+    """
+    yield from sorted(_below(folder, ()))
+
+
+def _below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    for entry in _entries(folder):
+        if entry.is_dir():
+            yield from _below(Path(entry.path), (*above, real))
+        else:
+            yield Path(entry.path)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((each for each in entries if each.name not in _OF_THE_SYSTEM), key=lambda each: each.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DatasetError(
+            f"{folder}: cannot be looked into: {error.strerror}; allow that to the user who runs this, or take it out"
+        ) from None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a plain file.
+
+    Raises:
+        DatasetError: nobody can say, for a folder on the way is locked.
+    """
+    return _answer(path, Path.is_file)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; raises as `is_file`."""
+    return _answer(path, Path.is_dir)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything of this name; raises as `is_file`."""
+    return _answer(path, Path.exists)
+
+
+def _answer(path: Path, question: Callable[[Path], bool]) -> bool:
+    try:
+        return question(path)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be looked at: {error.strerror}; unlock its folder") from None

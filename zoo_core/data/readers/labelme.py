@@ -1,0 +1,208 @@
+"""Reads data sets of labelme: a JSON file beside each image, with the outlines of its objects.
+
+Boxes are those that labelme's own labelme2coco.py makes, but for its rounding to whole
+pixels: around all points, around the circle, and around all shapes of one label and group.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from zoo_core.common.errors import DatasetError, shown
+from zoo_core.common.files import reading
+from zoo_core.common.json_file import read_json
+from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.folders import files_below, files_in
+from zoo_core.data.readers.image_lookup import Located, located
+from zoo_core.data.readers.layouts import Box, around
+from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, ImageSource, RawObject, Record
+from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split
+from zoo_core.parts.geometry import ImageSize
+
+__all__ = ["EmbeddedImage", "LabelmeReader"]
+
+_HEAD = 1 << 16
+"""Bytes at the beginning of a file in which its shapes are announced: the image, which is long, comes after them."""
+_ASKED = 50
+"""So many JSON files of a folder are looked into to recognise the format."""
+_WITHOUT_BOX = ("point", "points", "line", "linestrip")
+
+
+class EmbeddedImage(NamedTuple):
+    """An image in the imageData of a file of labelme."""
+
+    path: Path
+
+    def read(self) -> bytes:
+        """The encoded image.
+
+        Raises:
+            DatasetError: the file cannot be read, or holds no image.
+        """
+        table = read_json(self.path, DatasetError)
+        try:
+            return base64.b64decode(table["imageData"], validate=True)
+        except (binascii.Error, ValueError, KeyError, TypeError):
+            raise DatasetError(f"{self}: is not an image in base64; save the image beside the file") from None
+
+    def __str__(self) -> str:
+        return f"{self.path}: imageData"
+
+
+class LabelmeReader(AnnotatedReader):
+    """JSON files with shapes, in the folder of their split."""
+
+    @staticmethod
+    def recognises(root: Path) -> bool:
+        """A JSON file with 'shapes' for each image, here or in a folder train, annotations or labels."""
+        return any(
+            _has_shapes(path)
+            for folder in ("", *USUAL_SPLITS, "annotations", "labels")
+            for path in itertools.islice((path for path in files_in(root / folder) if path.suffix == ".json"), _ASKED)
+        )
+
+    def splits(self) -> tuple[str, ...]:
+        """The folders that are called as splits usually are, and ``default`` for what lies elsewhere."""
+        files = _files(existing_folder(self.root))
+        return tuple(split for split in (*USUAL_SPLITS, WHOLE) if any(map(_has_shapes, files.get(split, ()))))
+
+    def records(self, split: str) -> list[Record]:
+        """The images of a folder, in the order of their JSON files; those without such a file are not annotated."""
+        name = name_of_split(split, self.splits(), self.root)
+        found = (_record(path, self.root) for path in _files(self.root)[name])
+        return [record for record in found if record]
+
+
+def _files(root: Path) -> dict[str, list[Path]]:
+    """The JSON files of each split, in order; hidden folders hold copies."""
+    found: dict[str, list[Path]] = {}
+    for path in files_below(root):
+        parts = path.relative_to(root).parts
+        if path.suffix == ".json" and not any(part.startswith(".") for part in parts):
+            split = parts[0] if len(parts) > 1 and parts[0] in USUAL_SPLITS else WHOLE
+            found.setdefault(split, []).append(path)
+    return found
+
+
+def _has_shapes(path: Path) -> bool:
+    """Whether a file begins as labelme's do; it is not read to its end."""
+    try:
+        with reading(path, DatasetError) as file:
+            head = file.read(_HEAD)
+    except DatasetError:  # told when the records are made
+        return False
+    return b'"shapes"' in head and (b'"imagePath"' in head or b'"version"' in head or b'"flags"' in head)
+
+
+def _record(path: Path, root: Path) -> Record | None:
+    """What a file says; None where it is JSON of something else."""
+    image_id = path.relative_to(root).with_suffix("").as_posix()
+    try:
+        table = read_json(path, DatasetError)
+        if not isinstance(table, dict) or not table.keys() & {"shapes", "imagePath"}:
+            return None
+        objects = tuple(_objects(table.get("shapes"), path))
+    except DatasetError as error:
+        return Record(image_id, EmbeddedImage(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
+    image, faults = _image(table, path, root)
+    return Record(image_id, image, path, objects, _size(table), faults=faults)
+
+
+def _image(table: Mapping[str, Any], path: Path, root: Path) -> tuple[ImageSource, tuple[Fault, ...]]:
+    """The file that imagePath names, one of that name beside the JSON file, or the image in imageData."""
+    found = _image_file(table.get("imagePath"), path, root)
+    if found.faults and isinstance(table.get("imageData"), str):
+        return EmbeddedImage(path), ()
+    return found
+
+
+def _image_file(written: object, path: Path, root: Path) -> Located:
+    place = f"{path}: imagePath"
+    if not isinstance(written, str):
+        remedy = "save the file anew with labelme"
+        message = f"should be the name of the image, and is {shown(written)}"
+        return Located(ImageFile(path), (Fault(FaultKind.ANNOTATION, place, message, remedy),))
+    name = written.replace("\\", "/")
+    # labelme writes ../images/a.jpg where its files have a folder of their own.
+    below = os.path.normpath(path.relative_to(root).parent / name)
+    found = located(below, [root], path, place)
+    if found.faults:
+        beside = located(PurePosixPath(name).name, [path.parent], path, place)
+        return found if beside.faults else beside
+    return found
+
+
+def _size(table: Mapping[str, Any]) -> ImageSize | None:
+    height, width = (_number(table.get(key)) for key in ("imageHeight", "imageWidth"))
+    return ImageSize(int(height), int(width)) if height and width and min(height, width) >= 1 else None
+
+
+def _objects(shapes: object, path: Path) -> Iterator[RawObject]:
+    """The shapes, those of one label and group as one."""
+    if not isinstance(shapes, list) or not all(isinstance(each, dict) for each in shapes):
+        raise DatasetError(f"{path}: 'shapes' should be a list of tables; save it anew with labelme")
+    grouped: dict[object, list[tuple[int, Mapping[str, Any]]]] = {}
+    for number, shape in enumerate(shapes, start=1):
+        label, group = shape.get("label"), shape.get("group_id")
+        if not isinstance(label, str | int) or label == "":
+            raise DatasetError(f"{path}: shape {number} has no label; name its class, or take the shape out")
+        alone = group is None or not isinstance(group, str | int)
+        grouped.setdefault(number if alone else (str(label), group), []).append((number, shape))
+    for members in grouped.values():
+        yield _object(members)
+
+
+def _object(members: list[tuple[int, Mapping[str, Any]]]) -> RawObject:
+    number, first = members[0]
+    boxes: list[Box] = []
+    for _, shape in members:
+        found = _box(shape)
+        if isinstance(found, str):
+            return RawObject(f"shape {number}", str(first["label"]), None, found)
+        boxes.append(found)
+    x1, y1, x2, y2 = around([corner for box in boxes for corner in (box[:2], box[2:])])
+    return RawObject(f"shape {number}", str(first["label"]), (x1, y1, x2, y2), f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})")
+
+
+def _box(shape: Mapping[str, Any]) -> Box | str:
+    """The box around a shape, or why it has none."""
+    kind = shape.get("shape_type") or "polygon"
+    if kind in _WITHOUT_BOX:
+        return f"there is no box around a {kind} shape"
+    points = _points(shape.get("points"))
+    if len(points) < 2:
+        return f"its points should be two or more pairs of numbers, and are {shown(shape.get('points'))}"
+    if kind == "circle":
+        (x, y), edge = points[0], points[1]
+        radius = math.dist((x, y), edge)
+        return x - radius, y - radius, x + radius, y + radius
+    x1, y1, x2, y2 = around(points)
+    # The corners of a mask are pixels that belong to it.
+    return (x1, y1, x2 + 1, y2 + 1) if kind == "mask" else (x1, y1, x2, y2)
+
+
+def _points(written: object) -> list[tuple[float, float]]:
+    """The points of a shape; none when one is not two numbers."""
+    points = []
+    for each in written if isinstance(written, list) else ():
+        numbers = [_number(value) for value in each] if isinstance(each, list) else []
+        if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+            return []
+        points.append((numbers[0], numbers[1]))
+    return points
+
+
+def _number(value: object) -> float | None:
+    """The finite number that a value of JSON is, else None."""
+    try:
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:  # an integer of hundreds of digits
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,88 @@
+"""What was measured, as numbers, JSON and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from zoo_core.engines.bench.stages import STAGES
+
+__all__ = ["BenchReport", "EngineReport"]
+
+
+@dataclass(frozen=True)
+class EngineReport:
+    """What a detector costs on one engine.
+
+    Attributes:
+        name: of the engine.
+        latency_p50: median milliseconds from an image file to its boxes.
+        latency_p95: milliseconds within which 95 of 100 are done.
+        throughput: images a second, in batches.
+        stages: median milliseconds of each stage.
+        memory: the most that a process held which does nothing else, in MB; with a picture at a time.
+        memory_of_batch: the same after batches.
+        parameters: numbers that the network has learned, as the engine holds them.
+        operations: multiply-adds of its convolutions and dense layers for one image.
+    """
+
+    name: str
+    latency_p50: float
+    latency_p95: float
+    throughput: float
+    stages: Mapping[str, float]
+    memory: float
+    memory_of_batch: float
+    parameters: int
+    operations: int
+
+
+@dataclass(frozen=True)
+class BenchReport:
+    """What a detector costs.
+
+    Attributes:
+        source: what was measured.
+        machine: where.
+        picture: height x width of the image.
+        batch: how many images went through the network together for the throughput.
+        rounds: how often each latency was taken.
+        engines: what was measured.
+        left_out: why there is no more, by engine.
+    """
+
+    source: str
+    machine: str
+    picture: str
+    batch: int
+    rounds: int
+    engines: tuple[EngineReport, ...]
+    left_out: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """The table, whose columns are `COLUMNS`."""
+        return [
+            (
+                each.name,
+                f"{each.latency_p50:.1f}",
+                f"{each.latency_p95:.1f}",
+                *(f"{each.stages[stage]:.1f}" for stage in STAGES),
+                f"{each.throughput:.1f}",
+                f"{each.memory:.0f}",
+                f"{each.memory_of_batch:.0f}",
+                f"{each.parameters / 1e6:.2f}",
+                f"{each.operations / 1e9:.2f}",
+            )
+            for each in self.engines
+        ]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns of `rows`."""
+        batch = f"x{self.batch}"
+        return ("engine", "p50 ms", "p95 ms", *STAGES, f"images/s {batch}", "MB", f"MB {batch}", "M params", "G MACs")

@@ -1,0 +1,93 @@
+"""A detection network that runs on MXNet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.common.errors import RunError
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.device import devices_from
+from zoo_core.engines.gluon.network import new_network
+from zoo_core.engines.gluon.transfer import TransferReport, freeze, start_from
+from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights, some_of
+
+__all__ = ["GluonEngine"]
+
+
+class GluonEngine:
+    """Runs the network of a configuration.
+
+    Args:
+        config: what the detector is.
+        weights: a ``.params`` file; when None, those of ``weights.source``, and new ones where there is none.
+
+    Attributes:
+        network: the gluon block, hybridized.
+        devices: the MXNet contexts on which it is trained.
+        device: the first of them, on which it predicts.
+        transfer: what was taken from ``weights.source``; None when nothing was.
+    """
+
+    def __init__(self, config: DetectorConfig, weights: Path | None = None) -> None:
+        self.devices = devices_from(config.device)
+        self.device = self.devices[0]
+        self.network = new_network(config, self.device)
+        self.transfer: TransferReport | None = None
+        if weights is not None:
+            load_weights(self.network, weights)
+        elif config.weights.source is not None:
+            self.transfer = start_from(self.network, config, config.weights.source)
+        freeze(self.network, config.weights.freeze)
+        self.network.hybridize(static_alloc=True)
+        self._trusted = False
+
+    def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+
+        Raises:
+            RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
+        """
+        if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
+            self._require_usable()
+            self._trusted = True
+        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
+        if not all(np.isfinite(each).all() for each in found):
+            self._require_usable()
+            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
+        return found
+
+    def _require_usable(self) -> None:
+        weights = arrays_of(parameters_of(self.network))
+        require_finite(weights, "the weights of this detector")
+        if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:
+            raise RunError(
+                f"the weights of this detector: negative variances in {some_of(negative)}; a batch norm takes their "
+                "root, so nothing can be found: GluonCV's new layers begin so, and these were never trained"
+            )
+
+    def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        return scores.asnumpy(), offsets.asnumpy()
+
+    def save(self, path: Path) -> None:
+        """Write the weights, all or nothing.
+
+        Raises:
+            OSError: they cannot be written.
+            RunError: they are not finite.
+        """
+        save_weights(self.network, path)
+
+    def load(self, path: Path) -> None:
+        """Set the weights to those of a file.
+
+        Raises:
+            RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+        """
+        load_weights(self.network, path)

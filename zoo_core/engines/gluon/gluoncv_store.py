@@ -1,0 +1,125 @@
+"""Weights that GluonCV published, from its own store: kept in its folder, checked, fetched when they are not there.
+
+Where the store is, which weights it has, and their SHA-1 are known to GluonCV (`model_store`);
+``MXNET_HOME`` and ``MXNET_GLUON_REPO`` change the folder and the address as they do for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from zoo_core.common.download import DownloadError, download
+from zoo_core.common.errors import RunError, UnknownNameError, did_you_mean, listed
+from zoo_core.common.files import as_path, is_file, reason, replacing
+from zoo_core.engines.gluon.compatibility import import_quietly
+
+__all__ = ["fetch", "published"]
+
+Progress = Callable[[int, int | None], None]
+
+_MOST_BYTES = 1 << 31
+"""No weights are longer: 2 GB."""
+_MOST_SECONDS = 3600.0
+"""What takes longer than an hour is given up; a later call goes on where it ended."""
+
+
+class _Published(NamedTuple):
+    """Weights in the store.
+
+    Attributes:
+        file: the name of the ``.params`` file, which has the beginning of the SHA-1 in it.
+        sha1: of that file.
+        address: of the archive in which it is.
+    """
+
+    file: str
+    sha1: str
+    address: str
+
+
+def published() -> list[str]:
+    """The detectors for which GluonCV published weights."""
+    return sorted(name for name in _store()._model_sha1 if name.startswith("ssd_"))  # noqa: SLF001  # no other way
+
+
+def fetch(name: str, progress: Progress | None = None) -> Path:
+    """The file of the weights that GluonCV published under a name; fetched if it is not there, or is damaged.
+
+    A transfer that was cut off goes on where it ended when it is called again. The file
+    appears under its name whole and checked, or not at all.
+
+    Args:
+        name: of a network in GluonCV's model zoo, be it a detector or one that classifies.
+        progress: called while fetching, with the bytes that are there and the number of all, where it is known.
+
+    Raises:
+        UnknownNameError: GluonCV published no weights of that name.
+        RunError: they cannot be fetched, or are not what they should be; says which file to put where.
+    """
+    wanted = _wanted(name)
+    folder = _folder()
+    file = folder / wanted.file
+    if is_file(file) and _sha1(file) == wanted.sha1:
+        return file
+    archive = folder / f"{file.stem}.zip.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        download(wanted.address, archive, most=_MOST_BYTES, seconds=_MOST_SECONDS, progress=progress)
+        _unpack(archive, file, wanted.sha1)
+    except (DownloadError, OSError) as error:
+        why = reason(error) if isinstance(error, OSError) else error
+        raise RunError(
+            f"gluoncv:{name} is not in {folder} and cannot be fetched: {why}\n"
+            f"  try again (what has arrived is kept), or put {file.name} into {folder}\n"
+            f"  from {wanted.address}"
+        ) from None
+    archive.unlink(missing_ok=True)
+    return file
+
+
+def _store() -> Any:
+    return import_quietly("gluoncv.model_zoo.model_store")
+
+
+def _wanted(name: str) -> _Published:
+    store = _store()
+    if name not in store._model_sha1:  # noqa: SLF001  # no other way
+        guess = did_you_mean(name, store._model_sha1, otherwise=";")  # noqa: SLF001  # no other way
+        raise UnknownNameError(f"GluonCV published no weights of {name!r}{guess} detectors: {listed(published())}")
+    stem = f"{name}-{store.short_hash(name)}"
+    repository = os.environ.get("MXNET_GLUON_REPO", store.apache_repo_url).rstrip("/") + "/"
+    address = store._url_format.format(repo_url=repository, file_name=stem)  # noqa: SLF001  # no other way
+    return _Published(f"{stem}.params", store._model_sha1[name], address)  # noqa: SLF001  # no other way
+
+
+def _folder() -> Path:
+    home = os.environ.get("MXNET_HOME")
+    return as_path(home or "~/.mxnet") / "models"
+
+
+def _unpack(archive: Path, file: Path, sha1: str) -> None:
+    """Put the file of an archive in its place, if it is the right one; a wrong archive is removed."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            if opened.getinfo(file.name).file_size > _MOST_BYTES:
+                raise zipfile.BadZipFile  # noqa: TRY301 -- a bomb
+            content = opened.read(file.name)
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError):
+        archive.unlink()
+        raise DownloadError(f"what arrived is no archive with {file.name} in it") from None
+    if (found := hashlib.sha1(content, usedforsecurity=False).hexdigest()) != sha1:
+        archive.unlink()
+        raise DownloadError(f"what arrived has the SHA-1 {found}, and should have {sha1}")
+    with replacing(file) as fresh:
+        fresh.write_bytes(content)
+
+
+def _sha1(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha1").hexdigest()

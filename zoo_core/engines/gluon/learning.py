@@ -1,0 +1,105 @@
+"""One pass through a network in training: forward on every device, loss, gradients.
+
+The graph of the network is taken out of its block and compiled for training: in the precision
+that is wanted, for one shape. Its parameters are those of the block, which meanwhile predicts
+in float32 and any shape.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes.protocols import Targets
+from zoo_core.data.pipeline.batches import Batch
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.engines.gluon.fusing import fused_where_it_runs
+
+__all__ = ["Learner"]
+
+
+class Learner:
+    """Makes gradients of batches.
+
+    The devices share the images of a batch, and the first has the loss of all, so that a loss which is
+    normalised by the whole batch is the same on any number of devices. Batch norm sees the images of its device.
+
+    Args:
+        network: its parameters are on all devices.
+        loss: as in `zoo_core.boxes.protocols.Loss`.
+        devices: MXNet contexts.
+        precision: ``float32``, ``bfloat16`` or ``float16``.
+    """
+
+    def __init__(self, network: Any, loss: Any, devices: Sequence[Any], precision: str = "float32") -> None:
+        self._devices = list(devices)
+        self._loss = loss
+        self._network = network
+        self._precision = precision
+        self._forward: Any = None
+
+    def learn(self, batch: Batch, scale: float = 1.0) -> Any:
+        """Compute the gradients of a batch; add them where ``grad_req`` is ``add``.
+
+        Returns:
+            The class part and the box part of the loss, (2,) on the first device; reading it waits for the forward
+            pass alone.
+        """
+        home = self._devices[0]
+        images = mx.gluon.utils.split_and_load(batch.images, self._devices, even_split=False)
+        if self._forward is None:
+            self._forward = _compiled(self._network, self._precision, images[0])
+        targets = [mx.nd.array(each, ctx=home, dtype="float32") for each in _arrays(batch.targets)]
+        with mx.autograd.record():
+            outputs = zip(*(self._forward(part) for part in images), strict=True)
+            parts = self._loss(*(_gathered(parts, home) for parts in outputs), *targets)
+            sums = mx.nd.concat(*(part.sum() for part in parts), dim=0)
+            total = sums.sum() * scale
+        total.backward()
+        return sums
+
+    def seconds(self, shape: tuple[int, ...], anchors: int) -> float:
+        """How long it takes to learn from a batch of nothing, the first time apart.
+
+        Args:
+            shape: of its images.
+            anchors: of each.
+        """
+        classes = np.zeros((shape[0], anchors), np.int32)
+        boxes = np.zeros((shape[0], anchors, 4), np.float32)
+        batch = Batch(np.zeros(shape, np.float32), Targets(classes, boxes, boxes), ())
+        for _ in range(2):
+            began = time.perf_counter()
+            self.learn(batch)
+            mx.nd.waitall()
+        return time.perf_counter() - began
+
+
+def _arrays(targets: Targets) -> tuple[NDArray[Any], ...]:
+    return targets.classes, targets.offsets, targets.mask
+
+
+def _gathered(parts: Sequence[Any], home: Any) -> Any:
+    """Outputs of all devices as one array on the first, float32."""
+    here = [part.as_in_context(home).astype("float32", copy=False) for part in parts]
+    return here[0] if len(here) == 1 else mx.nd.concat(*here, dim=0)
+
+
+def _compiled(network: Any, precision: str, images: Any) -> Any:
+    """The network for images of that shape, on devices of that kind."""
+    data = mx.sym.var("data", dtype="float32")
+    outputs = mx.sym.Group(list(network(data)))
+    if precision != "float32":
+        # The converter puts casts into the graph; MXNet's `amp.init` would change its operators for the whole process.
+        amp = import_quietly("mxnet.contrib.amp")
+        outputs = amp.convert_symbol(outputs, precision, data_names=["data"])
+    elif images.context.device_type == "cpu":
+        outputs = fused_where_it_runs(outputs, images.shape)
+    graph = mx.gluon.SymbolBlock(outputs, [data], params=network.collect_params())
+    graph.hybridize(static_alloc=True, static_shape=True)
+    return graph

@@ -1,0 +1,148 @@
+"""How gradients change the weights: optimiser, weight decay, clipping, on one device or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.common.errors import RunError, shown
+from zoo_core.config.training import TrainingSettings
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.optimizers import AdamW, Nag
+
+__all__ = ["Optimization"]
+
+_STATE = "optimizer"
+_MOMENTS = {"sgd": ("momentum",), "nag": ("momentum",), "adam": ("mean", "variance"), "adamw": ("mean", "variance")}
+"""What optimisers keep for a weight, in MXNet's order."""
+_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze is not what it was"
+_NORMS_AND_BIASES = ("gamma", "beta", "bias", "scale")
+
+
+class Optimization:
+    """Changes the parameters of a network by their gradients.
+
+    Args:
+        parameters: by name; those without a gradient stay as they are.
+        settings: optimiser, weight decay, clipping.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings) -> None:
+        self._settings = settings
+        self._parameters = dict(parameters)
+        for name, parameter in parameters.items():
+            spared = not settings.decay_norms_and_biases and _is_norm_or_bias(name, parameter)
+            parameter.wd_mult = 0.0 if spared else 1.0
+        # By place in the network: gluon would sort them by names that depend on what was built before.
+        self._trainer = mx.gluon.Trainer(
+            list(parameters.values()), _optimizer(settings), kvstore="device", update_on_kvstore=False
+        )
+
+    def step(self, rate: float, summed: float = 1.0) -> None:
+        """Change the weights.
+
+        Args:
+            rate: the learning rate.
+            summed: by how much the gradients are too large: batches added up, times the scale of the loss.
+        """
+        self._trainer.set_learning_rate(rate)
+        self._trainer.allreduce_grads()
+        if self._settings.clip_norm is not None:
+            for gradients in zip(*(each.list_grad() for each in self.trained.values()), strict=True):
+                longest = self._settings.clip_norm * summed
+                mx.gluon.utils.clip_global_norm(list(gradients), longest, check_isfinite=False)
+        self._trainer.update(summed)
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """The parameters that have gradients."""
+        return {name: each for name, each in self._parameters.items() if each.grad_req != "null"}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What the optimiser keeps for each weight."""
+        states = self._updaters[0].states
+        return {
+            f"{_STATE}.{part}.{name}": array.asnumpy()
+            for index, name in enumerate(self._parameters)
+            for part, array in zip(self._moments, _parts(states.get(index)), strict=False)
+        }
+
+    def numbers(self) -> dict[str, Any]:
+        """What it keeps for all weights together."""
+        return {"name": self._settings.optimizer.name, "updates": self._optimizer.num_update}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], numbers: Mapping[str, Any]) -> None:
+        """Set what was kept; it is taken out of `arrays`.
+
+        Args:
+            arrays: those that `arrays` gave, and others.
+            numbers: those that `numbers` gave.
+
+        Raises:
+            RunError: it is the state of another optimiser, or not whole.
+        """
+        updates = numbers["updates"]
+        if numbers["name"] != self._settings.optimizer.name:
+            raise RunError(
+                f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer is not what it was"
+            )
+        used = set[str]()
+        stored = {each: arrays.pop(each) for each in list(arrays) if each.startswith(f"{_STATE}.")}
+        for index, (name, parameter) in enumerate(self._parameters.items()):
+            if parameter.grad_req == "null" or not updates:
+                continue  # nothing was kept for it yet
+            for updater, weight in zip(self._updaters, parameter.list_data(), strict=True):
+                # The optimiser itself says of which arrays its state consists.
+                updater.states[index] = self._optimizer.create_state_multi_precision(index, weight)
+                updater.states_synced[index] = True
+                used |= self._fill(_parts(updater.states[index]), stored, name)
+        if unused := [each for each in stored if each not in used]:
+            raise RunError(f"{unused[0]} belongs to no weight that is trained so; {_CHANGED}")
+        self._optimizer.begin_num_update = self._optimizer.num_update = updates
+
+    def _fill(self, parts: list[Any], stored: Mapping[str, NDArray[Any]], parameter: str) -> set[str]:
+        """Set the arrays that are kept for a parameter; returns their names."""
+        names = [f"{_STATE}.{part}.{parameter}" for part in self._moments[: len(parts)]]
+        for name, array in zip(names, parts, strict=True):
+            values = stored.get(name)
+            if values is None:
+                raise RunError(f"{name} is missing, without which training would go on otherwise; {_CHANGED}")
+            if values.shape != array.shape:
+                raise RunError(f"{name} has the shape {values.shape}, and not {array.shape}; {_CHANGED}")
+            array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
+        return set(names)
+
+    @property
+    def _moments(self) -> tuple[str, ...]:
+        return _MOMENTS[self._settings.optimizer.name]
+
+    @property
+    def _optimizer(self) -> Any:
+        return self._trainer.optimizer
+
+    @property
+    def _updaters(self) -> list[Any]:
+        """One for each device."""
+        updaters: list[Any] = self._trainer._updaters  # noqa: SLF001  # gluon offers a pickle only, which would run code
+        return updaters
+
+
+def _is_norm_or_bias(name: str, parameter: Any) -> bool:
+    return name.rpartition(".")[2] in _NORMS_AND_BIASES or len(parameter.shape) < 2
+
+
+def _optimizer(settings: TrainingSettings) -> Any:
+    own = settings.optimizer.model_dump(exclude={"name"})
+    common = {"learning_rate": settings.learning_rate, "wd": settings.weight_decay}
+    makers = {"sgd": mx.optimizer.SGD, "nag": Nag, "adam": mx.optimizer.Adam, "adamw": AdamW}
+    return makers[settings.optimizer.name](**common, **own, clip_gradient=settings.clip_gradient)
+
+
+def _parts(state: Any) -> list[Any]:
+    """The arrays of the state of one parameter: none, one, or several."""
+    if state is None:
+        return []
+    return list(state) if isinstance(state, tuple | list) else [state]

@@ -1,0 +1,79 @@
+"""Where weights come from: a run folder, a file, or what GluonCV published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo_core.common.errors import RunError
+from zoo_core.common.files import as_path, is_file, is_missing
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import load_config
+from zoo_core.config.run_folder import Run
+from zoo_core.registry.registry import default_registry
+
+__all__ = ["PUBLISHED", "WeightSource", "required_config", "weight_source"]
+
+PUBLISHED = "gluoncv:"
+"""What stands before the name of weights that GluonCV published."""
+
+
+@dataclass(frozen=True)
+class WeightSource:
+    """Weights, and what is known of the detector to which they belong.
+
+    Attributes:
+        file: a ``.params`` file.
+        config: of the detector; None where nothing says which it is.
+    """
+
+    file: Path
+    config: DetectorConfig | None
+
+
+def weight_source(given: str | Path, progress: Callable[[int, int | None], None] | None = None) -> WeightSource:
+    """The file of weights that is meant, fetched if need be.
+
+    Args:
+        given: a run folder; a ``.params`` file in one; any other ``.params`` file, of which the
+            detector is known when the file is named by it, as GluonCV's are
+            (``ssd_512_mobilenet1.0_voc-37c18076.params``); or ``gluoncv:NAME``.
+        progress: called while fetching, with the bytes that are there and the number of all, where it is known.
+
+    Raises:
+        RunError: there is no such file or folder, it is damaged, or it could not be fetched.
+    """
+    if str(given).startswith(PUBLISHED):
+        from zoo_core.engines.gluon.gluoncv_store import fetch
+
+        file = fetch(str(given).removeprefix(PUBLISHED), progress)
+        return WeightSource(file, _named_by(file))
+    path = as_path(given)
+    if is_missing(path):
+        raise RunError(f"{path}: there is no such run folder, and no such file of weights")
+    if is_file(path) and not is_file(path.parent / "config.yaml"):
+        return WeightSource(path, _named_by(path))
+    run = Run.open(path)
+    return WeightSource(path if is_file(path) else run.weights, run.config)
+
+
+def required_config(source: WeightSource) -> DetectorConfig:
+    """The configuration of the detector to which weights belong.
+
+    Raises:
+        RunError: nothing says which detector it is.
+    """
+    if source.config is None:
+        raise RunError(
+            f"{source.file}: its name does not say to which detector it belongs; "
+            "give the detector: config=... in Python, --config on the command line"
+        )
+    return source.config
+
+
+def _named_by(file: Path) -> DetectorConfig | None:
+    """The detector whose name a file begins with, the longest if there are several."""
+    names = [name for name in default_registry().detectors() if re.match(rf"{re.escape(name)}(?![A-Za-z])", file.name)]
+    return load_config(max(names, key=len)) if names else None

@@ -1,0 +1,166 @@
+"""Writes a detector to an ONNX file, and proves it before the file is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper
+
+from zoo_core import __version__
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import ExportError
+from zoo_core.common.files import replacing, writing
+from zoo_core.engines.gluon.conversion import to_onnx
+from zoo_core.engines.onnx.assembling import assemble
+from zoo_core.engines.onnx.drawn import drawn_pictures
+from zoo_core.engines.onnx.exportable import onnx_decode_of
+from zoo_core.engines.onnx.folding import fold_batch_norms
+from zoo_core.engines.onnx.graph import OPSET
+from zoo_core.engines.onnx.judging import PostProcessing
+from zoo_core.engines.onnx.metadata import Description
+from zoo_core.engines.onnx.quantization import Quantization, quantized
+from zoo_core.engines.onnx.raw_file import RawFile
+from zoo_core.engines.onnx.report import ExportReport, Loss, Parity
+from zoo_core.engines.onnx.resizing import FilePictures, ResizedFirst, Taken, as_taken, pictures_of
+from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.engines.onnx.verification import verify_boxes, verify_pictures
+from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.prediction.detector import Detector
+from zoo_core.prediction.predictor import ImagePredictor
+
+__all__ = ["Export"]
+
+_PICTURES = 8
+"""How many pictures of a data set are looked at to verify a file."""
+_CALIBRATION = 100
+"""How many are looked at to quantise a network."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """A detector to be written to a file; `zoo_core.export` says more.
+
+    Attributes:
+        detector: on MXNet.
+        raw: whether decoding and suppression are left out.
+        picture: the size of all pictures; None for pictures of every size.
+        known: images of the kind that the detector was made for, on some of which the file is verified.
+        scored_on: images on which both are scored.
+        quantization: how the network is quantised; None for float32. Needs `scored_on`.
+        progress: called while scoring.
+    """
+
+    detector: Detector
+    raw: bool = False
+    picture: ImageSize | None = None
+    known: Dataset | None = None
+    scored_on: Dataset | None = None
+    quantization: Quantization | None = None
+    progress: Callable[[int, int], None] | None = None
+
+    def write(self, path: Path) -> ExportReport:
+        """Write the file, if it does what the detector does.
+
+        Raises:
+            ExportError: it does not, it loses too much, it cannot be written, or the detector cannot be exported;
+                no file is left.
+        """
+        model = self._model()
+        with writing(path, ExportError), replacing(path) as fresh:
+            onnx.save(model, fresh)
+            parity = self._verified(onnx.load(fresh))
+            if self.quantization:
+                onnx.save(self._quantized(model, self.quantization), fresh)
+                self._boxes_verified(onnx.load(fresh))
+            loss = self._loss(self._opened(fresh))
+            if self.quantization and loss:
+                self.quantization.check(loss)
+        size = path.stat().st_size
+        network = self._pictures.network if self._pictures.resized else None
+        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network)
+
+    @property
+    def _outputs(self) -> str:
+        return "raw" if self.raw else "boxes"
+
+    @property
+    def _precision(self) -> str:
+        return "int8" if self.quantization else "float32"
+
+    @property
+    def _pictures(self) -> FilePictures:
+        return pictures_of(self.detector.config, self.picture)
+
+    def _model(self) -> Any:
+        detector, config = self.detector, self.detector.config
+        decode, pictures = None if self.raw else onnx_decode_of(detector.encoder), self._pictures
+        network = to_onnx(detector.engine.network, pictures.network, OPSET)
+        fold_batch_norms(network)
+        anchors = detector.anchors_at(pictures.network).to(BoxFormat.CENTER_UNIT).boxes
+        model = assemble(network, config, anchors, decode, pictures)
+        helper.set_model_props(model, self._description().to_metadata())
+        return model
+
+    def _description(self) -> Description:
+        config, pictures = self.detector.config, self._pictures
+        table = config.model_dump(mode="json")
+        return Description(
+            config.classes, pictures.network, self._outputs, self._precision, table, __version__, pictures.resized
+        )
+
+    def _quantized(self, model: Any, quantization: Quantization) -> Any:
+        small = quantized(model, map(self._taken, self._some(quantization.pictures, _CALIBRATION)))
+        helper.set_model_props(small, self._description().to_metadata())
+        return small
+
+    def _taken(self, image: NDArray[np.uint8]) -> Taken:
+        """A picture as the file takes it."""
+        if not self._pictures.resized:
+            return image
+        return as_taken(image, self.detector.config.resize, self.detector.placement(ImageSize(*image.shape[:2])))
+
+    def _opened(self, file: Path) -> ImagePredictor:
+        return self._opened_raw(file, self.detector) if self.raw else ExportedDetector(file)
+
+    def _opened_raw(self, file: Path, detector: Detector) -> ImagePredictor:
+        raw = RawFile(file, detector)
+        return ResizedFirst(raw, detector.config.resize, detector.placement) if self._pictures.resized else raw
+
+    def _verified(self, model: Any) -> Parity:
+        """How near a model is to MXNet, on pictures of the data set and on drawn ones."""
+        pictures = (each[None] for each in self._some(self.known or self.scored_on, _PICTURES))
+        batches = chain(pictures, drawn_pictures(self.picture))
+        parity = verify_pictures(self.detector, self._post_processing, model, batches, self._taken)
+        return parity + self._boxes_verified(model)
+
+    def _boxes_verified(self, model: Any) -> Parity:
+        """The boxes that a model makes, which 8 bits do not change."""
+        return Parity(0, 0 if self.raw else verify_boxes(self._post_processing, model, self._pictures.size), 0, 0)
+
+    @property
+    def _post_processing(self) -> PostProcessing:
+        detector = self.detector
+        anchors = detector.anchors_at(self._pictures.network)
+        return PostProcessing(anchors, detector.encoder, detector.config.nms, detector.class_names)
+
+    def _some(self, dataset: Dataset | None, most: int) -> Iterator[NDArray[np.uint8]]:
+        """Some pictures, evenly spread over a data set, in the size for which the file is made."""
+        count = len(dataset) if dataset else 0
+        for index in np.linspace(0, count - 1, min(most, count)).astype(int):
+            image = dataset[int(index)].image  # type: ignore[index]  # of None there are none
+            yield image if self.picture is None else cv2.resize(image, self.picture[::-1])
+
+    def _loss(self, exported: ImagePredictor) -> Loss | None:
+        if self.scored_on is None:
+            return None
+        before, after = (evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, exported))
+        return Loss(len(self.scored_on), before, after)

@@ -1,0 +1,108 @@
+"""What ONNX Runtime says of its own work: each operator with its time, and the shapes that went through it."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from zoo_core.engines.onnx.runtime import open_session, run_session
+
+__all__ = ["OperatorRun", "costs", "profile"]
+
+_NETWORK = "network/"
+_MULTIPLYING = {"Conv", "Gemm", "MatMul"}
+
+
+class OperatorRun(NamedTuple):
+    """One operator, run once.
+
+    Attributes:
+        name: of the operator.
+        kind: as ONNX or ONNX Runtime names it.
+        milliseconds: how long it took.
+        inputs: the shapes of what went in.
+        outputs: the shapes of what came out.
+    """
+
+    name: str
+    kind: str
+    milliseconds: float
+    inputs: list[list[int]]
+    outputs: list[list[int]]
+
+    @property
+    def of_network(self) -> bool:
+        """Whether it is part of the network, and not of what stands before and after it.
+
+        Where ONNX Runtime puts tensors into another order, or quantises them, it does so for the network.
+        """
+        return self.name.startswith(_NETWORK) or self.kind.startswith("Reorder") or "Quantize" in self.kind
+
+
+def profile(path: Path, images: NDArray[Any], rounds: int, *, optimised: bool = True) -> list[list[OperatorRun]]:
+    """The operators of each round, in the order in which they ran.
+
+    Args:
+        path: of an exported file.
+        images: (B, H, W, 3) RGB as the file takes them.
+        rounds: how often it is run.
+        optimised: whether as ONNX Runtime runs it, or as it stands in the file.
+    """
+    with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
+
+        def noting(options: Any) -> None:
+            import onnxruntime
+
+            options.enable_profiling = True
+            options.profile_file_prefix = f"{folder}/profile"
+            if not optimised:
+                options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+
+        session = open_session(path, noting)
+        for _ in range(rounds):
+            run_session(session, None, {"images": images}, str(path))
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    runs: list[list[OperatorRun]] = []
+    for event in events:
+        if event.get("cat") != "Node" or not event["name"].endswith("_kernel_time"):
+            continue
+        operator = _operator(event)
+        if not runs or operator.name == runs[0][0].name:
+            runs.append([])
+        runs[-1].append(operator)
+    return runs
+
+
+def _operator(event: dict[str, Any]) -> OperatorRun:
+    about = event["args"]
+    inputs, outputs = (
+        [shape for typed in about.get(key, ()) for shape in typed.values()]
+        for key in ("input_type_shape", "output_type_shape")
+    )
+    name = event["name"].removesuffix("_kernel_time")
+    return OperatorRun(name, about["op_name"], event["dur"] / 1000, inputs, outputs)
+
+
+def costs(path: Path, picture: NDArray[Any]) -> tuple[int, int]:
+    """Weights of the convolutions and dense layers in a file, and their multiply-adds for one image.
+
+    Args:
+        path: of an exported file.
+        picture: (H, W, 3) RGB as the file takes it.
+    """
+    (operators,) = profile(path, picture[None], 1, optimised=False)
+    layers = [each for each in operators if each.kind in _MULTIPLYING and len(each.inputs) > 1]
+    return (
+        sum(math.prod(shape) for each in layers for shape in each.inputs[1:]),
+        sum(math.prod(each.outputs[0]) * _terms(each) for each in layers),
+    )
+
+
+def _terms(layer: OperatorRun) -> int:
+    """How many products are added up for one number."""
+    return math.prod(layer.inputs[1][1:]) if layer.kind == "Conv" else layer.inputs[0][-1]

@@ -1,0 +1,120 @@
+"""What an export made, and how it was proved."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo_core.common.errors import counted
+from zoo_core.parts.geometry import ImageSize
+
+__all__ = ["ExportReport", "Loss", "Parity"]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """What of an exported file was held to MXNet and to the zoo's own decoding, and how far they were apart.
+
+    Attributes:
+        pictures: that both looked at.
+        detections: that were compared, in pictures and from drawn outputs of a network; 0 where a file leaves
+            decoding out.
+        score: the largest difference of two probabilities, of all classes of all anchors.
+        box: the largest difference of two coordinates, of all anchors, in pixels of the network's input.
+    """
+
+    pictures: int
+    detections: int
+    score: float
+    box: float
+
+    def __add__(self, other: Parity) -> Parity:
+        return Parity(
+            self.pictures + other.pictures,
+            self.detections + other.detections,
+            max(self.score, other.score),
+            max(self.box, other.box),
+        )
+
+    def __str__(self) -> str:
+        network = (
+            f"{counted(self.pictures, 'picture')} as MXNet sees them, scores within {self.score:.1g} and boxes within "
+            f"{self.box:.1g} pixels"
+        )
+        detections = f"; {counted(self.detections, 'detection')} as the zoo makes them"
+        return network + (detections if self.detections else "")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Mean average precision of a detector on MXNet and of its file, by the rule of VOC 2010 and later.
+
+    Attributes:
+        images: on which both were scored.
+        before: that of the detector on MXNet.
+        after: that of the file.
+    """
+
+    images: int
+    before: float
+    after: float
+
+    @property
+    def points(self) -> float:
+        """What was lost, in points of a hundred; below 0 when the file scores higher."""
+        return 100 * (self.before - self.after)
+
+    def __str__(self) -> str:
+        return (
+            f"mAP on {counted(self.images, 'image')}: {100 * self.before:.2f} on MXNet, "
+            f"{100 * self.after:.2f} of the file ({-self.points:+.2f} points)"
+        )
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What `zoo_core.export` made.
+
+    Attributes:
+        path: of the file.
+        size: of the file in bytes.
+        opset: version of the ONNX operators in it.
+        outputs: ``boxes``, or ``raw`` where decoding was left out.
+        precision: of the network: ``float32`` or ``int8``.
+        picture: the size of all pictures; None for pictures of every size.
+        parity: how near the file came to MXNet; for int8 that of the float32 network that was quantised.
+        loss: what the file scores beside the detector; None where no data set was given.
+        resized_to: the size to which pictures are resized before the file takes them; None where it does that itself.
+    """
+
+    path: Path
+    size: int
+    opset: int
+    outputs: str
+    precision: str
+    picture: ImageSize | None
+    parity: Parity
+    loss: Loss | None
+    resized_to: ImageSize | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values for JSON."""
+        loss = {**asdict(self.loss), "points": self.loss.points} if self.loss else None
+        return {
+            **asdict(self),
+            "path": str(self.path),
+            "picture": str(self.picture) if self.picture else None,
+            "loss": loss,
+            "resized_to": str(self.resized_to) if self.resized_to else None,
+        }
+
+    def __str__(self) -> str:
+        pictures = f"pictures of {self.picture}" if self.picture else "pictures of every size"
+        if self.resized_to:
+            pictures += f", resized to {self.resized_to} before"
+        outputs = "boxes" if self.outputs == "boxes" else "probabilities, offsets and anchors"
+        proved = "the float32 network: " if self.precision == "int8" else ""
+        facts = f"{self.size / 1e6:.1f} MB, {self.precision}, ONNX opset {self.opset}, {pictures} -> {outputs}"
+        lines = [f"{self.path}: {facts}", f"  verified: {proved}{self.parity}"]
+        return "\n".join([*lines, *([f"  {self.loss}"] if self.loss else [])])

@@ -1,0 +1,75 @@
+"""What the file of a detector takes and gives: a file may say that it is one, and hold another model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.common.errors import RunError, listed
+
+__all__ = ["OUTPUTS", "check_signature", "check_values"]
+
+_PICTURES = (("tensor(uint8)", 4), ("tensor(float)", 4))
+_BOXES = {
+    "boxes": ("tensor(float)", 3),
+    "scores": ("tensor(float)", 2),
+    "labels": ("tensor(int64)", 2),
+    "count": ("tensor(int64)", 1),
+}
+"""The type of each output, and how many dimensions it has."""
+OUTPUTS = list(_BOXES)
+"""The names of what the file of a detector gives."""
+
+
+def check_signature(session: Any, path: Path) -> None:
+    """Refuse a model that takes something else than pictures, or gives something else than boxes.
+
+    Args:
+        session: an `onnxruntime.InferenceSession`.
+        path: of the file.
+
+    Raises:
+        RunError: it is such a model.
+    """
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    takes = {each.name: (each.type, len(each.shape or ())) for each in inputs}
+    gives = {each.name: (each.type, len(each.shape or ())) for each in outputs}
+    if list(takes) != ["images"] or takes["images"] not in _PICTURES or inputs[0].shape[3] != 3:
+        raise RunError(f"{path}: is not the file of a detector: it takes {_in_words(takes)}, not RGB pictures")
+    if any(gives.get(name) != kind for name, kind in _BOXES.items()):
+        raise RunError(f"{path}: is not the file of a detector: it gives {_in_words(gives)}, not {_in_words(_BOXES)}")
+
+
+def check_values(values: Sequence[NDArray[Any]], images: int, classes: int, path: Path) -> None:
+    """Refuse outputs that cannot be detections.
+
+    Args:
+        values: those of `OUTPUTS`.
+        images: how many the file was given.
+        classes: how many there are.
+        path: of the file.
+
+    Raises:
+        RunError: they cannot.
+    """
+    boxes, scores, labels, count = values
+    shape = (images, *scores.shape[1:2])
+    if (boxes.shape, scores.shape, labels.shape, count.shape) != ((*shape, 4), shape, shape, shape[:1]):
+        fault = "their shapes do not agree"
+    elif not ((count >= 0) & (count <= shape[1])).all():
+        fault = f"it says that there are {listed(map(str, count))} in lists of {shape[1]}"
+    elif not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
+        fault = "boxes or scores are not finite numbers"
+    elif not ((labels >= 0) & (labels < classes) | (np.arange(shape[1]) >= count[:, None])).all():
+        fault = f"a label is not one of {classes} classes"
+    else:
+        return
+    raise RunError(f"{path}: gives what cannot be detections: {fault}; the file is damaged, or not of a detector")
+
+
+def _in_words(tensors: dict[str, tuple[str, int]]) -> str:
+    return listed((f"{name} {kind[7:-1]} of {rank} dimensions" for name, (kind, rank) in tensors.items()), "nothing")

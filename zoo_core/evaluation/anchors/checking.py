@@ -1,0 +1,97 @@
+"""The whole check of a detector's anchors: what they reach, what they do not, and what would be better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo_core.boxes.protocols import Dataset, TargetEncoder
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import load_config
+from zoo_core.config.plan import Plan, plan
+from zoo_core.engines import opening as api
+from zoo_core.evaluation.anchors.coverage import Coverage, cover
+from zoo_core.evaluation.anchors.objects import ImageObjects, objects_of
+from zoo_core.evaluation.anchors.proposing import better_anchors
+from zoo_core.evaluation.anchors.report import SIZES, AnchorReport, Group, Proposal, unreached
+from zoo_core.parts.components import AnchorSettings
+from zoo_core.parts.geometry import BoxFormat
+from zoo_core.parts.questions import ask
+from zoo_core.registry.registry import make
+
+__all__ = ["check_anchors"]
+
+_USUAL_THRESHOLD = 0.5
+"""Where an encoder has none of its own."""
+
+
+def check_anchors(
+    config: str | Path | Mapping[str, Any] | DetectorConfig,
+    dataset: Dataset | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    seed: int = 0,
+) -> AnchorReport:
+    """How the anchors of a detector meet the objects of a data set; imports no mxnet.
+
+    The objects are taken as they are annotated, without augmentation.
+
+    Args:
+        config: the detector, or anything that `load_config` takes.
+        dataset: the images; by default those on which the detector is trained.
+        progress: called while images are read, with the number of those done and of all.
+        seed: of the search for better sizes.
+
+    Raises:
+        ConfigError: the configuration has faults, or no data set is named.
+        DatasetError: the data set is missing, faulty, or has no objects.
+    """
+    settings = load_config(config)
+    placement_of = partial(settings.resize.in_training().placement, input_size=settings.input_size)
+    objects = objects_of(api.dataset(settings, "train") if dataset is None else dataset, progress, placement_of)
+    shapes, encoder = plan(settings), make(settings.targets)
+    own: float | None = ask(settings.targets, "threshold")
+    threshold = _USUAL_THRESHOLD if own is None else own
+    measure = partial(_measured, shapes, objects, encoder, threshold)
+    present = measure(settings.anchors)
+    labels = np.concatenate([image.labels for image in objects])
+    areas = np.concatenate([image.areas for image in objects])
+    placed = make(settings.anchors)(shapes.feature_maps, shapes.input_size).to(BoxFormat.CORNER_UNIT).boxes
+    return AnchorReport(
+        plan=shapes,
+        threshold=threshold,
+        encoder_has_threshold=own is not None,
+        images=len(objects),
+        overall=_all("all", present),
+        by_size=tuple(
+            Group.of(name, present, (least <= areas) & (areas < most)) for name, (least, most) in SIZES.items()
+        ),
+        by_class=tuple(Group.of(name, present, labels == label) for label, name in enumerate(settings.classes)),
+        positives=tuple(present.positives.tolist()),
+        unreached=unreached(objects, present, placed, settings.classes),
+        can_be_fitted=bool(ask(settings.anchors, "fitted", [[]] * len(shapes.feature_maps), shapes.input_size)),
+        proposal=_proposal(settings.anchors, better_anchors(settings.anchors, shapes, objects, present, measure, seed)),
+    )
+
+
+def _measured(
+    shapes: Plan, objects: list[ImageObjects], encoder: TargetEncoder, threshold: float, anchors: AnchorSettings
+) -> Coverage:
+    placed = make(anchors)(shapes.feature_maps, shapes.input_size)
+    return cover(objects, placed, encoder, threshold, shapes.anchors_per_map)
+
+
+def _all(name: str, coverage: Coverage) -> Group:
+    return Group.of(name, coverage, np.ones(len(coverage.best), dtype=np.bool_))
+
+
+def _proposal(present: AnchorSettings, better: tuple[AnchorSettings, Coverage] | None) -> Proposal | None:
+    if better is None:
+        return None
+    anchors, coverage = better
+    before, after = (each.model_dump(mode="json") for each in (present, anchors))
+    changed = {key: value for key, value in after.items() if value != before[key]}
+    return Proposal(anchors, {"name": anchors.name, **changed}, _all("with the proposal", coverage))

@@ -1,0 +1,168 @@
+"""The light half of every part: settings that answer questions without any tensor.
+
+A component is a settings class (pydantic, frozen, pure Python) and the name of the heavy
+class that is made from it. Everything that can be checked is checked on this half.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.parts.settings import Settings
+
+__all__ = [
+    "KINDS",
+    "AnchorSettings",
+    "BackboneSettings",
+    "BoxFormat",
+    "Component",
+    "ComponentSettings",
+    "DatasetSettings",
+    "EncoderSettings",
+    "FeatureMap",
+    "ImageSize",
+    "LossSettings",
+    "Shape",
+    "Stds",
+]
+
+Shape = tuple[float, float]
+"""Width and height."""
+_Std = Annotated[float, Field(ge=1e-6, le=1e6)]
+Stds = tuple[_Std, _Std, _Std, _Std]
+"""By what each of the four offsets is divided when boxes are encoded."""
+
+
+class ComponentSettings(Settings):
+    """Settings of one part. A subclass fixes `name`: ``name: Literal["vgg"] = "vgg"``.
+
+    The first line of the docstring is the summary shown by ``zoo list``; a line that
+    begins with ``Source:`` says which paper or file the part comes from.
+    """
+
+    kind: ClassVar[str]
+    name: str
+
+
+class BackboneSettings(ComponentSettings):
+    """A network that turns images into feature maps."""
+
+    kind: ClassVar[str] = "backbone"
+
+    @abstractmethod
+    def feature_maps(self, image: ImageSize) -> tuple[FeatureMap, ...]:
+        """The exact shapes that the network gives for images of this size.
+
+        Only asked for sizes of at least `smallest_input()` in both directions.
+        """
+
+    @abstractmethod
+    def smallest_input(self) -> ImageSize:
+        """The smallest height and the smallest width with which the network can run."""
+
+
+class AnchorSettings(ComponentSettings):
+    """A generator of anchors."""
+
+    kind: ClassVar[str] = "anchors"
+    gives: ClassVar[BoxFormat]
+
+    @abstractmethod
+    def anchors_per_cell(self) -> tuple[int, ...]:
+        """How many anchors stand in a cell of each feature map, first map first."""
+
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> Sequence[AnchorSettings]:  # noqa: ARG002
+        """These settings with other sizes and ratios, so that anchors come near to given shapes.
+
+        ``zoo anchors`` asks for them with the shapes of annotated objects, measures each of the
+        answers, and proposes the best if it is better than what is there. An answer gives as
+        many anchors in a cell of each map as these settings do, so that the network stays.
+
+        Args:
+            shapes: width and height in pixels of the network's input, for each feature map as many as
+                there are anchors in a cell, the smallest area first; none for a map that should stay.
+            image: the size of the network's input.
+
+        Returns:
+            One or several guesses; none where sizes are no settings.
+        """
+        return ()
+
+
+class EncoderSettings(ComponentSettings):
+    """A rule that matches anchors to objects and writes boxes as offsets, and reads them back."""
+
+    kind: ClassVar[str] = "targets"
+    takes: ClassVar[BoxFormat]
+
+    stds: Stds = (0.1, 0.1, 0.2, 0.2)
+    """By what the offsets of centre x, centre y, width and height are divided."""
+
+    def threshold(self) -> float | None:
+        """The IoU from which an anchor may answer for an object; None where the rule has no such number."""
+        return None
+
+
+class LossSettings(ComponentSettings):
+    """A loss on class scores and box offsets."""
+
+    kind: ClassVar[str] = "loss"
+
+
+class DatasetSettings(ComponentSettings):
+    """A reader of annotated images."""
+
+    kind: ClassVar[str] = "dataset"
+
+    def class_names(self) -> Sequence[str] | None:
+        """The classes, when the settings alone fix them (no file is opened), else None."""
+        return None
+
+
+KINDS: dict[str, type[ComponentSettings]] = {
+    base.kind: base for base in (BackboneSettings, AnchorSettings, EncoderSettings, LossSettings, DatasetSettings)
+}
+"""The kinds of component and the base class of the settings of each."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """What a plugin contributes: settings, and where the class made from them is found.
+
+    Args:
+        settings: a subclass of one of the bases in `KINDS`, with a fixed `name`.
+        target: ``"package.module:Class"``; imported only by `zoo_core.make`, and called
+            with the settings as its one argument.
+    """
+
+    settings: type[ComponentSettings]
+    target: str
+
+    @property
+    def kind(self) -> str:
+        """Which of `KINDS` this is."""
+        return self.settings.kind
+
+    @property
+    def name(self) -> str:
+        """The name by which a configuration chooses it."""
+        return str(self.settings.model_fields["name"].default)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring of the settings."""
+        return (inspect.getdoc(self.settings) or "").partition("\n")[0]
+
+    @property
+    def source(self) -> str | None:
+        """The paper or file named in the docstring of the settings."""
+        found = re.search(r"^Source:\s*(.+(?:\n\S.*)*)", inspect.getdoc(self.settings) or "", re.MULTILINE)
+        return " ".join(found[1].split()) if found else None

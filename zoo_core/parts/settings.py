@@ -1,0 +1,164 @@
+"""The base of every settings model: frozen, complete, and helpful about what it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MappingView
+from collections.abc import Set as AbstractSet
+from typing import Any, Self, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
+
+from zoo_core.common.errors import Problem, counted, did_you_mean, listed
+from zoo_core.parts.validation_messages import worded
+
+__all__ = ["UNKNOWN_SETTING", "Settings", "custom_error", "problems_of", "rethrown"]
+
+UNKNOWN_SETTING = "unknown_setting"
+"""The error type of a key that its model does not have."""
+_TOLD = 50
+"""Faults of one group of settings that are explained; a list of thousands can have as many."""
+_LONGEST_KEY = 60
+_INT64 = 2**63
+_FLOAT32_TINY, _FLOAT32_MAX = 1.1754943508222875e-38, 3.4028234663852886e38
+"""The numbers of float32, in which every engine computes; smaller ones than the first lose digits, or become 0."""
+
+
+class Settings(BaseModel):
+    """A frozen pydantic model that refuses unknown keys and suggests the near ones.
+
+    What a setting is for stands in a string below it. (pydantic's `use_attribute_docstrings`
+    would read the source of every class when it is made; `zoo_core.parts.description` reads it when
+    it is asked for.)
+    """
+
+    # `zoo list` validates nothing, so that it need not wait until every model can.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, defer_build=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_bool_for_number(cls, value: object, info: ValidationInfo) -> object:
+        # Python counts True as 1, and pydantic follows; nobody who writes it means a number.
+        if info.field_name and _has_bool(value) and _is_numeric(cls.model_fields[info.field_name]):
+            raise ValueError("should be a number, not true or false")
+        return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_what_has_no_order(cls, value: object, info: ValidationInfo) -> object:
+        # pydantic makes a list of a set in the order of its hashes, which is another one in each process.
+        if info.field_name and (what := _without_order(value)) and not _is_set(cls.model_fields[info.field_name]):
+            raise ValueError(f"should be a list, whose order is clear and stays, not {what}")
+        return value
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _refuse_what_no_machine_can_hold(cls, value: object) -> object:
+        for number in _numbers(value):
+            if isinstance(number, int) and not -_INT64 <= number < _INT64:
+                raise ValueError("should be a whole number of 64 bits, from -2^63 to below 2^63")
+            if isinstance(number, float) and number and not _FLOAT32_TINY <= abs(number) <= _FLOAT32_MAX:
+                raise ValueError(
+                    f"should be a number that fits into 32 bits: 0, or {_FLOAT32_TINY:.2g} to {_FLOAT32_MAX:.2g}"
+                )
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_it_plainly(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(data)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+            lines = [cls._explained(detail) for detail in faults[:_TOLD]]
+            if more := len(faults) - len(lines):
+                lines.append(custom_error("more", f"and {counted(more, 'more problem')}", (), None))
+            raise ValidationError.from_exception_data(cls.__name__, lines) from None
+
+    @classmethod
+    def _explained(cls, detail: Any) -> InitErrorDetails:
+        known = [name for name in cls.model_fields if name != "name"]
+        if detail["type"] in ("extra_forbidden", "invalid_key") and len(detail["loc"]) == 1:
+            guess = did_you_mean(str(detail["loc"][0]), known, otherwise=";")
+            message = f"unknown setting{guess} settings{cls._of_whom()}: {listed(known)}"
+            return custom_error(UNKNOWN_SETTING, message, (str(detail["loc"][0]),), detail["input"])
+        return rethrown(detail)
+
+    @classmethod
+    def _of_whom(cls) -> str:
+        """The component in a message; a group without a name is told by the place of the fault."""
+        name = cls.model_fields["name"].default if "name" in cls.model_fields else None
+        return f" of {name!r}" if isinstance(name, str) else ""
+
+
+def _has_bool(value: object, depth: int = 2) -> bool:
+    """Whether a value is a truth value, or a list of them, or a list of lists."""
+    if depth and isinstance(value, list | tuple):
+        return any(_has_bool(each, depth - 1) for each in value)
+    return isinstance(value, bool)
+
+
+def _without_order(value: object, depth: int = 2) -> str | None:
+    """What a value is that has no order, or can be read only once; or what is in a list, or in a list of lists."""
+    if isinstance(value, AbstractSet | MappingView):
+        return "a set" if isinstance(value, set | frozenset) else f"a {type(value).__name__}"
+    if isinstance(value, Iterator):
+        return f"a {type(value).__name__}"
+    if depth and isinstance(value, list | tuple):
+        return next(filter(None, (_without_order(each, depth - 1) for each in value)), None)
+    return None
+
+
+def _is_set(field: FieldInfo) -> bool:
+    """Whether a field is a set by its type, so that no order is lost."""
+    return any(get_origin(each) in (set, frozenset) for each in (field.annotation, *get_args(field.annotation)))
+
+
+def _numbers(value: object) -> Iterator[int | float]:
+    """The numbers of a value, of its lists and tables; settings within it have looked at theirs."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _numbers(each)
+    elif isinstance(value, Mapping):
+        yield from _numbers(tuple(value.values()))
+
+
+def _is_numeric(field: FieldInfo) -> bool:
+    leaves = set(_leaves(field.annotation))
+    return bool(leaves & {int, float}) and bool not in leaves
+
+
+def _leaves(annotation: object) -> list[object]:
+    arguments = get_args(annotation)
+    return [leaf for argument in arguments for leaf in _leaves(argument)] if arguments else [annotation]
+
+
+def custom_error(kind: str, message: str, loc: tuple[int | str, ...], given: Any) -> InitErrorDetails:
+    """One line of a ValidationError in our own words."""
+    # The message goes in as context: pydantic would read braces in a template as fields.
+    return InitErrorDetails(type=PydanticCustomError(kind, "{text}", {"text": message}), loc=loc, input=given)
+
+
+def rethrown(detail: Any) -> InitErrorDetails:
+    """A line of `ValidationError.errors()`, in our words, in the form in which it can be raised again."""
+    return custom_error(detail["type"], worded(detail), detail["loc"], detail["input"])
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """The lines of a validation error as places and plain words."""
+    return [Problem(_dotted(detail["loc"]), worded(detail)) for detail in error.errors(include_url=False)]
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}..."
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{_short(part)}"
+    return path.removeprefix(".")

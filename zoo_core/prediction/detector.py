@@ -1,0 +1,103 @@
+"""A detector that is ready to use: built from a configuration, or loaded from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes.boxes import Anchors, convert, out_of_input
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.plan import plan
+from zoo_core.data.pipeline.transforms import normalize, resized
+from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
+from zoo_core.parts.questions import ask
+from zoo_core.prediction.postprocessing import Found, postprocess
+from zoo_core.prediction.predictor import ImagePredictor, Source
+from zoo_core.registry.registry import make
+
+__all__ = ["Detector", "Source"]
+
+_SIZES = 32
+"""Of so many sizes of the network's input the anchors are kept, where pictures decide about it."""
+
+
+class Detector(ImagePredictor):
+    """Finds objects in images.
+
+    Args:
+        config: what the detector is.
+        engine: (B, 3, H, W) float32 to class probabilities (B, N, C + 1) and offsets (B, N, 4).
+
+    It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
+
+    Attributes:
+        config: what the detector is.
+        engine: what runs the network.
+        plan: its shapes.
+        anchors: those of `input_size`.
+        encoder: reads boxes from offsets, and writes them.
+    """
+
+    def __init__(self, config: DetectorConfig, engine: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> None:
+        self.config = config
+        self.engine: Any = engine  # MXNet's can also learn and be saved
+        self.plan = plan(config)
+        self.encoder = make(config.targets)
+        self.anchors = self._placed(config.input_size)
+        self._placed_for = lru_cache(_SIZES)(self._placed)
+        self._least: ImageSize = ask(config.backbone, "smallest_input")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a detector cannot be pickled or copied: it is bound to the engine of this process. "
+            "Load it from its run in each process: zoo_core.load(folder)"
+        )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of their labels."""
+        return self.config.classes
+
+    def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterator[Found]:
+        """The objects in each of some images; neighbours of one size in the network go through it together."""
+        for _, alike in groupby(images, key=lambda image: self.placement(ImageSize(*image.shape[:2])).input):
+            group = list(alike)
+            probabilities, offsets = self.engine(np.stack([self.network_input(image) for image in group]))
+            for image, of_classes, of_boxes in zip(group, probabilities, offsets, strict=True):
+                yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
+
+    def placement(self, picture: ImageSize) -> Placement:
+        """The size of the network's input for a picture of some size, and where the picture lies in it."""
+        return self.config.resize.placement(picture, self.config.input_size, self._least)
+
+    def anchors_at(self, input_size: ImageSize) -> Anchors:
+        """The anchors of a size of the network's input."""
+        return self.anchors if input_size == self.config.input_size else self._placed_for(input_size)
+
+    def network_input(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """An image (H, W, 3) uint8 RGB as the network takes it, (3, height, width)."""
+        placement = self.placement(ImageSize(*image.shape[:2]))
+        return normalize(resized(image, self.config.resize, placement), self.config.normalization)
+
+    def read(self, probabilities: NDArray[np.float32], offsets: NDArray[np.float32], image: ImageSize) -> Found:
+        """The objects that the network means in one image.
+
+        Args:
+            probabilities: (N, C + 1), background first.
+            offsets: (N, 4).
+            image: its size, in pixels of which the boxes are given.
+        """
+        placement = self.placement(image)
+        anchors = self.anchors_at(placement.input)
+        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms)
+        boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
+        return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
+
+    def _placed(self, input_size: ImageSize) -> Anchors:
+        anchors: Anchors = make(self.config.anchors)(plan(self.config, input_size).feature_maps, input_size)
+        return anchors

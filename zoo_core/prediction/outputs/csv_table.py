@@ -1,0 +1,41 @@
+"""Predictions as a table, a row an object."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.outputs.text_file import TextFile
+from zoo_core.prediction.sources.pictures import Picture
+
+__all__ = ["CSV_COLUMNS", "csv_table"]
+
+CSV_COLUMNS = ("source", "frame", "name", "score", "x1", "y1", "x2", "y2")
+"""Boxes are corners in pixels of the picture; `frame` is empty where the source is no video."""
+
+
+@contextmanager
+def csv_table(path: Path) -> Iterator[Add]:
+    """Writes a row for each object, as they come; a picture without any has no row.
+
+    Args:
+        path: of the file, which is there whole in the end or not at all.
+
+    Raises:
+        DatasetError: the file cannot be written.
+    """
+    with TextFile(path) as file:
+        rows = csv.writer(file)
+        rows.writerow(CSV_COLUMNS)
+
+        def add(picture: Picture, found: Detections) -> None:
+            frame = "" if picture.frame is None else picture.frame
+            for box, score, name in found:
+                corners = [f"{value:.2f}" for value in box]
+                rows.writerow([picture.input.name, frame, name, f"{score:.6g}", *corners])
+
+        yield add

@@ -1,0 +1,60 @@
+"""Predictions as lines for people, one for a picture or a whole video, and as lines of JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from zoo_core.common.errors import counted, one_line
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.sources.finding import Input
+from zoo_core.prediction.sources.pictures import Picture
+
+__all__ = ["as_json_line", "summaries"]
+
+
+def as_json_line(picture: Picture, found: Detections) -> str:
+    """What was found in a picture, as `Detections.to_dict`; with number and time of the frame in a video."""
+    return json.dumps(replace(found, source=picture.input.name).to_dict() | picture.when)
+
+
+@contextmanager
+def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | None = None) -> Iterator[Add]:
+    """Says how many objects of each class there were: of a picture at once, of a video when it has ended.
+
+    Args:
+        say: called with each line.
+        drawn: where a picture or video is drawn; None when it is not.
+    """
+    video: Input | None = None
+    frames, where = 0, ""
+    counts: Counter[str] = Counter()
+
+    def end_video() -> None:
+        if video is not None:
+            say(f"{one_line(video.name)}: {counted(frames, 'frame')}, {_in_words(counts)}{where}")
+
+    def add(picture: Picture, found: Detections) -> None:
+        nonlocal video, frames, where
+        if picture.input is not video:
+            end_video()
+            video, frames = None, 0
+            counts.clear()
+            where = f" -> {one_line(str(drawn(picture.input)))}" if drawn else ""
+        if picture.frame is None:
+            say(f"{one_line(picture.input.name)}: {_in_words(Counter(found.names))}{where}")
+        else:
+            video = picture.input
+            frames += 1
+            counts.update(found.names)
+
+    yield add
+    end_video()
+
+
+def _in_words(counts: Counter[str]) -> str:
+    return ", ".join(counted(number, one_line(name)) for name, number in counts.most_common()) or "nothing found"

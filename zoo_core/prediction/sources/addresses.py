@@ -1,0 +1,60 @@
+"""Pictures and videos from web servers; fetched because somebody named them, and never otherwise."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zoo_core.common.download import DownloadError, RefusedError, download
+from zoo_core.common.errors import DatasetError
+
+__all__ = ["fetched", "name_in"]
+
+MOST_BYTES = 1 << 29
+"""What is longer is not fetched: 512 MB."""
+MOST_SECONDS = 600.0
+"""What takes longer is given up: ten minutes."""
+
+_LONGEST_STEM, _LONGEST_SUFFIX = 120, 20
+"""Characters of the name of a file, at most: an address may be of any length."""
+
+
+def name_in(address: str) -> str:
+    """The name of the file at an address, safe for a folder of one's own.
+
+    Raises:
+        DatasetError: it is not an address.
+    """
+    try:
+        parts = urllib.parse.urlsplit(address)
+    except ValueError as error:
+        raise DatasetError(f"{address}: is not the address of a web server: {error}") from None
+    last = urllib.parse.unquote(parts.path).rstrip("/").rpartition("/")[2]
+    name = Path(re.sub(r"[^\w.() -]", "_", last).strip(". ") or parts.hostname or "picture")
+    return name.stem[:_LONGEST_STEM] + name.suffix[:_LONGEST_SUFFIX]
+
+
+@contextmanager
+def fetched(address: str) -> Iterator[Path]:
+    """What is at an address, in a file that is gone afterwards.
+
+    Args:
+        address: http or https.
+
+    Raises:
+        DatasetError: the server cannot be reached, refuses, sends too much or too slowly, sends on to another host,
+            or ends too early; names the address.
+    """
+    with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
+        file = Path(folder) / f"fetched{Path(name_in(address)).suffix}"
+        try:
+            download(address, file, most=MOST_BYTES, seconds=MOST_SECONDS)
+        except RefusedError as error:
+            raise DatasetError(f"{address}: {error}") from None
+        except DownloadError as error:
+            raise DatasetError(f"{address}: cannot be fetched: {error}") from None
+        yield file

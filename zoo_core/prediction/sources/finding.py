@@ -1,0 +1,195 @@
+"""From what was named to files and addresses: folders are walked, patterns expanded, lists read."""
+
+from __future__ import annotations
+
+import errno
+import glob
+import io
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from zoo_core.common.download import is_address
+from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.files import as_path, exists, is_file, is_folder, permitted, reason
+from zoo_core.common.unicode_names import as_it_is_called
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
+from zoo_core.prediction.sources.addresses import name_in
+from zoo_core.prediction.sources.videos import VIDEO_SUFFIXES
+
+__all__ = ["STANDARD_INPUT", "Input", "Inputs", "lines_of"]
+
+STANDARD_INPUT = "-"
+"""Stands for the list, a source a line, that comes on the standard input."""
+
+_SUFFIXES = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+
+_LONGEST_LINE = 1 << 16
+"""Characters of a line that are kept: no name is longer."""
+_MOST_PASSED_OVER = 1 << 10
+"""So many times that many are passed over, to find where such a line ends."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One picture or video.
+
+    Attributes:
+        name: as the user wrote it, or the folder with what was found in it.
+        place: a relative path that tells it from the other inputs.
+    """
+
+    name: str
+    place: Path
+
+    @property
+    def path(self) -> Path:
+        """Its file, where it has not to be fetched."""
+        return as_path(self.name)
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it has to be fetched."""
+        return is_address(self.name)
+
+    @property
+    def is_video(self) -> bool:
+        """Whether its name has the ending of a video."""
+        return self.place.suffix.lower() in VIDEO_SUFFIXES
+
+
+class Inputs:
+    """All pictures and videos that are meant by some arguments, in their order.
+
+    Their places are relative to the deepest folder that holds all that was named.
+
+    Args:
+        arguments: files, folders, patterns such as ``photos/**/*.jpg``, addresses, and ``-`` for the lines
+            of `lines`. A folder stands for the pictures and videos in it and below it, hidden ones apart.
+        lines: files, folders and addresses, read as they come.
+        left_out: a folder that is not walked, since results are written there.
+
+    Raises:
+        DatasetError: nothing that was named means anything: no pattern matches, no folder has pictures in it.
+    """
+
+    def __init__(self, arguments: Sequence[str], lines: Iterable[str] = (), left_out: Path | None = None) -> None:
+        self._lines = lines
+        self._left_out = left_out.absolute() if left_out else None
+        self._root = _common_folder(arguments)
+        self._named = [None if each == STANDARD_INPUT else list(self._meant_by(each)) for each in arguments]
+        if self.known and all(isinstance(each, DatasetError) for each in self.known):
+            raise DatasetError("\n  ".join(map(str, self.known)))
+
+    @property
+    def known(self) -> list[Input | DatasetError] | None:
+        """All inputs and errors, where they are known before the first is looked at."""
+        if None in self._named:
+            return None
+        return [each for named in self._named for each in named or ()]
+
+    def __iter__(self) -> Iterator[Input | DatasetError]:
+        """Each input; in its turn an error for what means nothing, and for a folder that cannot be read."""
+        for named in self._named:
+            if named is not None:
+                yield from named
+                continue
+            for line in self._lines:
+                if text := line.rstrip("\r\n"):
+                    yield from self._file_or_folder(text)
+
+    def _meant_by(self, argument: str) -> Iterator[Input | DatasetError]:
+        if is_address(argument) or not glob.has_magic(argument) or exists(Path(argument)):
+            yield from self._file_or_folder(argument)
+            return
+        pattern = str(as_path(argument))
+        matches, locked = _matches(pattern), _locked_folders(pattern)
+        if not matches and not locked:
+            yield DatasetError(f"{argument}: nothing matches this pattern")
+        yield from (self._input(match) for match in matches if is_file(Path(match)))
+        yield from locked
+
+    def _file_or_folder(self, name: str) -> Iterator[Input | DatasetError]:
+        if is_address(name):
+            yield _at_address(name)
+        elif is_folder(folder := as_it_is_called(as_path(name))):
+            yield from self._inside(folder)
+        else:
+            yield self._input(name)
+
+    def _inside(self, folder: Path) -> Iterator[Input | DatasetError]:
+        empty = True
+        locked: list[OSError] = []
+        for parent, folders, files in os.walk(folder, onerror=locked.append):
+            folders[:] = sorted(
+                each for each in folders if not each.startswith(".") and not self._is_left_out(parent, each)
+            )
+            for name in sorted(files):
+                if name.lower().endswith(_SUFFIXES) and not name.startswith("."):
+                    empty = False
+                    yield self._input(str(Path(parent, name)))
+        yield from map(_locked, locked)
+        if empty and not locked:
+            yield DatasetError(f"{folder}: there are no images in this folder ({listed(_SUFFIXES)})")
+
+    def _is_left_out(self, parent: str, name: str) -> bool:
+        return self._left_out is not None and Path(parent, name).absolute() == self._left_out
+
+    def _input(self, name: str) -> Input:
+        path = Path(os.path.abspath(as_path(name)))  # noqa: PTH100 -- without `..`, and links stay
+        inside = path.is_relative_to(self._root)
+        return Input(name, path.relative_to(self._root if inside else path.anchor))
+
+
+def lines_of(stream: TextIO) -> Iterator[str]:
+    """The lines of a list as they come, whatever is in them: of one without end no more is kept than a name can have.
+
+    Bytes that are not UTF-8 are taken as the file system takes them, so that they name their files.
+    """
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="surrogateescape")
+    while line := stream.readline(_LONGEST_LINE):
+        yield line
+        rest, passed_over = line, 0
+        while len(rest) == _LONGEST_LINE and not rest.endswith("\n"):
+            rest, passed_over = stream.readline(_LONGEST_LINE), passed_over + 1
+            if passed_over > _MOST_PASSED_OVER:
+                return
+
+
+def _at_address(address: str) -> Input | DatasetError:
+    try:
+        return Input(address, Path(name_in(address)))
+    except DatasetError as error:
+        return error
+
+
+def _matches(pattern: str) -> list[str]:
+    return sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207 -- absolute patterns
+
+
+def _locked_folders(pattern: str) -> list[DatasetError]:
+    """The folders in which a pattern may match something that cannot be seen; `glob` passes them over in silence."""
+    asked = (each for parent in Path(pattern).parents for each in _matches(f"{parent}{os.sep}"))
+    locked = {os.path.normpath(each) for each in asked if not permitted(Path(each), os.R_OK | os.X_OK)}
+    return [_locked(PermissionError(errno.EACCES, os.strerror(errno.EACCES), each)) for each in sorted(locked)]
+
+
+def _locked(fault: OSError) -> DatasetError:
+    return DatasetError(f"{fault.filename}: cannot be read: {reason(fault)}")
+
+
+def _common_folder(arguments: Iterable[str]) -> Path:
+    """The deepest folder that holds all files that were named; the current one when none was."""
+    folders = []
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            folders.append(Path.cwd())
+        elif not is_address(argument):
+            path = as_path(argument)
+            while not is_folder(path) and path != path.parent:
+                path = path.parent
+            folders.append(path)
+    return Path(os.path.commonpath([os.path.abspath(folder) for folder in folders or [Path()]]))  # noqa: PTH100 -- as above

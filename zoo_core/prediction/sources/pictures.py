@@ -1,0 +1,77 @@
+"""All pictures of some inputs, videos frame by frame, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo_core.common.errors import DatasetError
+from zoo_core.data.pipeline.images import decoded, file_content
+from zoo_core.prediction.predictor import Source
+from zoo_core.prediction.sources.addresses import fetched
+from zoo_core.prediction.sources.finding import Input
+from zoo_core.prediction.sources.videos import frames, video_facts
+
+__all__ = ["Picture", "pictures"]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture or a frame.
+
+    Attributes:
+        source: for a detector.
+        input: where it is from.
+        frame: its number in the video, from 0; None for a picture.
+        rate: frames a second of the video, as it says.
+        time: at which the frame is shown, in seconds from the beginning; frames need not come at the rate.
+    """
+
+    source: Source
+    input: Input
+    frame: int | None = None
+    rate: float = 0.0
+    time: float | None = None
+
+    @property
+    def when(self) -> dict[str, Any]:
+        """Number and time of a frame, by these names; nothing for a picture."""
+        frame = {} if self.frame is None else {"frame": self.frame}
+        return frame if self.time is None else {**frame, "time": round(self.time, 6)}
+
+
+def pictures(inputs: Iterable[Input | DatasetError], report: Callable[[DatasetError], None]) -> Iterator[Picture]:
+    """Each picture and frame; no more than one is held.
+
+    Args:
+        inputs: where they are.
+        report: called with what cannot be read; the others go on. A picture in a file is not read here.
+    """
+    for each in inputs:
+        try:
+            if isinstance(each, DatasetError):
+                raise each
+            yield from _pictures_of(each)
+        except DatasetError as error:
+            report(error)
+
+
+def _pictures_of(each: Input) -> Iterator[Picture]:
+    if each.is_address:
+        with fetched(each.name) as file:
+            if each.is_video:
+                yield from _frames_of(each, file)
+            else:
+                yield Picture(decoded(file_content(file), each.name), each)
+    elif each.is_video:
+        yield from _frames_of(each, each.path)
+    else:
+        yield Picture(each.path, each)
+
+
+def _frames_of(each: Input, file: Path) -> Iterator[Picture]:
+    rate = video_facts(file, each.name).rate
+    for number, frame in enumerate(frames(file, each.name)):
+        yield Picture(frame.pixels, each, number, rate, frame.time)

@@ -1,0 +1,184 @@
+"""What one plugin contributes, held to the contract of the hooks.
+
+Every plugin is registered with a pluggy manager of its own, so that nothing it does, or
+fails to do, leaves a trace with the others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+
+import pluggy
+
+from zoo_core.common.errors import PluginError, did_you_mean, listed
+from zoo_core.parts.components import KINDS, AnchorSettings, BoxFormat, Component, EncoderSettings
+from zoo_core.registry import hookspecs
+
+__all__ = ["Contributions", "Plugin", "contributions", "normalized"]
+
+_HOOKS = ("zoo_components", "zoo_detectors")
+_MOST = 10_000
+"""Items that a hook may give; more come from something endless."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """An installed plugin and what became of it.
+
+    Attributes:
+        name: of the entry point.
+        distribution: the package that it came with, empty when it was registered by hand.
+        version: of the package.
+        problem: why it was set aside; None when it is in use.
+        left_out: the environment variable that keeps it out; None when it was loaded, or tried.
+        notes: what does no harm, and yet its author should know.
+    """
+
+    name: str
+    distribution: str = ""
+    version: str = ""
+    problem: str | None = None
+    left_out: str | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.name!r} of {self.distribution} {self.version}" if self.distribution else repr(self.name)
+
+    @property
+    def package(self) -> str:
+        """The distribution in its normal spelling; the name of a plugin that was registered by hand."""
+        return normalized(self.distribution or self.name)
+
+    @property
+    def key(self) -> str:
+        """``package:name``, which no other plugin has; ZOO_BLOCK knows it."""
+        return f"{self.package}:{normalized(self.name)}"
+
+
+def normalized(name: str) -> str:
+    """A name as installers compare it: in lower case, with single hyphens."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """The parts that one plugin gives.
+
+    Attributes:
+        components: by kind and name.
+        detectors: configurations by name.
+    """
+
+    components: dict[tuple[str, str], Component] = field(default_factory=dict)
+    detectors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def parts(self) -> list[tuple[str, str]]:
+        """Kind and name of every part; a detector's kind is ``"detector"``."""
+        return [*self.components, *(("detector", name) for name in self.detectors)]
+
+
+def contributions(module: object) -> Contributions:
+    """Ask a plugin for its parts; pluggy tells which of its functions implement which hook.
+
+    Raises:
+        PluginError: it implements no hook, or misspells one, or gives something else than the hook asks for.
+    """
+    manager = pluggy.PluginManager("zoo")
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, name="plugin")
+    callers = manager.get_hookcallers(module) or []
+    for caller in callers:
+        if not caller.has_spec():
+            guess = did_you_mean(caller.name, _HOOKS, otherwise=";")
+            raise PluginError(f"{caller.name!r} is no hook of the zoo{guess} hooks: {listed(_HOOKS)}")
+    if not callers:
+        raise PluginError(f"implements none of the hooks {listed(_HOOKS)}; mark functions with zoo_core.hookimpl")
+    found = Contributions()
+    # Each implementation is called here and not by pluggy, which would pass over one that forgets to return.
+    for implementation in manager.hook.zoo_components.get_hookimpls():
+        for component in _checked_components(implementation.function()):
+            _refuse_repetition(found, component.kind, component.name)
+            found.components[component.kind, component.name] = component
+    for implementation in manager.hook.zoo_detectors.get_hookimpls():
+        found.detectors.update(_checked_detectors(implementation.function()))
+    return found
+
+
+def _refuse_repetition(found: Contributions, kind: str, name: str) -> None:
+    if (kind, name) in found.components:
+        raise PluginError(f"zoo_components() gives two components of kind {kind!r} and name {name!r}")
+
+
+def _checked_components(given: object) -> Iterator[Component]:
+    if not isinstance(given, Iterable):
+        raise PluginError(f"zoo_components() gives an iterable of Component, not {reprlib.repr(given)}")
+    for component in _bounded(given, "zoo_components()"):
+        if not isinstance(component, Component):
+            raise PluginError(f"zoo_components() gives Component objects, not {reprlib.repr(component)}")
+        _check_component(component)
+        yield component
+
+
+def _bounded(given: Iterable[Item], whose: str) -> Iterator[Item]:
+    """The items of something that a stranger made, which may have no end."""
+    for count, item in enumerate(islice(given, _MOST + 1)):
+        if count == _MOST:
+            raise PluginError(f"{whose} gives more than {_MOST} items; is it endless?")
+        yield item
+
+
+def _check_component(component: Component) -> None:
+    settings, kinds = component.settings, tuple(KINDS.values())
+    if not (isinstance(settings, type) and issubclass(settings, kinds)):
+        bases = listed(base.__name__ for base in kinds)
+        raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {reprlib.repr(settings)}")
+    if not issubclass(settings, KINDS.get(settings.kind, ())):
+        kind = reprlib.repr(settings.kind)
+        raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass keeps the kind of its base")
+    name = settings.model_fields["name"].default
+    if not (isinstance(name, str) and name):
+        raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
+    _refuse_colon(name)
+    if inspect.isabstract(settings):
+        missing = listed(sorted(f"{method}()" for method in settings.__abstractmethods__))
+        raise PluginError(f"{settings.__name__} does not say {missing}")
+    for base, attribute in ((AnchorSettings, "gives"), (EncoderSettings, "takes")):
+        if issubclass(settings, base) and not isinstance(getattr(settings, attribute, None), BoxFormat):
+            raise PluginError(
+                f"{settings.__name__} does not say in which box format it works: {attribute} = BoxFormat..."
+            )
+    if not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
+        raise PluginError(f"the target of {name!r} is 'package.module:Class', not {reprlib.repr(component.target)}")
+
+
+def _refuse_colon(name: str) -> None:
+    if ":" in name:
+        raise PluginError(f"the name {name!r} has a colon, which stands between a package and a name")
+
+
+def _checked_detectors(given: object) -> dict[str, dict[str, Any]]:
+    if not isinstance(given, Mapping):
+        raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {reprlib.repr(given)}")
+    found: dict[str, dict[str, Any]] = {}
+    for name in _bounded(given, "zoo_detectors()"):
+        if not isinstance(name, str):
+            raise PluginError(f"zoo_detectors() gives names that are text, not {reprlib.repr(name)}")
+        _refuse_colon(name)
+        config = given[name]
+        if not isinstance(config, Mapping):
+            raise PluginError(f"the configuration of detector {name!r} is a dict, not {reprlib.repr(config)}")
+        # Copied, since a stranger's mapping could give something else, or fail, whenever it is asked again.
+        found[name] = {key: config[key] for key in _bounded(config, f"the configuration of detector {name!r}")}
+        if not isinstance(found[name].get("summary", ""), str):
+            raise PluginError(
+                f"the summary of detector {name!r} should be a string, not a {type(found[name]['summary']).__name__}"
+            )
+    return found

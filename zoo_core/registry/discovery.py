@@ -1,0 +1,96 @@
+"""Which plugins are installed, and which of them the environment leaves out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from importlib import metadata
+from pathlib import PurePath
+
+from zoo_core.parts.guarding import reason_of
+from zoo_core.registry.contributions import Plugin, normalized
+from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP
+from zoo_core.registry.known_plugins import CORE, OWN_PACKAGES
+from zoo_core.registry.requirements import why_not_made_for_this_core
+
+__all__ = ["installed"]
+
+_Found = tuple[Plugin, metadata.EntryPoint | None, metadata.Distribution]
+"""A plugin, where it is loaded from (None where that cannot be read), and what it came with."""
+
+
+def installed(
+    distributions: Iterable[metadata.Distribution] | None = None,
+) -> Iterator[tuple[Plugin, metadata.EntryPoint | None]]:
+    """The entry points of all plugins, none of them loaded yet.
+
+    The core comes first, then the other packages of the zoo, then strangers in alphabetical
+    order. One that was made for another version of the core has a problem already, and so
+    has every package whose files do not say whether it is a plugin.
+
+    Args:
+        distributions: where to look; all that are installed by default.
+    """
+    only, blocked = _names_in("ZOO_PLUGINS"), _names_in("ZOO_BLOCK")
+    for plugin, entry, distribution in _found_in(metadata.distributions() if distributions is None else distributions):
+        calls = {normalized(plugin.name), plugin.package, plugin.key}
+        left_out = None
+        if plugin.package != CORE:
+            left_out = "ZOO_BLOCK" if calls & blocked else "ZOO_PLUGINS" if only and not calls & only else None
+        problem = None if left_out else plugin.problem or _unmet_requirement(distribution)
+        yield replace(plugin, problem=problem, left_out=left_out), entry
+
+
+def _names_in(variable: str) -> set[str]:
+    """Plugins named in an environment variable: by entry point, package, or ``package:entry-point``."""
+    return {normalized(name) for name in os.environ.get(variable, "").split(",") if name.strip()}
+
+
+def _found_in(distributions: Iterable[metadata.Distribution]) -> list[_Found]:
+    found: dict[tuple[str, str], _Found] = {}
+    for distribution in distributions:
+        for plugin, entry in _plugins_of(distribution):
+            # The same distribution can lie twice on the path; Python imports the first.
+            found.setdefault((plugin.package, plugin.name), (plugin, entry, distribution))
+    rank = {package: place for place, package in enumerate(OWN_PACKAGES)}
+    return [found[key] for key in sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key))]
+
+
+def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, metadata.EntryPoint | None]]:
+    """The plugins of a distribution, whose files an installer that was interrupted can have left in any state."""
+    try:
+        entries = tuple(distribution.entry_points.select(group=ENTRY_POINT_GROUP))
+    except Exception as error:  # noqa: BLE001 -- importlib.metadata stumbles over such files in many ways
+        name, version, _ = _identity(distribution)
+        unread = f"its entry_points.txt cannot be read ({reason_of(error)}), so nobody knows what it gives"
+        yield Plugin(name, name, version, f"{unread}: {_remedy(name)}"), None
+        return
+    if entries:
+        name, version, fault = _identity(distribution)
+        problem = fault and f"{fault}: {_remedy(name)}"
+        yield from ((Plugin(entry.name, name, version, problem), entry) for entry in entries)
+
+
+def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None]:
+    """Name and version of a distribution; where its METADATA does not say them, those of its folder, and why."""
+    try:
+        said = {key: str(distribution.metadata[key] or "") for key in ("Name", "Version")}
+        fault = None if all(said.values()) else "its METADATA is missing, or does not say name and version"
+    except Exception as error:  # noqa: BLE001 -- as above
+        said, fault = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
+    # NAME-VERSION.dist-info; importlib.metadata keeps the folder for itself.
+    stem = PurePath(str(getattr(distribution, "_path", "unknown"))).stem
+    of_folder, _, version_of_folder = stem.partition("-")
+    return said["Name"] or of_folder, said["Version"] or version_of_folder, fault
+
+
+def _remedy(name: str) -> str:
+    return f"reinstall {name}, or remove it"
+
+
+def _unmet_requirement(distribution: metadata.Distribution) -> str | None:
+    try:
+        return why_not_made_for_this_core(distribution)
+    except Exception as error:  # noqa: BLE001 -- as above
+        return f"its requirements cannot be read: {reason_of(error)}"

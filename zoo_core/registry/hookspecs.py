@@ -1,0 +1,37 @@
+"""The two hooks by which a plugin adds to the zoo.
+
+A plugin is a module that implements them, named in the entry-point group ``zoo`` of its
+distribution::
+
+    [project.entry-points.zoo]
+    my_plugin = "my_plugin.plugin"
+
+The module is imported by every command, so it holds settings only and imports no mxnet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pluggy
+
+from zoo_core.parts.components import Component
+
+__all__ = ["ENTRY_POINT_GROUP", "hookimpl", "hookspec", "zoo_components", "zoo_detectors"]
+
+ENTRY_POINT_GROUP = "zoo"
+
+hookspec = pluggy.HookspecMarker("zoo")
+hookimpl = pluggy.HookimplMarker("zoo")
+"""Marks the functions of a plugin that implement a hook."""
+
+
+@hookspec
+def zoo_components() -> Iterable[Component]:  # type: ignore[empty-body]  # a specification
+    """The backbones, anchor generators, encoders, losses and dataset readers of the plugin."""
+
+
+@hookspec
+def zoo_detectors() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]  # a specification
+    """Detectors by name, each a configuration in the form of a configuration file."""

@@ -1,0 +1,53 @@
+"""What a plugin does while it is imported, noticed and kept away from the user."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+import warnings
+from collections.abc import Iterator
+
+from zoo_core.common.errors import shown
+
+__all__ = ["noticing"]
+
+_SLOW = 0.5
+"""Seconds; all else that ``zoo list`` does takes half of that."""
+_KEPT = 1000
+"""Characters of what a plugin prints."""
+
+
+class _Beginning(io.StringIO):
+    """Keeps the beginning of what is written, which may have no end."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < _KEPT:
+            super().write(text[:_KEPT])
+        return len(text)
+
+
+@contextlib.contextmanager
+def noticing() -> Iterator[list[str]]:
+    """A list that says afterwards whether the code inside printed, warned or took long.
+
+    What a plugin prints or warns of would get between the lines of every command.
+    """
+    notes: list[str] = []
+    said = _Beginning()
+    began = time.perf_counter()
+    with (
+        warnings.catch_warnings(record=True) as warned,
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        warnings.simplefilter("always")
+        yield notes
+    seconds = time.perf_counter() - began
+    if text := said.getvalue().strip():
+        notes.append(f"prints while it is imported: {shown(text)}")
+    if warned:
+        first = warned[0]
+        notes.append(f"warns while it is imported: {first.category.__name__}: {shown(str(first.message))}")
+    if seconds > _SLOW:
+        notes.append(f"takes {seconds:.1f} s to import, for which every command waits")

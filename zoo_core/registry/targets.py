@@ -1,0 +1,38 @@
+"""The class of which a component is made, imported when it is needed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from zoo_core.common.errors import MissingPackageError, PluginError
+from zoo_core.common.optional_packages import missing
+from zoo_core.parts.components import Component
+from zoo_core.parts.guarding import Guarded
+from zoo_core.parts.kind_names import singular
+
+__all__ = ["import_target"]
+
+
+def import_target(component: Component) -> Any:
+    """The class of which a part is made.
+
+    Raises:
+        PluginError: it does not exist or cannot be imported.
+        MissingPackageError: a package that it needs is not installed.
+    """
+    module, _, attribute = component.target.partition(":")
+    where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
+    try:
+        with Guarded(seconds=None, passing=(ModuleNotFoundError,)):
+            found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        absent = error.name or ""
+        if module == absent or module.startswith(f"{absent}."):
+            raise PluginError(f"{where}, which does not exist") from error
+        raise MissingPackageError(f"{where}: {missing(error)}") from error
+    except PluginError as error:
+        raise PluginError(f"{where}, which cannot be imported: {error}") from error
+    if not hasattr(found, attribute):
+        raise PluginError(f"{where}, which does not exist")
+    return getattr(found, attribute)

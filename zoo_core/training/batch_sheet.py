@@ -1,0 +1,79 @@
+"""A batch as pictures, with what the network is taught about them: to see faults of data, anchors and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes.boxes import convert, pairwise_iou
+from zoo_core.boxes.contact_sheet import contact_sheet, fitted
+from zoo_core.boxes.drawing import with_boxes
+from zoo_core.common.errors import counted
+from zoo_core.config.detector import Normalization
+from zoo_core.data.pipeline.batches import Batch
+from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.prediction.detector import Detector
+
+__all__ = ["batch_sheet"]
+
+_COLUMNS, _SIDE = 4, 420
+_ANCHOR = (255, 255, 255)
+_SHOWN_ANCHORS = 2
+_SAME = 4
+"""Decimals to which decoded boxes, as shares of the image, are one: offsets are rounded to float32."""
+
+
+def batch_sheet(batches: Iterable[Batch], detector: Detector) -> NDArray[np.uint8]:
+    """The images of batches with their targets, as the network gets both.
+
+    The boxes are decoded from the offsets that the network should give at matched anchors, with the class that it
+    should say and the number of anchors that should say so. Those two of them that fit best are thin white lines.
+
+    Args:
+        batches: at least one.
+        detector: for which they were made.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    pictures = [_taught(batch, place, detector) for batch in batches for place in range(len(batch.images))]
+    return contact_sheet(pictures, columns=_COLUMNS, side=_SIDE)
+
+
+def _taught(batch: Batch, place: int, detector: Detector) -> NDArray[np.uint8]:
+    image = fitted(pixels_of(batch.images[place], detector.config.normalization), _SIDE)
+    classes = batch.targets.classes[place]
+    matched = np.flatnonzero(classes > 0)
+    anchors = detector.anchors.to(BoxFormat.CORNER_UNIT).boxes[matched]
+    decoded = detector.encoder.decode(batch.targets.offsets[place], detector.anchors)[matched]
+    said = np.column_stack([classes[matched] - 1, decoded.round(_SAME)])
+    taught, which, anchors_of = np.unique(said, axis=0, return_inverse=True, return_counts=True)
+    labels, boxes = taught[:, 0].astype(np.int64), taught[:, 1:].astype(np.float32)
+    captions = [
+        f"{detector.class_names[label]}: {counted(number, 'anchor')}"
+        for label, number in zip(labels.tolist(), anchors_of.tolist(), strict=True)
+    ]
+    size = ImageSize(*image.shape[:2])
+    for number, box in enumerate(boxes):
+        of_box = _best_fitting(anchors[which == number], box)
+        for x1, y1, x2, y2 in convert(of_box, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, size).round().astype(int):
+            cv2.rectangle(image, (int(x1), int(y1)), (int(x2), int(y2)), _ANCHOR, 1, cv2.LINE_AA)
+    return with_boxes(image, convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, size), labels, captions)
+
+
+def _best_fitting(anchors: NDArray[np.float32], box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Few of the anchors of a box; all of them would hide what is in it."""
+    overlaps = pairwise_iou(anchors, box[None])[:, 0]
+    best = np.argsort(-overlaps, kind="stable")[:_SHOWN_ANCHORS]
+    return np.asarray(anchors[best])
+
+
+def pixels_of(image: NDArray[np.float32], normalization: Normalization) -> NDArray[np.uint8]:
+    """The image (H, W, 3) uint8 RGB of the network's input (3, H, W): the other way of normalisation."""
+    shares = image.transpose(1, 2, 0) * np.array(normalization.std, np.float32) + np.array(
+        normalization.mean, np.float32
+    )
+    return np.ascontiguousarray((shares * 255).round().clip(0, 255).astype(np.uint8))
