@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from zoo_core.config.plan import Plan, plan
     from zoo_core.config.run_folder import Run
     from zoo_core.data.checks.checking import DataReport, check_data
+    from zoo_core.data.opening import dataset
     from zoo_core.data.sheet import show_data
+    from zoo_core.engines.exporting import export
     from zoo_core.engines.onnx.report import ExportReport
     from zoo_core.engines.onnx.runtime import ExportedDetector
-    from zoo_core.engines.opening import build, dataset, detectors, export, load, resume, train
+    from zoo_core.engines.opening import build, load
     from zoo_core.evaluation.anchors.checking import check_anchors
     from zoo_core.evaluation.anchors.report import AnchorReport
     from zoo_core.evaluation.coco import CocoNumbers
@@ -58,7 +60,8 @@ if TYPE_CHECKING:
     from zoo_core.prediction.detections import Detections
     from zoo_core.prediction.detector import Detector
     from zoo_core.registry.hookspecs import hookimpl
-    from zoo_core.registry.registry import make
+    from zoo_core.registry.registry import detectors, make
+    from zoo_core.training.calls import resume, train
 
 __version__ = "0.1.0"
 
@@ -125,24 +128,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "zoo_core.evaluation.anchors.checking": ("check_anchors",),
-    "zoo_core.evaluation.anchors.report": ("AnchorReport",),
-    "zoo_core.engines.opening": ("build", "dataset", "detectors", "export", "load", "resume", "train"),
     "zoo_core.boxes.boxes": ("Anchors",),
-    "zoo_core.parts.components": (
-        "AnchorSettings",
-        "BackboneSettings",
-        "Component",
-        "DatasetSettings",
-        "EncoderSettings",
-        "LossSettings",
-    ),
-    "zoo_core.config.detector": ("DetectorConfig",),
-    "zoo_core.config.loading": ("load_config",),
-    "zoo_core.data.checks.checking": ("DataReport", "check_data"),
-    "zoo_core.data.sheet": ("show_data",),
-    "zoo_core.prediction.detections": ("Detections",),
-    "zoo_core.prediction.detector": ("Detector",),
+    "zoo_core.boxes.protocols": ("Sample", "Targets"),
     "zoo_core.common.errors": (
         "ArgumentError",
         "BoxFormatError",
@@ -158,20 +145,39 @@ _HOMES = {
         "UnknownNameError",
         "ZooError",
     ),
+    "zoo_core.config.detector": ("DetectorConfig",),
+    "zoo_core.config.loading": ("load_config",),
+    "zoo_core.config.plan": ("Plan", "plan"),
+    "zoo_core.config.run_folder": ("Run",),
+    "zoo_core.data.checks.checking": ("DataReport", "check_data"),
+    "zoo_core.data.opening": ("dataset",),
+    "zoo_core.data.sheet": ("show_data",),
+    "zoo_core.engines.exporting": ("export",),
+    "zoo_core.engines.onnx.report": ("ExportReport",),
+    "zoo_core.engines.onnx.runtime": ("ExportedDetector",),
+    "zoo_core.engines.opening": ("build", "load"),
+    "zoo_core.evaluation.anchors.checking": ("check_anchors",),
+    "zoo_core.evaluation.anchors.report": ("AnchorReport",),
     "zoo_core.evaluation.coco": ("CocoNumbers",),
     "zoo_core.evaluation.evaluate": ("collect", "evaluate", "score"),
     "zoo_core.evaluation.page.writing": ("write_report",),
     "zoo_core.evaluation.predictions": ("coco_ground_truth", "read_predictions", "write_predictions"),
     "zoo_core.evaluation.report": ("Report",),
     "zoo_core.evaluation.results": ("ImageResult", "Results"),
+    "zoo_core.parts.components": (
+        "AnchorSettings",
+        "BackboneSettings",
+        "Component",
+        "DatasetSettings",
+        "EncoderSettings",
+        "LossSettings",
+    ),
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
+    "zoo_core.prediction.detections": ("Detections",),
+    "zoo_core.prediction.detector": ("Detector",),
     "zoo_core.registry.hookspecs": ("hookimpl",),
-    "zoo_core.boxes.protocols": ("Sample", "Targets"),
-    "zoo_core.engines.onnx.report": ("ExportReport",),
-    "zoo_core.engines.onnx.runtime": ("ExportedDetector",),
-    "zoo_core.config.plan": ("Plan", "plan"),
-    "zoo_core.registry.registry": ("make",),
-    "zoo_core.config.run_folder": ("Run",),
+    "zoo_core.registry.registry": ("detectors", "make"),
+    "zoo_core.training.calls": ("resume", "train"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from zoo_core.common.download import DownloadError, download
-from zoo_core.common.errors import one_line
+from zoo_core.common.messages import one_line
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 MOST = 100_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from zoo_core.common import files
-from zoo_core.common.errors import DatasetError, one_line, printable, printable_message
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import (
     as_path,
     check_writable,
@@ -28,6 +28,7 @@ from zoo_core.common.files import (
     replacing,
     write_text,
 )
+from zoo_core.common.messages import one_line, printable, printable_message
 
 IMPOSSIBLE = ["a\0b", "\ud800", "~\0", "~\ud800", "x" * 5000, "y/" * 3000, "~" + "z" * 5000]
 

@@ -7,7 +7,8 @@ import string
 
 import pytest
 
-from zoo_core.common.errors import ZooError, closest
+from zoo_core.common.errors import ZooError
+from zoo_core.common.messages import closest
 from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig, NmsSettings, Normalization
 from zoo_core.config.loading import load_config

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo_core
+from zoo_core.config.fit import misfits, strange_classes
 from zoo_core.config.loading import load_config
-from zoo_core.config.plan import Plan, misfits, plan, strange_classes
+from zoo_core.config.plan import Plan, plan
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.registry.registry import default_registry
 

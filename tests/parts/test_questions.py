@@ -7,7 +7,7 @@ import re
 import pytest
 
 from zoo_core.common.errors import PluginError
-from zoo_core.config.plan import misfits, strange_classes
+from zoo_core.config.fit import misfits, strange_classes
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded

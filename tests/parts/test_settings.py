@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from zoo_core.common.errors import closest, counted, did_you_mean, listed, shown
+from zoo_core.common.messages import closest, counted, did_you_mean, listed, shown
 from zoo_core.parts.settings import Settings, problems_of
 
 

@@ -20,7 +20,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError, did_you_mean, listed, printable_message
+from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError
+from zoo_core.common.messages import did_you_mean, listed, printable_message
 from zoo_core.common.optional_packages import OPTIONAL, missing
 
 __all__ = ["main"]

@@ -15,9 +15,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from zoo_core.common.errors import TrainingError, ZooError, counted, listed
+from zoo_core.common.errors import TrainingError, ZooError
+from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL
-from zoo_core.config.provenance import installed_version
+from zoo_core.common.versions import installed_version
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.probing import examined_registry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoo_core.cli.diagnosis import examine
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 
 __all__ = ["doctor"]
 

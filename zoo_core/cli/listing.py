@@ -8,7 +8,8 @@ import typer
 
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
-from zoo_core.common.errors import UnknownNameError, counted, did_you_mean, listed
+from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import Registry, default_registry
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from zoo_core.common.errors import HARMFUL, one_line, printable
+from zoo_core.common.messages import HARMFUL, one_line, printable
 
 __all__ = ["print_heading", "print_json", "print_line", "print_problems", "print_table", "print_tables", "print_text"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 from zoo_core.registry.probing import examined_registry
 from zoo_core.registry.registry import Plugin, Registry
 

@@ -15,8 +15,9 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.common.errors import DatasetError, UnknownNameError, counted, did_you_mean, listed, one_line
+from zoo_core.common.errors import DatasetError, UnknownNameError
 from zoo_core.common.files import as_path, check_folder_writable, check_writable
+from zoo_core.common.messages import counted, did_you_mean, listed, one_line
 from zoo_core.engines import opening as api
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.outputs import Add

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import DatasetError, counted, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import counted, listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import parse_override
 from zoo_core.data.opening import reader_at

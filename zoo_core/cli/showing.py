@@ -9,7 +9,8 @@ import typer
 from zoo_core.cli.options import JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_text
 from zoo_core.cli.plans import plan_as_json, print_plan
-from zoo_core.common.errors import UnknownNameError, did_you_mean
+from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.messages import did_you_mean
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import plan

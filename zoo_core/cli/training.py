@@ -16,7 +16,7 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.common.errors import counted, listed
+from zoo_core.common.messages import counted, listed
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.prediction.detector import Detector

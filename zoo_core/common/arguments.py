@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from numbers import Integral, Real
 
-from zoo_core.common.errors import ArgumentError, shown
+from zoo_core.common.errors import ArgumentError
+from zoo_core.common.messages import shown
 
 __all__ = ["check_count", "check_share"]
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from zoo_core.common.errors import one_line
+from zoo_core.common.messages import one_line
 
 __all__ = ["DownloadError", "RefusedError", "download", "is_address"]
 

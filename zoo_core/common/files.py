@@ -16,7 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from zoo_core.common.errors import ZooError, did_you_mean, listed
+from zoo_core.common.errors import ZooError
+from zoo_core.common.messages import did_you_mean, listed
 
 __all__ = [
     "LONGEST_NAME",

@@ -27,9 +27,10 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from zoo_core.common.errors import Problem, did_you_mean, listed
+from zoo_core.common.errors import Problem
+from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.tables import to_yaml
-from zoo_core.config.plan import misfits, resize_misfits, strange_classes
+from zoo_core.config.fit import misfits, resize_misfits, strange_classes
 from zoo_core.config.resize import Resize, StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.parts.components import (

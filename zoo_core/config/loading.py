@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zoo_core.common.errors import ConfigError, Problem, shown
+from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.common.files import as_path, exists
+from zoo_core.common.messages import shown
 from zoo_core.common.tables import ENDINGS, TableError, from_yaml, read_table
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import Registry, default_registry
 
-__all__ = ["Overrides", "load_config", "parse_override", "read_table"]
+__all__ = ["ConfigSource", "Overrides", "load_config", "parse_override", "read_table"]
 
 Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
@@ -111,3 +112,6 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
             f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)} and no table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}
+
+
+ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig

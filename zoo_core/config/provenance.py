@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 from typing import Any
 
+from zoo_core.common.versions import core_version, installed_version
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.registry.known_plugins import CORE
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["core_version", "installed_version", "versions_of"]
+__all__ = ["versions_of"]
 
 _ENGINE = ("mxnet", "numpy")
-
-
-def core_version() -> str:
-    """The version of the core that is installed."""
-    return metadata.version(CORE)
-
-
-def installed_version(distribution: str) -> str | None:
-    """The version of a distribution; None where it is not installed."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def versions_of(config: DetectorConfig) -> dict[str, Any]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from zoo_core.common.errors import ConfigError, DatasetError, UnknownNameError, ZooError, counted, did_you_mean, listed
+from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
+from zoo_core.common.messages import counted, did_you_mean, listed
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.parts.settings import problems_of
-from zoo_core.registry.registry import default_registry, settings_from
+from zoo_core.registry.registry import default_registry, make, settings_from
 from zoo_core.registry.targets import import_target
 
-__all__ = ["reader_at"]
+if TYPE_CHECKING:
+    from zoo_core.boxes.protocols import Dataset
+
+__all__ = ["dataset", "reader_at"]
 
 _MOST_FOLDERS = 100
 """In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
@@ -108,3 +113,27 @@ def _looked_for(reader: type[AnnotatedReader]) -> str:
     first = (reader.recognises.__doc__ or "").strip().partition("\n")[0].removesuffix(".")
     article, _, thing = first.partition(" ")
     return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"
+
+
+def dataset(
+    config: ConfigSource, split: Literal["train", "validation"] = "validation", *, needs_images: bool = True
+) -> Dataset:
+    """The images of a configuration's data set on which it trains or is scored.
+
+    Args:
+        config: a configuration, or anything that `load_config` takes.
+        split: which images.
+        needs_images: whether one that is missing is an error also where its annotation says its size.
+
+    Raises:
+        ConfigError: the configuration names no data set.
+        DatasetError: the data set is missing, faulty, or does not fit the classes.
+    """
+    settings = load_config(config)
+    if settings.data is None:
+        raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
+    reader = make(settings.data)
+    if hasattr(reader, "needs_images"):
+        reader.needs_images = needs_images
+    opened: Dataset = getattr(reader, split)(settings.classes)
+    return opened

@@ -30,8 +30,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError, listed
+from zoo_core.common.errors import RunError
 from zoo_core.common.files import is_missing, reading, replacing
+from zoo_core.common.messages import listed
 from zoo_core.engines.params_headers import (
     BFLOAT16,
     CPU,

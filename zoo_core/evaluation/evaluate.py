@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import check_count, check_share
-from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import listed
 from zoo_core.evaluation.coco import coco_numbers
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.report import ClassReport, Report

@@ -14,7 +14,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from zoo_core.common.errors import counted, one_line
+from zoo_core.common.messages import counted, one_line
 from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
 
 __all__ = ["ClassReport", "Report", "csv_text"]

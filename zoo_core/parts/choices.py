@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from zoo_core.common.errors import did_you_mean, listed, shown
+from zoo_core.common.messages import did_you_mean, listed, shown
 from zoo_core.parts.settings import Settings
 
 __all__ = ["NamedSettings", "choice"]

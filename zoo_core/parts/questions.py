@@ -7,7 +7,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from zoo_core.common.errors import PluginError, ZooError, listed, shown
+from zoo_core.common.errors import PluginError, ZooError
+from zoo_core.common.messages import listed, shown
 from zoo_core.parts.components import AnchorSettings, ComponentSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded, reason_of

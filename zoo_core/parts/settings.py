@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
-from zoo_core.common.errors import Problem, counted, did_you_mean, listed
+from zoo_core.common.errors import Problem
+from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.parts.validation_messages import worded
 
 __all__ = ["UNKNOWN_SETTING", "Settings", "custom_error", "problems_of", "rethrown"]

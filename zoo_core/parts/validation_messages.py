@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zoo_core.common.errors import counted, did_you_mean, shown
+from zoo_core.common.messages import counted, did_you_mean, shown
 
 __all__ = ["worded"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.boxes.drawing import with_boxes
-from zoo_core.common.errors import did_you_mean
+from zoo_core.common.messages import did_you_mean
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["Detections"]

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from zoo_core.common.errors import PluginError, did_you_mean, listed
+from zoo_core.common.errors import PluginError
+from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.parts.components import KINDS, AnchorSettings, BoxFormat, Component, EncoderSettings
 from zoo_core.registry import hookspecs
 

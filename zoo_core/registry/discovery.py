@@ -8,10 +8,11 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import PurePath
 
+from zoo_core.common.versions import CORE
 from zoo_core.parts.guarding import reason_of
 from zoo_core.registry.contributions import Plugin, normalized
 from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP
-from zoo_core.registry.known_plugins import CORE, OWN_PACKAGES
+from zoo_core.registry.known_plugins import OWN_PACKAGES
 from zoo_core.registry.requirements import why_not_made_for_this_core
 
 __all__ = ["installed"]

@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Iterator
 
-from zoo_core.common.errors import shown
+from zoo_core.common.messages import shown
 
 __all__ = ["noticing"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["CORE", "OWN_PACKAGES", "package_with"]
+from zoo_core.common.versions import CORE
 
-CORE = "zoo-core"
-"""The distribution of the core, which is a plugin too."""
+__all__ = ["OWN_PACKAGES", "package_with"]
+
 
 _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "zoo-tinyssd": {

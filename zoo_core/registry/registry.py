@@ -13,7 +13,8 @@ from importlib import metadata
 from types import ModuleType
 from typing import Any
 
-from zoo_core.common.errors import PluginError, UnknownNameError, ZooError, did_you_mean, listed, shown
+from zoo_core.common.errors import PluginError, UnknownNameError, ZooError
+from zoo_core.common.messages import did_you_mean, listed, shown
 from zoo_core.parts.components import KINDS, Component, ComponentSettings
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.kind_names import plural, singular, with_article
@@ -24,7 +25,7 @@ from zoo_core.registry.isolation import noticing
 from zoo_core.registry.known_plugins import package_with
 from zoo_core.registry.targets import import_target
 
-__all__ = ["Plugin", "Registry", "default_registry", "make", "settings_from"]
+__all__ = ["Plugin", "Registry", "default_registry", "detectors", "make", "settings_from"]
 
 
 class Registry:
@@ -298,3 +299,8 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
             return component.settings.model_validate({**table, "name": component.name})
     except PluginError as error:
         raise PluginError(f"{singular(kind)} {name!r} fails when its settings are read: {error}") from error
+
+
+def detectors() -> dict[str, str]:
+    """The registered detectors: a line about each, by name."""
+    return {name: str(config.get("summary", "")) for name, config in default_registry().detectors().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
-from zoo_core.registry.known_plugins import CORE
+from zoo_core.common.versions import CORE
 
 __all__ = ["why_not_made_for_this_core"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from zoo_core.common.errors import listed
+from zoo_core.common.messages import listed
 from zoo_core.engines import gluon
 from zoo_core.parts.components import BackboneSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize

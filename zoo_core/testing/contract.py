@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
-from zoo_core.common.errors import PluginError, counted, listed
+from zoo_core.common.errors import PluginError
+from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL
 from zoo_core.common.tables import from_yaml, to_yaml
 from zoo_core.parts.components import Component, ComponentSettings

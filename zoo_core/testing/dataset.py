@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from zoo_core.boxes.protocols import Sample
-from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import listed
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.testing.comparing import assert_close, pickled
 from zoo_core.testing.contract import ComponentContract

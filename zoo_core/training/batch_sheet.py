@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.boxes import convert, pairwise_iou
 from zoo_core.boxes.contact_sheet import contact_sheet, fitted
 from zoo_core.boxes.drawing import with_boxes
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 from zoo_core.config.detector import Normalization
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.parts.geometry import BoxFormat, ImageSize

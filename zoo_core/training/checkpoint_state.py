@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, ValidationError
 
-from zoo_core.common.errors import RunError, shown
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import shown
 from zoo_core.parts.validation_messages import worded
 from zoo_core.training.checkpoints import Checkpoint
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError, shown
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import shown
 from zoo_core.engines.params_file import read_params, write_params
 
 __all__ = ["Checkpoint", "Checkpoints"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 
 __all__ = ["data_changes", "data_state"]
 

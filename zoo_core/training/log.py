@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from zoo_core.common.errors import RunError, shown
+from zoo_core.common.errors import RunError
 from zoo_core.common.files import is_missing, read_bytes, write_text
+from zoo_core.common.messages import shown
 from zoo_core.evaluation.report import Report
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError, counted, shown
+from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
+from zoo_core.common.messages import counted, shown
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches

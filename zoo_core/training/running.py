@@ -19,9 +19,10 @@ from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory
 from zoo_core.config.provenance import versions_of
 from zoo_core.config.run_folder import Run, new_folder
+from zoo_core.data.opening import dataset
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
 from zoo_core.data.pipeline.images import write_image
-from zoo_core.engines.opening import build, dataset
+from zoo_core.engines.opening import build
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.prediction.detector import Detector

@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from importlib import metadata
 
-from zoo_core.common.errors import UnknownNameError, ZooError, did_you_mean, listed
+from zoo_core.common.errors import UnknownNameError, ZooError
+from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.parts.kind_names import singular
 from zoo_core.registry.known_plugins import package_with
 from zoo_core.registry.registry import Registry

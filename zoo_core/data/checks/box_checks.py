@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 from zoo_core.data.readers.layouts import Box, Layout, from_corners, to_corners
 from zoo_core.data.readers.records import Fault, FaultKind, RawObject, Record, extent, usable_box
 from zoo_core.parts.geometry import ImageSize

@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zoo_core.common.errors import DatasetError, counted
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import counted
 from zoo_core.data.checks.box_checks import box_faults, misread
 from zoo_core.data.checks.class_checks import class_faults
 from zoo_core.data.checks.image_checks import LookedAt, duplicates, look_at, near_leaks

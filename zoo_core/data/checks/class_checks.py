@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from zoo_core.common.errors import DatasetError, closest, counted, did_you_mean, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import closest, counted, did_you_mean, listed
 from zoo_core.data.readers.records import Fault, FaultKind, Record
 
 __all__ = ["check_classes", "class_faults"]

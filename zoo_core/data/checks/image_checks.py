@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import listed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, Header, decoded, header_of
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, Record
 from zoo_core.parts.geometry import ImageSize

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import convert, into_input
 from zoo_core.boxes.protocols import Dataset, Sample, Targets
-from zoo_core.common.errors import DatasetError, ZooError, listed
+from zoo_core.common.errors import DatasetError, ZooError
+from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.augmentation import augment
 from zoo_core.data.pipeline.transforms import network_input

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.coco_values import CocoId
 from zoo_core.boxes.protocols import CocoIds, Sample
-from zoo_core.common.errors import DatasetError, counted, did_you_mean, listed
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path, is_missing, names_beside, names_in
+from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.checks.box_checks import Sized, misread
 from zoo_core.data.checks.class_checks import check_classes

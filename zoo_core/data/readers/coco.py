@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zoo_core.boxes.coco_values import CocoId, coco_id, coco_number, written_id
-from zoo_core.common.errors import DatasetError, shown
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.json_file import read_json
+from zoo_core.common.messages import shown
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.readers.coco_layout import files_by_split, image_folders, is_coco, most_used, splits_of
 from zoo_core.data.readers.folders import is_file

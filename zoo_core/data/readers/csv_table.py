@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import listed
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.readers.csv_lines import Row, csv_table
 from zoo_core.data.readers.folders import files_in, folders_in, is_file

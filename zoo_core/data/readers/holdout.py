@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from zoo_core.common.errors import DatasetError, counted, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import counted, listed
 from zoo_core.data.readers.records import ImageFile, Record
 from zoo_core.data.readers.splits import name_of_split
 from zoo_core.data.settings import AnnotatedSettings

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from zoo_core.common.errors import DatasetError, shown
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import reading
 from zoo_core.common.json_file import read_json
+from zoo_core.common.messages import shown
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.readers.folders import files_below, files_in
 from zoo_core.data.readers.image_lookup import Located, located

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import listed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.readers.csv_lines import csv_lines, csv_table

@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple, Protocol
 
 from zoo_core.boxes.coco_values import CocoId
-from zoo_core.common.errors import DatasetError, shown
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import shown
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.pipeline.images import file_content
 from zoo_core.data.readers.layouts import Box, Layout

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import pairwise_iou
 from zoo_core.boxes.protocols import Sample
-from zoo_core.common.errors import DatasetError, closest, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import closest, listed
 from zoo_core.data.settings import SHAPES, ShapesSettings
 
 __all__ = ["ShapesDataset", "ShapesReader"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from zoo_core.common.errors import DatasetError, did_you_mean, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import did_you_mean, listed
 
 __all__ = ["USUAL_SPLITS", "VALIDATION", "WHOLE", "name_of_split", "not_parted", "usual_splits"]
 

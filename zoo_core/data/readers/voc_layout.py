@@ -14,7 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from zoo_core.common.errors import DatasetError, did_you_mean, listed, shown
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import did_you_mean, listed, shown
 from zoo_core.common.unicode_names import as_it_is_called, composed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.annotated import existing_folder

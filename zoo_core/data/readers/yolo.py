@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo_core.common.errors import DatasetError, shown
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import is_missing, read_text
+from zoo_core.common.messages import shown
 from zoo_core.common.unicode_names import as_it_is_called, composed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder

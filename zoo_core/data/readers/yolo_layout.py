@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
-from zoo_core.common.errors import ConfigError, DatasetError, UnknownNameError, listed, shown
+from zoo_core.common.errors import ConfigError, DatasetError, UnknownNameError
 from zoo_core.common.files import read_text
+from zoo_core.common.messages import listed, shown
 from zoo_core.common.tables import read_table
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.folders import exists, files_below, files_in, folders_in, is_folder

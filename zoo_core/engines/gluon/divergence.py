@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo_core.common.errors import TrainingError, listed
+from zoo_core.common.errors import TrainingError
+from zoo_core.common.messages import listed
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zoo_core.common.download import DownloadError, download
-from zoo_core.common.errors import RunError, UnknownNameError, did_you_mean, listed
+from zoo_core.common.errors import RunError, UnknownNameError
 from zoo_core.common.files import as_path, is_file, reason, replacing
+from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.engines.gluon.compatibility import import_quietly
 
 __all__ = ["fetch", "published"]

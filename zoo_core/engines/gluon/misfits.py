@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 
 __all__ = ["class_count", "likely_cause"]
 

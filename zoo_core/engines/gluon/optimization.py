@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError, shown
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import shown
 from zoo_core.config.training import TrainingSettings
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.optimizers import AdamW, Nag

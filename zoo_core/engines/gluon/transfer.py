@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import ConfigError, Problem, RunError, counted, did_you_mean, listed
+from zoo_core.common.errors import ConfigError, Problem, RunError
+from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.detector import DetectorConfig, WeightsSettings
 from zoo_core.engines.gluon.misfits import class_count, likely_cause
 from zoo_core.engines.gluon.weight_sources import WeightSource, weight_source

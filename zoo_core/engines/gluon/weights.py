@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError, listed
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import listed
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.misfits import likely_cause
 from zoo_core.engines.gluon.weight_names import our_names

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import Anchors, convert, pairwise_iou
 from zoo_core.boxes.protocols import TargetEncoder
-from zoo_core.common.errors import ExportError, counted
+from zoo_core.common.errors import ExportError
+from zoo_core.common.messages import counted
 from zoo_core.config.detector import NmsSettings
 from zoo_core.parts.geometry import BoxFormat, ImageSize
 from zoo_core.prediction.postprocessing import Found, candidates

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["ExportReport", "Loss", "Parity"]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError, listed
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import listed
 
 __all__ = ["OUTPUTS", "check_signature", "check_values"]
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import BoxFormat
-from zoo_core.common.errors import ExportError, RunError, counted, listed
+from zoo_core.common.errors import ExportError, RunError
+from zoo_core.common.messages import counted, listed
 from zoo_core.engines.onnx.assembling import CLASS_SCORES, INPUT, OFFSETS, PROBABILITIES
 from zoo_core.engines.onnx.drawn import DrawnOutputs
 from zoo_core.engines.onnx.judging import Answer, PostProcessing, judge

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo_core.common.errors import DatasetError, counted, listed
+from zoo_core.common.errors import DatasetError
+from zoo_core.common.messages import counted, listed
 from zoo_core.evaluation.results import ImageResult, Results
 
 __all__ = ["Evaluation", "check_same_data"]

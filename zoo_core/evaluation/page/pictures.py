@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.contact_sheet import fitted
 from zoo_core.boxes.matching import UNMATCHED
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import counted
+from zoo_core.common.messages import counted
 from zoo_core.evaluation.analysis import Analysis
 from zoo_core.evaluation.outcomes import Outcome
 from zoo_core.evaluation.results import ImageResult

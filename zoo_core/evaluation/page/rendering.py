@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import jinja2
 import numpy as np
 
-from zoo_core.config.provenance import core_version
+from zoo_core.common.versions import core_version
 from zoo_core.evaluation.analysis import Analysis
 from zoo_core.evaluation.page.charts import (
     Axes,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from zoo_core.common.errors import counted, one_line
+from zoo_core.common.messages import counted, one_line
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.outputs import Add
 from zoo_core.prediction.sources.finding import Input

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from zoo_core.common.download import is_address
-from zoo_core.common.errors import DatasetError, listed
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path, exists, is_file, is_folder, permitted, reason
+from zoo_core.common.messages import listed
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.prediction.sources.addresses import name_in

@@ -1,0 +1,134 @@
+"""Exporting by one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from zoo_core.common.errors import DatasetError, RunError
+from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.optional_packages import missing
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.loading import ConfigSource, Overrides, load_config
+from zoo_core.data.opening import dataset
+from zoo_core.engines.opening import is_exported
+from zoo_core.parts.geometry import ImageSize
+from zoo_core.registry.registry import make
+
+if TYPE_CHECKING:
+    from zoo_core.boxes.protocols import Dataset
+    from zoo_core.engines.onnx.report import ExportReport
+    from zoo_core.prediction.detector import Detector
+
+__all__ = ["export"]
+
+
+def export(
+    source: str | Path | Detector,
+    path: str | Path,
+    overrides: Overrides | None = None,
+    config: ConfigSource | None = None,
+    *,
+    raw: bool = False,
+    picture_size: ImageSize | str | int | None = None,
+    verify: str | Path | Dataset | None = None,
+    int8: str | Path | Dataset | None = None,
+    limit: float = 1.0,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ExportReport:
+    """Write a detector to one ONNX file, from pictures of every size to boxes, and prove it.
+
+    Before the file is there, each of its parts is held to the zoo's own, on pictures of its data set where that is
+    here and on drawn ones, and on drawn outputs of a network: docs/export.md says how near they must come.
+
+    Args:
+        source: a detector, or what `load` takes for one.
+        path: of the file; an older one is replaced.
+        overrides: settings that replace those of the detector, as ``nms.score``.
+        config: the detector, where the run or the name of the file does not say it.
+        raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.
+        picture_size: the size of all pictures, which saves resizing where it is that of the network. Where pictures
+            decide about the size of the network's input, it must be given.
+        verify: a data set, or its folder, on whose validation images both are scored.
+        int8: a data set, or its folder, on whose training images the network is quantised to 8 bits.
+            Where `verify` is not given, both are scored on its validation images.
+        limit: how many points (of 100) of mean average precision int8 may lose.
+        force: write the file even if int8 loses more.
+        progress: called while scoring, with the images done and the number of all.
+
+    Raises:
+        ExportError: the resizing, the encoder or the network cannot be exported, the file does not do what the detector
+            does, or int8 loses too much; no file is left.
+        RunError, ConfigError, MissingPackageError: as `load`.
+        DatasetError: the data set cannot be read, or has other classes.
+    """
+    target = as_path(path)
+    if not is_exported(target):
+        raise RunError(f"{target}: the name of an exported file ends in .onnx")
+    check_writable(target, RunError)
+    size = None if picture_size is None else ImageSize.parse(picture_size)
+    detector = _to_export(source, overrides, config, size, raw=raw)
+    calibrated_on = _opened(int8, "train", detector.class_names)
+    scored_on = _opened(int8 if verify is None else verify, "validation", detector.class_names)
+    try:
+        from zoo_core.engines.onnx.exporting import Export
+        from zoo_core.engines.onnx.quantization import Quantization
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    quantization = Quantization(calibrated_on, limit, force) if calibrated_on else None
+    known = _own_images(detector.config)
+    return Export(detector, raw, size, known, scored_on, quantization, progress).write(target)
+
+
+def _to_export(
+    source: str | Path | Detector,
+    overrides: Overrides | None,
+    config: ConfigSource | None,
+    picture: ImageSize | None,
+    *,
+    raw: bool,
+) -> Detector:
+    """The detector that is meant, once it is clear that its resizing and its encoder can be exported."""
+    from zoo_core.engines.onnx.exportable import onnx_decode_of
+    from zoo_core.engines.onnx.resizing import pictures_of
+    from zoo_core.prediction.detector import Detector
+
+    if isinstance(source, Detector):
+        pictures_of(source.config, picture)
+        if not raw:
+            onnx_decode_of(source.encoder)
+        return source
+    if is_exported(source):
+        raise RunError(f"{source}: is exported already; give the run")
+    from zoo_core.engines.gluon.engine import GluonEngine
+    from zoo_core.engines.gluon.weight_sources import required_config, weight_source
+
+    weights = weight_source(source)
+    settings = load_config(required_config(weights) if config is None else config, overrides)
+    pictures_of(settings, picture)
+    if not raw:
+        onnx_decode_of(make(settings.targets))
+    return Detector(settings, GluonEngine(settings, weights.file))
+
+
+def _opened(
+    data: str | Path | Dataset | None, split: Literal["train", "validation"], class_names: Sequence[str]
+) -> Dataset | None:
+    if not isinstance(data, str | Path):
+        return data
+    from zoo_core.data.opening import reader_at
+
+    opened: Dataset = getattr(reader_at(Path(data), class_names=class_names), split)(class_names)
+    return opened
+
+
+def _own_images(config: DetectorConfig) -> Dataset | None:
+    """The validation images of a detector where they are here: a run may have been made elsewhere."""
+    if config.data is None:
+        return None
+    try:
+        return dataset(config)
+    except DatasetError:
+        return None

@@ -1,0 +1,81 @@
+"""Training by one call."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zoo_core.common.files import as_path
+from zoo_core.config.loading import ConfigSource, Overrides, load_config
+
+if TYPE_CHECKING:
+    from zoo_core.config.run_folder import Run
+    from zoo_core.training.loop import Step
+
+__all__ = ["resume", "train"]
+
+
+def train(
+    config: ConfigSource,
+    out: str | Path | None = None,
+    overrides: Overrides | None = None,
+    watch: Callable[[Step], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Train a detector, score it on the validation images, and keep both in a run folder.
+
+    The first Ctrl-C ends after the step and a checkpoint, the second at once; `resume` goes on.
+
+    Args:
+        config: a configuration, or anything that `load_config` takes.
+        out: a new or empty folder; ``runs/`` and the time by default.
+        overrides: settings that replace those of the configuration.
+        watch: called after every step.
+        progress: called while scoring, with the images done and the number of all.
+
+    Raises:
+        ConfigError: the configuration has faults, or names no data set.
+        DatasetError: the data set is missing, faulty, or does not fit the classes.
+        RunError: there is something in the folder already.
+        TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
+    """
+    settings = load_config(config, overrides)
+    from zoo_core import training
+
+    begun = training.begin(settings, as_path(out) if out else None)
+    begun(watch, progress)
+    return begun.run
+
+
+def resume(
+    folder: str | Path,
+    watch: Callable[[Step], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    data_root: str | Path | None = None,
+) -> Run:
+    """Go on with a training that was stopped, from its last checkpoint, which may be in the middle of an epoch.
+
+    Weights, the state of the optimiser, the schedule, the order of the images and their augmentation are
+    as they would have been, so that on one CPU the trained weights are the same to the last bit. Where versions,
+    settings or the data are other than those of the checkpoint, a warning says so.
+
+    Args:
+        folder: a run folder.
+        watch: called after every step.
+        progress: called while scoring, with the images done and the number of all.
+        data_root: the folder of the data set, where that has moved since; it becomes that of the run.
+
+    Raises:
+        RunError: the folder is missing, damaged or no run, another process trains in it, or training has ended there.
+        DatasetError: the data set is no longer there.
+        TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
+    """
+    from zoo_core import training
+
+    stopped = training.resume(as_path(folder), None if data_root is None else as_path(data_root))
+    for change in stopped.changes:
+        warnings.warn(change, stacklevel=2)
+    stopped(watch, progress)
+    return stopped.run
