@@ -107,8 +107,8 @@ def _work(loop: str, detector: str) -> None:
 def _zoo(detector: str) -> Iterator[int]:
     import zoo_core as zoo
     from benchmarks.blood_cells import detector_config
-    from zoo_core.training import batches_for
     from zoo_core.training.loop import Training
+    from zoo_core.training.running import batches_for
 
     size = {"training.batch_size": 32} if detector == "tinyssd_256" else {}
     config = detector_config(detector, {"training.epochs": 1000, **size})

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from zoo_core.config.detector import DetectorConfig
     from zoo_core.config.loading import load_config
     from zoo_core.config.plan import Plan, plan
-    from zoo_core.config.run_folder import Run
     from zoo_core.data.checks.checking import DataReport, check_data
     from zoo_core.data.opening import dataset
     from zoo_core.data.sheet import show_data
@@ -62,6 +61,7 @@ if TYPE_CHECKING:
     from zoo_core.registry.hookspecs import hookimpl
     from zoo_core.registry.registry import detectors, make
     from zoo_core.training.calls import resume, train
+    from zoo_core.training.run import Run
 
 __version__ = "0.1.0"
 
@@ -148,7 +148,7 @@ _HOMES = {
     "zoo_core.config.detector": ("DetectorConfig",),
     "zoo_core.config.loading": ("load_config",),
     "zoo_core.config.plan": ("Plan", "plan"),
-    "zoo_core.config.run_folder": ("Run",),
+    "zoo_core.training.run": ("Run",),
     "zoo_core.data.checks.checking": ("DataReport", "check_data"),
     "zoo_core.data.opening": ("dataset",),
     "zoo_core.data.sheet": ("show_data",),

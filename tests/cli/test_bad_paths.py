@@ -18,7 +18,7 @@ from typer.models import ArgumentInfo
 
 import zoo_core
 from zoo_core import cli
-from zoo_core.config.run_folder import Run
+from zoo_core.training.run import Run
 
 WHERE = "WHERE"
 """Stands for the path in the arguments below."""

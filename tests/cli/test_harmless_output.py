@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import zoo_core
-from zoo_core.config.run_folder import Run
+from zoo_core.training.run import Run
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202ec\u2066\r\nzoo: all is well \udce9é\x85[bold]"
 SHOWN = r"\x1b]0;owned\x07\x1b[2J\x9b31m\u202ec\u2066\x0d\nzoo: all is well \xe9é\x85[bold]"

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import zoo_core
-from zoo_core.config.run_folder import Run
+from zoo_core.training.run import Run
 
 PROGRAM = Path(sys.executable).with_name("zoo")
 

@@ -12,8 +12,8 @@ from zoo_core.config.loading import load_config
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork
 from zoo_core.registry.registry import default_registry, make, settings_from
-from zoo_core.training import batches_for
 from zoo_core.training.loop import Training
+from zoo_core.training.running import batches_for
 
 TRAINING = {"epochs": 1, "batch_size": 2, "learning_rate": 0.001, "workers": 0}
 DATA = {"name": "shapes", "train_images": 2, "validation_images": 1}

@@ -9,8 +9,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core.config.loading import load_config
 from zoo_core.engines.gluon.engine import GluonEngine
-from zoo_core.training import batches_for
 from zoo_core.training.loop import Training
+from zoo_core.training.running import batches_for
 
 # Not square, so that height and width cannot be mixed up anywhere.
 BACKBONES = {

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zoo_core import training
 from zoo_core.common.errors import ConfigError, TrainingError
 from zoo_core.config.augmentation import STEPS
 from zoo_core.config.detector import DetectorConfig
@@ -20,6 +19,7 @@ from zoo_core.config.schedule import SCHEDULES
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.geometry import BoxFormat
 from zoo_core.registry.registry import default_registry, make
+from zoo_core.training import running
 
 NUMBERS = [
     0,
@@ -187,7 +187,7 @@ def test_what_is_let_through_trains_or_ends_with_a_line_of_ours(tmp_path, name):
     for place, value in enumerate(dict.fromkeys([*taken[:1], *taken[-1:]])):
         config = {**replaced(table, path, value), "data": SMALL["data"], "weights": {}}
         config["training"]["epochs"] = 1
-        ready = training.begin(load_config(config), tmp_path / str(place))
+        ready = running.begin(load_config(config), tmp_path / str(place))
         try:
             assert len(list(ready._training.steps())) == 1
         except TrainingError as error:

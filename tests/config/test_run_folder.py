@@ -9,7 +9,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.config.loading import load_config
-from zoo_core.config.run_folder import Run
+from zoo_core.training.run import Run
 
 SMALL = {"data.train_images": 8, "data.validation_images": 3, "training.batch_size": 4, "training.epochs": 2}
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core import training
 from zoo_core.cli import main
 from zoo_core.common.errors import RunError, ZooError
 from zoo_core.engines.params_file import read_params, write_params
+from zoo_core.training import running
 
 WEIGHT = "backbone.blocks.0.0.weight"
 
@@ -85,7 +85,7 @@ def same(_arrays, _state):
 
 
 def test_what_is_not_changed_goes_on(run):
-    prepared = training.resume(run("sgd", same))
+    prepared = running.resume(run("sgd", same))
     assert prepared.steps_done == 5
     assert prepared.changes == []
 
@@ -146,7 +146,7 @@ FAULTS = [
 def test_a_part_that_is_missing_or_wrong_is_named(run, change, message):
     folder = run("sgd", change)
     with pytest.raises(RunError, match=message) as told:
-        training.resume(folder)
+        running.resume(folder)
     assert str(told.value).startswith(str(folder))
 
 
@@ -163,7 +163,7 @@ def test_a_step_beyond_the_end_does_not_end_the_training_with_success(run, capsy
 @pytest.mark.parametrize("part", ["mean", "variance"])
 def test_each_part_of_adam_is_missed(run, part):
     with pytest.raises(RunError, match=rf"optimizer\.{part}\.{WEIGHT} is missing"):
-        training.resume(run("adam", without(f"optimizer.{part}.{WEIGHT}")))
+        running.resume(run("adam", without(f"optimizer.{part}.{WEIGHT}")))
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,4 @@ def test_a_configuration_that_was_changed_so_that_the_checkpoint_does_not_fit_is
     assert before in config.read_text()
     config.write_text(config.read_text().replace(before, after))
     with pytest.raises(ZooError, match=message):
-        training.resume(folder)
+        running.resume(folder)

@@ -13,8 +13,8 @@ from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.divergence import LossWatch, diverged
 from zoo_core.engines.params_file import read_params
 from zoo_core.training import batch_sheet as pictures
-from zoo_core.training import batches_for, begin
 from zoo_core.training.batch_sheet import batch_sheet
+from zoo_core.training.running import batches_for, begin
 
 
 def parameters_with(gradients):

@@ -6,11 +6,12 @@ import re
 import pytest
 
 import zoo_core as zoo
-from zoo_core import training
 from zoo_core.cli import main
 from zoo_core.common.errors import RunError
-from zoo_core.config.run_folder import Run, new_folder
+from zoo_core.config.run_folder import new_folder
+from zoo_core.training import running
 from zoo_core.training.lock import TrainingLock
+from zoo_core.training.run import Run
 
 
 @pytest.fixture
@@ -43,15 +44,15 @@ def test_two_that_begin_at_once_do_not_both_get_an_empty_folder(tmp_path, tiny, 
     def lock(file):
         if not faster:
             faster["lock"] = None
-            faster["lock"] = training.running._new_run(config, tmp_path / "run")[1]
+            faster["lock"] = running._new_run(config, tmp_path / "run")[1]
         return TrainingLock(file)
 
-    monkeypatch.setattr(training.running, "TrainingLock", lock)
+    monkeypatch.setattr(running, "TrainingLock", lock)
     with pytest.raises(RunError, match=f"process {os.getpid()} is training there"):
-        training.running._new_run(config, tmp_path / "run")
+        running._new_run(config, tmp_path / "run")
     faster["lock"].release()
     with pytest.raises(RunError, match="is not empty"):
-        training.running._new_run(config, tmp_path / "run")
+        running._new_run(config, tmp_path / "run")
 
 
 def test_a_folder_with_files_of_others_gets_no_lock(tmp_path, tiny):
@@ -94,4 +95,4 @@ def test_trainings_that_begin_in_the_same_second_get_a_folder_each(tmp_path, mon
     monkeypatch.chdir(tmp_path / "other")
     (tmp_path / "other" / "runs").touch()
     with pytest.raises(RunError, match=r"runs: cannot be (made|written)"):
-        training.running._new_run(zoo.load_config("tinyssd_shapes"), None)
+        running._new_run(zoo.load_config("tinyssd_shapes"), None)

@@ -8,8 +8,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core.common.errors import TrainingError
 from zoo_core.engines.gluon import mx
-from zoo_core.training import batches_for
 from zoo_core.training.loop import Training
+from zoo_core.training.running import batches_for
 
 
 def trained(**training):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core import training
 from zoo_core.cli import main
 from zoo_core.common.errors import RunError
 from zoo_core.engines.params_file import read_params
+from zoo_core.training import running
 from zoo_core.training.checkpoints import Checkpoint
 
 
@@ -147,7 +147,7 @@ def test_a_setting_that_the_checkpoint_did_not_know_is_no_change(copied):
     replace(found, state={**found.state, "config": config}).write(latest)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert training.resume(copied).changes == []
+        assert running.resume(copied).changes == []
 
 
 def test_other_settings_and_versions_than_those_of_the_checkpoint_are_told(copied):
@@ -190,7 +190,7 @@ def stopped_on_files(write_voc, tmp_path, tiny):
 
 
 def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
-    assert not training.resume(stopped_on_files[0]).changes
+    assert not running.resume(stopped_on_files[0]).changes
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
 def test_data_that_has_changed_is_told(stopped_on_files, changed, message):
     folder, write = stopped_on_files
     write("data", **changed)
-    ready = training.resume(folder)
+    ready = running.resume(folder)
     assert message in ready.changes
     assert message.replace("train set", "validation set") in ready.changes
 
@@ -225,7 +225,7 @@ def test_a_checkpoint_of_a_former_version_knows_nothing_of_its_data(stopped_on_f
     checkpoint = Checkpoint.read(path)
     state = {key: value for key, value in checkpoint.state.items() if key != "data"}
     Checkpoint(checkpoint.arrays, state).write(path)
-    assert not training.resume(folder).changes
+    assert not running.resume(folder).changes
 
 
 def test_a_run_whose_data_has_moved_is_told_where_it_is(stopped_on_files, tmp_path, capsys):

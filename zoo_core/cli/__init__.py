@@ -206,9 +206,9 @@ def _program() -> Any:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from zoo_core import __version__
+        from zoo_core.common.versions import core_version
 
-        typer.echo(f"zoo {__version__}")
+        typer.echo(f"zoo {core_version()}")
         raise typer.Exit
 
 

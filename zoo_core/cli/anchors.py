@@ -15,8 +15,8 @@ from zoo_core.common.files import as_path, check_writable
 from zoo_core.common.messages import counted
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.loading import load_config
+from zoo_core.data.opening import dataset as open_dataset
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
-from zoo_core.engines import opening as api
 from zoo_core.evaluation.anchors.checking import check_anchors
 from zoo_core.evaluation.anchors.report import AnchorReport, Group, Unreached
 from zoo_core.evaluation.anchors.sheet import unreached_sheet
@@ -41,7 +41,7 @@ def anchors(
     out = as_path(out)
     check_writable(out, DatasetError, IMAGE_SUFFIXES)
     settings = load_config(config, overrides)
-    dataset = api.dataset(settings, "train")
+    dataset = open_dataset(settings, "train")
     print_problems(dataset.problems)
     with WorkProgress() as progress:
         report = check_anchors(settings, dataset, progress.checked)

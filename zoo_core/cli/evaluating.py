@@ -17,7 +17,7 @@ from zoo_core.cli.scored_data import Scored, data_sets, without_data
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, check_writable, write_text, writing
 from zoo_core.config.loading import load_config
-from zoo_core.engines import opening as api
+from zoo_core.engines.opening import load as load_detector
 from zoo_core.evaluation.evaluate import score as score_results
 from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
@@ -126,7 +126,7 @@ def _detector(run: Path, overrides: Sequence[str], config: str | None) -> Any:
     if run.suffix.lower() == ".json":
         return None
     fetch_published(run)
-    return api.load(run, overrides, config)
+    return load_detector(run, overrides, config)
 
 
 def _names(runs: Sequence[Path]) -> list[str]:

@@ -11,7 +11,7 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_json, print_line
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.engines import opening as api
+from zoo_core.engines.exporting import export as export_detector
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["export"]
@@ -53,7 +53,7 @@ def export(
     """
     fetch_published(run)
     with WorkProgress() as progress:
-        report = api.export(
+        report = export_detector(
             run,
             path,
             overrides,

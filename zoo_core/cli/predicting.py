@@ -18,7 +18,7 @@ from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError, UnknownNameError
 from zoo_core.common.files import as_path, check_folder_writable, check_writable
 from zoo_core.common.messages import counted, did_you_mean, listed, one_line
-from zoo_core.engines import opening as api
+from zoo_core.engines.opening import load as load_detector
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.outputs import Add
 from zoo_core.prediction.outputs.coco import coco_file
@@ -74,7 +74,7 @@ def predict(
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
-    detector = api.load(run, settings or None, config)
+    detector = load_detector(run, settings or None, config)
     wanted = _wanted(classes, detector.class_names)
     failures = _Failures()
     done = 0

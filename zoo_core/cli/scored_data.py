@@ -11,9 +11,9 @@ from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import parse_override
+from zoo_core.data.opening import dataset as open_dataset
 from zoo_core.data.opening import reader_at
 from zoo_core.data.readers.splits import not_parted
-from zoo_core.engines import opening as api
 
 __all__ = ["Scored", "data_sets", "without_data"]
 
@@ -62,7 +62,7 @@ def data_sets(
                 "or a detector that has it with --config CONFIG"
             )
         config = config.model_copy(update={"classes": classes})
-        datasets.append(api.dataset(config, split, needs_images=needs_images))
+        datasets.append(open_dataset(config, split, needs_images=needs_images))
         if len(datasets[-1]) != len(datasets[0]):
             raise DatasetError(
                 f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "

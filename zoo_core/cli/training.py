@@ -9,7 +9,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from zoo_core import training
 from zoo_core.boxes.contact_sheet import contact_sheet, fitted
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.fetching import fetch_published
@@ -20,7 +19,8 @@ from zoo_core.common.messages import counted, listed
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.prediction.detector import Detector
-from zoo_core.training import TrainingRun
+from zoo_core.training import running
+from zoo_core.training.running import TrainingRun
 
 __all__ = ["train"]
 
@@ -84,10 +84,10 @@ def train(
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights are not for --resume")
-        ready = training.resume(Path(config), _data_root(overrides))
+        ready = running.resume(Path(config), _data_root(overrides))
     else:
         settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
-        ready = training.begin(settings, out, fetch_published)
+        ready = running.begin(settings, out, fetch_published)
     _announce(ready, config)
     if debug_batch:
         print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")

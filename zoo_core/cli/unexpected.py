@@ -7,12 +7,13 @@ import sys
 import traceback
 from pathlib import Path
 
-import zoo_core.cli
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.guarding import reason_of
 
 __all__ = ["in_one_line"]
 
+_NET = Path(__file__).with_name("__init__.py")
+"""Where commands are called, which is no place of a fault."""
 _TRACE = "; --debug shows the trace"
 _SMALLER = "a smaller training.batch_size or input_size needs less"
 _ENGINE_LIMIT = re.compile(
@@ -69,7 +70,7 @@ def _whereabouts(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         for package, folder in own.items():
-            if Path(frame.filename).is_relative_to(folder) and frame.filename != zoo_core.cli.__file__:
+            if Path(frame.filename).is_relative_to(folder) and frame.filename != str(_NET):
                 inner = Path(frame.filename).relative_to(folder).with_suffix("")
                 return f" (in {'.'.join([package, *inner.parts])}, line {frame.lineno})"
     return ""

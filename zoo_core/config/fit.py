@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from zoo_core.common.errors import Problem
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.config.plan import _SHOWN
 from zoo_core.parts.components import AnchorSettings, BackboneSettings, DatasetSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.questions import ask
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from zoo_core.config.resize import ResizeSettings
 
 __all__ = ["misfits", "resize_misfits", "strange_classes"]
+
+_SHOWN = 30
+"""Classes that a message names; there may be thousands."""
 
 
 def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings) -> Iterator[Problem]:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "plan"]
 
 _FLOAT_BYTES = 4
-_SHOWN = 30
-"""Classes that a message names; there may be thousands."""
 
 
 @dataclass(frozen=True)

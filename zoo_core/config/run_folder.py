@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, RunError, UnknownNameError
 from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in, write_text, writing
@@ -19,19 +19,14 @@ from zoo_core.config.loading import Overrides, load_config
 from zoo_core.config.provenance import versions_of
 from zoo_core.registry.registry import default_registry
 
-if TYPE_CHECKING:
-    from zoo_core.engines.gluon.transfer import TransferReport
-    from zoo_core.evaluation.report import Report
-    from zoo_core.prediction.detector import Detector
-
-__all__ = ["Run", "new_folder"]
+__all__ = ["RunFolder", "new_folder"]
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS = "config.yaml", "versions.json"
 
 
 @dataclass(frozen=True)
-class Run:
+class RunFolder:
     """A run folder and its configuration.
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
@@ -76,7 +71,7 @@ class Run:
         return self.folder / ".lock"
 
     @classmethod
-    def create(cls, config: DetectorConfig, folder: Path | None = None) -> Run:
+    def create(cls, config: DetectorConfig, folder: Path | None = None) -> Self:
         """Begin a run in a new or empty folder; by default in ``runs/``, named by the time.
 
         Raises:
@@ -110,7 +105,7 @@ class Run:
         if not is_file(self.folder / _VERSIONS):
             write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
 
-    def with_data_root(self, root: Path) -> Run:
+    def with_data_root(self, root: Path) -> Self:
         """The same run, whose data is elsewhere now.
 
         Raises:
@@ -127,7 +122,7 @@ class Run:
         write_text(self.folder / _CONFIG, self.config.to_yaml())
 
     @classmethod
-    def open(cls, path: Path, overrides: Overrides | None = None) -> Run:
+    def open(cls, path: Path, overrides: Overrides | None = None) -> Self:
         """The run in a folder, or the one to which a file of weights belongs; settings can be replaced.
 
         Raises:
@@ -136,7 +131,7 @@ class Run:
         return cls._open(path, (_CONFIG, "weights.params"), overrides)
 
     @classmethod
-    def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Run:
+    def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Self:
         path = as_path(path)
         folder = path.parent if is_file(path) else path
         if is_missing(folder):
@@ -154,7 +149,7 @@ class Run:
         return cls(folder, load_config(config, overrides))
 
     @classmethod
-    def open_stopped(cls, folder: Path) -> Run:
+    def open_stopped(cls, folder: Path) -> Self:
         """The run in a folder whose training was stopped and can go on.
 
         Raises:
@@ -176,21 +171,7 @@ class Run:
                 f"To train further, begin a new run from its weights: zoo train CONFIG --weights {self.folder}"
             )
 
-    def detector(self) -> Detector:
-        """The trained detector."""
-        from zoo_core.engines.gluon.engine import GluonEngine
-        from zoo_core.prediction.detector import Detector
-
-        return Detector(self.config, GluonEngine(self.config, self.weights))
-
-    def new_detector(self) -> Detector:
-        """The detector with new weights, wherever its training began; a checkpoint replaces them."""
-        from zoo_core.engines.gluon.engine import GluonEngine
-        from zoo_core.prediction.detector import Detector
-
-        return Detector(self.config, GluonEngine(load_config(self.config, {"weights.source": None})))
-
-    def write_transfer(self, report: TransferReport) -> None:
+    def write_transfer(self, report: str) -> None:
         """Write what was taken from the weights from which training begins.
 
         Raises:
@@ -199,9 +180,9 @@ class Run:
         with writing(self.folder, RunError):
             write_text(self.folder / "transfer.txt", f"{report}\n")
 
-    def write_metrics(self, report: Report) -> None:
-        """Write the scores."""
-        write_text(self.metrics, json.dumps(report.to_dict(), indent=2) + "\n")
+    def write_metrics(self, scores: Mapping[str, Any]) -> None:
+        """Write the scores, as JSON has them."""
+        write_text(self.metrics, json.dumps(scores, indent=2) + "\n")
 
 
 def new_folder() -> Path:

@@ -12,7 +12,7 @@ from zoo_core.common.optional_packages import missing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import ConfigSource, Overrides, load_config
 from zoo_core.data.opening import dataset
-from zoo_core.engines.opening import is_exported
+from zoo_core.engines.opening import is_exported, new_detector
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.registry.registry import make
 
@@ -102,7 +102,6 @@ def _to_export(
         return source
     if is_exported(source):
         raise RunError(f"{source}: is exported already; give the run")
-    from zoo_core.engines.gluon.engine import GluonEngine
     from zoo_core.engines.gluon.weight_sources import required_config, weight_source
 
     weights = weight_source(source)
@@ -110,7 +109,7 @@ def _to_export(
     pictures_of(settings, picture)
     if not raw:
         onnx_decode_of(make(settings.targets))
-    return Detector(settings, GluonEngine(settings, weights.file))
+    return new_detector(settings, weights.file)
 
 
 def _opened(

@@ -1,4 +1,4 @@
-"""The calls of the Python API that bring the other modules together."""
+"""From a configuration, and weights where there are some, to a detector."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
-from zoo_core.config.loading import Overrides, load_config
+from zoo_core.config.loading import ConfigSource, Overrides, load_config
 from zoo_core.config.machine_memory import require_memory
 
 if TYPE_CHECKING:
     from zoo_core.engines.onnx.runtime import ExportedDetector
     from zoo_core.prediction.detector import Detector
 
-from zoo_core.config.loading import ConfigSource
 
-__all__ = ["build", "load"]
+__all__ = ["build", "is_exported", "load", "new_detector"]
 
 
 def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
@@ -32,10 +31,20 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
     """
     settings = load_config(config, overrides)
     require_memory(settings)
+    return new_detector(settings)
+
+
+def new_detector(config: DetectorConfig, weights: Path | None = None) -> Detector:
+    """A detector on its engine: the one place where these two are brought together.
+
+    Args:
+        config: what the detector is.
+        weights: a file of weights; those from which the configuration begins when None.
+    """
     from zoo_core.engines.gluon.engine import GluonEngine
     from zoo_core.prediction.detector import Detector
 
-    return Detector(settings, GluonEngine(settings))
+    return Detector(config, GluonEngine(config, weights))
 
 
 def load(
@@ -61,10 +70,7 @@ def load(
 
     source = weight_source(path)
     settings = load_config(required_config(source) if config is None else config, overrides)
-    from zoo_core.engines.gluon.engine import GluonEngine
-    from zoo_core.prediction.detector import Detector
-
-    return Detector(settings, GluonEngine(settings, source.file))
+    return new_detector(settings, source.file)
 
 
 def is_exported(path: str | Path) -> bool:

@@ -11,8 +11,8 @@ from zoo_core.common.files import as_path
 from zoo_core.config.loading import ConfigSource, Overrides, load_config
 
 if TYPE_CHECKING:
-    from zoo_core.config.run_folder import Run
     from zoo_core.training.loop import Step
+    from zoo_core.training.run import Run
 
 __all__ = ["resume", "train"]
 
@@ -42,9 +42,9 @@ def train(
         TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """
     settings = load_config(config, overrides)
-    from zoo_core import training
+    from zoo_core.training import running
 
-    begun = training.begin(settings, as_path(out) if out else None)
+    begun = running.begin(settings, as_path(out) if out else None)
     begun(watch, progress)
     return begun.run
 
@@ -72,9 +72,9 @@ def resume(
         DatasetError: the data set is no longer there.
         TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """
-    from zoo_core import training
+    from zoo_core.training import running
 
-    stopped = training.resume(as_path(folder), None if data_root is None else as_path(data_root))
+    stopped = running.resume(as_path(folder), None if data_root is None else as_path(data_root))
     for change in stopped.changes:
         warnings.warn(change, stacklevel=2)
     stopped(watch, progress)

@@ -18,11 +18,11 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory
 from zoo_core.config.provenance import versions_of
-from zoo_core.config.run_folder import Run, new_folder
+from zoo_core.config.run_folder import new_folder
 from zoo_core.data.opening import dataset
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
 from zoo_core.data.pipeline.images import write_image
-from zoo_core.engines.opening import build
+from zoo_core.engines.opening import build, new_detector
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.prediction.detector import Detector
@@ -35,6 +35,7 @@ from zoo_core.training.data_state import data_changes, data_state
 from zoo_core.training.interruption import Interruption
 from zoo_core.training.lock import TrainingLock
 from zoo_core.training.log import TrainingLog
+from zoo_core.training.run import Run
 
 if TYPE_CHECKING:
     from zoo_core.training.loop import Step, Training
@@ -68,7 +69,7 @@ def begin(
     prepared = _training(config, detector, learned_from)  # a machine that cannot train so leaves no folder behind
     run, lock = _new_run(config, out)
     if detector.engine.transfer:
-        run.write_transfer(detector.engine.transfer)
+        run.write_transfer(str(detector.engine.transfer))
     return TrainingRun(run, lock, detector, prepared, learned_from, scored_on)
 
 
@@ -100,7 +101,7 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingRun:
     for each in (run.folder, run.checkpoints):
         remove_unfinished(each)
     learned_from, scored_on = _data_of(run)
-    detector = run.new_detector()
+    detector = new_detector(load_config(run.config, {"weights.source": None}))  # a checkpoint replaces its weights
     prepared = _training(run.config, detector, learned_from)
     ready = TrainingRun(run, lock, detector, prepared, learned_from, scored_on, checkpoint)
     if data_root is not None:
@@ -255,7 +256,7 @@ class TrainingRun:
         with self._writing():
             write_curves(self.run.log, self.run.curves)
             self.run.write_missing()
-            self.run.write_metrics(report)  # the last: what tells that training has ended
+            self.run.write_metrics(report.to_dict())  # the last: what tells that training has ended
         return report
 
     def draw_batch(self, step: int) -> Path:

@@ -11,8 +11,8 @@ import zoo_core as zoo
 from zoo_core.common.errors import ConfigError
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.weights import parameters_of
-from zoo_core.training import batches_for
 from zoo_core.training.loop import Training
+from zoo_core.training.running import batches_for
 
 SMALL = {
     "input_size": "64x64",

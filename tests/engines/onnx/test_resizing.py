@@ -119,7 +119,7 @@ def test_what_no_file_can_do_is_told_before_anything_heavy(
     resize, picture, message, tiny_table, tmp_path, monkeypatch, capsys
 ):
     detector = zoo.build({**tiny_table, "resize": resize})
-    from zoo_core.config.run_folder import Run
+    from zoo_core.training.run import Run
 
     run = Run.create(detector.config, tmp_path / "run")
     detector.engine.save(run.weights)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.config.loading import load_config
-from zoo_core.engines import opening as api
 from zoo_core.engines.bench.memory import peak_megabytes
 from zoo_core.engines.bench.peers import milliseconds, serve
 from zoo_core.engines.bench.stages import stages_of
+from zoo_core.engines.opening import build, load
 from zoo_core.prediction.predictor import ImagePredictor
 from zoo_core.registry.registry import default_registry
 
@@ -51,8 +51,8 @@ def opened(source: str, overrides: tuple[str, ...] = (), config: str | None = No
     """A detector as `zoo_core.load` gives it; or with new weights, of a registered name or a configuration file."""
     names = default_registry().detectors()
     if source in names or Path(source).suffix in {".yaml", ".yml", ".toml", ".json"}:
-        return api.build(load_config(source, list(overrides) or None))
-    return api.load(source, list(overrides) or None, config)
+        return build(load_config(source, list(overrides) or None))
+    return load(source, list(overrides) or None, config)
 
 
 def _serve(task: Task) -> None:

@@ -11,7 +11,7 @@ from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, is_file, is_missing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
-from zoo_core.config.run_folder import Run
+from zoo_core.config.run_folder import RunFolder
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["PUBLISHED", "WeightSource", "required_config", "weight_source"]
@@ -55,7 +55,7 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
         raise RunError(f"{path}: there is no such run folder, and no such file of weights")
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
-    run = Run.open(path)
+    run = RunFolder.open(path)
     return WeightSource(path if is_file(path) else run.weights, run.config)
 
 

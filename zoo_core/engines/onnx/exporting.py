@@ -14,10 +14,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper
 
-from zoo_core import __version__
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ExportError
 from zoo_core.common.files import replacing, writing
+from zoo_core.common.versions import core_version
 from zoo_core.engines.gluon.conversion import to_onnx
 from zoo_core.engines.onnx.assembling import assemble
 from zoo_core.engines.onnx.drawn import drawn_pictures
@@ -114,7 +114,7 @@ class Export:
         config, pictures = self.detector.config, self._pictures
         table = config.model_dump(mode="json")
         return Description(
-            config.classes, pictures.network, self._outputs, self._precision, table, __version__, pictures.resized
+            config.classes, pictures.network, self._outputs, self._precision, table, core_version(), pictures.resized
         )
 
     def _quantized(self, model: Any, quantization: Quantization) -> Any:

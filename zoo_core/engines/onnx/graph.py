@@ -78,7 +78,7 @@ class GraphBuilder:
             outputs: as the inputs.
             name: of the graph.
         """
-        from zoo_core import __version__
+        from zoo_core.common.versions import core_version
 
         graph = helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
         model = helper.make_model(
@@ -86,7 +86,7 @@ class GraphBuilder:
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
             producer_name="zoo-core",
-            producer_version=__version__,
+            producer_version=core_version(),
         )
         onnx.checker.check_model(model)
         return model

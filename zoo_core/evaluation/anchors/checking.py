@@ -13,7 +13,7 @@ from zoo_core.boxes.protocols import Dataset, TargetEncoder
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import Plan, plan
-from zoo_core.engines import opening as api
+from zoo_core.data.opening import dataset as open_dataset
 from zoo_core.evaluation.anchors.coverage import Coverage, cover
 from zoo_core.evaluation.anchors.objects import ImageObjects, objects_of
 from zoo_core.evaluation.anchors.proposing import better_anchors
@@ -51,7 +51,7 @@ def check_anchors(
     """
     settings = load_config(config)
     placement_of = partial(settings.resize.in_training().placement, input_size=settings.input_size)
-    objects = objects_of(api.dataset(settings, "train") if dataset is None else dataset, progress, placement_of)
+    objects = objects_of(open_dataset(settings, "train") if dataset is None else dataset, progress, placement_of)
     shapes, encoder = plan(settings), make(settings.targets)
     own: float | None = ask(settings.targets, "threshold")
     threshold = _USUAL_THRESHOLD if own is None else own
