@@ -11,6 +11,7 @@ from zoo_core.config.loading import ConfigSource, Overrides, load_config
 from zoo_core.config.machine_memory import require_memory
 
 if TYPE_CHECKING:
+    from zoo_core.config.detector import DetectorConfig
     from zoo_core.engines.onnx.runtime import ExportedDetector
     from zoo_core.prediction.detector import Detector
 
