@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+
+# Fixtures of fake plugins, which the tests of several rooms use.
+from tests.fake_plugins import discovered, install, registry, toy, toys  # noqa: F401
 from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
 
