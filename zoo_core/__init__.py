@@ -8,8 +8,10 @@ and ``_HOMES`` for Python.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from zoo_core.common.former_paths import FormerPaths
+from zoo_core.common.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from zoo_core.boxes.boxes import Anchors
@@ -179,15 +181,8 @@ _HOMES = {
     "zoo_core.registry.registry": ("detectors", "make"),
     "zoo_core.training.calls": ("resume", "train"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOMES)
+FormerPaths.install()
 
 
 def __dir__() -> list[str]:

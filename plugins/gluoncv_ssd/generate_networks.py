@@ -20,8 +20,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.plugin_api import import_quietly, mx
 from zoo_gluoncv_ssd.shapes import Window
 
 TABLE = Path(__file__).parent / "src" / "zoo_gluoncv_ssd" / "networks.json"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.plugin_api import import_quietly
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from zoo_core.boxes.boxes import BoxFormat, ImageSize
-from zoo_core.engines.gluon import mx
-from zoo_core.parts.components import FeatureMap
-from zoo_core.registry.registry import make
+from zoo_core.plugin_api import BoxFormat, FeatureMap, ImageSize, make, mx
 from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
 from zoo_gluoncv_ssd.backbone_settings import Vgg16AtrousSettings
 from zoo_gluoncv_ssd.expanded_settings import MobileNetSettings

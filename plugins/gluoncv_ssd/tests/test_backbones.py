@@ -6,10 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.compatibility import import_quietly
-from zoo_core.parts.components import ImageSize
-from zoo_core.registry.registry import make
+from zoo_core.plugin_api import ImageSize, import_quietly, make, mx
 from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
 from zoo_gluoncv_ssd.expanded_settings import (
     EXPANDED,

@@ -5,10 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zoo_core.boxes.boxes import Anchors, BoxFormat, ImageSize, convert, pairwise_iou
-from zoo_core.common.errors import BoxFormatError
-from zoo_core.engines.gluon import mx
-from zoo_core.registry.registry import make
+from zoo_core.plugin_api import Anchors, BoxFormat, BoxFormatError, ImageSize, convert, make, mx, pairwise_iou
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
 
 GRID = 8

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from zoo_core.engines.gluon import mx
-from zoo_core.registry.registry import make
+from zoo_core.plugin_api import make, mx
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 numbers = st.floats(-8, 8, width=16)

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zoo_core.engines.gluon import mx
-from zoo_core.parts.components import ImageSize
-from zoo_core.registry.registry import make
+from zoo_core.plugin_api import ImageSize, make, mx
 from zoo_gluoncv_ssd.expanded_settings import ExpanderSettings
 from zoo_gluoncv_ssd.networks import networks
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo_core.parts.components import FeatureMap, ImageSize
+from zoo_core.plugin_api import FeatureMap, ImageSize
 from zoo_gluoncv_ssd.shapes import Stage, Window, feature_maps, smallest_input
 
 windows = st.builds(

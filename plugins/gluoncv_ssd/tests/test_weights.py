@@ -7,8 +7,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.common.errors import RunError
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.plugin_api import import_quietly, mx
 from zoo_core.prediction.postprocessing import postprocess
 from zoo_gluoncv_ssd.detectors import DETECTORS
 

@@ -6,9 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from zoo_core.boxes.boxes import BoxFormat
-from zoo_core.engines.gluon import mx
-from zoo_core.parts.components import FeatureMap, ImageSize
+from zoo_core.plugin_api import BoxFormat, FeatureMap, ImageSize, mx
 from zoo_tinyssd.anchors import MultiBoxPrior
 from zoo_tinyssd.anchors_settings import MultiBoxPriorSettings
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings

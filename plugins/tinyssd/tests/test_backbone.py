@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from zoo_core.engines.gluon import mx
-from zoo_core.parts.components import ImageSize
+from zoo_core.plugin_api import ImageSize, mx
 from zoo_tinyssd.backbone import TinySSDBackbone
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings
 

@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo_core.boxes.boxes import Anchors, BoxFormat, ImageSize
-from zoo_core.common.errors import BoxFormatError
-from zoo_core.engines.gluon import mx
+from zoo_core.plugin_api import Anchors, BoxFormat, BoxFormatError, ImageSize, mx
 from zoo_tinyssd.encoder import MultiBoxEncoder
 from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo_core.engines.gluon import mx
+from zoo_core.plugin_api import mx
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 

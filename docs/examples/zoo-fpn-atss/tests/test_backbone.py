@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 from zoo_core import make
-from zoo_core.engines.gluon import mx
+from zoo_core.plugin_api import mx
 from zoo_core.testing import BackboneContract
 
 from zoo_fpn_atss.backbone_settings import PyramidSettings

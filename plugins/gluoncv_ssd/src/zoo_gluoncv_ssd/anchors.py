@@ -9,8 +9,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes.boxes import Anchors
-from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.plugin_api import Anchors, BoxFormat, FeatureMap, ImageSize
 from zoo_gluoncv_ssd.anchors_settings import CellAnchorSettings
 
 __all__ = ["SSDAnchors", "SSDLiteAnchors"]

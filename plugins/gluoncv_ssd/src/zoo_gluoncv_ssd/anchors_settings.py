@@ -7,9 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from zoo_core.parts.anchor_fitting import fitted_ratios, rounded, sides_of, spread
-from zoo_core.parts.components import AnchorSettings, Shape
-from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.plugin_api import AnchorSettings, BoxFormat, ImageSize, Shape, fitted_ratios, rounded, sides_of, spread
 
 __all__ = ["CellAnchorSettings", "SSDAnchorSettings", "SSDLiteAnchorSettings"]
 

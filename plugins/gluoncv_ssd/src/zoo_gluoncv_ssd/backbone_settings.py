@@ -5,8 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Literal
 
-from zoo_core.parts.components import BackboneSettings
-from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.plugin_api import BackboneSettings, FeatureMap, ImageSize
 from zoo_gluoncv_ssd.shapes import Stage, Window, feature_maps, smallest_input
 
 __all__ = ["GluonCVBackboneSettings", "ResNet34V1bSettings", "Vgg16AtrousSettings"]

@@ -5,10 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes.boxes import Anchors, convert, pairwise_iou
-from zoo_core.boxes.encoding import MatchingEncoder
-from zoo_core.boxes.matching import match_bipartite, match_by_threshold, match_ties
-from zoo_core.parts.geometry import BoxFormat
+from zoo_core.plugin_api import (
+    Anchors,
+    BoxFormat,
+    MatchingEncoder,
+    convert,
+    match_bipartite,
+    match_by_threshold,
+    match_ties,
+    pairwise_iou,
+)
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
 
 __all__ = ["SSDEncoder"]

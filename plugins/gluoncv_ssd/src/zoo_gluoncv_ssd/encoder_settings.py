@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from zoo_core.parts.components import EncoderSettings
-from zoo_core.parts.geometry import BoxFormat
+from zoo_core.plugin_api import BoxFormat, EncoderSettings
 
 __all__ = ["SSDEncoderSettings"]
 

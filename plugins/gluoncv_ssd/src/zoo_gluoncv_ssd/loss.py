@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.mining import hard_negatives
+from zoo_core.plugin_api import hard_negatives, mx
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 __all__ = ["SSDMultiBoxLoss"]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from zoo_core.parts.components import LossSettings
+from zoo_core.plugin_api import LossSettings
 
 __all__ = ["SSDMultiBoxLossSettings"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from zoo_core.parts.components import Component
-from zoo_core.registry.hookspecs import hookimpl
+from zoo_core.plugin_api import Component, hookimpl
 from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
 from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
 from zoo_gluoncv_ssd.detectors import DETECTORS

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.plugin_api import FeatureMap, ImageSize
 
 __all__ = ["Stage", "Window", "feature_maps", "smallest_input"]
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes.boxes import Anchors
-from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.plugin_api import Anchors, BoxFormat, FeatureMap, ImageSize
 from zoo_tinyssd.anchors_settings import MultiBoxPriorSettings
 
 __all__ = ["MultiBoxPrior"]

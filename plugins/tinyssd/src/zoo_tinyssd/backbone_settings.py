@@ -6,8 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from zoo_core.parts.components import BackboneSettings
-from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.plugin_api import BackboneSettings, FeatureMap, ImageSize
 
 __all__ = ["TinySSDBackboneSettings"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from zoo_core.parts.components import Component
-from zoo_core.registry.hookspecs import hookimpl
+from zoo_core.plugin_api import Component, hookimpl
 from zoo_tinyssd.anchors_settings import MultiBoxPriorSettings
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings
 from zoo_tinyssd.detectors import DETECTORS

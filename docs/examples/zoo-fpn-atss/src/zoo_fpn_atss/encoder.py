@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from zoo_core import Anchors, BoxFormat
-from zoo_core.boxes.boxes import convert, pairwise_iou
-from zoo_core.boxes.encoding import MatchingEncoder
-from zoo_core.boxes.matching import UNMATCHED
+from zoo_core.plugin_api import UNMATCHED, MatchingEncoder, convert, pairwise_iou
 
 from zoo_fpn_atss.encoder_settings import AtssSettings
 from zoo_fpn_atss.levels import levels_of

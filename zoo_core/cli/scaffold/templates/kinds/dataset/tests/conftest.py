@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from zoo_core.data.pipeline.images import write_image
+from zoo_core.plugin_api import write_image
 
 HEADER = "image,class,x1,y1,x2,y2"
 

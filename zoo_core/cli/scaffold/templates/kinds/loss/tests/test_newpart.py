@@ -4,7 +4,7 @@ import math
 
 import pytest
 from zoo_core import make
-from zoo_core.engines.gluon import mx
+from zoo_core.plugin_api import mx
 from zoo_core.testing import LossContract
 
 from zoo_newpart.settings import NewpartSettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo_core.engines.gluon import mx
+from zoo_core.plugin_api import mx
 
 from zoo_newpart.settings import NewpartSettings
 

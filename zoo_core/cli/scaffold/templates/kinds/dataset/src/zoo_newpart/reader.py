@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from zoo_core import DatasetError, Sample
-from zoo_core.data.pipeline.images import read_image
+from zoo_core.plugin_api import read_image
 
 from zoo_newpart.settings import NewpartSettings
 

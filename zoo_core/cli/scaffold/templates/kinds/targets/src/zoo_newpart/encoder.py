@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from zoo_core import Anchors
-from zoo_core.boxes.boxes import pairwise_iou
-from zoo_core.boxes.encoding import MatchingEncoder
-from zoo_core.boxes.matching import match_bipartite, match_by_threshold
+from zoo_core.plugin_api import MatchingEncoder, match_bipartite, match_by_threshold, pairwise_iou
 
 from zoo_newpart.settings import NewpartSettings
 

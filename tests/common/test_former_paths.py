@@ -1,0 +1,60 @@
+"""Plugins that import from the places before the rooms go on working, and are told where things are."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from zoo_core.common.former_paths import FORMER_PATHS
+
+DOCUMENTED = [
+    ("zoo_core.boxes", "Anchors"),
+    ("zoo_core.boxes", "pairwise_iou"),
+    ("zoo_core.components", "BackboneSettings"),
+    ("zoo_core.config", "DetectorConfig"),
+    ("zoo_core.data.annotated", "AnnotatedReader"),
+    ("zoo_core.encoding", "MatchingEncoder"),
+    ("zoo_core.geometry", "ImageSize"),
+    ("zoo_core.gluon", "mx"),
+    ("zoo_core.gluon.mining", "hard_negatives"),
+    ("zoo_core.hookspecs", "hookimpl"),
+    ("zoo_core.interfaces", "Sample"),
+    ("zoo_core.matching", "match_by_threshold"),
+    ("zoo_core.registry", "make"),
+]
+
+
+@pytest.mark.parametrize(("former", "name"), DOCUMENTED)
+def test_a_name_at_its_former_place_is_the_one_that_is_meant(former, name):
+    import zoo_core.plugin_api
+
+    with pytest.warns(DeprecationWarning, match=rf"{former} has moved, .*: import {name} from zoo_core.plugin_api"):
+        found = getattr(importlib.import_module(former), name)
+    assert found is getattr(zoo_core.plugin_api, name, found)
+
+
+@pytest.mark.parametrize(("former", "present"), FORMER_PATHS.items())
+def test_a_former_place_has_every_name_of_the_present_one(former, present):
+    there = importlib.import_module(present)
+    here = importlib.import_module(former)
+    for name in set(there.__all__) - {"mx"}:
+        with pytest.warns(DeprecationWarning, match=f"else from {present}"):
+            assert getattr(here, name) is getattr(there, name)
+
+
+@pytest.mark.parametrize("former", ["zoo_core.geometry", "zoo_core.registry", "zoo_core.boxes"])
+def test_what_was_never_there_is_refused(former):
+    with pytest.raises(AttributeError, match=f"module '{former}' has no attribute 'nothing'"):
+        _ = importlib.import_module(former).nothing
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(f"{former}.nothing")
+
+
+def test_the_warning_points_at_who_imports():
+    code = "from zoo_core.geometry import ImageSize\nprint(ImageSize(2, 3))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "2x3\n"
+    assert "<string>:1: DeprecationWarning: zoo_core.geometry has moved" in done.stderr

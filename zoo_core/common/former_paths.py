@@ -1,0 +1,91 @@
+"""The places of modules before version 0.2, from which plugins may still import for one minor version.
+
+A place that is gone is found again by `FormerPaths`; one that is a folder now has `former_names` in its ``__init__``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+__all__ = ["FORMER_PATHS", "FormerPaths", "former_names"]
+
+FORMER_PATHS = {
+    "zoo_core.anchor_shapes": "zoo_core.parts.anchor_fitting",
+    "zoo_core.augmentation_settings": "zoo_core.config.augmentation",
+    "zoo_core.components": "zoo_core.parts.components",
+    "zoo_core.config_files": "zoo_core.config.loading",
+    "zoo_core.data.annotated": "zoo_core.data.readers.annotated",
+    "zoo_core.data.augmentation": "zoo_core.data.pipeline.augmentation",
+    "zoo_core.data.images": "zoo_core.data.pipeline.images",
+    "zoo_core.data.records": "zoo_core.data.readers.records",
+    "zoo_core.encoding": "zoo_core.boxes.encoding",
+    "zoo_core.errors": "zoo_core.common.errors",
+    "zoo_core.geometry": "zoo_core.parts.geometry",
+    "zoo_core.gluon": "zoo_core.engines.gluon",
+    "zoo_core.gluon.compatibility": "zoo_core.engines.gluon.compatibility",
+    "zoo_core.gluon.costs": "zoo_core.engines.gluon.costs",
+    "zoo_core.gluon.mining": "zoo_core.engines.gluon.mining",
+    "zoo_core.hookspecs": "zoo_core.registry.hookspecs",
+    "zoo_core.interfaces": "zoo_core.boxes.protocols",
+    "zoo_core.matching": "zoo_core.boxes.matching",
+    "zoo_core.planning": "zoo_core.config.plan",
+    "zoo_core.settings": "zoo_core.parts.settings",
+}
+"""Where modules were that documents named, and where they are."""
+
+
+class FormerPaths(MetaPathFinder, Loader):
+    """Finds modules at their former places."""
+
+    @classmethod
+    def install(cls) -> None:
+        """Ask it for what nothing else finds."""
+        if not any(isinstance(each, cls) for each in sys.meta_path):
+            sys.meta_path.append(cls())
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module of a former name; None for every other."""
+        del path, target
+        is_package = any(each.startswith(f"{name}.") for each in FORMER_PATHS)
+        return ModuleSpec(name, self, is_package=is_package) if name in FORMER_PATHS else None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """An empty one, as Python makes it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Let the module have what the one at its present place has."""
+        module.__getattr__ = former_names(module.__name__, FORMER_PATHS[module.__name__])  # type: ignore[method-assign]
+
+
+def former_names(former: str, present: str, names: Sequence[str] | None = None) -> Callable[[str], Any]:
+    """What is to be ``__getattr__`` of a module whose names have moved.
+
+    Args:
+        former: where they were.
+        present: where they are.
+        names: which; all that are there when None. A folder says them, since Python asks it for its modules too.
+    """
+
+    def name_there(name: str) -> Any:
+        is_meant = not name.startswith("__") if names is None else name in names
+        module = importlib.import_module(present) if is_meant else None
+        if not hasattr(module, name) or module is None:
+            raise AttributeError(f"module {former!r} has no attribute {name!r}")
+        warnings.warn(
+            f"{former} has moved, and is found there until version 0.3: import {name} from zoo_core.plugin_api "
+            f"where it has that, else from {present}",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return getattr(module, name)
+
+    return name_there

@@ -1,0 +1,116 @@
+"""What authors of plugins import: the one place that stays where it is.
+
+``from zoo_core.plugin_api import BackboneSettings, Component, hookimpl, mx``. Names are imported when they are first
+used, so that the light half of a plugin stays light. The conformance kit is in `zoo_core.testing`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoo_core.common.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from zoo_core.boxes.boxes import Anchors, convert, pairwise_iou
+    from zoo_core.boxes.encoding import MatchingEncoder
+    from zoo_core.boxes.matching import UNMATCHED, match_bipartite, match_by_threshold, match_ties
+    from zoo_core.boxes.protocols import Sample, Targets
+    from zoo_core.common.errors import BoxFormatError, DatasetError
+    from zoo_core.data.pipeline.images import read_image, write_image
+    from zoo_core.data.readers.annotated import AnnotatedReader
+    from zoo_core.data.readers.records import ImageFile, RawObject, Record
+    from zoo_core.data.settings import AnnotatedSettings
+    from zoo_core.engines.gluon import mx
+    from zoo_core.engines.gluon.compatibility import import_quietly
+    from zoo_core.engines.gluon.mining import hard_negatives
+    from zoo_core.parts.anchor_fitting import fitted_ratios, rounded, sides_of, spread
+    from zoo_core.parts.components import (
+        AnchorSettings,
+        BackboneSettings,
+        Component,
+        DatasetSettings,
+        EncoderSettings,
+        LossSettings,
+        Shape,
+    )
+    from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+    from zoo_core.parts.settings import Settings
+    from zoo_core.registry.hookspecs import hookimpl
+    from zoo_core.registry.registry import make
+
+__all__ = [
+    "UNMATCHED",
+    "AnchorSettings",
+    "Anchors",
+    "AnnotatedReader",
+    "AnnotatedSettings",
+    "BackboneSettings",
+    "BoxFormat",
+    "BoxFormatError",
+    "Component",
+    "DatasetError",
+    "DatasetSettings",
+    "EncoderSettings",
+    "FeatureMap",
+    "ImageFile",
+    "ImageSize",
+    "LossSettings",
+    "MatchingEncoder",
+    "RawObject",
+    "Record",
+    "Sample",
+    "Settings",
+    "Shape",
+    "Targets",
+    "convert",
+    "fitted_ratios",
+    "hard_negatives",
+    "hookimpl",
+    "import_quietly",
+    "make",
+    "match_bipartite",
+    "match_by_threshold",
+    "match_ties",
+    "mx",
+    "pairwise_iou",
+    "read_image",
+    "rounded",
+    "sides_of",
+    "spread",
+    "write_image",
+]
+
+_HOMES = {
+    "zoo_core.boxes.boxes": ("Anchors", "convert", "pairwise_iou"),
+    "zoo_core.boxes.encoding": ("MatchingEncoder",),
+    "zoo_core.boxes.matching": ("UNMATCHED", "match_bipartite", "match_by_threshold", "match_ties"),
+    "zoo_core.boxes.protocols": ("Sample", "Targets"),
+    "zoo_core.common.errors": ("BoxFormatError", "DatasetError"),
+    "zoo_core.data.pipeline.images": ("read_image", "write_image"),
+    "zoo_core.data.readers.annotated": ("AnnotatedReader",),
+    "zoo_core.data.readers.records": ("ImageFile", "RawObject", "Record"),
+    "zoo_core.data.settings": ("AnnotatedSettings",),
+    "zoo_core.engines.gluon": ("mx",),
+    "zoo_core.engines.gluon.compatibility": ("import_quietly",),
+    "zoo_core.engines.gluon.mining": ("hard_negatives",),
+    "zoo_core.parts.anchor_fitting": ("fitted_ratios", "rounded", "sides_of", "spread"),
+    "zoo_core.parts.components": (
+        "AnchorSettings",
+        "BackboneSettings",
+        "Component",
+        "DatasetSettings",
+        "EncoderSettings",
+        "LossSettings",
+        "Shape",
+    ),
+    "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
+    "zoo_core.parts.settings": ("Settings",),
+    "zoo_core.registry.hookspecs": ("hookimpl",),
+    "zoo_core.registry.registry": ("make",),
+}
+
+__getattr__ = lazy_names(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
