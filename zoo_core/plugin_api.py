@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from zoo_core.boxes.matching import UNMATCHED, match_bipartite, match_by_threshold, match_ties
     from zoo_core.boxes.protocols import Sample, Targets
     from zoo_core.common.errors import BoxFormatError, DatasetError
+    from zoo_core.common.messages import did_you_mean, listed
     from zoo_core.data.pipeline.images import read_image, write_image
     from zoo_core.data.readers.annotated import AnnotatedReader
     from zoo_core.data.readers.records import ImageFile, RawObject, Record
     from zoo_core.data.settings import AnnotatedSettings
     from zoo_core.engines.gluon import mx
+    from zoo_core.engines.gluon.array_names import match_names
     from zoo_core.engines.gluon.compatibility import import_quietly
     from zoo_core.engines.gluon.mining import hard_negatives
+    from zoo_core.engines.gluon.weight_names import parameter_names
     from zoo_core.parts.anchor_fitting import fitted_ratios, rounded, sides_of, spread
     from zoo_core.parts.components import (
         AnchorSettings,
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.parts.settings import Settings
     from zoo_core.registry.hookspecs import hookimpl
-    from zoo_core.registry.registry import make
+    from zoo_core.registry.registry import default_registry, make
 
 __all__ = [
     "UNMATCHED",
@@ -63,16 +66,21 @@ __all__ = [
     "Shape",
     "Targets",
     "convert",
+    "default_registry",
+    "did_you_mean",
     "fitted_ratios",
     "hard_negatives",
     "hookimpl",
     "import_quietly",
+    "listed",
     "make",
     "match_bipartite",
     "match_by_threshold",
+    "match_names",
     "match_ties",
     "mx",
     "pairwise_iou",
+    "parameter_names",
     "read_image",
     "rounded",
     "sides_of",
@@ -86,13 +94,16 @@ _HOMES = {
     "zoo_core.boxes.matching": ("UNMATCHED", "match_bipartite", "match_by_threshold", "match_ties"),
     "zoo_core.boxes.protocols": ("Sample", "Targets"),
     "zoo_core.common.errors": ("BoxFormatError", "DatasetError"),
+    "zoo_core.common.messages": ("did_you_mean", "listed"),
     "zoo_core.data.pipeline.images": ("read_image", "write_image"),
     "zoo_core.data.readers.annotated": ("AnnotatedReader",),
     "zoo_core.data.readers.records": ("ImageFile", "RawObject", "Record"),
     "zoo_core.data.settings": ("AnnotatedSettings",),
     "zoo_core.engines.gluon": ("mx",),
+    "zoo_core.engines.gluon.array_names": ("match_names",),
     "zoo_core.engines.gluon.compatibility": ("import_quietly",),
     "zoo_core.engines.gluon.mining": ("hard_negatives",),
+    "zoo_core.engines.gluon.weight_names": ("parameter_names",),
     "zoo_core.parts.anchor_fitting": ("fitted_ratios", "rounded", "sides_of", "spread"),
     "zoo_core.parts.components": (
         "AnchorSettings",
@@ -106,7 +117,7 @@ _HOMES = {
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.parts.settings": ("Settings",),
     "zoo_core.registry.hookspecs": ("hookimpl",),
-    "zoo_core.registry.registry": ("make",),
+    "zoo_core.registry.registry": ("default_registry", "make"),
 }
 
 __getattr__ = lazy_names(__name__, _HOMES)

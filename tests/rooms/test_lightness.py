@@ -22,7 +22,9 @@ LIGHT += [
     *("zoo_core.cli." + name for name in ("checking", "listing", "plugins", "showing", "diagnosis")),
 ]
 WITHOUT_ENGINE = ["zoo_core." + room for room in ("boxes", "data", "prediction", "evaluation")]
-WITHOUT_ENGINE += ["zoo_core.engines." + name for name in ("opening", "exporting", "onnx.exportable", "onnx.resizing", "onnx.runtime")]
+WITHOUT_ENGINE += [
+    "zoo_core.engines." + name for name in ("opening", "exporting", "onnx.exportable", "onnx.resizing", "onnx.runtime")
+]
 
 COMMANDS = [
     ["--version"],

@@ -8,9 +8,8 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.common.errors import RunError
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.engines.gluon.weights import parameters_of
+from zoo_core.plugin_api import import_quietly, mx
 
 CLASSIFIERS = {
     "ssd_300_mobilenet0.25_voc": "mobilenet0.25",

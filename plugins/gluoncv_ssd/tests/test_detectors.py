@@ -10,8 +10,8 @@ import zoo_core as zoo
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.parts.description import describe_settings
-from zoo_core.plugin_api import ImageSize, make, mx
-from zoo_core.registry.registry import Registry, default_registry
+from zoo_core.plugin_api import ImageSize, default_registry, make, mx
+from zoo_core.registry.registry import Registry
 from zoo_gluoncv_ssd import plugin
 from zoo_gluoncv_ssd.detectors import DETECTORS
 

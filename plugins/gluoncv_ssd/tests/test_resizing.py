@@ -9,10 +9,8 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
-from zoo_core.data.pipeline.images import read_image
 from zoo_core.data.pipeline.transforms import resized
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.plugin_api import import_quietly, mx, read_image
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
 NAME = "ssd_300_mobilenet0.25_voc"

@@ -7,9 +7,9 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.common.errors import RunError
-from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.weights import parameters_of, read_weights
 from zoo_core.engines.params_file import read_params
+from zoo_core.plugin_api import mx
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
 QUICK = "ssd_300_mobilenet0.25_voc"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from zoo_core import Anchors, BoxFormat, FeatureMap, ImageSize, make
-from zoo_core.registry.registry import default_registry
+from zoo_core.plugin_api import default_registry
 
 from zoo_fpn_atss.levels import levels_of
 

@@ -11,10 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.array_names import match_names
-from zoo_core.engines.gluon.compatibility import import_quietly
-from zoo_core.engines.gluon.weight_names import parameter_names
+from zoo_core.plugin_api import import_quietly, match_names, mx, parameter_names
 from zoo_gluoncv_ssd import classifiers
 from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
 from zoo_gluoncv_ssd.classifiers import Arrays

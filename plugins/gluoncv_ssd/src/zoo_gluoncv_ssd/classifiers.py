@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.engines.gluon.array_names import match_names
-from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.plugin_api import import_quietly, match_names
 
 __all__ = ["Arrays", "base_network", "vgg16_atrous"]
 

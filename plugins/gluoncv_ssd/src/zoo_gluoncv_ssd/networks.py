@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zoo_core.common.messages import did_you_mean, listed
+from zoo_core.plugin_api import did_you_mean, listed
 from zoo_gluoncv_ssd.shapes import Stage, Window
 
 __all__ = ["networks", "stages_of"]
