@@ -14,8 +14,8 @@ from pathlib import Path
 import zoo_core as zoo
 from benchmarks.blood_cells import CLASSES, folder
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.training.loop import Training
-from zoo_core.training.running import batches_for
+from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.session import batches_for
 
 __all__ = ["main"]
 
@@ -48,7 +48,7 @@ def _config(workers: int, epochs: int) -> DetectorConfig:
 
 def _train(config: DetectorConfig) -> None:
     detector = zoo.build(config)
-    steps = list(Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps())
+    steps = list(TrainingLoop(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps())
     for title, chosen in (
         ("the first epoch", [step for step in steps if step.epoch == 1]),
         ("the others", [step for step in steps if step.epoch > 1]),

@@ -107,13 +107,13 @@ def _work(loop: str, detector: str) -> None:
 def _zoo(detector: str) -> Iterator[int]:
     import zoo_core as zoo
     from benchmarks.blood_cells import detector_config
-    from zoo_core.training.loop import Training
-    from zoo_core.training.running import batches_for
+    from zoo_core.training.loop import TrainingLoop
+    from zoo_core.training.session import batches_for
 
     size = {"training.batch_size": 32} if detector == "tinyssd_256" else {}
     config = detector_config(detector, {"training.epochs": 1000, **size})
     built = zoo.build(config)
-    for step in Training(config, built.engine, batches_for(built, zoo.dataset(config, "train"))).steps():
+    for step in TrainingLoop(config, built.engine, batches_for(built, zoo.dataset(config, "train"))).steps():
         yield step.images
 
 

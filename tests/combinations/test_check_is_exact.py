@@ -12,8 +12,8 @@ from zoo_core.config.loading import load_config
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork
 from zoo_core.registry.registry import default_registry, make, settings_from
-from zoo_core.training.loop import Training
-from zoo_core.training.running import batches_for
+from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.session import batches_for
 
 TRAINING = {"epochs": 1, "batch_size": 2, "learning_rate": 0.001, "workers": 0}
 DATA = {"name": "shapes", "train_images": 2, "validation_images": 1}
@@ -58,7 +58,7 @@ def test_the_check_and_the_network_agree(table):
     else:
         refused = set()
         detector = zoo.build(config)
-        (step,) = Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
+        (step,) = TrainingLoop(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
         assert math.isfinite(step.loss)
     assert refused <= {"input_size", "anchors"}
     assert runs_in_mxnet(table) == (not refused)

@@ -9,8 +9,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core.config.loading import load_config
 from zoo_core.engines.gluon.engine import GluonEngine
-from zoo_core.training.loop import Training
-from zoo_core.training.running import batches_for
+from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.session import batches_for
 
 # Not square, so that height and width cannot be mixed up anywhere.
 BACKBONES = {
@@ -59,7 +59,7 @@ def test_builds_learns_a_step_and_predicts(backbone, anchors, encoder, loss):
     detector = zoo.build(config)
     before = weights_of(detector.engine)
     batches = batches_for(detector, zoo.dataset(config, "train"))
-    (step,) = Training(config, detector.engine, batches).steps()
+    (step,) = TrainingLoop(config, detector.engine, batches).steps()
     assert math.isfinite(step.loss)
     assert step.box_loss > 0
     assert any((weights_of(detector.engine)[name] != values).any() for name, values in before.items())

@@ -10,11 +10,12 @@ import zoo_core as zoo
 from zoo_core.cli import main
 from zoo_core.common.errors import TrainingError
 from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.divergence import LossWatch, diverged
 from zoo_core.engines.params_file import read_params
 from zoo_core.training import batch_sheet as pictures
 from zoo_core.training.batch_sheet import batch_sheet
-from zoo_core.training.running import batches_for, begin
+from zoo_core.training.divergence import LossWatch, diverged
+from zoo_core.training.running import begin
+from zoo_core.training.session import batches_for
 
 
 def parameters_with(gradients):

@@ -8,8 +8,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core.common.errors import TrainingError
 from zoo_core.engines.gluon import mx
-from zoo_core.training.loop import Training
-from zoo_core.training.running import batches_for
+from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.session import batches_for
 
 
 def trained(**training):
@@ -23,7 +23,7 @@ def trained(**training):
     )
     detector = zoo.build(config)
     return detector, list(
-        Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
+        TrainingLoop(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
     )
 
 
@@ -82,7 +82,7 @@ def test_weights_written_after_a_step_are_those_that_the_step_made(tmp_path):
     """The statistics of batch norm included, which MXNet writes late."""
     config = zoo.load_config("tinyssd_shapes", {"data.train_images": 32, "training.epochs": 1})
     detector = zoo.build(config)
-    for _ in Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps():
+    for _ in TrainingLoop(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps():
         detector.engine.save(tmp_path / "weights.params")
     written = mx.nd.load(str(tmp_path / "weights.params"))
     for name, values in all_weights(detector).items():

@@ -22,9 +22,9 @@ def entries(run, kind):
 
 def scoring(monkeypatch, scores):
     """Let scorings find these scores, and tell after which step each was."""
-    from zoo_core.training import running
+    from zoo_core.training import session
 
-    evaluate, left = running.evaluate, iter(scores)
+    evaluate, left = session.evaluate, iter(scores)
 
     def scripted(*args):
         report = evaluate(*args)
@@ -32,7 +32,7 @@ def scoring(monkeypatch, scores):
         monkeypatch.setattr(type(report), "map_voc07", property(lambda _: score))
         return report
 
-    monkeypatch.setattr(running, "evaluate", scripted)
+    monkeypatch.setattr(session, "evaluate", scripted)
 
 
 def test_the_best_score_is_kept_and_what_is_no_number_is_no_score():

@@ -20,7 +20,7 @@ from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.prediction.detector import Detector
 from zoo_core.training import running
-from zoo_core.training.running import TrainingRun
+from zoo_core.training.session import TrainingSession
 
 __all__ = ["train"]
 
@@ -102,7 +102,7 @@ def train(
                 error=True,
             )
         raise
-    write_image(_found_in(ready.detector, ready.scored_on), ready.run.folder / _PICTURE)
+    write_image(_found_in(ready.detector, ready.validation_set), ready.run.folder / _PICTURE)
     print_line()
     print_tables(report)
     print_line()
@@ -122,9 +122,9 @@ def _data_root(overrides: list[str] | None) -> Path | None:
     return Path(str(changed[_DATA_ROOT])) if changed else None
 
 
-def _announce(ready: TrainingRun, name: str) -> None:
+def _announce(ready: TrainingSession, name: str) -> None:
     """Say what will be trained, and what is strange about it."""
-    print_problems(list(dict.fromkeys([*ready.learned_from.problems, *ready.scored_on.problems])))
+    print_problems(list(dict.fromkeys([*ready.train_set.problems, *ready.validation_set.problems])))
     print_problems(ready.changes)
     if transfer := ready.detector.engine.transfer:
         print_line(transfer.summary)
@@ -133,8 +133,8 @@ def _announce(ready: TrainingRun, name: str) -> None:
     lower = "" if ready.precision == "float32" else f", computed in {ready.precision}"
     print_line(
         f"{name}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
-        f"{counted(len(ready.learned_from), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
-        f"{going_on}, {len(ready.scored_on)} to score on{lower}"
+        f"{counted(len(ready.train_set), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
+        f"{going_on}, {len(ready.validation_set)} to score on{lower}"
     )
 
 

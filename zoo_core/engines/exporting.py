@@ -71,7 +71,7 @@ def export(
     size = None if picture_size is None else ImageSize.parse(picture_size)
     detector = _to_export(source, overrides, config, size, raw=raw)
     calibrated_on = _opened(int8, "train", detector.class_names)
-    scored_on = _opened(int8 if verify is None else verify, "validation", detector.class_names)
+    validation_set = _opened(int8 if verify is None else verify, "validation", detector.class_names)
     try:
         from zoo_core.engines.onnx.exporting import Export
         from zoo_core.engines.onnx.quantization import Quantization
@@ -79,7 +79,7 @@ def export(
         raise missing(error) from error
     quantization = Quantization(calibrated_on, limit, force) if calibrated_on else None
     known = _own_images(detector.config)
-    return Export(detector, raw, size, known, scored_on, quantization, progress).write(target)
+    return Export(detector, raw, size, known, validation_set, quantization, progress).write(target)
 
 
 def _to_export(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
 from zoo_core.parts.questions import ask
+from zoo_core.prediction.engine import Engine
 from zoo_core.prediction.postprocessing import Found, postprocess
 from zoo_core.prediction.predictor import ImagePredictor, Source
 from zoo_core.registry.registry import make
@@ -31,7 +32,7 @@ class Detector(ImagePredictor):
 
     Args:
         config: what the detector is.
-        engine: (B, 3, H, W) float32 to class probabilities (B, N, C + 1) and offsets (B, N, 4).
+        engine: what runs its network.
 
     It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
 
@@ -43,9 +44,9 @@ class Detector(ImagePredictor):
         encoder: reads boxes from offsets, and writes them.
     """
 
-    def __init__(self, config: DetectorConfig, engine: Callable[[NDArray[np.float32]], tuple[Any, Any]]) -> None:
+    def __init__(self, config: DetectorConfig, engine: Engine) -> None:
         self.config = config
-        self.engine: Any = engine  # MXNet's can also learn and be saved
+        self.engine = engine
         self.plan = plan(config)
         self.encoder = make(config.targets)
         self.anchors = self._placed(config.input_size)

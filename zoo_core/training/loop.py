@@ -1,35 +1,25 @@
-"""The training loop: batches in, weights changed, what happened out."""
+"""The training loop: batches in, weights changed, what happened out. It knows engines by their protocol alone."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
-from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
+from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted, shown
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
-from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.averaging import AveragedWeights
-from zoo_core.engines.gluon.divergence import LossWatch, diverged
-from zoo_core.engines.gluon.engine import GluonEngine
-from zoo_core.engines.gluon.learning import Learner
-from zoo_core.engines.gluon.optimization import Optimization
-from zoo_core.engines.gluon.precision import LossScale, chosen_precision
-from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
-from zoo_core.registry.registry import make
+from zoo_core.prediction.engine import Engine, LearnerState
 from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint
+from zoo_core.training.divergence import LossWatch, diverged
 
-__all__ = ["Step", "Training"]
+__all__ = ["Step", "TrainingLoop"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +56,7 @@ class Step:
         return self.class_loss + self.box_loss
 
 
-class Training:
+class TrainingLoop:
     """The training of a network, from its start or from a checkpoint.
 
     Nothing but the number of a step says what happens in it: which images, how changed, what a network draws
@@ -79,38 +69,22 @@ class Training:
 
     Attributes:
         steps_done: how many steps lie behind.
-        precision: in which the network computes.
 
     Raises:
         ConfigError: this machine cannot train so.
     """
 
-    def __init__(self, config: DetectorConfig, engine: GluonEngine, batches: TrainingBatches) -> None:
+    def __init__(self, config: DetectorConfig, engine: Engine, batches: TrainingBatches) -> None:
         self.steps_done = 0
-        self._settings = settings = config.training
-        self._engine = engine
+        self._settings = config.training
         self._batches = batches
-        self._parameters = parameters_of(engine.network)
-        if len(engine.devices) > 1:
-            _spread(engine, batches.batch_size)
-        loss = make(config.loss)
-        loss.initialize(ctx=engine.device)
-        loss.hybridize(static_alloc=True, static_shape=True)
-        self._learner_in = partial(Learner, engine.network, loss, engine.devices)
-        shape = (batches.batch_size, 3, *config.input_size)
-        anchors = plan(config).anchor_count
-        self._choose = partial(
-            chosen_precision,
-            device=engine.device,
-            seconds=lambda precision: self._learner_in(precision).seconds(shape, anchors),
-        )
-        self._compute_in(self._choose(settings.precision))
-        self._optimization = Optimization(self._parameters, settings)
-        self._mean = AveragedWeights(self._parameters, settings.ema_decay) if settings.ema_decay else None
+        self._learner = engine.learner(config, batches.batch_size)
         self._watch = LossWatch()
-        if settings.accumulate > 1:
-            for parameter in self._optimization.trained.values():
-                parameter.grad_req = "add"
+
+    @property
+    def precision(self) -> str:
+        """In which the network computes."""
+        return self._learner.precision
 
     @property
     def steps_in_all(self) -> int:
@@ -135,21 +109,20 @@ class Training:
     def steps(self) -> Iterator[Step]:
         """Train, step by step; the caller decides when to go on.
 
-        MXNet may still compute a step when it is given out: `state`, predicting and saving wait for it.
+        A step may still be computed when it is given out: `checkpoint`, predicting and saving wait for it.
 
         Raises:
             DivergedError: the loss is no longer a number, or has exploded; says where, and what to try.
         """
-        learner = self._learner_in(self.precision)
         batches = self._batches.starting_at(self._batches_done)
         began = time.perf_counter()
         while chosen := list(islice(batches, self._settings.accumulate)):
             arrived = time.perf_counter()
-            mx.nd.waitall()
+            self._learner.wait()
             # What was left to compute hid the waiting.
             waited = arrived - began if time.perf_counter() - arrived < _INSTANT else 0.0
             rate = self._rate
-            class_loss, box_loss = self._learn(learner, chosen, rate)
+            class_loss, box_loss = self._make_step(chosen, rate)
             self.steps_done += 1
             now = time.perf_counter()
             yield Step(
@@ -165,34 +138,21 @@ class Training:
                 waited=waited,
             )
             began = time.perf_counter()
-        mx.nd.waitall()
+        self._learner.wait()
 
-    def _learn(self, learner: Learner, batches: list[Batch], rate: float) -> tuple[float, float]:
-        """Make one step; returns both parts of its loss."""
-        # What a network draws at random (dropout) depends on the step alone.
-        mx.random.seed(int(np.random.SeedSequence([self._settings.seed, self.steps_done]).generate_state(1)[0] >> 1))
-        scale = self._scale.value if self._scale else 1.0
+    def _make_step(self, batches: list[Batch], rate: float) -> tuple[float, float]:
+        """Change the weights once; returns both parts of the loss."""
+        seed = np.random.SeedSequence([self._settings.seed, self.steps_done]).generate_state(1)[0]
+        self._learner.seed(int(seed >> 1))
         losses = []
         for batch in batches:
-            class_loss, box_loss = learner.learn(batch, scale).asnumpy().tolist()
-            losses.append((class_loss, box_loss))
-            if wrong := self._watch.lost(class_loss + box_loss):
+            losses.append(self._learner.forward_backward(batch))
+            if wrong := self._watch.lost(sum(losses[-1])):
                 where = f"at step {self.steps_done + 1} in epoch {self.epochs_done + 1}"
-                raise diverged(wrong, where, (class_loss, box_loss), batch, self._optimization.trained)
-        trained = self._optimization.trained.values()
-        if self._scale is None or self._scale.usable([each.list_grad()[0] for each in trained]):
-            self._optimization.step(rate, len(batches) * scale)
-        if self._settings.accumulate > 1:
-            for parameter in trained:
-                parameter.zero_grad()
-        if self._mean:
-            self._mean.update()
+                raise diverged(wrong, where, losses[-1], batch, self._learner.largest_gradients())
+        self._learner.step(rate, len(batches))
         class_mean, box_mean = (sum(parts) / len(batches) for parts in zip(*losses, strict=True))
         return class_mean, box_mean
-
-    def _compute_in(self, precision: str) -> None:
-        self.precision = precision
-        self._scale = LossScale() if precision == "float16" else None
 
     @property
     def _rate(self) -> float:
@@ -202,32 +162,29 @@ class Training:
 
     def averaged(self) -> AbstractContextManager[None]:
         """The network has the weights that are scored and kept: their running mean, where the settings have one."""
-        mx.nd.waitall()
-        return self._mean.in_place() if self._mean else nullcontext()
+        return self._learner.averaged()
 
     def checkpoint(self) -> Checkpoint:
         """Everything on which the steps to come depend.
 
         Raises:
-            TrainingError: the last step made weights that are not numbers, which the next loss would show.
+            TrainingError: weights are no longer numbers, which a loss does not show behind a ReLU.
         """
-        mx.nd.waitall()
-        arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
-        state: dict[str, Any] = {
+        try:
+            arrays = self._learner.arrays()
+        except TrainingError as error:
+            raise TrainingError(f"step {self.steps_done}: {error}") from None
+        kept = self._learner.state()
+        state = {
             "step": self.steps_done,
-            "precision": self.precision,
-            "optimizer": self._optimization.numbers(),
+            "precision": kept.precision,
+            "optimizer": {"name": kept.optimizer, "updates": kept.updates},
             "first_losses": self._watch.first,
         }
-        if self._mean:
-            arrays |= self._mean.arrays()
-            state["ema_updates"] = self._mean.updates
-        if self._scale:
-            state["loss_scale"] = [self._scale.value, self._scale.good]
-        try:
-            require_finite(arrays, f"step {self.steps_done}")
-        except RunError as error:
-            raise TrainingError(str(error)) from None
+        if kept.ema_updates is not None:
+            state["ema_updates"] = kept.ema_updates
+        if kept.loss_scale is not None:
+            state["loss_scale"] = list(kept.loss_scale)
         return Checkpoint(arrays, state)
 
     def restore(self, checkpoint: Checkpoint, state: CheckpointState) -> None:
@@ -241,48 +198,28 @@ class Training:
             RunError: it belongs to another training, is not whole, or contradicts itself.
             ConfigError: this machine cannot compute in the precision of the training.
         """
-        arrays = dict(checkpoint.arrays)
-        try:
-            self._require_possible(state)
-            self._optimization.restore(arrays, state.optimizer.model_dump())
-            if self._mean:
-                self._mean.restore(arrays, state.step)
-        except RunError as error:
-            raise RunError(f"{checkpoint.path}: {error}") from None
-        require_finite(checkpoint.arrays, checkpoint.path)
-        set_weights(self._engine.network, arrays, checkpoint.path)
+        self._require_possible(checkpoint, state)
+        scale = (state.loss_scale[0], int(state.loss_scale[1])) if state.loss_scale else None
+        kept = LearnerState(state.precision, state.optimizer.name, state.optimizer.updates, state.ema_updates, scale)
+        self._learner.restore(dict(checkpoint.arrays), kept, checkpoint.path)
         self._watch = LossWatch(state.first_losses)
-        if state.precision != self.precision:
-            self._compute_in(self._choose(state.precision))
-        if self._scale and state.loss_scale:
-            self._scale.value, self._scale.good = state.loss_scale[0], int(state.loss_scale[1])
         self.steps_done = state.step
 
-    def _require_possible(self, state: CheckpointState) -> None:
+    def _require_possible(self, checkpoint: Checkpoint, state: CheckpointState) -> None:
         """Refuse a state that no step of this training can leave behind."""
         if state.step > self.steps_in_all:
             raise RunError(
-                f"{shown(state.step)} steps are done, and this training has {self.steps_in_all}: it is damaged, or has "
-                "fewer images or training.epochs than when it was stopped"
+                f"{checkpoint.path}: {shown(state.step)} steps are done, and this training has {self.steps_in_all}: "
+                "it is damaged, or has fewer images or training.epochs than when it was stopped"
             )
-        if (state.ema_updates is None) != (self._mean is None):
-            had = "no running mean" if state.ema_updates is None else "a running mean"
-            raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
         batches = min(state.step * self._settings.accumulate, len(self._batches))
         if len(state.first_losses) != min(batches, LossWatch.BEGINNING):
             raise RunError(
-                f"damaged, or changed by hand: {counted(len(state.first_losses), 'first loss', 'first losses')} "
+                f"{checkpoint.path}: damaged, or changed by hand: "
+                f"{counted(len(state.first_losses), 'first loss', 'first losses')} "
                 f"after {counted(batches, 'batch', 'batches')}"
             )
 
 
 _INSTANT = 1e-3
 """Seconds; what is computed within them was done already."""
-
-
-def _spread(engine: GluonEngine, batch_size: int) -> None:
-    """Put the parameters on all devices."""
-    if batch_size < len(engine.devices):
-        message = f"{len(engine.devices)} devices cannot share a batch of {batch_size}; set training.batch_size"
-        raise ConfigError("configuration", [Problem("device", message)])
-    engine.network.collect_params().reset_ctx(engine.devices)

@@ -11,8 +11,8 @@ import zoo_core as zoo
 from zoo_core.common.errors import ConfigError
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.weights import parameters_of
-from zoo_core.training.loop import Training
-from zoo_core.training.running import batches_for
+from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.session import batches_for
 
 SMALL = {
     "input_size": "64x64",
@@ -35,7 +35,7 @@ def training_of(still=True, **settings):
     network = detector.engine.network
     if still:
         network.apply(hold_still)
-    return Training(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))), network
+    return TrainingLoop(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))), network
 
 
 def hold_still(block):

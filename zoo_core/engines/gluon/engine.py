@@ -11,6 +11,7 @@ from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.device import devices_from
+from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gluon.network import new_network
 from zoo_core.engines.gluon.transfer import TransferReport, freeze, start_from
 from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights, some_of
@@ -19,7 +20,7 @@ __all__ = ["GluonEngine"]
 
 
 class GluonEngine:
-    """Runs the network of a configuration.
+    """Runs the network of a configuration; keeps the promise of `zoo_core.prediction.engine.Engine`.
 
     Args:
         config: what the detector is.
@@ -74,6 +75,10 @@ class GluonEngine:
         """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
         scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
         return scores.asnumpy(), offsets.asnumpy()
+
+    def learner(self, config: DetectorConfig, batch_size: int) -> GluonLearner:
+        """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
+        return GluonLearner(self.network, self.devices, config, batch_size)
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.

@@ -54,8 +54,8 @@ class Export:
         raw: whether decoding and suppression are left out.
         picture: the size of all pictures; None for pictures of every size.
         known: images of the kind that the detector was made for, on some of which the file is verified.
-        scored_on: images on which both are scored.
-        quantization: how the network is quantised; None for float32. Needs `scored_on`.
+        validation_set: images on which both are scored.
+        quantization: how the network is quantised; None for float32. Needs `validation_set`.
         progress: called while scoring.
     """
 
@@ -63,7 +63,7 @@ class Export:
     raw: bool = False
     picture: ImageSize | None = None
     known: Dataset | None = None
-    scored_on: Dataset | None = None
+    validation_set: Dataset | None = None
     quantization: Quantization | None = None
     progress: Callable[[int, int], None] | None = None
 
@@ -103,7 +103,7 @@ class Export:
     def _model(self) -> Any:
         detector, config = self.detector, self.detector.config
         decode, pictures = None if self.raw else onnx_decode_of(detector.encoder), self._pictures
-        network = to_onnx(detector.engine.network, pictures.network, OPSET)
+        network = to_onnx(cast("GluonEngine", detector.engine).network, pictures.network, OPSET)
         fold_batch_norms(network)
         anchors = detector.anchors_at(pictures.network).to(BoxFormat.CENTER_UNIT).boxes
         model = assemble(network, config, anchors, decode, pictures)
@@ -137,7 +137,7 @@ class Export:
 
     def _verified(self, model: Any) -> Parity:
         """How near a model is to MXNet, on pictures of the data set and on drawn ones."""
-        pictures = (each[None] for each in self._some(self.known or self.scored_on, _PICTURES))
+        pictures = (each[None] for each in self._some(self.known or self.validation_set, _PICTURES))
         batches = chain(pictures, drawn_pictures(self.picture))
         parity = verify_pictures(self.detector, self._post_processing, model, batches, self._taken)
         return parity + self._boxes_verified(model)
@@ -160,7 +160,9 @@ class Export:
             yield image if self.picture is None else cv2.resize(image, self.picture[::-1])
 
     def _loss(self, exported: ImagePredictor) -> Loss | None:
-        if self.scored_on is None:
+        if self.validation_set is None:
             return None
-        before, after = (evaluate(each, self.scored_on, self.progress).map_voc10 for each in (self.detector, exported))
-        return Loss(len(self.scored_on), before, after)
+        before, after = (
+            evaluate(each, self.validation_set, self.progress).map_voc10 for each in (self.detector, exported)
+        )
+        return Loss(len(self.validation_set), before, after)

@@ -20,11 +20,11 @@ from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.engines.gluon.fusing import fused_where_it_runs
 
-__all__ = ["Learner"]
+__all__ = ["Gradients"]
 
 
-class Learner:
-    """Makes gradients of batches.
+class Gradients:
+    """Of batches, of the parameters of a network.
 
     The devices share the images of a batch, and the first has the loss of all, so that a loss which is
     normalised by the whole batch is the same on any number of devices. Batch norm sees the images of its device.
@@ -43,7 +43,7 @@ class Learner:
         self._precision = precision
         self._forward: Any = None
 
-    def learn(self, batch: Batch, scale: float = 1.0) -> Any:
+    def add(self, batch: Batch, scale: float = 1.0) -> Any:
         """Compute the gradients of a batch; add them where ``grad_req`` is ``add``.
 
         Returns:
@@ -75,7 +75,7 @@ class Learner:
         batch = Batch(np.zeros(shape, np.float32), Targets(classes, boxes, boxes), ())
         for _ in range(2):
             began = time.perf_counter()
-            self.learn(batch)
+            self.add(batch)
             mx.nd.waitall()
         return time.perf_counter() - began
 

@@ -1,21 +1,18 @@
-"""A loss that is no number, or has exploded: where, with which images and gradients, and what to try."""
+"""A loss that is not a number, or has exploded: where, with which images and gradients, and what to try."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import listed
 from zoo_core.data.pipeline.batches import Batch
-from zoo_core.engines.gluon import mx
 
 __all__ = ["DivergedError", "LossWatch", "diverged"]
 
 _EXPLODED = 1000
 """So many times the loss at the beginning is no fluctuation."""
-_SHOWN = 5
 
 
 class DivergedError(TrainingError):
@@ -31,7 +28,7 @@ class DivergedError(TrainingError):
 
 
 class LossWatch:
-    """Knows the loss of the first steps, and tells when it is lost.
+    """Knows the loss of the first batches, and tells when it is lost.
 
     Attributes:
         first: the losses of the first batches.
@@ -53,9 +50,7 @@ class LossWatch:
         return f"has exploded (it was {usual:.3g} at the beginning)" if loss > _EXPLODED * usual else None
 
 
-def diverged(
-    what: str, where: str, losses: tuple[float, float], batch: Batch, parameters: Mapping[str, Any]
-) -> DivergedError:
+def diverged(what: str, where: str, losses: tuple[float, float], batch: Batch, gradients: str) -> DivergedError:
     """The error that says everything about a loss that is lost.
 
     Args:
@@ -63,25 +58,13 @@ def diverged(
         where: the step.
         losses: of the classes and of the boxes.
         batch: of the step.
-        parameters: with the gradients of the step.
+        gradients: the largest of the step, in words.
     """
-    mx.nd.waitall()
     return DivergedError(
         f"the loss {what} {where} (classes {losses[0]:.3g}, boxes {losses[1]:.3g})\n"
         f"  images of the batch: {listed(batch.image_ids)}\n"
-        f"  largest gradients: {_largest(parameters)}\n"
+        f"  largest gradients: {gradients}\n"
         "  try a smaller training.learning_rate, more training.warmup_steps, or training.clip_norm=10; "
         "if it is always the same images, look at them: zoo data check",
         batch,
     )
-
-
-def _largest(parameters: Mapping[str, Any]) -> str:
-    """The largest gradients that are numbers, and how many are none."""
-    norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
-    finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
-    first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
-    told = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
-    if strange := len(norms) - len(finite):
-        told.append(f"{strange} of {len(norms)} are no finite numbers")
-    return listed(told, none="all are 0")

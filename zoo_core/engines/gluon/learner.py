@@ -1,0 +1,178 @@
+"""Training on MXNet; keeps the promise of `zoo_core.prediction.engine.Learner`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
+from zoo_core.common.messages import listed
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.plan import plan
+from zoo_core.data.pipeline.batches import Batch
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.averaging import AveragedWeights
+from zoo_core.engines.gluon.gradients import Gradients
+from zoo_core.engines.gluon.optimization import Optimization
+from zoo_core.engines.gluon.precision import LossScale, chosen_precision
+from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
+from zoo_core.prediction.engine import LearnerState
+from zoo_core.registry.registry import make
+
+__all__ = ["GluonLearner"]
+
+_SHOWN = 5
+
+
+class GluonLearner:
+    """Trains a network of gluon.
+
+    Args:
+        network: with the weights to begin from.
+        devices: MXNet contexts, which share the images of each batch.
+        config: how it is trained.
+        batch_size: images in a batch.
+
+    Attributes:
+        precision: in which the network computes.
+
+    Raises:
+        ConfigError: this machine cannot train so.
+    """
+
+    def __init__(self, network: Any, devices: Sequence[Any], config: DetectorConfig, batch_size: int) -> None:
+        settings = config.training
+        self._network = network
+        self._parameters = parameters_of(network)
+        if len(devices) > 1:
+            _spread(network, devices, batch_size)
+        loss = make(config.loss)
+        loss.initialize(ctx=devices[0])
+        loss.hybridize(static_alloc=True, static_shape=True)
+        self._gradients_in = partial(Gradients, network, loss, devices)
+        shape, anchors = (batch_size, 3, *config.input_size), plan(config).anchor_count
+        self._choose = partial(
+            chosen_precision,
+            device=devices[0],
+            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors),
+        )
+        self._compute_in(self._choose(settings.precision))
+        self._optimization = Optimization(self._parameters, settings)
+        self._mean = AveragedWeights(self._parameters, settings.ema_decay) if settings.ema_decay else None
+        self._accumulates = settings.accumulate > 1
+        if self._accumulates:
+            for parameter in self._optimization.trained.values():
+                parameter.grad_req = "add"
+
+    def _compute_in(self, precision: str) -> None:
+        self.precision = precision
+        self._gradients = self._gradients_in(precision)
+        self._scale = LossScale() if precision == "float16" else None
+
+    def seed(self, number: int) -> None:
+        """See `Learner.seed`."""
+        mx.random.seed(number)
+
+    def forward_backward(self, batch: Batch) -> tuple[float, float]:
+        """See `Learner.forward_backward`; the gradients may still be computed when this returns."""
+        class_loss, box_loss = self._gradients.add(batch, self._scale_value).asnumpy().tolist()
+        return class_loss, box_loss
+
+    @property
+    def _scale_value(self) -> float:
+        return self._scale.value if self._scale else 1.0
+
+    def step(self, rate: float, batches: int) -> None:
+        """See `Learner.step`."""
+        trained, scale = self._optimization.trained.values(), self._scale_value
+        if self._scale is None or self._scale.usable([each.list_grad()[0] for each in trained]):
+            self._optimization.step(rate, batches * scale)
+        if self._accumulates:
+            for parameter in trained:
+                parameter.zero_grad()
+        if self._mean:
+            self._mean.update()
+
+    def largest_gradients(self) -> str:
+        """See `Learner.largest_gradients`."""
+        mx.nd.waitall()
+        return _largest(self._optimization.trained)
+
+    def wait(self) -> None:
+        """See `Learner.wait`."""
+        mx.nd.waitall()
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """See `Learner.averaged`."""
+        mx.nd.waitall()
+        return self._mean.in_place() if self._mean else nullcontext()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """See `Learner.arrays`."""
+        mx.nd.waitall()
+        arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
+        if self._mean:
+            arrays |= self._mean.arrays()
+        try:
+            require_finite(arrays, "training")
+        except RunError as error:
+            raise TrainingError(str(error)) from None
+        return arrays
+
+    def state(self) -> LearnerState:
+        """See `Learner.state`."""
+        kept = self._optimization.numbers()
+        return LearnerState(
+            self.precision,
+            optimizer=kept["name"],
+            updates=kept["updates"],
+            ema_updates=self._mean.updates if self._mean else None,
+            loss_scale=(self._scale.value, self._scale.good) if self._scale else None,
+        )
+
+    def restore(self, arrays: dict[str, NDArray[Any]], state: LearnerState, place: Path) -> None:
+        """See `Learner.restore`."""
+        remaining = dict(arrays)
+        try:
+            self._require_mean(state)
+            self._optimization.restore(remaining, {"name": state.optimizer, "updates": state.updates})
+            if self._mean and state.ema_updates is not None:
+                self._mean.restore(remaining, state.ema_updates)
+        except RunError as error:
+            raise RunError(f"{place}: {error}") from None
+        require_finite(arrays, place)
+        set_weights(self._network, remaining, place)
+        if state.precision != self.precision:
+            self._compute_in(self._choose(state.precision))
+        if self._scale and state.loss_scale:
+            self._scale.value, self._scale.good = state.loss_scale
+
+    def _require_mean(self, state: LearnerState) -> None:
+        if (state.ema_updates is None) != (self._mean is None):
+            had = "no running mean" if state.ema_updates is None else "a running mean"
+            raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
+
+
+def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
+    """Put the parameters on all devices."""
+    if batch_size < len(devices):
+        message = f"{len(devices)} devices cannot share a batch of {batch_size}; set training.batch_size"
+        raise ConfigError("configuration", [Problem("device", message)])
+    network.collect_params().reset_ctx(list(devices))
+
+
+def _largest(parameters: Mapping[str, Any]) -> str:
+    """The largest gradients that are numbers, and how many are none."""
+    norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
+    finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
+    first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
+    told = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
+    if strange := len(norms) - len(finite):
+        told.append(f"{strange} of {len(norms)} are not finite numbers")
+    return listed(told, none="all are 0")

@@ -1,0 +1,143 @@
+"""What runs a network: the protocol by which detectors, training and files speak to an engine."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.pipeline.batches import Batch
+
+__all__ = ["Engine", "Learner", "LearnerState", "WeightsReport"]
+
+
+class WeightsReport(Protocol):
+    """What was taken from the weights from which a network began; as text it is the whole report."""
+
+    @property
+    def summary(self) -> str:
+        """The report in a line."""
+
+
+class Engine(Protocol):
+    """Runs the network of a detector, keeps its weights, and can let it learn."""
+
+    @property
+    def transfer(self) -> WeightsReport | None:
+        """What was taken from the weights from which it began; None when it began anew."""
+
+    def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+
+        Raises:
+            RunError: the weights are not finite; says of which layers.
+        """
+
+    def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+
+    def save(self, path: Path) -> None:
+        """Write the weights, all or nothing.
+
+        Raises:
+            OSError: they cannot be written.
+            RunError: they are not finite.
+        """
+
+    def load(self, path: Path) -> None:
+        """Set the weights to those of a file.
+
+        Raises:
+            RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+        """
+
+    def learner(self, config: DetectorConfig, batch_size: int) -> Learner:
+        """What trains the network.
+
+        Args:
+            config: how it is trained.
+            batch_size: images in a batch.
+
+        Raises:
+            ConfigError: this machine cannot train so.
+        """
+
+
+@dataclass(frozen=True)
+class LearnerState:
+    """What a learner keeps that is no array; with the arrays all on which its steps to come depend.
+
+    Attributes:
+        precision: in which the network computes.
+        optimizer: its name.
+        updates: how often it has changed the weights.
+        ema_updates: how often the weights were taken into their running mean; None where there is none.
+        loss_scale: by how much losses are multiplied, and the steps since that was changed; None where they are not.
+    """
+
+    precision: str
+    optimizer: str
+    updates: int
+    ema_updates: int | None = None
+    loss_scale: tuple[float, int] | None = None
+
+
+class Learner(Protocol):
+    """Gradients of batches, and weights that follow them."""
+
+    @property
+    def precision(self) -> str:
+        """In which the network computes: ``float32``, ``bfloat16`` or ``float16``."""
+
+    def seed(self, number: int) -> None:
+        """Let all that the network draws at random in the step to come (dropout) depend on a number."""
+
+    def forward_backward(self, batch: Batch) -> tuple[float, float]:
+        """Add the gradients of a batch to those of the step; may return before they are computed.
+
+        Returns:
+            The class part and the box part of its loss.
+        """
+
+    def step(self, rate: float, batches: int) -> None:
+        """Change the weights by the mean of the gradients of so many batches, and forget these.
+
+        Where a gradient overflowed in 16 bits, the weights stay.
+        """
+
+    def largest_gradients(self) -> str:
+        """In words, which weights have the largest gradients, and how many of these are no numbers."""
+
+    def wait(self) -> None:
+        """Return when all is computed."""
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """The network has the weights that are scored and kept: their running mean, where the settings have one."""
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Weights by their names, and what is kept for each of them by names with a prefix.
+
+        Raises:
+            TrainingError: some are no longer numbers, which a loss does not show behind a ReLU.
+        """
+
+    def state(self) -> LearnerState:
+        """All that is kept beside the arrays."""
+
+    def restore(self, arrays: dict[str, NDArray[Any]], state: LearnerState, place: Path) -> None:
+        """Go on from a moment as if there had been no stop.
+
+        Args:
+            arrays: as `arrays` gave them.
+            state: as `state` gave it.
+            place: the file from which both were read, for messages.
+
+        Raises:
+            RunError: they belong to another training, or are not whole.
+            ConfigError: this machine cannot compute in that precision.
+        """
