@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from zoo_core.common.errors import ExportError
 from zoo_core.common.files import replacing, writing
 from zoo_core.common.versions import core_version
 from zoo_core.engines.gluon.conversion import to_onnx
+from zoo_core.engines.gluon.engine import GluonEngine
 from zoo_core.engines.onnx.assembling import assemble
 from zoo_core.engines.onnx.drawn import drawn_pictures
 from zoo_core.engines.onnx.exportable import onnx_decode_of
