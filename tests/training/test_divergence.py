@@ -10,6 +10,7 @@ import zoo_core as zoo
 from zoo_core.cli import main
 from zoo_core.common.errors import TrainingError
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.learner import GluonLearner, largest_gradients
 from zoo_core.engines.params_file import read_params
 from zoo_core.training import batch_sheet as pictures
 from zoo_core.training.batch_sheet import batch_sheet
@@ -35,13 +36,33 @@ def told(overrides, out):
     return message, int(re.search(r"at step (\d+) in epoch \d+ ", message)[1])
 
 
+@pytest.fixture
+def nan_at_step(monkeypatch):
+    """Lets the loss of a step be NaN, which no setting that is allowed does for sure."""
+
+    def at(number):
+        learn, calls = GluonLearner.forward_backward, []
+
+        def spoilt(learner, batch):
+            calls.append(batch)
+            class_loss, box_loss = learn(learner, batch)
+            return (float("nan") if len(calls) == number else class_loss), box_loss
+
+        monkeypatch.setattr(GluonLearner, "forward_backward", spoilt)
+
+    return at
+
+
 @pytest.mark.parametrize(
-    ("learning_rate", "what"),
-    [(1e30, "is no longer a number"), (40.0, r"has exploded \(it was [\d.e+]+ at the beginning\)")],
+    ("lost_at", "what"),
+    [(6, "is no longer a number"), (None, r"has exploded \(it was [\d.e+]+ at the beginning\)")],
     ids=["nan", "exploding"],
 )
-def test_a_lost_loss_stops_with_all_that_helps(tmp_path, tiny, learning_rate, what):
-    overrides = tiny(learning_rate=learning_rate, schedule="constant", warmup_steps=0, optimizer="sgd", epochs=8)
+def test_a_lost_loss_stops_with_all_that_helps(tmp_path, tiny, nan_at_step, lost_at, what):
+    if lost_at:
+        nan_at_step(lost_at)
+    rate = 0.01 if lost_at else 40.0
+    overrides = tiny(learning_rate=rate, schedule="constant", warmup_steps=0, optimizer="sgd", epochs=8)
     message, step = told(overrides, tmp_path / "run")
     assert re.match(
         rf"the loss {what} at step \d+ in epoch {(step - 1) // 4 + 1} \(classes \S+, boxes \S+\)\n", message
@@ -56,9 +77,9 @@ def test_a_lost_loss_stops_with_all_that_helps(tmp_path, tiny, learning_rate, wh
     np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], batch_sheet([batch], detector))
 
 
-def test_the_command_line_tells_it_without_a_traceback(tmp_path, tiny, capsys):
-    settings = tiny(learning_rate=1e30, schedule="constant", warmup_steps=0)
-    overrides = [f"--set={key}={value}" for key, value in settings.items()]
+def test_the_command_line_tells_it_without_a_traceback(tmp_path, tiny, nan_at_step, capsys):
+    nan_at_step(2)
+    overrides = [f"--set={key}={value}" for key, value in tiny().items()]
     assert main(["train", "tinyssd_shapes", "--out", str(tmp_path / "run"), *overrides]) == 1
     shown = capsys.readouterr().err
     assert "is no longer a number at step" in shown
@@ -69,17 +90,22 @@ def test_the_command_line_tells_it_without_a_traceback(tmp_path, tiny, capsys):
     ("gradients", "expected"),
     [
         ({"small": [1, 0], "large": [3, 4], "most": [6, 8]}, "most 10, large 5, small 1"),
-        ({"nan": [float("nan")], "inf": [float("inf")], "a": [2]}, "a 2, 2 of 3 are no finite numbers"),
-        ({"nan": [float("nan"), 1], "dead": [0]}, "1 of 2 are no finite numbers"),
+        ({"nan": [float("nan")], "inf": [float("inf")], "a": [2]}, "a 2, 2 of 3 are not finite numbers"),
+        ({"nan": [float("nan"), 1], "dead": [0]}, "1 of 2 are not finite numbers"),
         ({"dead": [0]}, "all are 0"),
         ({str(size): [size] for size in range(1, 9)}, "8 8, 7 7, 6 6, 5 5, 4 4"),
     ],
 )
-def test_the_largest_gradients_are_told(tiny, gradients, expected):
+def test_the_largest_gradients_are_told(gradients, expected):
+    assert largest_gradients(parameters_with(gradients)) == expected
+
+
+def test_the_error_has_the_batch_and_says_all(tiny):
     config = zoo.load_config("tinyssd_shapes", tiny())
     batch = batches_for(zoo.build(config), zoo.dataset(config, "train"))[0]
-    error = diverged("is lost", "at step 1", (1.0, 2.0), batch, parameters_with(gradients))
-    assert f"  largest gradients: {expected}\n" in str(error)
+    error = diverged("is lost", "at step 1", (1.0, 2.0), batch, "weight 3")
+    assert str(error).startswith("the loss is lost at step 1 (classes 1, boxes 2)\n")
+    assert "  largest gradients: weight 3\n" in str(error)
     assert error.batch is batch
 
 

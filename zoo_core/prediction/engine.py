@@ -123,7 +123,7 @@ class Learner(Protocol):
         """Weights by their names, and what is kept for each of them by names with a prefix.
 
         Raises:
-            TrainingError: some are no longer numbers, which a loss does not show behind a ReLU.
+            RunError: some are no longer numbers, which a loss does not show behind a ReLU.
         """
 
     def state(self) -> LearnerState:

@@ -172,7 +172,7 @@ class TrainingLoop:
         """
         try:
             arrays = self._learner.arrays()
-        except TrainingError as error:
+        except RunError as error:
             raise TrainingError(f"step {self.steps_done}: {error}") from None
         kept = self._learner.state()
         state = {

@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
+from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
@@ -25,7 +25,7 @@ from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_fin
 from zoo_core.prediction.engine import LearnerState
 from zoo_core.registry.registry import make
 
-__all__ = ["GluonLearner"]
+__all__ = ["GluonLearner", "largest_gradients"]
 
 _SHOWN = 5
 
@@ -102,7 +102,7 @@ class GluonLearner:
     def largest_gradients(self) -> str:
         """See `Learner.largest_gradients`."""
         mx.nd.waitall()
-        return _largest(self._optimization.trained)
+        return largest_gradients(self._optimization.trained)
 
     def wait(self) -> None:
         """See `Learner.wait`."""
@@ -119,10 +119,7 @@ class GluonLearner:
         arrays = {**arrays_of(self._parameters), **self._optimization.arrays()}
         if self._mean:
             arrays |= self._mean.arrays()
-        try:
-            require_finite(arrays, "training")
-        except RunError as error:
-            raise TrainingError(str(error)) from None
+        require_finite(arrays)
         return arrays
 
     def state(self) -> LearnerState:
@@ -167,7 +164,7 @@ def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
     network.collect_params().reset_ctx(list(devices))
 
 
-def _largest(parameters: Mapping[str, Any]) -> str:
+def largest_gradients(parameters: Mapping[str, Any]) -> str:
     """The largest gradients that are numbers, and how many are none."""
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
     finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}

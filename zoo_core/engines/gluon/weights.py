@@ -96,12 +96,12 @@ def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:
     return {ours: stored[name] for ours, name in found.items()}
 
 
-def require_finite(arrays: Arrays, where: Path | str) -> None:
+def require_finite(arrays: Arrays, where: Path | str = "") -> None:
     """Refuse weights that are not numbers: a ReLU makes 0 of them, so that a network with some finds less, or nothing.
 
     Args:
         arrays: by name; finite as float32, in which networks compute.
-        where: they are, for the message.
+        where: they are, for the message; empty where the caller says it.
 
     Raises:
         RunError: some are not finite; says of which layers.
@@ -109,8 +109,9 @@ def require_finite(arrays: Arrays, where: Path | str) -> None:
     with np.errstate(over="ignore"):
         faulty = [name for name, each in arrays.items() if not np.isfinite(each.astype(np.float32, copy=False)).all()]
     if faulty:
+        place = f"{where}: " if where else ""
         raise RunError(
-            f"{where}: NaN or infinite numbers in {some_of(faulty)}; such weights find nothing that can be trusted: "
+            f"{place}NaN or infinite numbers in {some_of(faulty)}; such weights find nothing that can be trusted: "
             "take those of an earlier step, or train again with a smaller training.learning_rate"
         )
 
