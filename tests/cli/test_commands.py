@@ -182,7 +182,7 @@ def test_plugins_says_what_each_gives(zoo):
     header, core, *_ = out.splitlines()
     assert header.split() == ["plugin", "package", "version", "state", "parts"]
     assert core.split()[:5] == ["core", "zoo-core", default_registry().plugins[0].version, "in", "use"]
-    assert "6 datasets" in core
+    assert "9 datasets" in core
 
 
 @pytest.mark.usefixtures("broken")

@@ -40,7 +40,7 @@ def test_it_trains_one_step_and_is_exported(installed, tmp_path):
     assert (tmp_path / "run" / "metrics.json").is_file()
     done = installed.zoo("export", tmp_path / "run", tmp_path / "model.onnx")
     assert done.returncode == 0, done.stderr
-    assert " as MXNet finds them" in done.stdout
+    assert "as MXNet sees them" in done.stdout
 
 
 @pytest.mark.slow

@@ -141,7 +141,6 @@ def test_the_command_writes_beside_you_and_says_how_to_go_on(tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["plugin"], "there is no command 'plugin'; did you mean 'plugins'?"),
         (["plugin", "nwe", "zoo-x"], "there is no command 'plugin nwe'; did you mean 'plugin new'?"),
         (["plugin", "new", "zoo-x"], "Missing option '--kind'"),
     ],

@@ -87,17 +87,17 @@ def test_light_half_is_light_catches_imports(caught, tmp_path, monkeypatch, line
 
         class Heavy(MultiBoxEncoderSettings):
             @property
-            def takes(self):
+            def answer(self):
                 {line}
         """)
     )
     monkeypatch.syspath_prepend(tmp_path)
     from heavy_half import Heavy
 
-    class AsksForTakes(ComponentContract):
-        light_questions = "settings.takes"
+    class AsksForAnAnswer(ComponentContract):
+        light_questions = "settings.answer"
 
-    caught(AsksForTakes, "test_light_half_is_light", Heavy(), MultiBoxEncoder, says)
+    caught(AsksForAnAnswer, "test_light_half_is_light", Heavy(), MultiBoxEncoder, says)
     del sys.modules["heavy_half"]
 
 

@@ -125,7 +125,6 @@ def _checksum(digest: Any) -> int:
 
 def _read(file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
     content = FileBytes(file, size)
-    content.expect(size <= _LARGEST, f"it has {size} bytes, and weights have {_LARGEST} at most")
     magic = content.number("Q", "the mark of the format")
     content.expect(magic == _FILE_MAGIC, f"begins with {magic:#x}, and MXNet's files with {_FILE_MAGIC:#x}")
     checksum = content.number("Q", "the checksum")

@@ -116,7 +116,7 @@ def test_other_maps_than_those_it_is_set_for_are_refused():
             "the list for feature map 2 begins with 2; every list begins with 1",
         ),
         ({"ratios": []}, "at least 1 item"),
-        ({"sizes": [30, -60], "ratios": [[1]]}, "greater than 0"),
+        ({"sizes": [30, -60], "ratios": [[1]]}, "should be greater than"),
         ({"setps": [8]}, "did you mean 'steps'"),
     ],
 )

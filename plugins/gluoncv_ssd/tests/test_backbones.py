@@ -172,7 +172,7 @@ def test_expander_is_the_preset_when_it_is_set_so(symbols):
         ({"outputs": ["layer4"]}, r"the last of each size: .*stage4_activation2 \(stride 32\)"),
         ({"outputs": ["stage4_activation2", "stage3_activation5"]}, "name the finest map first"),
         ({"outputs": []}, "at least 1 item"),
-        ({"extra_channels": [0]}, "greater than 0"),
+        ({"extra_channels": [0]}, "should be greater than or equal to 1"),
     ],
 )
 def test_what_an_expander_does_not_know_is_told(given_settings, message):

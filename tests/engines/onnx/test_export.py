@@ -223,7 +223,7 @@ def test_where_no_file_can_be_is_told_before_anything_runs(name, said, run, tmp_
     (tmp_path / "file").write_text("kept")
     os.mkfifo(tmp_path / "pipe.onnx")
     access = os.access  # whoever runs the tests may write everywhere
-    monkeypatch.setattr(os, "access", lambda path, mode: "locked" not in str(path) and access(path, mode))
+    monkeypatch.setattr(os, "access", lambda path, mode, **how: "locked" not in str(path) and access(path, mode, **how))
     monkeypatch.setattr("zoo_core.engines.gluon.engine.GluonEngine", None)  # it is not made
     before = sorted(tmp_path.rglob("*"))
     assert main(["export", str(run), str(tmp_path / name)]) == 2

@@ -72,7 +72,9 @@ def letterbox(tiny_table, sure_detector):
 
 
 def test_raw_files_are_proved_too(letterbox, tmp_path):
-    assert zoo.export(letterbox, tmp_path / "raw.onnx", raw=True).parity.detections > 20
+    parity = zoo.export(letterbox, tmp_path / "raw.onnx", raw=True).parity
+    assert parity.pictures > 5
+    assert parity.score < 1e-4
 
 
 def test_pictures_of_the_networks_own_size_need_no_resizing(letterbox, tmp_path, picture):

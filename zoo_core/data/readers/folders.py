@@ -22,12 +22,12 @@ def files_in(folder: Path) -> list[Path]:
     Raises:
         DatasetError: it cannot be looked into, where `Path.glob` would find nothing and say nothing.
     """
-    return [Path(entry.path) for entry in _entries(folder) if not entry.is_dir()]
+    return [Path(entry.path) for entry in _entries(folder) if not _is_folder(entry)]
 
 
 def folders_in(folder: Path) -> list[Path]:
     """The folders within a folder, as `files_in`."""
-    return [Path(entry.path) for entry in _entries(folder) if entry.is_dir()]
+    return [Path(entry.path) for entry in _entries(folder) if _is_folder(entry)]
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -46,7 +46,7 @@ def _below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
     if real in above:
         return
     for entry in _entries(folder):
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _below(Path(entry.path), (*above, real))
         else:
             yield Path(entry.path)
@@ -62,6 +62,13 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         raise DatasetError(
             f"{folder}: cannot be looked into: {error.strerror}; allow that to the user who runs this, or take it out"
         ) from None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:  # a link into a folder that is locked
+        raise DatasetError(f"{entry.path}: cannot be looked at: {error.strerror}; take the link out") from None
 
 
 def is_file(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,17 +53,19 @@ class GluonEngine:
         Raises:
             RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
         """
-        if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
-            self._require_usable()
-            self._trusted = True
-        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        scores, offsets = self._forward(images)
         found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
         if not all(np.isfinite(each).all() for each in found):
-            self._require_usable()
+            self.require_usable()
             raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
         return found
 
-    def _require_usable(self) -> None:
+    def require_usable(self) -> None:
+        """Refuse weights with which nothing can be found.
+
+        Raises:
+            RunError: some are not finite, or variances are negative; says of which layers.
+        """
         weights = arrays_of(parameters_of(self.network))
         require_finite(weights, "the weights of this detector")
         if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:
@@ -73,8 +76,14 @@ class GluonEngine:
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
-        scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
+        scores, offsets = self._forward(images)
         return scores.asnumpy(), offsets.asnumpy()
+
+    def _forward(self, images: NDArray[np.float32]) -> Any:
+        if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
+            self.require_usable()
+            self._trusted = True
+        return self.network(mx.nd.array(images, ctx=self.device))
 
     def learner(self, config: DetectorConfig, batch_size: int) -> GluonLearner:
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
