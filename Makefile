@@ -4,15 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/shapes
 
+# Tests run on all cores, one file a process at a time; each process computes with one thread.
+JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+UNITS := $(addprefix tests/,common parts registry config boxes data prediction evaluation)
+
 # An editable install keeps stale entry points when a pyproject changes, so that the stamp depends on each.
 STAMP := $(VENV)/.stamp
 PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt constraints.txt
 
-.PHONY: help venv demo test test-all test-light lint format bench docs clean
+.PHONY: help venv demo test test-unit test-install test-all test-light lint format bench docs clean
 
 help:
 	@echo "make demo       train a small detector on drawn shapes, score it, show what it found (3 minutes)"
-	@echo "make test       every test that is not marked slow"
+	@echo "make test-unit  in a minute: what starts no program and trains nothing"
+	@echo "make test       every test that is not marked slow (6 minutes on two cores)"
+	@echo "make test-install  plugins built, installed and tried in a fresh environment"
 	@echo "make test-all   every test"
 	@echo "make test-light the core without MXNet on each Python from 3.11 to 3.13 that is here"
 	@echo "make lint       ruff, mypy, import rules"
@@ -35,10 +42,16 @@ demo: venv
 	$(BIN)/zoo train tinyssd_shapes --out $(DEMO)
 
 test: venv
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
+
+test-unit: venv
+	$(PYTEST) --unit $(UNITS)
+
+test-install: venv
+	$(PYTEST) -m install
 
 test-all: venv test-light
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-light:
 	tests/light/run

@@ -77,6 +77,14 @@ def _everything_but_the_zoo(folder: Path) -> Path:
     return links
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the fresh environment takes long, as making that does."""
+    for item in items:
+        if "environment" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+            item.add_marker("install")
+
+
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> FreshEnvironment:
     """The environment that all tests share; what a test installs it takes out again."""

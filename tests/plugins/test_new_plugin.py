@@ -152,18 +152,13 @@ def test_the_command_says_what_is_wrong_with_itself(words, message, capsys):
 
 # What is written works: built, installed, checked, tested and trained with in a fresh environment
 
-QUICK = "dataset"
-
-
 @pytest.fixture(scope="module")
 def type_cache(tmp_path_factory):
     """One cache for all, so that mypy reads numpy and pydantic once."""
     return tmp_path_factory.mktemp("mypy")
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=[] if kind == QUICK else pytest.mark.slow) for kind in KINDS]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_installs_passes_its_own_checks_and_trains(kind, environment, type_cache, tmp_path):
     name = f"zoo-brand-new-{kind}"
     written = environment.zoo("plugin", "new", name, "--kind", kind, "--out", tmp_path / name)
