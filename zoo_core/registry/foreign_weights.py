@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from os import PathLike
+import reprlib
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import PluginError
-from zoo_core.common.messages import shown
 from zoo_core.parts.foreign_weights import ForeignWeights
 from zoo_core.parts.guarding import Guarded
 from zoo_core.registry.catalogue import Entry
@@ -37,8 +36,8 @@ def fetch_published(registry: Registry, said: str, progress: Progress | None = N
     publisher, owner = registry.publisher(said), registry.owner("weights", said)
     purpose = f"plugin {owner} fetches the weights {said!r} by"
     file = _answer(publisher.fetch, purpose, said.rpartition(":")[2], progress)
-    if not isinstance(file, str | PathLike):
-        raise PluginError(f"{purpose} {publisher.fetch!r}, which gives {shown(file)} and not the path of a file")
+    if not isinstance(file, str | Path):
+        raise PluginError(f"{purpose} {publisher.fetch!r}, which gives {reprlib.repr(file)} and not the path of a file")
     return Path(file)
 
 
@@ -56,11 +55,11 @@ def names_here(entry: Entry[ForeignWeights], stored: Collection[str], network: A
     """
     purpose = f"plugin {entry.owner} reads weights of {entry.part.library!r} by"
     given = _answer(entry.part.names_here, purpose, tuple(stored), network)
-    if not isinstance(given, Mapping) or not all(
+    if not isinstance(given, dict) or not all(
         isinstance(there, str) and isinstance(here, str | None) for there, here in given.items()
     ):
         raise PluginError(
-            f"{purpose} {entry.part.names_here!r}, which gives {shown(given)} and not a dict from names to names"
+            f"{purpose} {entry.part.names_here!r}, which gives {reprlib.repr(given)} and not a dict from names to names"
         )
     return {there: given[there] for there in stored if there in given}
 
