@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from zoo_core.boxes.encoding import MatchingEncoder
     from zoo_core.boxes.matching import UNMATCHED, match_bipartite, match_by_threshold, match_ties
     from zoo_core.boxes.protocols import Sample, Targets
-    from zoo_core.common.errors import BoxFormatError, DatasetError
+    from zoo_core.common.download import DownloadError, download
+    from zoo_core.common.errors import BoxFormatError, DatasetError, RunError
+    from zoo_core.common.files import as_path, is_file, reason, replacing
     from zoo_core.common.messages import did_you_mean, listed
     from zoo_core.data.pipeline.images import read_image, write_image
     from zoo_core.data.readers.annotated import AnnotatedReader
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         LossSettings,
         Shape,
     )
+    from zoo_core.parts.foreign_weights import ForeignWeights
     from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.parts.settings import Settings
     from zoo_core.registry.hookspecs import hookimpl
@@ -53,25 +56,31 @@ __all__ = [
     "Component",
     "DatasetError",
     "DatasetSettings",
+    "DownloadError",
     "EncoderSettings",
     "FeatureMap",
+    "ForeignWeights",
     "ImageFile",
     "ImageSize",
     "LossSettings",
     "MatchingEncoder",
     "RawObject",
     "Record",
+    "RunError",
     "Sample",
     "Settings",
     "Shape",
     "Targets",
+    "as_path",
     "convert",
     "default_registry",
     "did_you_mean",
+    "download",
     "fitted_ratios",
     "hard_negatives",
     "hookimpl",
     "import_quietly",
+    "is_file",
     "listed",
     "make",
     "match_bipartite",
@@ -82,6 +91,8 @@ __all__ = [
     "pairwise_iou",
     "parameter_names",
     "read_image",
+    "reason",
+    "replacing",
     "rounded",
     "sides_of",
     "spread",
@@ -93,7 +104,9 @@ _HOMES = {
     "zoo_core.boxes.encoding": ("MatchingEncoder",),
     "zoo_core.boxes.matching": ("UNMATCHED", "match_bipartite", "match_by_threshold", "match_ties"),
     "zoo_core.boxes.protocols": ("Sample", "Targets"),
-    "zoo_core.common.errors": ("BoxFormatError", "DatasetError"),
+    "zoo_core.common.download": ("DownloadError", "download"),
+    "zoo_core.common.errors": ("BoxFormatError", "DatasetError", "RunError"),
+    "zoo_core.common.files": ("as_path", "is_file", "reason", "replacing"),
     "zoo_core.common.messages": ("did_you_mean", "listed"),
     "zoo_core.data.pipeline.images": ("read_image", "write_image"),
     "zoo_core.data.readers.annotated": ("AnnotatedReader",),
@@ -114,6 +127,7 @@ _HOMES = {
         "LossSettings",
         "Shape",
     ),
+    "zoo_core.parts.foreign_weights": ("ForeignWeights",),
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.parts.settings": ("Settings",),
     "zoo_core.registry.hookspecs": ("hookimpl",),

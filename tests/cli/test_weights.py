@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.registry.registry import default_registry
 
 QUICK = [
     *("--set", "data.train_images=4"),
@@ -30,19 +31,54 @@ def test_training_begins_from_a_run_and_says_what_it_took(zoo, run_folder, tmp_p
     assert "loaded    class_predictors.0.weight" in (out / "transfer.txt").read_text()
 
 
-def test_published_weights_are_fetched_with_their_progress(zoo, monkeypatch, run_folder):
-    shown = []
+LIBRARY = """
+    from zoo_core.plugin_api import ForeignWeights, hookimpl
 
-    def fetch(_name, progress):
+    @hookimpl
+    def zoo_weights():
+        return [ForeignWeights("paperlib", published=("some_net",), fetch="a_stranger_module:fetch")]
+
+    def fetch(name, progress):
+        from pathlib import Path
+
         if progress:
             progress(1 << 20, 3 << 20)
             progress(3 << 20, None)
-        return run_folder / "weights.params"
+        return Path("RUN") / "weights.params"
+"""
 
-    monkeypatch.setattr("zoo_core.engines.gluon.gluoncv_store.fetch", fetch)
+
+@pytest.fixture
+def library(install, run_folder):
+    """A stranger's plugin that fetches the weights of a library."""
+    install("a-stranger", LIBRARY.replace("RUN", str(run_folder)))
+    default_registry.cache_clear()
+    yield
+    default_registry.cache_clear()
+
+
+@pytest.mark.usefixtures("library")
+def test_published_weights_are_fetched_with_their_progress(zoo, monkeypatch):
+    shown = []
     monkeypatch.setattr(WorkProgress, "_show", lambda _, *what: shown.append(what))
-    assert zoo("eval", "gluoncv:some_net", "--config", "tinyssd_shapes", "--set", "data.validation_images=2").code == 0
+    said = zoo("eval", "paperlib:some_net", "--config", "tinyssd_shapes", "--set", "data.validation_images=2")
+    assert said.code == 0, said.err
     assert shown[:2] == [("fetching", 1, 3, "MB"), ("fetching", 3, None, "MB")]
+    assert zoo("list", "weights").out.split()[:3] == ["weights", "gluoncv:alexnet", "zoo-gluoncv-ssd"]
+    assert "paperlib:some_net" in zoo("list", "weights").out
+
+
+@pytest.mark.usefixtures("library")
+def test_names_that_a_library_has_not_published_are_told(zoo):
+    said = zoo("predict", "paperlib:some_nett", "picture.png")
+    assert said.code == 2
+    assert "no file of published weights is named 'paperlib:some_nett'; did you mean 'paperlib:some_net'" in said.err
+
+
+def test_without_its_plugin_it_is_told_which_package_fetches_them(program):
+    said = program("predict", "gluoncv:ssd_512_mobilenet1.0_voc", "picture.png", ZOO_BLOCK="zoo-gluoncv-ssd")
+    assert said.code == 2
+    assert "it is in the package zoo-gluoncv-ssd, which ZOO_BLOCK leaves out" in said.err
 
 
 def test_a_file_of_any_name_needs_its_detector(zoo, run_folder, tmp_path):

@@ -156,5 +156,5 @@ def test_every_command_is_described():
 def test_every_hook_is_described():
     from zoo_core.registry.contributions import _HOOKS
 
-    page = (ROOT / "docs" / "write_a_plugin.md").read_text(encoding="utf-8")
-    assert all(f"def {hook}()" in page for hook in _HOOKS)
+    page = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+    assert all(f"def {hook}()" in page and f"## `{hook}`" in page for hook in _HOOKS)

@@ -17,6 +17,7 @@ import pytest
 import zoo_core
 from zoo_core.common.errors import PluginError
 from zoo_core.parts.components import Component, LossSettings
+from zoo_core.parts.foreign_weights import ForeignWeights
 from zoo_core.parts.guarding import Guarded
 from zoo_core.registry.contributions import contributions
 from zoo_core.registry.hookspecs import hookimpl
@@ -271,6 +272,118 @@ BROKEN = {
         """,
         "names that are text, not 5",
     ),
+    "a hook of weights that forgets to return": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return None
+        """,
+        "zoo_weights() gives an iterable of ForeignWeights, not None",
+    ),
+    "names for weights": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return ['gluoncv']
+        """,
+        "zoo_weights() gives ForeignWeights objects, not 'gluoncv'",
+    ),
+    "weights of no library": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights(None, 'a:b')]
+        """,
+        "the library of ForeignWeights is a name in small letters as 'gluoncv', not None",
+    ),
+    "a library that is a drive": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('c', 'a:b')]
+        """,
+        "as 'gluoncv', not 'c'",
+    ),
+    "a library with a colon": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('a:b', 'a:b')]
+        """,
+        "as 'gluoncv', not 'a:b'",
+    ),
+    "names_here without a colon": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', 'a.b')]
+        """,
+        "names_here of the weights of 'lib' is 'package.module:function', not 'a.b'",
+    ),
+    "fetch that is a function": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', published=('net',), fetch=print)]
+        """,
+        "fetch of the weights of 'lib' is 'package.module:function', not <built-in function print>",
+    ),
+    "a text for published": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', published='net', fetch='a:b')]
+        """,
+        "published of the weights of 'lib' is a tuple of names, not 'net'",
+    ),
+    "a number that is published": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', published=(5,), fetch='a:b')]
+        """,
+        "published of the weights of 'lib' has names without a colon, not 5",
+    ),
+    "published with a colon": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', published=('a:b',), fetch='a:b')]
+        """,
+        "has names without a colon, not 'a:b'",
+    ),
+    "published without a way to it": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', published=('net',))]
+        """,
+        "published and fetch go together, and only published is given",
+    ),
+    "fetch of nothing": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', fetch='a:b')]
+        """,
+        "published and fetch go together, and only fetch is given",
+    ),
+    "weights of which nothing is known": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib')]
+        """,
+        "neither names_here nor published is given",
+    ),
+    "weights published twice": (
+        """
+        from zoo_core.plugin_api import ForeignWeights, hookimpl
+        @hookimpl
+        def zoo_weights(): return [ForeignWeights('lib', published=('net',), fetch='a:b')] * 2
+        """,
+        "zoo_weights() gives 'lib:net' twice",
+    ),
 }
 
 
@@ -294,6 +407,13 @@ def test_components_without_end_are_bounded(monkeypatch):
     monkeypatch.setattr("zoo_core.registry.contributions._MOST", 3)
     with pytest.raises(PluginError, match=r"zoo_components\(\) gives more than 3 items; is it endless\?"):
         contributions(SimpleNamespace(zoo_components=hookimpl(lambda: map(_component, itertools.count()))))
+
+
+def test_weights_without_end_are_bounded(monkeypatch):
+    monkeypatch.setattr("zoo_core.registry.contributions._MOST", 3)
+    each = ForeignWeights("lib", names_here="a:b")
+    with pytest.raises(PluginError, match=r"zoo_weights\(\) gives more than 3 items; is it endless\?"):
+        contributions(SimpleNamespace(zoo_weights=hookimpl(lambda: itertools.repeat(each))))
 
 
 def _component(number: int) -> Component:

@@ -24,7 +24,7 @@ def bench_run(
         str,
         typer.Argument(
             metavar="RUN",
-            help="A run folder, a .params or .onnx file, gluoncv:NAME; or a CONFIG, for new weights.",
+            help="A run folder, a .params or .onnx file, a name of `zoo list weights`; or a CONFIG, for new weights.",
             show_default=False,
         ),
     ],

@@ -76,7 +76,8 @@ def _plugins() -> Iterator[Check]:
         elif plugin.left_out:
             yield Check(name, f"{version}: left out by {plugin.left_out}")
         else:
-            yield Check(name, f"{version}: {counted(len(registry.parts_of(plugin)), 'part')}")
+            parts = [name for kind, name in registry.parts_of(plugin) if kind != "weights"]
+            yield Check(name, f"{version}: {counted(len(parts), 'part')}")
     if not any(registry.components(kind) for kind in KINDS if kind != "dataset"):
         yield Check("parts", "no network part is installed", "pip install zoo-tinyssd zoo-gluoncv-ssd")
 

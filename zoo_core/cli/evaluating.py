@@ -39,7 +39,7 @@ def evaluate_run(
         list[Path],
         typer.Argument(
             metavar="RUN...",
-            help="Run folders, .params files, gluoncv:NAME, or .json files of COCO results.",
+            help="Run folders, .params files, names of `zoo list weights`, or .json files of COCO results.",
             show_default=False,
         ),
     ],

@@ -22,19 +22,20 @@ _HEADINGS = {
     "targets": "targets",
     "loss": "losses",
     "dataset": "datasets",
+    "weights": "weights",
 }
 
 
 def list_parts(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help=f"One of {', '.join(_HEADINGS.values())}; all by default."),
+        typer.Argument(metavar="KIND", help=f"One of {', '.join(_HEADINGS.values())}; all but weights by default."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the detectors, and the parts that detectors are made of."""
+    """List the detectors, the parts that detectors are made of, or the published weights that can be fetched."""
     registry = default_registry()
-    kinds = [_kind(kind)] if kind is not None else list(_HEADINGS)
+    kinds = [_kind(kind)] if kind is not None else [each for each in _HEADINGS if each != "weights"]
     found = {each: _rows(registry, each) for each in kinds}
     if as_json:
         keys = ("name", "package", "summary")
@@ -64,6 +65,8 @@ def _kind(word: str) -> str:
 def _rows(registry: Registry, kind: str) -> list[tuple[str, str, str]]:
     if kind in KINDS:
         parts = {name: component.summary for name, component in registry.components(kind).items()}
+    elif kind == "weights":
+        parts = dict.fromkeys(registry.published(), "")
     else:
         parts = {name: str(config.get("summary", "")) for name, config in registry.detectors().items()}
     return [(name, registry.owner(kind, name).distribution, summary) for name, summary in parts.items()]

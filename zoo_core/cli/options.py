@@ -16,7 +16,11 @@ ConfigArgument = Annotated[
 
 RunArgument = Annotated[
     Path,
-    typer.Argument(metavar="RUN", help="A run folder, a .params or .onnx file, or gluoncv:NAME.", show_default=False),
+    typer.Argument(
+        metavar="RUN",
+        help="A run folder, a .params or .onnx file, or a name of `zoo list weights`.",
+        show_default=False,
+    ),
 ]
 
 ConfigOption = Annotated[

@@ -53,7 +53,7 @@ def train(
         typer.Option(
             metavar="SOURCE",
             help="Begin from these weights, of a detector or of its backbone's classification network: "
-            "a run folder, a .params file, or gluoncv:NAME.",
+            "a run folder, a .params file, or a name of `zoo list weights`.",
             show_default=False,
         ),
     ] = None,

@@ -94,8 +94,9 @@ class WeightsSettings(Settings):
     """The weights from which training begins, when it does not begin anew."""
 
     source: str | None = None
-    """A run folder, a ``.params`` file of the zoo or of GluonCV, or ``gluoncv:NAME`` for the weights that GluonCV
-    published; those of a classification network are for the backbone that is made of it. null for new weights."""
+    """A run folder, a ``.params`` file of the zoo or of a library whose names a plugin knows, or a name of ``zoo list
+    weights`` for what such a library has published; weights of a classification network are for the backbone that is
+    made of it. null for new weights."""
     classes: tuple[str, ...] | None = None
     """The classes of the source in their order; null where the source itself says which detector it is."""
     reuse: dict[str, str | int] | None = None

@@ -15,7 +15,7 @@ from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import default_registry, make, settings_from
-from zoo_core.registry.targets import import_target
+from zoo_core.registry.targets import class_of
 
 if TYPE_CHECKING:
     from zoo_core.boxes.protocols import Dataset
@@ -71,7 +71,7 @@ def _readers() -> dict[str, type[AnnotatedReader]]:
     found = {}
     for name, component in default_registry().components("dataset").items():
         try:
-            target = import_target(component)
+            target = class_of(component)
         except ZooError:  # `zoo plugins` is where a broken one is told
             continue
         if isinstance(target, type) and issubclass(target, AnnotatedReader):

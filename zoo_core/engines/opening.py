@@ -54,9 +54,9 @@ def load(
     """The detector in a run folder, of a file of weights, or in a file that `export` wrote.
 
     Args:
-        path: a folder that `train` made; a ``.params`` file in one; one that GluonCV wrote;
-            ``gluoncv:NAME`` for the weights that GluonCV published for a detector; or an ``.onnx`` file,
-            for which neither MXNet nor any plugin is needed.
+        path: a folder that `train` made; a ``.params`` file in one; one that another library wrote, if
+            a plugin knows its names; ``library:name`` for weights that it has published (``zoo list weights``);
+            or an ``.onnx`` file, for which neither MXNet nor any plugin is needed.
         overrides: settings that replace those of the detector, as ``nms.score`` or ``device``.
         config: the detector, where the run or the name of the file does not say it.
 

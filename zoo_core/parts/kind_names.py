@@ -8,6 +8,7 @@ _WORDS = {
     "anchors": ("anchor generator", "anchor generators"),
     "loss": ("loss", "losses"),
     "targets": ("target encoder", "target encoders"),
+    "weights": ("file of published weights", "files of published weights"),
 }
 
 

@@ -53,11 +53,10 @@ class Catalogue(Generic[Part]):
 
     def meant_by(self, said: str) -> list[Entry[Part]]:
         """The entry that a plain name or ``package:name`` stands for; several when it does not say which."""
-        package, colon, name = said.rpartition(":")
-        entries = self.named(name)
-        if colon:
-            return [entry for entry in entries if entry.owner.package == normalized(package)]
-        return [entry for entry in entries if self.name_of(entry) == name] or entries
+        if entries := self.named(said):
+            return [entry for entry in entries if self.name_of(entry) == said] or entries
+        package, _, name = said.partition(":")
+        return [entry for entry in self.named(name) if entry.owner.package == normalized(package)]
 
     def rivals_of(self, entry: Entry[Part]) -> list[Entry[Part]]:
         """The other entries of its name; none for an entry that keeps the plain name for itself."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import reprlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,11 +20,12 @@ import pluggy
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.parts.components import KINDS, AnchorSettings, BoxFormat, Component, EncoderSettings
+from zoo_core.parts.foreign_weights import ForeignWeights, check_foreign_weights
 from zoo_core.registry import hookspecs
 
 __all__ = ["Contributions", "Plugin", "contributions", "normalized"]
 
-_HOOKS = ("zoo_components", "zoo_detectors")
+_HOOKS = ("zoo_components", "zoo_detectors", "zoo_weights")
 _MOST = 10_000
 """Items that a hook may give; more come from something endless."""
 
@@ -76,14 +78,22 @@ class Contributions:
     Attributes:
         components: by kind and name.
         detectors: configurations by name.
+        weights: of other libraries.
     """
 
     components: dict[tuple[str, str], Component] = field(default_factory=dict)
     detectors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    weights: list[ForeignWeights] = field(default_factory=list)
 
     def parts(self) -> list[tuple[str, str]]:
-        """Kind and name of every part; a detector's kind is ``"detector"``."""
-        return [*self.components, *(("detector", name) for name in self.detectors)]
+        """Kind and name of every part; a detector's kind is ``"detector"``, that of published weights ``"weights"``."""
+        detectors = (("detector", name) for name in self.detectors)
+        return [*self.components, *detectors, *(("weights", name) for name in self.published)]
+
+    @property
+    def published(self) -> dict[str, ForeignWeights]:
+        """What knows how to fetch published weights, by what a user says for them: ``library:name``."""
+        return {f"{each.library}:{name}": each for each in self.weights for name in each.published}
 
 
 def contributions(module: object) -> Contributions:
@@ -110,6 +120,9 @@ def contributions(module: object) -> Contributions:
             found.components[component.kind, component.name] = component
     for implementation in manager.hook.zoo_detectors.get_hookimpls():
         found.detectors.update(_checked_detectors(implementation.function()))
+    for implementation in manager.hook.zoo_weights.get_hookimpls():
+        found.weights.extend(_checked_weights(implementation.function()))
+    _refuse_repeated_weights(found)
     return found
 
 
@@ -126,6 +139,19 @@ def _checked_components(given: object) -> Iterator[Component]:
             raise PluginError(f"zoo_components() gives Component objects, not {reprlib.repr(component)}")
         _check_component(component)
         yield component
+
+
+def _checked_weights(given: object) -> Iterator[ForeignWeights]:
+    if not isinstance(given, Iterable):
+        raise PluginError(f"zoo_weights() gives an iterable of ForeignWeights, not {reprlib.repr(given)}")
+    for each in _bounded(given, "zoo_weights()"):
+        yield check_foreign_weights(each)
+
+
+def _refuse_repeated_weights(found: Contributions) -> None:
+    times = Counter(f"{each.library}:{name}" for each in found.weights for name in each.published)
+    if repeated := next((name for name, count in times.items() if count > 1), None):
+        raise PluginError(f"zoo_weights() gives {repeated!r} twice")
 
 
 def _bounded(given: Iterable[Item], whose: str) -> Iterator[Item]:

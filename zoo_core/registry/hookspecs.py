@@ -1,4 +1,4 @@
-"""The two hooks by which a plugin adds to the zoo.
+"""The hooks by which a plugin adds to the zoo.
 
 A plugin is a module that implements them, named in the entry-point group ``zoo`` of its
 distribution::
@@ -17,8 +17,9 @@ from typing import Any
 import pluggy
 
 from zoo_core.parts.components import Component
+from zoo_core.parts.foreign_weights import ForeignWeights
 
-__all__ = ["ENTRY_POINT_GROUP", "hookimpl", "hookspec", "zoo_components", "zoo_detectors"]
+__all__ = ["ENTRY_POINT_GROUP", "hookimpl", "hookspec", "zoo_components", "zoo_detectors", "zoo_weights"]
 
 ENTRY_POINT_GROUP = "zoo"
 
@@ -35,3 +36,8 @@ def zoo_components() -> Iterable[Component]:  # type: ignore[empty-body]  # a sp
 @hookspec
 def zoo_detectors() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-body]  # a specification
     """Detectors by name, each a configuration in the form of a configuration file."""
+
+
+@hookspec
+def zoo_weights() -> Iterable[ForeignWeights]:  # type: ignore[empty-body]  # a specification
+    """Weights of other libraries that the plugin can read, or fetch by their names."""

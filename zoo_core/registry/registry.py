@@ -16,14 +16,15 @@ from typing import Any
 from zoo_core.common.errors import PluginError, UnknownNameError, ZooError
 from zoo_core.common.messages import did_you_mean, listed, shown
 from zoo_core.parts.components import KINDS, Component, ComponentSettings
+from zoo_core.parts.foreign_weights import ForeignWeights
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.kind_names import plural, singular, with_article
 from zoo_core.registry.catalogue import Catalogue, Entry
 from zoo_core.registry.contributions import Contributions, Plugin, contributions
 from zoo_core.registry.discovery import installed
 from zoo_core.registry.isolation import noticing
-from zoo_core.registry.known_plugins import package_with
-from zoo_core.registry.targets import import_target
+from zoo_core.registry.known_plugins import KNOWN_LIBRARIES, package_with
+from zoo_core.registry.targets import class_of
 
 __all__ = ["Plugin", "Registry", "default_registry", "detectors", "make", "settings_from"]
 
@@ -33,12 +34,15 @@ class Registry:
 
     Attributes:
         plugins: every plugin that was found, in the order of loading, those set aside included.
+        weights: what plugins know of weights of other libraries, in the same order, with its plugin.
     """
 
     def __init__(self) -> None:
         self.plugins: list[Plugin] = []
+        self.weights: list[Entry[ForeignWeights]] = []
         self._components: dict[str, Catalogue[Component]] = {kind: Catalogue() for kind in KINDS}
         self._detectors: Catalogue[Mapping[str, Any]] = Catalogue()
+        self._published: Catalogue[ForeignWeights] = Catalogue()
 
     # Filling
 
@@ -90,6 +94,9 @@ class Registry:
             self._components[kind].add(Entry(name, component, plugin))
         for name, config in given.detectors.items():
             self._detectors.add(Entry(name, config, plugin))
+        for name, weights in given.published.items():
+            self._published.add(Entry(name, weights, plugin))
+        self.weights += [Entry(weights.library, weights, plugin) for weights in given.weights]
         self.plugins.append(plugin)
 
     # Looking up
@@ -123,6 +130,24 @@ class Registry:
         """
         entry = self._found("detector", name)
         return {key: self._own_part(entry.owner, key, value) for key, value in entry.part.items()}
+
+    def is_published(self, said: str) -> bool:
+        """Whether somebody means published weights, ``library:name``, be they known here or not."""
+        libraries = {entry.part.library for entry in self._published} | KNOWN_LIBRARIES
+        return not libraries.isdisjoint(said.split(":")[:-1])
+
+    def published(self) -> list[str]:
+        """What a user says for published weights that can be fetched, in alphabetical order."""
+        return [*self._published.by_name()]
+
+    def publisher(self, said: str) -> ForeignWeights:
+        """What knows how to fetch these published weights.
+
+        Raises:
+            UnknownNameError: as for a component.
+        """
+        weights: ForeignWeights = self._found("weights", said).part
+        return weights
 
     def owner(self, kind: str, name: str) -> Plugin:
         """The plugin that gave this component, or this detector (kind ``"detector"``).
@@ -180,10 +205,11 @@ class Registry:
         return self._components[settings.kind].name_of(entry)
 
     def _catalogue(self, kind: str) -> Catalogue[Any]:
-        return self._detectors if kind == "detector" else self._components[kind]
+        others: dict[str, Catalogue[Any]] = {"detector": self._detectors, "weights": self._published}
+        return others.get(kind) or self._components[kind]
 
     def _given_by(self, plugin: Plugin) -> Iterator[tuple[str, Entry[Any]]]:
-        for kind in (*KINDS, "detector"):
+        for kind in (*KINDS, "detector", "weights"):
             yield from ((kind, entry) for entry in self._catalogue(kind) if entry.owner is plugin)
 
     def _entry_of(self, settings: type[ComponentSettings]) -> Entry[Component]:
@@ -214,12 +240,15 @@ class Registry:
 
     def _unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
         message = f"no {singular(kind)} is named {name!r}"
-        plain = name.rpartition(":")[2]
+        plain = name if kind == "weights" else name.rpartition(":")[2]
         if (package := package_with(kind, plain)) and (remedy := self._remedy(package)):
             return f"{message} here: it is in the package {package}, {remedy}"
         if others := [of for of in ("detector", *KINDS) if of != kind and self._catalogue(of).named(plain)]:
             message = f"{message}, but {' and '.join(map(with_article, others))} {'are' if len(others) > 1 else 'is'}"
-        return f"{message}{did_you_mean(plain, known, otherwise=';')} {plural(kind)}: {listed(known)}"
+        guess = did_you_mean(plain, known, otherwise=";")
+        if kind == "weights":  # too many to name them
+            return f"{message}{guess} `zoo list weights` names all"
+        return f"{message}{guess} {plural(kind)}: {listed(known)}"
 
     def _remedy(self, package: str) -> str | None:
         """Why the parts of a known package are not here, and what helps; None when they could be."""
@@ -239,7 +268,7 @@ class Registry:
             PluginError: the settings are not registered, or their class cannot be imported or called with them.
             MissingPackageError: a package that the class needs is not installed.
         """
-        target = import_target(self.component_of(settings))
+        target = class_of(self.component_of(settings))
         try:
             with Guarded(seconds=None, passing=(MemoryError,)):
                 return target(settings)

@@ -1,4 +1,4 @@
-"""The class of which a component is made, imported when it is needed."""
+"""What plugins name by ``"package.module:name"``, imported when it is needed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from zoo_core.parts.components import Component
 from zoo_core.parts.guarding import Guarded
 from zoo_core.parts.kind_names import singular
 
-__all__ = ["import_target"]
+__all__ = ["class_of", "import_target"]
 
 
-def import_target(component: Component) -> Any:
-    """The class of which a part is made.
+def class_of(component: Component) -> Any:
+    """The class of which a part is made; errors as of `import_target`."""
+    return import_target(component.target, f"{singular(component.kind)} {component.name!r} is to be made by")
+
+
+def import_target(target: str, purpose: str) -> Any:
+    """What a target names.
+
+    Args:
+        target: ``"package.module:name"``.
+        purpose: what it is for, to which a message adds the target.
 
     Raises:
         PluginError: it does not exist or cannot be imported.
         MissingPackageError: a package that it needs is not installed.
     """
-    module, _, attribute = component.target.partition(":")
-    where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
+    module, _, attribute = target.partition(":")
+    where = f"{purpose} {target!r}"
     try:
         with Guarded(seconds=None, passing=(ModuleNotFoundError,)):
             found = importlib.import_module(module)

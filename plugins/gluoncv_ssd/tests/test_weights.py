@@ -9,6 +9,8 @@ import zoo_core as zoo
 from zoo_core.common.errors import RunError
 from zoo_core.plugin_api import import_quietly, mx
 from zoo_core.prediction.postprocessing import postprocess
+from zoo_core.registry.registry import Registry
+from zoo_gluoncv_ssd import plugin, published
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
 IN_THE_QUICK_RUN = {"ssd_300_vgg16_atrous_custom", "ssd_300_resnet34_v1b_voc", "ssd_300_mobilenet0.25_custom"}
@@ -126,7 +128,11 @@ def test_weights_that_do_not_fit_name_the_layer_both_shapes_and_the_cause(stored
 
 
 def test_published_weights_are_fetched_by_name(stored, tmp_path, monkeypatch):
-    """From a folder in which they are already; how they get there is the business of the core's tests."""
+    """From a folder in which they are already; test_store.py is about how they get there."""
+    monkeypatch.setattr(published, "DETECTORS", (*published.DETECTORS, "ssd_300_mobilenet0.25_voc"))
+    fresh = Registry()
+    fresh.register(plugin, "gluoncv-ssd")
+    monkeypatch.setattr("zoo_core.engines.gluon.weight_sources.default_registry", lambda: fresh)
     store = import_quietly("gluoncv.model_zoo.model_store")
     content = stored.read_bytes()
     sha1 = sha1_of(content)

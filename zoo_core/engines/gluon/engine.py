@@ -71,7 +71,7 @@ class GluonEngine:
         if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:
             raise RunError(
                 f"the weights of this detector: negative variances in {some_of(negative)}; a batch norm takes their "
-                "root, so nothing can be found: GluonCV's new layers begin so, and these were never trained"
+                "root, so nothing can be found: layers that some libraries make begin so until they are trained"
             )
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

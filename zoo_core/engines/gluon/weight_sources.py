@@ -1,4 +1,4 @@
-"""Where weights come from: a run folder, a file, or what GluonCV published."""
+"""Where weights come from: a run folder, a file, or what somebody has published."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from zoo_core.common.files import as_path, is_file, is_missing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
+from zoo_core.registry.foreign_weights import fetch_published
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["PUBLISHED", "WeightSource", "required_config", "weight_source"]
-
-PUBLISHED = "gluoncv:"
-"""What stands before the name of weights that GluonCV published."""
+__all__ = ["WeightSource", "required_config", "weight_source"]
 
 
 @dataclass(frozen=True)
@@ -38,17 +36,17 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
 
     Args:
         given: a run folder; a ``.params`` file in one; any other ``.params`` file, of which the
-            detector is known when the file is named by it, as GluonCV's are
-            (``ssd_512_mobilenet1.0_voc-37c18076.params``); or ``gluoncv:NAME``.
+            detector is known when the file is named by it, as ``ssd_512_mobilenet1.0_voc-37c18076.params``; or
+            ``library:name`` for weights that a library has published and a plugin can fetch.
         progress: called while fetching, with the bytes that are there and the number of all, where it is known.
 
     Raises:
         RunError: there is no such file or folder, it is damaged, or it could not be fetched.
+        UnknownNameError, PluginError, MissingPackageError: as `fetch_published`.
     """
-    if str(given).startswith(PUBLISHED):
-        from zoo_core.engines.gluon.gluoncv_store import fetch
-
-        file = fetch(str(given).removeprefix(PUBLISHED), progress)
+    registry = default_registry()
+    if registry.is_published(str(given)):
+        file = fetch_published(registry, str(given), progress)
         return WeightSource(file, _named_by(file))
     path = as_path(given)
     if is_missing(path):

@@ -1,4 +1,4 @@
-"""Weights of a network in a file, as the zoo, MXNet and GluonCV write them."""
+"""Weights of a network in a file, as the zoo, MXNet and other libraries on it write them."""
 
 from __future__ import annotations
 

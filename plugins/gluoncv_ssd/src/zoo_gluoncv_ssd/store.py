@@ -14,13 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zoo_core.common.download import DownloadError, download
-from zoo_core.common.errors import RunError, UnknownNameError
-from zoo_core.common.files import as_path, is_file, reason, replacing
-from zoo_core.common.messages import did_you_mean, listed
-from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.plugin_api import (
+    DownloadError,
+    RunError,
+    as_path,
+    download,
+    import_quietly,
+    is_file,
+    reason,
+    replacing,
+)
 
-__all__ = ["fetch", "published"]
+__all__ = ["fetch"]
 
 Progress = Callable[[int, int | None], None]
 
@@ -44,11 +49,6 @@ class _Published(NamedTuple):
     address: str
 
 
-def published() -> list[str]:
-    """The detectors for which GluonCV published weights."""
-    return sorted(name for name in _store()._model_sha1 if name.startswith("ssd_"))  # noqa: SLF001  # no other way
-
-
 def fetch(name: str, progress: Progress | None = None) -> Path:
     """The file of the weights that GluonCV published under a name; fetched if it is not there, or is damaged.
 
@@ -56,11 +56,10 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     appears under its name whole and checked, or not at all.
 
     Args:
-        name: of a network in GluonCV's model zoo, be it a detector or one that classifies.
+        name: one of `zoo_gluoncv_ssd.published`.
         progress: called while fetching, with the bytes that are there and the number of all, where it is known.
 
     Raises:
-        UnknownNameError: GluonCV published no weights of that name.
         RunError: they cannot be fetched, or are not what they should be; says which file to put where.
     """
     wanted = _wanted(name)
@@ -84,15 +83,8 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     return file
 
 
-def _store() -> Any:
-    return import_quietly("gluoncv.model_zoo.model_store")
-
-
 def _wanted(name: str) -> _Published:
-    store = _store()
-    if name not in store._model_sha1:  # noqa: SLF001  # no other way
-        guess = did_you_mean(name, store._model_sha1, otherwise=";")  # noqa: SLF001  # no other way
-        raise UnknownNameError(f"GluonCV published no weights of {name!r}{guess} detectors: {listed(published())}")
+    store: Any = import_quietly("gluoncv.model_zoo.model_store")
     stem = f"{name}-{store.short_hash(name)}"
     repository = os.environ.get("MXNET_GLUON_REPO", store.apache_repo_url).rstrip("/") + "/"
     address = store._url_format.format(repo_url=repository, file_name=stem)  # noqa: SLF001  # no other way

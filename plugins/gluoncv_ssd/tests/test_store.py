@@ -8,9 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+import zoo_core as zoo
 from zoo_core.common.errors import RunError, UnknownNameError
-from zoo_core.engines.gluon.compatibility import import_quietly
-from zoo_core.engines.gluon.gluoncv_store import fetch, published
+from zoo_core.plugin_api import import_quietly
+from zoo_gluoncv_ssd import published
+from zoo_gluoncv_ssd.networks import networks
+from zoo_gluoncv_ssd.store import fetch
 
 NAME = "ssd_512_mobilenet1.0_voc"
 CONTENT = bytes(range(256)) * 400
@@ -165,12 +168,30 @@ def test_a_refusal_is_said(store):
         fetch(NAME)
 
 
-def test_unknown_names_are_answered_with_the_published_ones():
-    assert len(published()) == 10
-    with pytest.raises(UnknownNameError, match=r"published no weights of 'ssd_512_mobilenet1\.0_vox'; did you mean"):
-        fetch("ssd_512_mobilenet1.0_vox")
+def test_the_names_are_those_of_gluoncvs_store():
+    known = import_quietly("gluoncv.model_zoo.model_store")._model_sha1
+    assert tuple(sorted(name for name in known if name.startswith("ssd_"))) == published.DETECTORS
+    assert set(published.CLASSIFIERS) == (networks().keys() & known.keys()) | {"vgg16_atrous"}
+    assert tuple(sorted(published.CLASSIFIERS)) == published.CLASSIFIERS
 
 
-def test_classification_networks_are_suggested_too():
-    with pytest.raises(UnknownNameError, match=r"published no weights of 'mobilnet1\.0'; did you mean 'mobilenet1\.0'"):
-        fetch("mobilnet1.0")
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [("ssd_512_mobilenet1.0_vox", "ssd_512_mobilenet1.0_voc"), ("mobilnet1.0", "mobilenet1.0")],
+)
+def test_a_name_that_is_not_there_is_met_with_a_near_one(wrong, near):
+    with pytest.raises(UnknownNameError) as told:
+        zoo.load(f"gluoncv:{wrong}")
+    assert str(told.value) == (
+        f"no file of published weights is named 'gluoncv:{wrong}'; did you mean 'gluoncv:{near}'? "
+        "`zoo list weights` names all"
+    )
+
+
+def test_a_server_that_refuses_is_told_to_who_loads_or_begins_from_it(store):
+    store.status = 403
+    for use in (lambda: zoo.load(f"gluoncv:{NAME}"), lambda: zoo.build(NAME, {"weights.source": f"gluoncv:{NAME}"})):
+        with pytest.raises(
+            RunError, match=rf"gluoncv:{NAME} is not in .* and cannot be fetched: the server answers 403"
+        ):
+            use()

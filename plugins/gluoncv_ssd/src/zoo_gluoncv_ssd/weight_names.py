@@ -10,23 +10,40 @@ order in which they were made, a class predictor and a box predictor for each ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-__all__ = ["graph_names", "is_anchors", "structure_names", "without_repetition"]
+from zoo_core.plugin_api import match_names
+
+__all__ = ["names_here"]
 
 
-def is_anchors(name: str) -> bool:
+def names_here(stored: Collection[str], network: Any) -> dict[str, str | None]:
+    """Our names of the arrays in a file that GluonCV wrote; see `zoo_core.plugin_api.ForeignWeights`.
+
+    Args:
+        stored: names in the file.
+        network: the same detector here.
+    """
+    anchors = [name for name in stored if _is_anchors(name)]
+    names = [name for name in stored if name not in anchors]
+    of_structure, of_graph = match_names(names, _structure_names(network)), _in_graph(names, network)
+    return {**dict.fromkeys(anchors), **(of_graph if len(of_graph) > len(of_structure) else of_structure)}
+
+
+def _is_anchors(name: str) -> bool:
     """Whether an array holds anchors, which GluonCV keeps among the weights."""
     return bool(re.search(r"anchor_generators\.|anchorgenerator", name))
 
 
-def structure_names(network: Any) -> dict[str, str]:
-    """Our name of each parameter by that of `save_parameters`.
+def _in_graph(names: Collection[str], network: Any) -> dict[str, str]:
+    plain = {_without_repetition(name): name for name in names}
+    found = match_names(plain, dict(_graph_names(network)))
+    return {plain[name]: ours for name, ours in found.items()}
 
-    Args:
-        network: a `DetectionNetwork`, or for a file of its own any block.
-    """
+
+def _structure_names(network: Any) -> dict[str, str]:
+    """Our name of each parameter by that of `save_parameters`."""
     return {_structure_name(name): name for name in network._collect_params_with_prefix()}  # noqa: SLF001  # gluon's way
 
 
@@ -35,12 +52,8 @@ def _structure_name(ours: str) -> str:
     return re.sub(r"^((class|box)_predictors\.\d+)\.", r"\1.predictor.", name)
 
 
-def graph_names(network: Any) -> dict[str, str]:
-    """Our name of each parameter by that in the graph, without the name of the whole network."""
-    return dict(_graph_names(network))
-
-
 def _graph_names(network: Any) -> Iterator[tuple[str, str]]:
+    """The name of each parameter in the graph, without that of the whole network, and our name of it."""
     for name, parameter in network.backbone._collect_params_with_prefix("backbone").items():  # noqa: SLF001  # gluon's way
         if parameter.name.startswith(network.backbone.prefix):  # or its name says nothing of its place in the backbone
             yield parameter.name.removeprefix(network.backbone.prefix), name
@@ -50,6 +63,6 @@ def _graph_names(network: Any) -> Iterator[tuple[str, str]]:
                 yield f"convpredictor{2 * place + number}_conv0_{part}", f"{kind}_predictors.{place}.{part}"
 
 
-def without_repetition(name: str) -> str:
+def _without_repetition(name: str) -> str:
     """The name of a predictor in the graph without what stands before it, which is not the same for all of them."""
     return re.sub(r"^.*?(?=convpredictor\d+_conv0_)", "", name)
