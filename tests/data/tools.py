@@ -266,6 +266,8 @@ def labelimg_beside(root: Path) -> None:
 
 VOC: dict[str, Write] = {
     "voc_devkit": voc_devkit,
+    "folders_with_capitals": lambda root: voc_folders(root, "", "Images", "Annotations"),
+    "folder_of_annots": lambda root: voc_folders(root, "", "images", "annots"),
     "cvat_voc": cvat_voc,
     "cvat_voc_flags": lambda root: cvat_voc(root, flags=True),
     "cvat_voc_folders": lambda root: cvat_voc(root, inner="a"),
@@ -375,6 +377,9 @@ COCO: dict[str, Write] = {
     "cvat_coco": lambda root: coco_file(root, "annotations/instances_default.json", "images/default"),
     "cvat_coco_keypoints": lambda root: coco_file(root, "annotations/person_keypoints_default.json", "images/default"),
     "label_studio_coco": lambda root: coco_file(root, "result.json", "images", file_name="images\\{}.jpg", first=0),
+    "label_studio_masks": lambda root: coco_file(
+        root, "result_coco.json", "images", file_name="images/{}.jpg", first=0
+    ),
     "fiftyone_coco": lambda root: coco_file(root, "labels.json", "data"),
     "labelme2coco": lambda root: coco_file(root, "annotations.json", "JPEGImages", file_name="JPEGImages/{}.jpg"),
     "roboflow_coco_of_one_folder": lambda root: coco_file(root, "_annotations.coco.json", ""),

@@ -212,8 +212,9 @@ class OpenImagesSettings(AnnotatedSettings):
     """The CSV files of Open Images, one a split, with the images in a folder of the split.
 
     The file of split ``train`` is train-annotations-bbox.csv or oidv6-train-annotations-bbox.csv,
-    here or in a folder annotations or csv_folder, or train/labels/detections.csv. Classes are
-    called as in class-descriptions-boxable.csv beside it. Groups (IsGroupOf) are not trained on.
+    here or in a folder annotations or csv_folder, or train/labels/detections.csv. FiftyOne's
+    labels/detections.csv here is the split ``default``. Classes are called as in
+    class-descriptions-boxable.csv beside it, or in metadata/classes.csv. Groups (IsGroupOf) are not trained on.
 
     Source: Kuznetsova et al., The Open Images Dataset V4, 2018; the format is that of
     storage.googleapis.com/openimages/web, "Data Formats".
@@ -239,10 +240,13 @@ class LabelmeSettings(AnnotatedSettings):
 class CvatSettings(AnnotatedSettings):
     """The XML file of CVAT for images 1.1, annotations.xml, with the pictures in a folder images.
 
-    Splits are the subsets of a project; images without one are the split ``default``. Turned
-    boxes and outlines are read as the boxes around them. Points and lines have no box.
+    Splits are the subsets of a project; images without one are the split ``default``. FiftyOne
+    calls the file labels.xml and the folder data; Datumaro writes a file a split, train.xml and
+    the like. Turned boxes and outlines are read as the boxes around them. Points and lines have
+    no box.
 
-    Source: CVAT, "XML annotation format", version 1.1.
+    Source: CVAT, "XML annotation format", version 1.1; Datumaro, cvat_format/exporter.py;
+    FiftyOne, utils/cvat.py.
     """
 
     name: Literal["cvat"] = "cvat"

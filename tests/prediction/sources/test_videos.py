@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.prediction.sources.videos import frames, video_facts
+from zoo_core.prediction.sources.videos import VIDEO_SUFFIXES, frames, video_facts
 
 
 def written(path, images):
@@ -92,11 +92,18 @@ def timed(path, times, codec, container=None, clock=1000, pixels="yuv420p"):
         ("ntsc.mp4", NTSC, {"codec": "mpeg4", "clock": 30000}),
         ("stream.mpg", EVEN[:16], {"codec": "mpeg2video", "container": "mpeg", "clock": 25}),  # says 1 frame
         ("raw.mpg", EVEN, {"codec": "mpeg1video", "container": "mpeg1video", "clock": 25}),  # says 0, and no times
+        ("camera.ts", EVEN, {"codec": "mpeg2video", "container": "mpegts", "clock": 25}),
+        ("camera.m2ts", EVEN, {"codec": "mpeg4", "container": "mpegts"}),
+        ("raw.h264", EVEN, {"codec": "libx264", "container": "h264", "clock": 25}),  # no times
+        ("phone.3gp", UNEVEN, {"codec": "mpeg4", "container": "3gp"}),
+        ("short.flv", EVEN, {"codec": "flv", "container": "flv"}),
         ("short.wmv", EVEN, {"codec": "wmv2", "container": "asf"}),
     ],
 )
 def test_every_frame_comes_once_at_its_time(tmp_path, name, times, how):
-    found = list(frames(timed(tmp_path / name, times, **how)))
+    path = timed(tmp_path / name, times, **how)
+    assert path.suffix in VIDEO_SUFFIXES
+    found = list(frames(path))
     levels = [frame.pixels.mean() for frame in found]
     np.testing.assert_allclose(levels, [10 * each for each in range(len(times))], atol=6)
     np.testing.assert_allclose([frame.time for frame in found], np.array(times) - times[0], atol=2e-3)

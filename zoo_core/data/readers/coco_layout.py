@@ -25,7 +25,17 @@ _WITHOUT_BOXES = ("captions_", "image_info_", "labels_", "panoptic_", "stuff_", 
 """How files begin that COCO and Datumaro keep beside those with boxes."""
 _IN_FOLDER = ("_annotations.coco", "labels", "annotations")
 """What a file is called that lies in the folder of its split."""
-_ALONE = ("default", "instances", "result", "_annotations.coco", "labels", "annotations", "coco", "dataset")
+_ALONE = (
+    "default",
+    "instances",
+    "result",
+    "result_coco",
+    "_annotations.coco",
+    "labels",
+    "annotations",
+    "coco",
+    "dataset",
+)
 """What the one file of a data set without splits is called, the surest name first."""
 _KEYS = re.compile(rb'"(?:images|annotations|categories|info|licenses)"\s*:')
 _BEGINNING = 4096

@@ -1,4 +1,8 @@
-"""Reads data sets of CVAT for images 1.1: one XML file for all images."""
+"""Reads data sets of CVAT for images 1.1: an XML file for all images, or one a split.
+
+Source: CVAT, "XML annotation format" (``annotations.xml``, ``images``); Datumaro, ``cvat_format/exporter.py``
+(``train.xml``, ``images``); FiftyOne, ``utils/cvat.py`` (``labels.xml``, ``data``).
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,8 @@ from zoo_core.parts.geometry import ImageSize
 __all__ = ["CvatReader"]
 
 _FILE = "annotations.xml"
+_OF_ALL = (_FILE, "labels.xml", f"{WHOLE}.xml")
+"""What the file of all images is called: by CVAT, FiftyOne, Datumaro."""
 _HEAD = 1 << 12
 """Bytes at the beginning of a file in which its first element stands."""
 _WITHOUT_BOX = ("points", "polyline")
@@ -36,11 +42,11 @@ Points = list[tuple[float, float]]
 
 
 class CvatReader(AnnotatedReader):
-    """The file annotations.xml of a task or project, or one in a folder of each split."""
+    """The file annotations.xml of a task or project, train.xml and the like, or one in a folder of each split."""
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A file annotations.xml that begins with <annotations>, here or in a folder train."""
+        """A file annotations.xml, labels.xml or train.xml that begins with <annotations>, or one in a folder train."""
         return any(map(_is_cvat, _files(root).values()))
 
     def splits(self) -> tuple[str, ...]:
@@ -71,13 +77,20 @@ class CvatReader(AnnotatedReader):
                     continue
                 subset = element.get("subset", "").strip()
                 split = subset or WHOLE if name == WHOLE else name
-                by_split.setdefault(split, []).append(_record(element, subset, path))
+                by_split.setdefault(split, []).append(_record(element, subset or name, path))
         return by_split, tuple(labels)
 
 
 def _files(root: Path) -> dict[str, Path]:
-    places = {WHOLE: root / _FILE} | {split: root / split / _FILE for split in USUAL_SPLITS}
-    return {split: path for split, path in places.items() if exists(path)}
+    """The file of each split; of XML that is called as a split is, only that of CVAT."""
+    found: dict[str, Path] = {}
+    for name in _OF_ALL:
+        if exists(path := root / name) and (name == _FILE or _is_cvat(path)):
+            found.setdefault(WHOLE, path)
+    for split in USUAL_SPLITS:
+        if exists(path := root / split / _FILE) or (exists(path := root / f"{split}.xml") and _is_cvat(path)):
+            found[split] = path
+    return found
 
 
 def _is_cvat(path: Path) -> bool:
@@ -133,7 +146,7 @@ def _record(image: Element, subset: str, path: Path) -> Record:
 
 def _folders(folder: Path, subset: str, place: str) -> list[Path]:
     """Where the images of a subset may be: newer versions of CVAT export a folder for each."""
-    folders = [folder / "images", folder]
+    folders = [folder / "images", folder / "data", folder]
     try:
         return [*(inside(each, subset, place) for each in folders), *folders]
     except DatasetError:  # it is called as no folder can be, or is none

@@ -2,6 +2,8 @@
 
 Boxes are those that labelme's own labelme2coco.py makes, but for its rounding to whole
 pixels: around all points, around the circle, and around all shapes of one label and group.
+
+Source: labelme, ``_label_file.py`` and ``examples/instance_segmentation/labelme2coco.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import binascii
 import itertools
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -20,7 +22,7 @@ from zoo_core.common.files import reading
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import shown
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import files_below, files_in
+from zoo_core.data.readers.folders import files_below, files_in, folders_in
 from zoo_core.data.readers.image_lookup import Located, located
 from zoo_core.data.readers.layouts import Box, around
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, ImageSource, RawObject, Record
@@ -31,6 +33,8 @@ __all__ = ["EmbeddedImage", "LabelmeReader"]
 
 _HEAD = 1 << 16
 """Bytes at the beginning of a file in which its shapes are announced: the image, which is long, comes after them."""
+_FOLDERS = ("annotations", "labels", "images")
+"""Where JSON files may be together, or in a folder of each split."""
 _ASKED = 50
 """So many JSON files of a folder are looked into to recognise the format."""
 _WITHOUT_BOX = ("point", "points", "line", "linestrip")
@@ -62,11 +66,11 @@ class LabelmeReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A JSON file with 'shapes' for each image, here or in a folder train, annotations or labels."""
+        """A JSON file with 'shapes' for each image, here or in a folder train, annotations, labels or labels/train."""
         return any(
             _has_shapes(path)
-            for folder in ("", *USUAL_SPLITS, "annotations", "labels")
-            for path in itertools.islice((path for path in files_in(root / folder) if path.suffix == ".json"), _ASKED)
+            for folder in _likely_folders(root)
+            for path in itertools.islice((path for path in files_in(folder) if path.suffix == ".json"), _ASKED)
         )
 
     def splits(self) -> tuple[str, ...]:
@@ -87,9 +91,21 @@ def _files(root: Path) -> dict[str, list[Path]]:
     for path in files_below(root):
         parts = path.relative_to(root).parts
         if path.suffix == ".json" and not any(part.startswith(".") for part in parts):
-            split = parts[0] if len(parts) > 1 and parts[0] in USUAL_SPLITS else WHOLE
-            found.setdefault(split, []).append(path)
+            found.setdefault(_split_of(parts[:-1]), []).append(path)
     return found
+
+
+def _split_of(folders: Sequence[str]) -> str:
+    """The split in whose folder a file lies, as train or labels/train."""
+    names = [name.lower() for name in folders[:2]]
+    named = names[1:] if names and names[0] in _FOLDERS else names[:1]
+    return next((name for name in named if name in USUAL_SPLITS), WHOLE)
+
+
+def _likely_folders(root: Path) -> Iterator[Path]:
+    for folder in (root, *(root / name for name in _FOLDERS)):
+        yield folder
+        yield from (each for each in folders_in(folder) if each.name.lower() in USUAL_SPLITS)
 
 
 def _has_shapes(path: Path) -> bool:

@@ -17,7 +17,7 @@ from zoo_core.data.readers.folders import exists, files_below, files_in, folders
 from zoo_core.data.readers.image_lookup import Located, missing
 from zoo_core.data.readers.layouts import Box
 from zoo_core.data.readers.records import ImageFile, RawObject, Record, as_number
-from zoo_core.data.readers.splits import name_of_split
+from zoo_core.data.readers.splits import WHOLE, name_of_split
 from zoo_core.data.settings import OpenImagesSettings
 
 __all__ = ["OpenImagesReader"]
@@ -27,7 +27,7 @@ _FOLDERS = ("", "annotations", "labels", "csv", "csv_folder")
 _BOXES = re.compile(r"(?:oidv\d+-)?(?:challenge-\d+-)?(?P<split>.+?)-(?:annotations|detection)-bbox\.csv")
 _DESCRIPTIONS = re.compile(r".*class-descriptions.*\.csv")
 _FIFTYONE = "labels/detections.csv", "metadata/classes.csv"
-"""In the folder of a split."""
+"""In the folder of a split, or in that of a data set without splits."""
 _COLUMNS = ("imageid", "labelname", "xmin", "xmax", "ymin", "ymax")
 _USUAL = IMAGE_SUFFIXES[0]
 _OR_SKIP = "leave out the lines of all such images with data.missing_images=skip"
@@ -43,7 +43,7 @@ class OpenImagesReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A file called as train-annotations-bbox.csv, here or in a folder annotations or csv_folder."""
+        """A file called as train-annotations-bbox.csv, here, in annotations or csv_folder, or labels/detections.csv."""
         return bool(_files(root))
 
     def splits(self) -> tuple[str, ...]:
@@ -93,9 +93,9 @@ def _files(root: Path) -> dict[str, Path]:
     for path in (path for folder in _FOLDERS for path in files_in(root / folder)):
         if match := _BOXES.fullmatch(path.name):
             found.setdefault(match["split"], path)
-    for folder in folders_in(root):
+    for name, folder in [(each.name, each) for each in folders_in(root)] + [(WHOLE, root)]:
         if exists(folder / _FIFTYONE[0]):
-            found.setdefault(folder.name, folder / _FIFTYONE[0])
+            found.setdefault(name, folder / _FIFTYONE[0])
     return found
 
 
@@ -129,7 +129,7 @@ def _names(root: Path) -> dict[str, str]:
     """
     lists = [path for folder in _FOLDERS for path in files_in(root / folder) if _DESCRIPTIONS.fullmatch(path.name)]
     lists.sort(key=lambda path: "boxable" not in path.name)
-    files = [*lists, *(folder / _FIFTYONE[1] for folder in folders_in(root) if exists(folder / _FIFTYONE[1]))]
+    files = [*lists, *(folder / _FIFTYONE[1] for folder in (*folders_in(root), root) if exists(folder / _FIFTYONE[1]))]
     for path in files:
         lines = [[cell.strip() for cell in cells[:2]] for _, cells in csv_lines(path)]
         if any(len(cells) < 2 for cells in lines):

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import did_you_mean, listed
 
-__all__ = ["USUAL_SPLITS", "VALIDATION", "WHOLE", "name_of_split", "not_parted", "usual_splits"]
+__all__ = ["USUAL_SPLITS", "VALIDATION", "WHOLE", "holding_out", "name_of_split", "not_parted", "usual_splits"]
 
 USUAL_SPLITS = ("train", "val", "valid", "validation", "test")
 """What splits are mostly called."""
@@ -49,8 +49,12 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
     if split in _TO_TRAIN_ON and not_parted(there):
         return next(iter(there))
     guess = did_you_mean(split, there, ";")
-    hint = "; to hold out a part of it, set data.validation=0.2" if len(there) == 1 else ""
-    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}{hint}")
+    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}{holding_out(there)}")
+
+
+def holding_out(there: Collection[str]) -> str:
+    """What can be done where there is one split alone; nothing where there are several."""
+    return "; to hold out a part of it, set data.validation=0.2" if len(there) == 1 else ""
 
 
 def not_parted(there: Collection[str]) -> bool:

@@ -21,15 +21,16 @@ from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.annotated import existing_folder
 from zoo_core.data.readers.folders import files_below, files_in, folders_in, is_file, is_folder
 from zoo_core.data.readers.records import inside
-from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
+from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, holding_out, name_of_split, usual_splits
 from zoo_core.data.readers.voc_lists import lists_in, names_in, splits_of
 
 __all__ = ["Files", "files_of", "is_voc", "name_in", "splits_in"]
 
 _PARTS = ("Annotations", "JPEGImages", "ImageSets/Main")
 _LISTS = Path("ImageSets", "Main")
-_ANNOTATIONS = ("Annotations", "annotations", "labels", "xmls")
-_IMAGES = ("JPEGImages", "images", "data", "")
+_ANNOTATIONS = ("annotations", "annots", "labels", "xmls")
+_IMAGES = ("jpegimages", "images", "data")
+"""What folders are called, in whatever case."""
 _INSTEAD = {"trainval": "train", "test": "val"}
 _TRIED = 20
 """So many annotations are looked at to see whether there are images for them."""
@@ -144,8 +145,7 @@ def _in_folders(folder: Path, split: str) -> Iterator[Files]:
 
 def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
     """Split, folder of annotations, and file of each annotation."""
-    places = [folder / name for name in _ANNOTATIONS if is_folder(folder / name)]
-    for place, xmls in ((place, [*filter(_is_xml, files_below(place))]) for place in places):
+    for place, xmls in ((place, [*filter(_is_xml, files_below(place))]) for place in _called(_ANNOTATIONS, folder)):
         if xmls:
             for xml in xmls:
                 first = xml.relative_to(place).parts[0]
@@ -153,11 +153,17 @@ def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
             return
     splits = [(each.name, each) for each in folders_in(folder) if each.name.lower() in USUAL_SPLITS]
     for split, outer in splits or [(WHOLE, folder)]:
-        for place in [outer / name for name in _ANNOTATIONS if splits] + [outer]:
+        for place in [*(_called(_ANNOTATIONS, outer) if splits else ()), outer]:
             xmls = [*filter(_is_xml, files_in(place))]
             yield from ((split, place, xml) for xml in xmls)
             if xmls:
                 break
+
+
+def _called(names: Sequence[str], folder: Path) -> list[Path]:
+    """The folders within a folder that are called so, in the order of the names."""
+    there = folders_in(folder)
+    return [each for name in names for each in there if each.name.lower() == name]
 
 
 def _is_xml(path: Path) -> bool:
@@ -169,6 +175,7 @@ class _Images:
 
     def __init__(self) -> None:
         self._known: dict[Path, dict[str, Path]] = {}
+        self._folders: dict[Path, list[Path]] = {}
 
     def named(self, folder: Path, name: str) -> Path | None:
         """The image of this name, which may have folders, below a folder."""
@@ -186,16 +193,19 @@ class _Images:
     def of(self, place: Path, xml: Path) -> Path | None:
         """The image of an annotation: in a folder of images beside that of annotations, or beside itself."""
         inner = xml.relative_to(place).with_name(xml.stem).as_posix()
-        tries = ((folder, name) for name in dict.fromkeys((inner, xml.stem)) for folder in _image_folders(place))
+        tries = ((folder, name) for name in dict.fromkeys((inner, xml.stem)) for folder in self._beside(place))
         return next(filter(None, (self.named(folder, name) for folder, name in tries)), None)
 
     def expected(self, place: Path, xml: Path) -> Path:
         """Where that image would be."""
-        return next(filter(is_folder, _image_folders(place))) / f"{xml.stem}.jpg"
+        return self._beside(place)[0] / f"{xml.stem}.jpg"
 
-
-def _image_folders(place: Path) -> list[Path]:
-    return [*(place.parent / name for name in _IMAGES if place.name in _ANNOTATIONS), place]
+    def _beside(self, place: Path) -> list[Path]:
+        """The folders where the images of a folder of annotations may be."""
+        if place not in self._folders:
+            is_apart = place.name.lower() in _ANNOTATIONS
+            self._folders[place] = [*_called(_IMAGES, place.parent), place.parent] * is_apart + [place]
+        return self._folders[place]
 
 
 # Which folder, which split
@@ -217,7 +227,9 @@ def _name_of(split: str, there: Collection[str], place: Path) -> str:
         return name_of_split(instead.get(split, split), there, place)
     except DatasetError:
         guess = did_you_mean(split, there, ";")
-        raise DatasetError(f"{place}: there is no such split{guess} splits there: {_few(sorted(there))}") from None
+        raise DatasetError(
+            f"{place}: there is no such split{guess} splits there: {_few(sorted(there))}{holding_out(there)}"
+        ) from None
 
 
 def _voc_folder(root: Path, inner: str | None, split: str) -> Path:

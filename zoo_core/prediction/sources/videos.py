@@ -24,7 +24,10 @@ from zoo_core.prediction.sources.plain_names import plain_name
 
 __all__ = ["VIDEO_SUFFIXES", "Frame", "VideoFacts", "frames", "video_facts"]
 
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv")
+VIDEO_SUFFIXES = (
+    *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"),
+    *(".ts", ".mts", ".m2ts", ".h264", ".flv", ".3gp"),
+)
 """Endings of the files that are taken for videos."""
 
 _USUAL_RATE = 25.0

@@ -1,0 +1,118 @@
+"""Writes the pictures of `tests.data.tools` as other tools do: in XML of CVAT, Open Images' CSV, and labelme's JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.data.tools import HEIGHT, NAMES, OBJECTS, WIDTH, Write, paint, text
+
+__all__ = ["CVAT", "LABELME", "OPEN_IMAGES"]
+
+PARTED = (("train", ("p0", "p1")), ("val", ("p2",)))
+WHOLE = (*OBJECTS,)
+LABELS = dict(zip(NAMES, ("/m/01yrx", "/m/0bt9lr"), strict=True))
+
+
+def cvat_xml(names: tuple[str, ...]) -> str:
+    """The parts that Datumaro and FiftyOne write alike, of the task and of each image."""
+    labels = "".join(f"<label><name>{name}</name><attributes></attributes></label>" for name in NAMES)
+    images = "".join(
+        f'<image id="{number}" name="{name}.jpg" width="{WIDTH}" height="{HEIGHT}">'
+        + "".join(
+            f'<box label="{label}" occluded="0" xtl="{x1:.2f}" ytl="{y1:.2f}" xbr="{x2:.2f}" ybr="{y2:.2f}"></box>'
+            for label, (x1, y1, x2, y2) in OBJECTS[name]
+        )
+        + "</image>"
+        for number, name in enumerate(names)
+    )
+    task = f"<task><size>{len(names)}</size><mode>annotation</mode><labels>{labels}</labels></task>"
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f"<annotations><version>1.1</version><meta>{task}</meta>{images}</annotations>\n"
+    )
+
+
+def fiftyone_cvat(root: Path) -> None:
+    text(root / "labels.xml", cvat_xml(WHOLE))
+    for name in WHOLE:
+        paint(root / "data" / f"{name}.jpg", name)
+
+
+def datumaro_cvat(root: Path) -> None:
+    """A file a subset, and one folder for the images of all."""
+    for split, names in PARTED:
+        text(root / f"{split}.xml", cvat_xml(names))
+        for name in names:
+            paint(root / "images" / f"{name}.jpg", name)
+
+
+def datumaro_cvat_of_one_subset(root: Path) -> None:
+    text(root / "default.xml", cvat_xml(WHOLE))
+    for name in WHOLE:
+        paint(root / "images" / f"{name}.jpg", name)
+
+
+def fiftyone_open_images(root: Path, names: tuple[str, ...] = WHOLE) -> None:
+    """A folder as FiftyOne downloads it for a split."""
+    columns = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction"
+    lines = [
+        f"{name},xclick,{LABELS[label]},1,{x1 / WIDTH},{x2 / WIDTH},{y1 / HEIGHT},{y2 / HEIGHT},0,0,0,0"
+        for name in names
+        for label, (x1, y1, x2, y2) in OBJECTS[name]
+    ]
+    text(root / "labels" / "detections.csv", "\n".join([columns, *lines, ""]))
+    text(root / "metadata" / "classes.csv", "".join(f"{label},{name}\n" for name, label in LABELS.items()))
+    for name in names:
+        paint(root / "data" / f"{name}.jpg", name)
+
+
+def fiftyone_open_images_splits(root: Path) -> None:
+    fiftyone_open_images(root / "train", PARTED[0][1])
+    fiftyone_open_images(root / "validation", PARTED[1][1])
+
+
+def labelme(root: Path, name: str, annotations: str, images: str, image_path: str) -> None:
+    shapes = [
+        {"label": label, "points": [[x1, y1], [x2, y2]], "group_id": None, "shape_type": "rectangle", "flags": {}}
+        for label, (x1, y1, x2, y2) in OBJECTS[name]
+    ]
+    sizes = {"imageHeight": HEIGHT, "imageWidth": WIDTH}
+    table = {"version": "5.4.1", "flags": {}, "shapes": shapes, "imagePath": image_path, "imageData": None, **sizes}
+    text(root / annotations / f"{name}.json", json.dumps(table, indent=2))
+    paint(root / images / f"{name}.jpg", name)
+
+
+def labelme_beside(root: Path) -> None:
+    for name in WHOLE:
+        labelme(root, name, "", "", f"{name}.jpg")
+
+
+def labelme_splits(root: Path, train: str = "train", val: str = "val") -> None:
+    for split, names in ((train, PARTED[0][1]), (val, PARTED[1][1])):
+        for name in names:
+            labelme(root, name, split, split, f"{name}.jpg")
+
+
+def labelme_output(root: Path) -> None:
+    """With an output folder for each split, as on Windows."""
+    for split, names in PARTED:
+        for name in names:
+            labelme(root, name, f"labels/{split}", f"images/{split}", f"..\\..\\images\\{split}\\{name}.jpg")
+
+
+CVAT: dict[str, Write] = {
+    "fiftyone_cvat": fiftyone_cvat,
+    "datumaro_cvat": datumaro_cvat,
+    "datumaro_cvat_of_one_subset": datumaro_cvat_of_one_subset,
+}
+OPEN_IMAGES: dict[str, Write] = {
+    "fiftyone_open_images": fiftyone_open_images,
+    "fiftyone_open_images_splits": fiftyone_open_images_splits,
+}
+LABELME: dict[str, Write] = {
+    "labelme_beside": labelme_beside,
+    "labelme_splits": labelme_splits,
+    "labelme_splits_with_capitals": lambda root: labelme_splits(root, "Train", "Val"),
+    "labelme_output": labelme_output,
+}
