@@ -152,6 +152,7 @@ def test_the_command_says_what_is_wrong_with_itself(words, message, capsys):
 
 # What is written works: built, installed, checked, tested and trained with in a fresh environment
 
+
 @pytest.fixture(scope="module")
 def type_cache(tmp_path_factory):
     """One cache for all, so that mypy reads numpy and pydantic once."""

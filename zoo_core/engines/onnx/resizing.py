@@ -1,7 +1,7 @@
 """Where pictures are resized: in an exported file, or by what runs it.
 
 ONNX's Resize is OpenCV's in float32 for linear and cubic interpolation. Nothing in ONNX rounds as OpenCV does, chooses
-by the size of a picture at no cost, or has anchors that depend on it (docs/decisions/0006-resizing-in-files.md).
+by the size of a picture at no cost, or has anchors that depend on it (docs/decisions/0008-resizing-in-files.md).
 """
 
 from __future__ import annotations
