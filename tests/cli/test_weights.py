@@ -49,15 +49,15 @@ LIBRARY = """
 
 
 @pytest.fixture
-def library(install, run_folder):
-    """A stranger's plugin that fetches the weights of a library."""
-    install("a-stranger", LIBRARY.replace("RUN", str(run_folder)))
+def library(install, tmp_path):
+    """A stranger's plugin that fetches the weights of a library: those of `run_folder`."""
+    install("a-stranger", LIBRARY.replace("RUN", str(tmp_path / "first")))
     default_registry.cache_clear()
     yield
     default_registry.cache_clear()
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("library", "run_folder")
 def test_published_weights_are_fetched_with_their_progress(zoo, monkeypatch):
     shown = []
     monkeypatch.setattr(WorkProgress, "_show", lambda _, *what: shown.append(what))

@@ -1,8 +1,9 @@
 """Finds the files of a data set of COCO: the JSON file of each split, and the folder of its images.
 
 Source: cocodataset.org; Roboflow (``train/_annotations.coco.json``); CVAT and Datumaro, ``coco_format/converter.py``
-(``annotations/instances_default.json``, ``images/default``); Label Studio (``result.json``, ``images``); FiftyOne,
-``utils/coco.py`` (``labels.json``, ``data``); labelme2coco (``annotations.json``, ``dataset.json``).
+(``annotations/instances_default.json``, ``images/default``); Label Studio (``result.json``, and ``result_coco.json`` of
+masks; ``images``); FiftyOne, ``utils/coco.py`` (``labels.json``, ``data``); labelme2coco (``annotations.json`` of
+labelme's example, ``dataset.json`` of the package).
 """
 
 from __future__ import annotations

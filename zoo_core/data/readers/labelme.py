@@ -3,7 +3,7 @@
 Boxes are those that labelme's own labelme2coco.py makes, but for its rounding to whole
 pixels: around all points, around the circle, and around all shapes of one label and group.
 
-Source: labelme, ``_label_file.py`` and ``examples/instance_segmentation/labelme2coco.py``.
+Source: labelme, ``label_file.py`` and ``examples/instance_segmentation/labelme2coco.py``.
 """
 
 from __future__ import annotations

@@ -47,6 +47,12 @@ class FilePictures:
     resized: bool
 
 
+class _ResizeError(ExportError):
+    """What is asked for with `resize` and a size of pictures, and no file can do."""
+
+    exit_code = 2
+
+
 def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictures:
     """Which pictures the file of a detector takes.
 
@@ -55,13 +61,13 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
         picture: the size of all pictures; None for pictures of every size.
 
     Raises:
-        ExportError: no file can do what `resize` says for such pictures.
+        ExportError: with exit code 2; no file can do what `resize` says for such pictures.
     """
     resize, size = config.resize, config.input_size
     in_file = isinstance(resize, StretchResize) and not resize.rounded and resize.interpolation in _IN_FILES
     if picture is None:
         if resize.extremes(size):
-            raise ExportError(
+            raise _ResizeError(
                 f"resize: with {resize.name!r} every picture has its own size of the network's input, and a file has "
                 f"one: say the size of all pictures (--input HxW), or stretch them (--set resize=stretch)"
             )
@@ -73,8 +79,8 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
     if resize.extremes(size) and placement == resize.placement(picture, size):
         return FilePictures(placement.input, placement.input, resized=True)
     if resize.extremes(size):
-        raise ExportError(f"resize: pictures of {picture} are too slim for backbone {config.backbone.name!r}")
-    raise ExportError(
+        raise _ResizeError(f"resize: pictures of {picture} are too slim for backbone {config.backbone.name!r}")
+    raise _ResizeError(
         f"resize: ONNX cannot resize as {_in_words(resize)} does, so the file takes pictures that were resized to "
         f"{size} before: leave --input {picture} out, or let the file stretch them (--set resize=stretch)"
     )
