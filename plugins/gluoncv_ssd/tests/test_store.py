@@ -188,6 +188,11 @@ def test_a_name_that_is_not_there_is_met_with_a_near_one(wrong, near):
     )
 
 
+def test_a_misspelt_library_is_met_with_the_near_name():
+    with pytest.raises(RunError, match=rf"no such file of weights; did you mean 'gluoncv:{NAME}'"):
+        zoo.load(f"gluonvc:{NAME}")
+
+
 def test_a_server_that_refuses_is_told_to_who_loads_or_begins_from_it(store):
     store.status = 403
     for use in (lambda: zoo.load(f"gluoncv:{NAME}"), lambda: zoo.build(NAME, {"weights.source": f"gluoncv:{NAME}"})):

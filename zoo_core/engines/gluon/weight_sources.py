@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, is_file, is_missing
+from zoo_core.common.messages import did_you_mean
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
@@ -50,7 +51,8 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
         return WeightSource(file, _named_by(file))
     path = as_path(given)
     if is_missing(path):
-        raise RunError(f"{path}: there is no such run folder, and no such file of weights")
+        guess = did_you_mean(str(given), registry.published())
+        raise RunError(f"{path}: there is no such run folder, and no such file of weights{guess}")
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
     run = RunFolder.open(path)
