@@ -50,7 +50,7 @@ def test_names_of_files_and_classes_are_shown_harmless(zoo, hostile_run, picture
     first, *others = said.out.splitlines()
     assert len(others) == 2
     assert first.startswith(f"{SHOWN}.png: ")
-    assert r"none\x1b2J\nzoo: all is well: there is no such file" in said.err
+    assert r"none\x1b2J\nzoo: all is well: no such file" in said.err
     assert [line for line in said.err.splitlines() if line.startswith("zoo: all is well")] == []
     assert sorted(os.listdir("found")) == sorted(pictures)  # noqa: PTH208 -- names are compared
     with open("found.csv", encoding="utf-8", newline="") as file:  # noqa: PTH123 -- as csv's page has it

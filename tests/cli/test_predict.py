@@ -54,7 +54,7 @@ def test_broken_pictures_are_told_and_the_others_go_on(zoo, run_folder, pictures
     said = zoo("predict", run_folder, "in", "nothing.png", "--score", "0", "--json")
     assert said.code == 1
     assert "in/b.jpg: is not an image" in said.err
-    assert "nothing.png: there is no such file" in said.err
+    assert "nothing.png: no such file" in said.err
     assert "zoo: 2 could not be read; 2 pictures were looked at" in said.err
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert [line["source"] for line in lines] == ["in/a.png", "in/deep/a.png"]
@@ -174,6 +174,6 @@ def test_results_do_not_follow_the_bar_to_the_terminal(run_folder, tmp_path):
     os.close(terminal)
     assert code == 1
     assert "predicting" in seen
-    assert "none.jpg: there is no such file" in seen
+    assert "none.jpg: no such file" in seen
     sources = [json.loads(line)["source"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert sources == ["in/a.png", "in/deep/a.png"]

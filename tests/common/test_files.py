@@ -41,7 +41,7 @@ def test_no_question_about_a_name_fails(name, tmp_path, monkeypatch):
     assert is_folder(path) == exists(path) == (name == "")
     assert isinstance(is_missing(path), bool)
     assert isinstance(names_beside(path), list)
-    with pytest.raises(DatasetError, match=r"there is no such file|cannot be read"):
+    with pytest.raises(DatasetError, match=r"no such file|cannot be read"):
         read_bytes(path, DatasetError)
 
 

@@ -184,8 +184,8 @@ def test_an_id_goes_before_a_name(tmp_path):
         ),
         ([entry(bbox=[1, 2, -3, 4])], r"its bbox should be .* and is \[1, 2, -3, 4\]"),
         ([entry(bbox=[1, 2, "3", 4])], "its bbox should be"),
-        ("[" + json.dumps(entry(score=float("nan"))) + "]", "detection 1: its score should be a number, and is nan"),
-        ([entry(score=None)], "its score should be a number, and is null"),
+        ("[" + json.dumps(entry(score=float("nan"))) + "]", "detection 1: its score should be a number, but is nan"),
+        ([entry(score=None)], "its score should be a number, but is null"),
         (
             [entry(image_id="z.jpg"), entry(image_id="z.jpg"), entry(image_id=5), entry()],
             r"3 detections of 4 are of images .* not: 'z.jpg' \(2 .*\), 5 \(1 .*\); images there: by id",
@@ -205,7 +205,7 @@ def test_what_is_wrong_is_told(tmp_path, entries, message):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(PredictionsError, match=r"nowhere.json: there is no such file"):
+    with pytest.raises(PredictionsError, match=r"nowhere.json: no such file"):
         zoo.read_predictions(tmp_path / "nowhere.json", Pictures(some_results(0)))
     (tmp_path / "file").touch()
     with pytest.raises(PredictionsError, match=r"cannot be written"):

@@ -47,7 +47,7 @@ class Anchors:
             object.__setattr__(self, "format", BoxFormat(self.format))
         except ValueError:
             formats = ", ".join(BoxFormat)
-            raise BoxFormatError(f"{self.format!r} is no box format; the formats are {formats}") from None
+            raise BoxFormatError(f"{self.format!r} is not a box format; the formats are {formats}") from None
         boxes.flags.writeable = False
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "image", ImageSize(*self.image))

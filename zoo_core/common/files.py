@@ -165,7 +165,7 @@ def reading(path: Path, told: Told, most: int = MOST_DATA) -> Iterator[BinaryIO]
         facts = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         near = (name for name in names_beside(path) if name != path.name)  # which a link to nowhere has
-        raise told(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
+        raise told(f"{path}: no such file{did_you_mean(path.name, near)}") from None
     except (OSError, ValueError) as fault:
         raise told(f"{path}: cannot be read: {reason(fault)}") from None
     if stat.S_ISDIR(facts.st_mode):

@@ -200,10 +200,10 @@ def _boxes_and_scores(
         box, score = each["bbox"], each["score"]
         if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) >= 0):
             raise PredictionsError(
-                f"{path}: detection {number}: its bbox should be [x, y, width, height], in pixels, and is {shown(box)}"
+                f"{path}: detection {number}: its bbox should be [x, y, width, height] in pixels, but is {shown(box)}"
             )
         if not _is_number(score):
-            raise PredictionsError(f"{path}: detection {number}: its score should be a number, and is {shown(score)}")
+            raise PredictionsError(f"{path}: detection {number}: its score should be a number, but is {shown(score)}")
     boxes = np.array([each["bbox"] for each in entries], dtype=np.float64).reshape(-1, 4)
     return boxes, np.array([each["score"] for each in entries], dtype=np.float64)
 

@@ -145,7 +145,7 @@ class Checkpoints:
         """
         paths = self.paths()
         if not paths:
-            raise RunError(f"{self._folder}: training was stopped before its first checkpoint; begin anew")
+            raise RunError(f"{self._folder}: training was stopped before its first checkpoint; start again")
         try:
             return _read(paths[-1])
         except RunError as error:

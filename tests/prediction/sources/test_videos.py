@@ -43,7 +43,7 @@ def test_what_is_no_video_is_told(tmp_path, capfd):
     (tmp_path / "no.mp4").write_bytes(b"not a video at all")
     with pytest.raises(DatasetError, match=r"no\.mp4: is not a video"):
         next(frames(tmp_path / "no.mp4"))
-    with pytest.raises(DatasetError, match=r"nothing\.mp4: there is no such file"):
+    with pytest.raises(DatasetError, match=r"nothing\.mp4: no such file"):
         next(frames(tmp_path / "nothing.mp4"))
     assert capfd.readouterr().err == ""
 

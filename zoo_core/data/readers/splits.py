@@ -50,7 +50,7 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
         return next(iter(there))
     guess = did_you_mean(split, there, ";")
     hint = "; to hold out a part of it, set data.validation=0.2" if len(there) == 1 else ""
-    raise DatasetError(f"{place}: there is no split {split!r}{guess} splits there: {listed(there)}{hint}")
+    raise DatasetError(f"{place}: no split named {split!r}{guess} available splits: {listed(there)}{hint}")
 
 
 def not_parted(there: Collection[str]) -> bool:
