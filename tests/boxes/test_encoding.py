@@ -141,7 +141,7 @@ def test_bare_arrays_are_refused(encoder):
 
 
 def test_offsets_of_other_anchors_are_refused(encoder):
-    with pytest.raises(BoxFormatError, match=r"offsets for 2 anchors are \(\.\.\., 2, 4\), not \(3, 4\)"):
+    with pytest.raises(BoxFormatError, match=r"offsets should be \(\.\.\., 2, 4\) for 2 anchors, not \(3, 4\)"):
         encoder.decode(np.zeros((3, 4)), anchors_of([[0, 0, 1, 1]] * 2))
 
 

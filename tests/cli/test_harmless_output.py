@@ -93,7 +93,7 @@ def test_a_list_of_names_that_are_not_utf_8_is_read(hostile_run, pictures, tmp_p
     done = subprocess.run(command, input=b"\xe9.png\n\xff\xfe\0\n", capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith(rb"\xe9.png: ")
-    assert rb"zoo: \xff\xfe\x00: cannot be read: no file can have this name" in done.stderr
+    assert rb"zoo: \xff\xfe\x00: cannot be read: not a possible file name" in done.stderr
 
 
 def test_a_terminal_gets_no_more_than_its_own_escapes(hostile_run, pictures):

@@ -55,7 +55,7 @@ def test_broken_pictures_are_told_and_the_others_go_on(zoo, run_folder, pictures
     assert said.code == 1
     assert "in/b.jpg: is not an image" in said.err
     assert "nothing.png: no such file" in said.err
-    assert "zoo: 2 could not be read; 2 pictures were looked at" in said.err
+    assert "zoo: 2 could not be read; 2 pictures were processed" in said.err
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert [line["source"] for line in lines] == ["in/a.png", "in/deep/a.png"]
     assert files(pictures / "found") == ["in/a.png", "in/deep/a.png"]

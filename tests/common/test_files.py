@@ -61,8 +61,8 @@ def test_neither_pipes_nor_devices_nor_what_is_too_large_is_opened(tmp_path):
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(8 << 30)
     for name, message in [
-        ("pipe", "is a pipe, and a regular file is needed"),
-        ("/dev/zero", "is a device, and a regular file is needed"),
+        ("pipe", "is a pipe, not a regular file"),
+        ("/dev/zero", "is a device, not a regular file"),
         (".", "is a folder, and a file is needed"),
         ("sparse", r"has 8589934592 bytes, and at most 67108864 \(64 MB\) are read"),
     ]:
@@ -120,7 +120,7 @@ def test_what_cannot_be_written_is_told_before_and_while_it_is(name, tmp_path):
 
 def test_a_device_is_not_replaced_by_a_file():
     before = Path("/dev/null").stat().st_rdev
-    with pytest.raises(DatasetError, match="/dev/null: cannot be written: is a device, and not a regular file"):
+    with pytest.raises(DatasetError, match="/dev/null: cannot be written: is a device, not a regular file"):
         check_writable(Path("/dev/null"), DatasetError)
     with pytest.raises(OSError, match="is a device"):
         write_text(Path("/dev/null"), "text")

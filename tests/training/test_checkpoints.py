@@ -44,7 +44,7 @@ def test_a_file_of_another_name_is_no_checkpoint(tmp_path):
     ("state", "message"),
     [
         (b"{", "its state is not JSON"),
-        (b'{"format": 2, "step": 1}', "a checkpoint of format 2, and this zoo reads 1"),
+        (b'{"format": 2, "step": 1}', "a checkpoint of format 2, but this zoo reads 1"),
     ],
 )
 def test_a_strange_checkpoint_is_told(tmp_path, state, message):

@@ -202,11 +202,11 @@ def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
         ),
         (
             {"p3": [("circle", (1, 1, 40, 41))]},
-            "data: the train set has other image names or other objects than when the checkpoint was made",
+            "data: the train set has different image names or objects than when the checkpoint was made",
         ),
         (
             {"p3": []},
-            "data: the train set has other image names or other objects than when the checkpoint was made",
+            "data: the train set has different image names or objects than when the checkpoint was made",
         ),
     ],
 )

@@ -28,7 +28,7 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
     try:
         return json.loads(read_bytes(path, error))
     except MemoryError:
-        raise error(f"{path}: is larger than the memory that is free; divide it") from None
+        raise error(f"{path}: is larger than the free memory; split it") from None
     except RecursionError:
         raise error(f"{path}: is nested too deeply to be read; write it again") from None
     except ValueError as fault:

@@ -148,7 +148,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     entries = read_json(path, PredictionsError)
     if not isinstance(entries, list):
         raise PredictionsError(
-            f"{path}: is no COCO results file, which is a list of detections "
+            f"{path}: is not a COCO results file, a list of detections "
             f'{{"image_id", "category_id", "bbox", "score"}}; given {shown(entries)}'
         )
     for number, each in enumerate(entries, start=1):
@@ -175,8 +175,8 @@ def _places(
         others = [f"and {len(unknown) - _EXAMPLES} more"] if len(unknown) > _EXAMPLES else []
         things = "categories" if thing == "category" else "images"
         raise PredictionsError(
-            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} are of {things} that the data set has not: "
-            f"{listed([*examples, *others])}; {things} there: {allowed}"
+            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} have {things} that are not in the data "
+            f"set: {listed([*examples, *others])}; available {things}: {allowed}"
         )
     return np.array([known[each] for each in ids], dtype=np.int64)
 

@@ -160,7 +160,7 @@ def test_the_command_tells_it_in_a_line(tiny_file, tmp_path, picture, capsys):
     path = with_our_metadata(foreign(PICTURES, BOXES | outputs), tiny_file, tmp_path / "model.onnx")
     assert main(["predict", str(path), str(tmp_path / "picture.png")]) == 2
     error = capsys.readouterr().err
-    assert f"{path}: gives what cannot be detections" in error
+    assert f"{path}: gives invalid detections" in error
     assert "Traceback" not in error
 
 
