@@ -131,11 +131,11 @@ def test_check_says_ok_with_the_plan(zoo):
         "  tinyssd + multibox_prior + multibox + multibox: 5 feature maps, 5444 anchors",
         "",
         "  map    channels  stride  anchors per cell  anchors",
-        "  32x32        64       8               4     4096",
-        "  16x16       128      16               4     1024",
-        "  8x8         128      32               4      256",
-        "  4x4         128      64               4       64",
-        "  1x1         128     256               4        4",
+        "  32x32        64       8                 4     4096",
+        "  16x16       128      16                 4     1024",
+        "  8x8         128      32                 4      256",
+        "  4x4         128      64                 4       64",
+        "  1x1         128     256                 4        4",
     ]
     assert "scores   (B, 5444, 21)" in out
     assert "offsets  (B, 5444, 4)" in out

@@ -66,7 +66,7 @@ def test_settings_of_the_data_set_are_for_the_folder(zoo, pets, found, tmp_path)
     ("arguments", "message"),
     [
         ([], "zoo: found.json: its data set is not known; give it with --data FOLDER"),
-        (["--data", "{pets}"], "pets: has no list of its classes, .* --set classes="),
+        (["--data", "{pets}"], "pets: has no list of its classes; .* --set classes="),
         (["--data", "{pets}", *CLASSES, "--csv", "{pets}"], "pets: cannot be written"),
         (["--data", "{pets}", "--set", "classes=[cat]"], "objects of classes that are not configured: dog"),
         (["other.json", "--data", "{pets}", *CLASSES, "--csv", "x.csv"], "are for one RUN"),
@@ -85,7 +85,7 @@ def test_what_the_data_set_has_not_is_told(zoo, pets, found):
     assert "found.json: 1 detection of 3 have images that are not in the data set: 'c' (1 detection)" in err
     code, _, err = zoo("eval", found(category_id=3), "--data", str(pets), *CLASSES)
     assert code == 2
-    assert "3 (1 detection); categories there: 1 (cat), 2 (dog)" in err
+    assert "3 (1 detection); available categories: 1 (cat), 2 (dog)" in err
 
 
 def test_no_engine_is_imported(pets, found):

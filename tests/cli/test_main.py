@@ -123,7 +123,7 @@ UNEXPECTED = [
     (_thrown(OSError(28, "No space left on device", "runs/x")), f"runs/x: No space left on device{TRACE}"),
     (
         _thrown(UnicodeEncodeError("ascii", "a\u00e9", 1, 2, "ordinal not in range")),
-        f"the output, in ascii, has no way to write '\\xe9': set PYTHONIOENCODING=utf-8, or another locale{TRACE}",
+        f"the output, in ascii, cannot represent '\\xe9': set PYTHONIOENCODING=utf-8, or another locale{TRACE}",
     ),
     (
         _thrown(

@@ -146,7 +146,7 @@ def test_pictures_come_from_the_web(zoo, run_folder, pictures, web):
     ("arguments", "message"),
     [
         (["*.jpg"], "*.jpg: nothing matches this pattern"),
-        (["empty"], "empty: there are no images in this folder"),
+        (["empty"], "empty: no images in this folder"),
         (["in/a.png", "--classes", "cicle"], "no class is named 'cicle'; did you mean 'circle'? classes: circle,"),
         (["in/a.png", "--nms", "0"], "nms.iou"),
         (["in/a.png", "--batch", "0"], "--batch"),

@@ -63,8 +63,8 @@ def test_neither_pipes_nor_devices_nor_what_is_too_large_is_opened(tmp_path):
     for name, message in [
         ("pipe", "is a pipe, not a regular file"),
         ("/dev/zero", "is a device, not a regular file"),
-        (".", "is a folder, and a file is needed"),
-        ("sparse", r"has 8589934592 bytes, and at most 67108864 \(64 MB\) are read"),
+        (".", "is a folder, not a file"),
+        ("sparse", r"has 8589934592 bytes, but at most 67108864 \(64 MB\) are read"),
     ]:
         with pytest.raises(DatasetError, match=message):
             read_text(tmp_path / name, DatasetError)
