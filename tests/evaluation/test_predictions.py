@@ -175,12 +175,12 @@ def test_an_id_goes_before_a_name(tmp_path):
     [
         ("[1", r"theirs.json: is not JSON \(.*\)"),
         ("[" * 100_000, "is nested too deeply"),
-        ({"annotations": []}, r"is no COCO results file, which is a list .*; given \{'annotations': \[\]\}"),
+        ({"annotations": []}, r"is not a COCO results file, a list .*; given \{'annotations': \[\]\}"),
         ([entry(), 7], r"detection 2: has no image_id, category_id, bbox, score; given 7"),
         ([{"image_id": 1, "bbox": [1, 2, 3, 4]}], "detection 1: has no category_id, score"),
         (
             [entry(bbox=[1, 2, 3])],
-            r"detection 1: its bbox should be \[x, y, width, height\], in pixels, and is \[1, 2, 3\]",
+            r"detection 1: its bbox should be \[x, y, width, height\] in pixels, but is \[1, 2, 3\]",
         ),
         ([entry(bbox=[1, 2, -3, 4])], r"its bbox should be .* and is \[1, 2, -3, 4\]"),
         ([entry(bbox=[1, 2, "3", 4])], "its bbox should be"),

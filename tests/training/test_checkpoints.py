@@ -62,6 +62,6 @@ def test_what_has_changed_since_is_told():
     before = moment(1, config={"a": {"b": 1, "c": [2]}}, versions={"numpy": "1"})
     assert before.changes({"config": {"a": {"b": 1, "c": [2]}}, "versions": {"numpy": "1"}}) == []
     assert before.changes({"config": {"a": {"b": 3, "c": [2]}, "d": None}, "versions": {"numpy": "2"}}) == [
-        "config: a.b was 1 when the checkpoint was made, and is 3",
-        'versions: numpy was "1" when the checkpoint was made, and is "2"',
+        "config: a.b was 1 when the checkpoint was made, but is 3 now",
+        'versions: numpy was "1" when the checkpoint was made, but is "2" now',
     ]

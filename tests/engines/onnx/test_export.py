@@ -150,7 +150,7 @@ def test_the_size_of_the_pictures_can_be_fixed(tiny, tmp_path, size):
     assert any(node.op_type == "Resize" for node in model.graph.node) == (size != "64x96")
     sides = [each.dim_value for each in model.graph.input[0].type.tensor_type.shape.dim]
     assert "x".join(map(str, sides[1:3])) == size
-    with pytest.raises(RunError, match=f"pictures of {size} alone, and one has 9x9"):
+    with pytest.raises(RunError, match=f"pictures of {size} only, but one has 9x9"):
         zoo.load(path).predict(np.zeros((9, 9, 3), np.uint8))
 
 

@@ -46,7 +46,7 @@ def tampered(path, source, **metadata):
 @pytest.mark.parametrize("changes", METADATA.values(), ids=METADATA)
 def test_metadata_that_cannot_be_are_told(changes, tiny_file, tmp_path):
     path = tampered(tmp_path / "model.onnx", tiny_file, **changes)
-    with pytest.raises(RunError, match=r"what the zoo says in its metadata is missing or damaged") as raised:
+    with pytest.raises(RunError, match=r"the zoo's metadata is missing or damaged") as raised:
         zoo.load(path)
     assert str(raised.value).startswith(f"{path}: ")
     assert len(str(raised.value)) < 1000
@@ -123,7 +123,7 @@ def test_foreign_models_are_told_at_loading(inputs, outputs, said, tiny_file, tm
     path = with_our_metadata(foreign(inputs, outputs), tiny_file, tmp_path / "model.onnx")
     with pytest.raises(RunError, match=said) as raised:
         zoo.load(path)
-    assert str(raised.value).startswith(f"{path}: is not the file of a detector")
+    assert str(raised.value).startswith(f"{path}: is not a detector's file")
 
 
 @pytest.mark.parametrize(("outputs", "said"), AT_PREDICTING.values(), ids=AT_PREDICTING)

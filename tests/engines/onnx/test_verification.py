@@ -107,7 +107,7 @@ def test_all_wrong_files_are_refused(which, request, tmp_path, monkeypatch):
 )
 def test_wrong_raw_files_are_refused(wrong, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "assemble", wrong)
-    with pytest.raises(ExportError, match="differs from the detector, and was not kept"):
+    with pytest.raises(ExportError, match="differs from the detector and was not kept"):
         zoo.export(tiny, tmp_path / "raw.onnx", raw=True)
 
 
@@ -230,7 +230,7 @@ def test_nothing_compared_is_no_proof(tiny, monkeypatch):
 def test_a_network_that_says_no_numbers_is_refused(new, tmp_path, monkeypatch):
     right = new.engine.outputs
     monkeypatch.setattr(new.engine, "outputs", lambda images: tuple(each * np.nan for each in right(images)))
-    with pytest.raises(ExportError, match="class scores of the network itself are not finite numbers"):
+    with pytest.raises(ExportError, match="class scores of the network itself are not finite"):
         zoo.export(new, tmp_path / "x.onnx")
 
 
