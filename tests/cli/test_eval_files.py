@@ -82,7 +82,7 @@ def test_what_is_missing_is_told(zoo, pets, found, arguments, message):
 def test_what_the_data_set_has_not_is_told(zoo, pets, found):
     code, _, err = zoo("eval", found(image_id="c"), "--data", str(pets), *CLASSES)
     assert code == 2
-    assert "found.json: 1 detection of 3 have images that are not in the data set: 'c' (1 detection)" in err
+    assert "found.json: 1 detection of 3 refer to images not in the data set: 'c' (1 detection)" in err
     code, _, err = zoo("eval", found(category_id=3), "--data", str(pets), *CLASSES)
     assert code == 2
     assert "3 (1 detection); available categories: 1 (cat), 2 (dog)" in err

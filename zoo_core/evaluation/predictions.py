@@ -175,7 +175,7 @@ def _places(
         others = [f"and {len(unknown) - _EXAMPLES} more"] if len(unknown) > _EXAMPLES else []
         things = "categories" if thing == "category" else "images"
         raise PredictionsError(
-            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} have {things} that are not in the data "
+            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} refer to {things} not in the data "
             f"set: {listed([*examples, *others])}; available {things}: {allowed}"
         )
     return np.array([known[each] for each in ids], dtype=np.int64)

@@ -100,8 +100,8 @@ AT_LOADING = {
     "flat boxes": (PICTURES, BOXES | {"boxes": (TensorProto.FLOAT, (1, 8), 0.0)}, "boxes float of 2"),
 }
 AT_PREDICTING = {
-    "a count beyond the list": ({"count": (TensorProto.INT64, (1,), 3)}, "there are 3 in lists of 2"),
-    "a negative count": ({"count": (TensorProto.INT64, (1,), -1)}, "there are -1 in lists of 2"),
+    "a count beyond the list": ({"count": (TensorProto.INT64, (1,), 3)}, "it claims 3 detections in lists of 2"),
+    "a negative count": ({"count": (TensorProto.INT64, (1,), -1)}, "it claims -1 detections in lists of 2"),
     "another batch": ({"count": (TensorProto.INT64, (3,), 1)}, "shapes do not agree"),
     "boxes of five numbers": ({"boxes": (TensorProto.FLOAT, (1, 2, 5), 0.0)}, "shapes do not agree"),
     "fewer labels": ({"labels": (TensorProto.INT64, (1, 1), 0)}, "shapes do not agree"),
