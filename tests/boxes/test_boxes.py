@@ -89,7 +89,9 @@ def test_anchors_travel_to_another_process():
 
 
 def test_an_unknown_format_names_the_known_ones():
-    with pytest.raises(BoxFormatError, match=r"'xyxy' is no box format; the formats are corner/unit, corner/pixel, "):
+    with pytest.raises(
+        BoxFormatError, match=r"'xyxy' is not a box format; the formats are corner/unit, corner/pixel, "
+    ):
         Anchors(np.zeros((1, 4)), "xyxy", IMAGE)
 
 

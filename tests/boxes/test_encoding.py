@@ -113,17 +113,17 @@ def test_decoding_survives_the_offsets_of_an_untrained_network(encoder):
 @pytest.mark.parametrize(
     ("boxes", "labels", "message"),
     [
-        pytest.param([[0, 0, 30, 40]], [0], "fractions of the image, and one reaches 40: are they pixels", id="pixels"),
+        pytest.param([[0, 0, 30, 40]], [0], "fractions of the image, but one reaches 40: are they pixels", id="pixels"),
         pytest.param([[0.5, 0.5, 0.2, 0.2]], [0], "some are empty or inverted", id="centre boxes"),
         pytest.param([[0, 0, 0, 1]], [0], "some are empty or inverted", id="no width"),
         pytest.param([[0, 0, np.nan, 1]], [0], "some are empty or inverted", id="not a number"),
         pytest.param([[0, 0, np.inf, 1]], [0], "one reaches inf", id="infinite"),
-        pytest.param([0, 0, 1, 1], [0], r"of shape \(M, 4\), not \(4,\)", id="one box without its axis"),
-        pytest.param([[0, 0, 1, 1, 3]], [0], r"of shape \(M, 4\), not \(1, 5\)", id="label in the fifth column"),
+        pytest.param([0, 0, 1, 1], [0], r"shape \(M, 4\), not \(4,\)", id="one box without its axis"),
+        pytest.param([[0, 0, 1, 1, 3]], [0], r"shape \(M, 4\), not \(1, 5\)", id="label in the fifth column"),
         pytest.param([[0, 0, 1, 1]], [0, 1], r"1 boxes need 1 labels, not an array of shape \(2,\)", id="labels"),
         pytest.param([[0, 0, 1, 1]], [[0]], r"1 boxes need 1 labels, not an array of shape \(1, 1\)", id="column"),
-        pytest.param([[0, 0, 1, 1]], [-1], "whole numbers from 0, and one is -1", id="GluonCV's padding"),
-        pytest.param([[0, 0, 1, 1]], [1.5], "whole numbers from 0, and one is 1.5", id="no index"),
+        pytest.param([[0, 0, 1, 1]], [-1], "integers from 0, but one is -1", id="GluonCV's padding"),
+        pytest.param([[0, 0, 1, 1]], [1.5], "integers from 0, but one is 1.5", id="no index"),
         pytest.param(anchors_of([[0, 0, 1, 1]]), [0], r"not Anchors", id="anchors as truth"),
     ],
 )
@@ -141,7 +141,7 @@ def test_bare_arrays_are_refused(encoder):
 
 
 def test_offsets_of_other_anchors_are_refused(encoder):
-    with pytest.raises(BoxFormatError, match=r"offsets for 2 anchors are \(\.\.\., 2, 4\), not \(3, 4\)"):
+    with pytest.raises(BoxFormatError, match=r"offsets should be \(\.\.\., 2, 4\) for 2 anchors, not \(3, 4\)"):
         encoder.decode(np.zeros((3, 4)), anchors_of([[0, 0, 1, 1]] * 2))
 
 

@@ -16,7 +16,7 @@ def test_what_is_not_reached_is_told_and_drawn_and_better_sizes_are_proposed(zoo
     out = tmp_path / "anchors.png"
     code, said, err = zoo("anchors", "tinyssd_shapes", *FEW, *LARGE, "--out", str(out))
     assert (code, err) == (0, "")
-    assert "reached is an object with an anchor of IoU 0.5 (the encoder's threshold)" in said
+    assert "an object is reached by an anchor of IoU 0.5 (the encoder's threshold)" in said
     assert f"not reached, the farthest drawn in {out}:" in said
     assert read_image(out).shape[1] == 4 * 480 + 3 * 4
     proposal = from_yaml(said[said.index("\nanchors:\n") :])
@@ -42,7 +42,7 @@ def test_when_all_is_well_nothing_is_drawn(zoo, tmp_path, monkeypatch):
     code, said, _ = zoo("anchors", "tinyssd_shapes", *FEW, "--out", str(tmp_path / "anchors.png"))
     assert code == 0
     assert "Every object is reached." in said
-    assert said.endswith("No better sizes were found: the present ones stay.\n")
+    assert said.endswith("No better sizes were found: keep the present ones.\n")
     assert not (tmp_path / "anchors.png").exists()
 
 

@@ -48,7 +48,7 @@ def test_list_refuses_what_is_no_kind(zoo):
     code, out, err = zoo("list", "backbons")
     assert (code, out) == (2, "")
     kinds = "detectors, backbones, anchors, targets, losses, datasets"
-    assert err == f"zoo: there is no kind 'backbons'; did you mean 'backbones'? kinds: {kinds}\n"
+    assert err == f"zoo: no kind is named 'backbons'; did you mean 'backbones'? kinds: {kinds}\n"
 
 
 def test_list_as_json(zoo):
@@ -130,12 +130,12 @@ def test_check_says_ok_with_the_plan(zoo):
         "tinyssd_256_voc: OK",
         "  tinyssd + multibox_prior + multibox + multibox: 5 feature maps, 5444 anchors",
         "",
-        "  map    channels  stride  anchors a cell  anchors",
-        "  32x32        64       8               4     4096",
-        "  16x16       128      16               4     1024",
-        "  8x8         128      32               4      256",
-        "  4x4         128      64               4       64",
-        "  1x1         128     256               4        4",
+        "  map    channels  stride  anchors per cell  anchors",
+        "  32x32        64       8                 4     4096",
+        "  16x16       128      16                 4     1024",
+        "  8x8         128      32                 4      256",
+        "  4x4         128      64                 4       64",
+        "  1x1         128     256                 4        4",
     ]
     assert "scores   (B, 5444, 21)" in out
     assert "offsets  (B, 5444, 4)" in out

@@ -30,7 +30,7 @@ def test_check_prints_what_is_there_and_what_is_wrong(zoo, pets):
     assert out.endswith(
         "\n1 fault\n  empty box (note)\n"
         f"    {pets}/Annotations/a.xml: object 2 (cat): the box (5, 5) to (5, 5) is empty; "
-        "correct the box, or take the object out\n"
+        "correct the box, or remove the object\n"
     )
 
 
@@ -41,7 +41,7 @@ def test_check_ends_with_2_when_training_would_refuse(zoo, pets):
     assert "Training would refuse this data" in out
     code, out, _ = zoo("data", "check", str(pets), "--classes", "cat, Dog")
     assert code == 2
-    assert "the class 'dog' of 1 object differs from 'Dog' by upper and lower case alone; write 'Dog'" in out
+    assert "the class 'dog' of 1 object differs from 'Dog' only by upper and lower case; write 'Dog'" in out
 
 
 def test_check_as_json(zoo, pets):
@@ -74,7 +74,7 @@ def test_show_writes_a_sheet(zoo, pets, tmp_path):
 def test_what_cannot_be_read_is_a_plain_error(zoo, tmp_path, command):
     code, out, err = zoo("data", command, str(tmp_path / "nowhere"))
     assert (code, out) == (2, "")
-    assert "there is no such folder" in err
+    assert "no such folder" in err
     code, _, err = zoo("data", command, str(tmp_path))
     assert code == 2
     assert "is of no format that is known" in err
@@ -91,10 +91,10 @@ def test_check_of_data_of_which_nothing_can_be_read(zoo, tmp_path):
     code, out, err = zoo("data", "check", str(tmp_path), "--classes", "cat")
     assert (code, err) == (2, "")
     assert out.startswith(
-        f"{tmp_path}: recordio\n\n2 faults\n  annotation (error)\n    {tmp_path}/train.rec: is no RecordIO"
+        f"{tmp_path}: recordio\n\n2 faults\n  annotation (error)\n    {tmp_path}/train.rec: is not a RecordIO"
     )
     assert "unusable split (error)\n" in out
-    assert "there is no split 'val'; splits there: train" in out
+    assert "no split named 'val'; available splits: train" in out
 
 
 def test_check_of_images_without_any_object(zoo, tmp_path, write_voc):
@@ -102,4 +102,4 @@ def test_check_of_images_without_any_object(zoo, tmp_path, write_voc):
     code, out, _ = zoo("data", "check", str(root))
     assert code == 2
     assert "empty split (error)\n" in out
-    assert "it has 1 image, and no object; add some, or take the split out" in out
+    assert "it has 1 image but no objects; add some, or remove the split" in out

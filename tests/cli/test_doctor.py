@@ -108,6 +108,6 @@ def test_says_which_plugin_is_broken(monkeypatch):
     ]
     monkeypatch.setattr("zoo_core.cli.diagnosis.examined_registry", lambda: registry)
     found = checks()
-    assert found["plugin toys"].remedy == "repair toy-package, or ZOO_BLOCK=toys"
+    assert found["plugin toys"].remedy == "repair toy-package, or set ZOO_BLOCK=toys"
     assert found["plugin q"].remedy is None
     assert found["parts"].remedy == "pip install zoo-tinyssd zoo-gluoncv-ssd"

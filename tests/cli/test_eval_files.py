@@ -65,8 +65,8 @@ def test_settings_of_the_data_set_are_for_the_folder(zoo, pets, found, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "zoo: found.json: nothing says which data set it belongs to; name that with --data FOLDER"),
-        (["--data", "{pets}"], "pets: has no list of its classes, .* --set classes="),
+        ([], "zoo: found.json: its data set is not known; give it with --data FOLDER"),
+        (["--data", "{pets}"], "pets: has no list of its classes; .* --set classes="),
         (["--data", "{pets}", *CLASSES, "--csv", "{pets}"], "pets: cannot be written"),
         (["--data", "{pets}", "--set", "classes=[cat]"], "objects of classes that are not configured: dog"),
         (["other.json", "--data", "{pets}", *CLASSES, "--csv", "x.csv"], "are for one RUN"),
@@ -82,10 +82,10 @@ def test_what_is_missing_is_told(zoo, pets, found, arguments, message):
 def test_what_the_data_set_has_not_is_told(zoo, pets, found):
     code, _, err = zoo("eval", found(image_id="c"), "--data", str(pets), *CLASSES)
     assert code == 2
-    assert "found.json: 1 detection of 3 are of images that the data set has not: 'c' (1 detection)" in err
+    assert "found.json: 1 detection of 3 refer to images not in the data set: 'c' (1 detection)" in err
     code, _, err = zoo("eval", found(category_id=3), "--data", str(pets), *CLASSES)
     assert code == 2
-    assert "3 (1 detection); categories there: 1 (cat), 2 (dog)" in err
+    assert "3 (1 detection); available categories: 1 (cat), 2 (dog)" in err
 
 
 def test_no_engine_is_imported(pets, found):

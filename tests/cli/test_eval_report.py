@@ -33,8 +33,8 @@ def test_what_cannot_be_a_report_is_told_and_leaves_nothing_behind(run_folder, t
     file.write_text("")
     code, _, err = zoo("eval", str(run_folder), "--report", str(file))
     assert code == 2
-    assert "is a file, and a report needs a folder" in err
+    assert "is a file, but a report needs a folder" in err
     code, _, err = zoo("eval", str(run_folder), "--report", str(tmp_path / "none"), "--data", str(tmp_path / "nowhere"))
     assert code == 2
-    assert "there is no such folder" in err
+    assert "no such folder" in err
     assert not (tmp_path / "none").exists()

@@ -50,7 +50,7 @@ def test_names_of_files_and_classes_are_shown_harmless(zoo, hostile_run, picture
     first, *others = said.out.splitlines()
     assert len(others) == 2
     assert first.startswith(f"{SHOWN}.png: ")
-    assert r"none\x1b2J\nzoo: all is well: there is no such file" in said.err
+    assert r"none\x1b2J\nzoo: all is well: no such file" in said.err
     assert [line for line in said.err.splitlines() if line.startswith("zoo: all is well")] == []
     assert sorted(os.listdir("found")) == sorted(pictures)  # noqa: PTH208 -- names are compared
     with open("found.csv", encoding="utf-8", newline="") as file:  # noqa: PTH123 -- as csv's page has it
@@ -93,7 +93,7 @@ def test_a_list_of_names_that_are_not_utf_8_is_read(hostile_run, pictures, tmp_p
     done = subprocess.run(command, input=b"\xe9.png\n\xff\xfe\0\n", capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith(rb"\xe9.png: ")
-    assert rb"zoo: \xff\xfe\x00: cannot be read: no file can have this name" in done.stderr
+    assert rb"zoo: \xff\xfe\x00: cannot be read: not a possible file name" in done.stderr
 
 
 def test_a_terminal_gets_no_more_than_its_own_escapes(hostile_run, pictures):

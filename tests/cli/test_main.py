@@ -44,9 +44,9 @@ def test_every_command_explains_itself_as_the_overview_does(zoo, name):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["lst"], "there is no command 'lst'; did you mean 'list'? commands: list, show, check"),
-        (["pluginss"], "there is no command 'pluginss'; did you mean 'plugins'?"),
-        (["xyz"], "there is no command 'xyz'; commands: list"),
+        (["lst"], "no command is named 'lst'; did you mean 'list'? commands: list, show, check"),
+        (["pluginss"], "no command is named 'pluginss'; did you mean 'plugins'?"),
+        (["xyz"], "no command is named 'xyz'; commands: list"),
         (["check"], "Missing argument 'CONFIG'"),
         (["list", "--jsn"], "No such option: --jsn"),
         (["--nothing"], "No such option: --nothing"),
@@ -110,20 +110,20 @@ def _thrown(error: BaseException):
     return throw
 
 
-TRACE = "; --debug shows the trace"
+TRACE = "; --debug shows the traceback"
 UNEXPECTED = [
     (_thrown(ZeroDivisionError("by zero")), f"ZeroDivisionError: by zero; this should not happen{TRACE}"),
     (_thrown(_MuteError()), f"_MuteError: its message cannot be shown (ValueError); this should not happen{TRACE}"),
     (_thrown(GeneratorExit()), f"GeneratorExit; this should not happen{TRACE}"),
     (
         _thrown(MemoryError()),
-        f"there is not enough memory: a smaller training.batch_size or input_size needs less{TRACE}",
+        f"not enough memory: a smaller training.batch_size or input_size needs less{TRACE}",
     ),
     (_endless, f"something is nested too deeply{TRACE}"),
     (_thrown(OSError(28, "No space left on device", "runs/x")), f"runs/x: No space left on device{TRACE}"),
     (
         _thrown(UnicodeEncodeError("ascii", "a\u00e9", 1, 2, "ordinal not in range")),
-        f"the output, in ascii, has no way to write '\\xe9': set PYTHONIOENCODING=utf-8, or another locale{TRACE}",
+        f"the output, in ascii, cannot represent '\\xe9': set PYTHONIOENCODING=utf-8, or another locale{TRACE}",
     ),
     (
         _thrown(

@@ -54,8 +54,8 @@ def test_broken_pictures_are_told_and_the_others_go_on(zoo, run_folder, pictures
     said = zoo("predict", run_folder, "in", "nothing.png", "--score", "0", "--json")
     assert said.code == 1
     assert "in/b.jpg: is not an image" in said.err
-    assert "nothing.png: there is no such file" in said.err
-    assert "zoo: 2 could not be read; 2 pictures were looked at" in said.err
+    assert "nothing.png: no such file" in said.err
+    assert "zoo: 2 could not be read; 2 pictures were processed" in said.err
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert [line["source"] for line in lines] == ["in/a.png", "in/deep/a.png"]
     assert files(pictures / "found") == ["in/a.png", "in/deep/a.png"]
@@ -146,7 +146,7 @@ def test_pictures_come_from_the_web(zoo, run_folder, pictures, web):
     ("arguments", "message"),
     [
         (["*.jpg"], "*.jpg: nothing matches this pattern"),
-        (["empty"], "empty: there are no images in this folder"),
+        (["empty"], "empty: no images in this folder"),
         (["in/a.png", "--classes", "cicle"], "no class is named 'cicle'; did you mean 'circle'? classes: circle,"),
         (["in/a.png", "--nms", "0"], "nms.iou"),
         (["in/a.png", "--batch", "0"], "--batch"),
@@ -174,6 +174,6 @@ def test_results_do_not_follow_the_bar_to_the_terminal(run_folder, tmp_path):
     os.close(terminal)
     assert code == 1
     assert "predicting" in seen
-    assert "none.jpg: there is no such file" in seen
+    assert "none.jpg: no such file" in seen
     sources = [json.loads(line)["source"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert sources == ["in/a.png", "in/deep/a.png"]

@@ -149,7 +149,7 @@ def test_a_redirect_is_followed_within_host_and_port_only(server, web, tmp_path)
         "//[::1]/x",
     ):
         web.pages["/away"] = 302, {"Location": target}, b""
-        with pytest.raises(DownloadError, match=r"the server sends on to .*name that address if it is meant"):
+        with pytest.raises(DownloadError, match=r"the server redirects to .*use that address if it is intended"):
             download(f"{web.address}/away", tmp_path / "away", most=MOST, seconds=30)
     assert server.asked == []
 

@@ -16,10 +16,10 @@ def test_a_missing_file_is_told_with_the_nearest(tmp_path):
     (tmp_path / "mine.yaml").touch()
     with pytest.raises(UnknownNameError) as caught:
         load_config(tmp_path / "mien.yaml")
-    assert str(caught.value) == f"there is no file {tmp_path / 'mien.yaml'}; did you mean 'mine.yaml'?"
-    with pytest.raises(UnknownNameError, match="there is no file"):
+    assert str(caught.value) == f"no such file: {tmp_path / 'mien.yaml'}; did you mean 'mine.yaml'?"
+    with pytest.raises(UnknownNameError, match="no such file"):
         load_config(tmp_path / "no" / "folder.yaml")
-    with pytest.raises(UnknownNameError, match="there is no file"):
+    with pytest.raises(UnknownNameError, match="no such file"):
         load_config(tmp_path / "mine.yaml" / "inside.yaml")
 
 
@@ -34,12 +34,12 @@ def bomb(first: str, rest: str) -> str:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.yaml", "", "is empty, and a table of settings is needed"),
+        ("a.yaml", "", "is empty; it should be a table of settings"),
         ("a.toml", "", None),
         ("a.json", "", "is not JSON: Expecting value: line 1 column 1 (char 0)"),
-        ("a.json", "null", "is empty, and a table of settings is needed"),
-        ("a.yaml", "- a\n- b", "is no table of settings; it holds ['a', 'b']"),
-        ("a.yaml", "just text", "is no table of settings; it holds 'just text'"),
+        ("a.json", "null", "is empty; it should be a table of settings"),
+        ("a.yaml", "- a\n- b", "is not a table of settings; it contains ['a', 'b']"),
+        ("a.yaml", "just text", "is not a table of settings; it contains 'just text'"),
         ("a.yaml", "a: [1, 2", "is not YAML: line 1, column 9: expected ',' or ']', but got '<stream end>'"),
         ("a.yaml", "a: b: c", "is not YAML: line 1, column 5: mapping values are not allowed here"),
         ("a.yaml", "a: 1\n---\nb: 2", "is not YAML: line 2, column 1: but found another document"),
@@ -52,7 +52,7 @@ def bomb(first: str, rest: str) -> str:
         ("a.yaml", "a: \0", "is not YAML: unacceptable character"),
         ("a.yaml", "a: 1\nb: 2\na: 3", "'a' is given twice, the second time in line 3"),
         ("a.yaml", "x:\n  a: 1\n  a: 3", "'a' is given twice, the second time in line 3"),
-        ("a.yaml", "? [1, 2]\n: 3", "line 1: a key is a single word, not a list or a table"),
+        ("a.yaml", "? [1, 2]\n: 3", "line 1: a key should be one word, not a list or table"),
         ("a.yaml", f"a: {'9' * 5000}", "is not YAML: Exceeds the limit"),
         ("a.json", '{"a": ' + "9" * 5000 + "}", "is not JSON: Exceeds the limit"),
         ("a.toml", "a = " + "9" * 5000, "is not TOML: Exceeds the limit"),
@@ -65,12 +65,12 @@ def bomb(first: str, rest: str) -> str:
         ("a.json", "{'a': 1}", "is not JSON: Expecting property name"),
         ("a.toml", "a = 1\na = 2", "is not TOML: Cannot overwrite a value"),
         ("a.toml", "a = ", "is not TOML: Invalid value (at end of document)"),
-        ("a.yaml", "a: &a [*a]", "line 1: an alias stands within what it stands for"),
-        ("a.yaml", "a: &a {b: *a}", "line 1: an alias stands within what it stands for"),
-        ("a.yaml", "a: &a {<<: *a}", "line 1: an alias stands within what it stands for"),
-        ("a.yaml", bomb("[x, x]", "[{}]"), "stands for more than 500,000 values"),
-        ("a.yaml", bomb("{x: 1}", "{{<<: [{}]}}"), "stands for more than 500,000 values"),
-        ("a.yaml", bomb("{x: 1}", "{{y: [{}]}}"), "stands for more than 500,000 values"),
+        ("a.yaml", "a: &a [*a]", "line 1: an alias refers to a value that contains it"),
+        ("a.yaml", "a: &a {b: *a}", "line 1: an alias refers to a value that contains it"),
+        ("a.yaml", "a: &a {<<: *a}", "line 1: an alias refers to a value that contains it"),
+        ("a.yaml", bomb("[x, x]", "[{}]"), "expands to more than 500,000 values"),
+        ("a.yaml", bomb("{x: 1}", "{{<<: [{}]}}"), "expands to more than 500,000 values"),
+        ("a.yaml", bomb("{x: 1}", "{{y: [{}]}}"), "expands to more than 500,000 values"),
         ("a.yaml", "#" * 4_000_001, "is longer than 4 million characters"),
         ("a.toml", "#" * 4_000_001, "is longer than 4 million characters"),
         ("a.json", " " * 4_000_001, "is longer than 4 million characters"),
@@ -79,8 +79,8 @@ def bomb(first: str, rest: str) -> str:
         ("a.toml", "x = {a" + ".a" * 100_000 + " = 1}", "is nested too deeply"),
         ("a.toml", "a = " + "[" * 100_000, "is nested too deeply"),
         ("a.json", '{"a": {"b": 1, "b": {"b": 2}}}', "'b' is given twice"),
-        ("a.ini", "a = 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
-        ("a", "a: 1", "the ending of a configuration file is one of .yaml, .yml, .toml, .json"),
+        ("a.ini", "a = 1", "a configuration file ends in one of .yaml, .yml, .toml, .json"),
+        ("a", "a: 1", "a configuration file ends in one of .yaml, .yml, .toml, .json"),
     ],
 )
 def test_files_that_are_no_table_are_refused(tmp_path, name, text, message):
@@ -104,7 +104,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
 
 def test_a_folder_is_no_configuration(tmp_path):
     (tmp_path / "a.yaml").mkdir()
-    assert problems(tmp_path / "a.yaml") == ["is a folder, and a configuration is a file"]
+    assert problems(tmp_path / "a.yaml") == ["is a folder, but a configuration is a file"]
     (tmp_path / "config.yaml").touch()
     assert problems(tmp_path) == [f"is a folder; did you mean {tmp_path / 'config.yaml'}?"]
 

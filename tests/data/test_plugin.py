@@ -49,7 +49,7 @@ def test_the_readers_are_made_from_their_settings(voc_root):
 
 
 def test_a_data_set_that_is_nowhere_is_a_plain_error(tmp_path):
-    with pytest.raises(DatasetError, match=r"there is no such folder; set data\.root"):
+    with pytest.raises(DatasetError, match=r"no such folder; set data\.root"):
         make(VocSettings(root=tmp_path / "nowhere" / "voc")).train(["cat"])
 
 

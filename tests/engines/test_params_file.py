@@ -131,7 +131,7 @@ def test_equal_names_and_no_names_are_refused(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(RunError, match=r"none\.params: there are no weights here"):
+    with pytest.raises(RunError, match=r"none\.params: contains no weights"):
         read_params(tmp_path / "none.params")
 
 

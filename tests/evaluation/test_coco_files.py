@@ -91,7 +91,7 @@ def test_the_command_needs_no_pictures_but_for_a_report(tmp_path, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["coco"]["ap"] == pytest.approx(official(truth, found)[0], abs=1e-12)
     assert main([*command, "--report", str(tmp_path / "report")]) == 2
-    assert "there is no such image" in capsys.readouterr().err
+    assert "image not found" in capsys.readouterr().err
 
 
 def test_data_without_splits_is_scored_as_a_whole(tmp_path, capsys):
@@ -107,7 +107,7 @@ def test_without_a_size_a_picture_is_needed(tmp_path):
     table, found = random_files(2)
     del table["images"][3]["width"]
     written(tmp_path, table, found)
-    with pytest.raises(DatasetError, match="there is no such image"):
+    with pytest.raises(DatasetError, match="image not found"):
         opened(tmp_path)
 
 

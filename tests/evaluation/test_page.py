@@ -150,7 +150,7 @@ def test_an_old_report_is_replaced_and_other_files_stay(tmp_path, hostile_data, 
 
 def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_looked_at(tmp_path, hostile_data):
     (tmp_path / "report").write_text("")
-    with pytest.raises(RunError, match="report: is a file, and a report needs a folder"):
+    with pytest.raises(RunError, match="report: is a file, but a report needs a folder"):
         write_report(tmp_path / "report", None, hostile_data)
 
 
@@ -170,7 +170,7 @@ def test_runs_on_other_data_are_not_compared(tmp_path, hostile_data, make_guesse
         (other(images=(moved, *images[1:])), "other objects in image"),
         (other(images=(renamed, *images[1:])), "image another where"),
     ):
-        with pytest.raises(DatasetError, match=f"two: it did not look at the data that one looked at.*{message}"):
+        with pytest.raises(DatasetError, match=f"two: was not evaluated on the same data as one.*{message}"):
             write_evaluations(tmp_path, [one, changed], hostile_data)
     check_same_data([one, other()])
 

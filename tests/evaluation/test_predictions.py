@@ -175,28 +175,28 @@ def test_an_id_goes_before_a_name(tmp_path):
     [
         ("[1", r"theirs.json: is not JSON \(.*\)"),
         ("[" * 100_000, "is nested too deeply"),
-        ({"annotations": []}, r"is no COCO results file, which is a list .*; given \{'annotations': \[\]\}"),
+        ({"annotations": []}, r"is not a COCO results file, a list .*; given \{'annotations': \[\]\}"),
         ([entry(), 7], r"detection 2: has no image_id, category_id, bbox, score; given 7"),
         ([{"image_id": 1, "bbox": [1, 2, 3, 4]}], "detection 1: has no category_id, score"),
         (
             [entry(bbox=[1, 2, 3])],
-            r"detection 1: its bbox should be \[x, y, width, height\], in pixels, and is \[1, 2, 3\]",
+            r"detection 1: its bbox should be \[x, y, width, height\] in pixels, but is \[1, 2, 3\]",
         ),
-        ([entry(bbox=[1, 2, -3, 4])], r"its bbox should be .* and is \[1, 2, -3, 4\]"),
+        ([entry(bbox=[1, 2, -3, 4])], r"its bbox should be .* but is \[1, 2, -3, 4\]"),
         ([entry(bbox=[1, 2, "3", 4])], "its bbox should be"),
-        ("[" + json.dumps(entry(score=float("nan"))) + "]", "detection 1: its score should be a number, and is nan"),
-        ([entry(score=None)], "its score should be a number, and is null"),
+        ("[" + json.dumps(entry(score=float("nan"))) + "]", "detection 1: its score should be a number, but is nan"),
+        ([entry(score=None)], "its score should be a number, but is null"),
         (
             [entry(image_id="z.jpg"), entry(image_id="z.jpg"), entry(image_id=5), entry()],
-            r"3 detections of 4 are of images .* not: 'z.jpg' \(2 .*\), 5 \(1 .*\); images there: by id",
+            r"3 detections of 4 refer to images .* set: 'z.jpg' \(2 .*\), 5 \(1 .*\); available images: by id",
         ),
         (
             [entry(category_id=number) for number in (0, *range(4, 11))],
-            r"8 detections of 8 are of categories .* not: 0 .* and 3 more; categories there: 1 \(cat\), 2 \(dog\), 3",
+            r"8 detections of 8 refer to categories .*: 0 .* and 3 more; available categories: 1 \(cat\), 2 \(dog\), 3",
         ),
         ([entry(category_id="cat")], r"'cat' \(1 detection\)"),
         ([entry(category_id=True)], "'True'"),
-        ([entry(image_id=["a/1.jpg"])], "1 detection of 1 are of images"),
+        ([entry(image_id=["a/1.jpg"])], "1 detection of 1 refer to images"),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path, entries, message):
@@ -205,7 +205,7 @@ def test_what_is_wrong_is_told(tmp_path, entries, message):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(PredictionsError, match=r"nowhere.json: there is no such file"):
+    with pytest.raises(PredictionsError, match=r"nowhere.json: no such file"):
         zoo.read_predictions(tmp_path / "nowhere.json", Pictures(some_results(0)))
     (tmp_path / "file").touch()
     with pytest.raises(PredictionsError, match=r"cannot be written"):

@@ -242,10 +242,10 @@ def test_the_eleven_points_compare_as_the_usual_scripts_do():
     [
         (SQUARE, [0.9], [1], "image cells: labels are 0 to 0, and one is 1"),
         (SQUARE, [0.9], [-1], "image cells: labels are 0 to 0, and one is -1"),
-        (SQUARE, [np.nan], [0], "image cells: a box or score .* is not a number"),
-        ([[0, 0, np.inf, 10]], [0.9], [0], "image cells: a box or score .* is not a number"),
-        (SQUARE, [0.9, 0.8], [0], "image cells: 1 boxes were found there, with 2 scores and 1 labels"),
-        (SQUARE, [0.9], [0, 0], "image cells: 1 boxes were found there, with 1 scores and 2 labels"),
+        (SQUARE, [np.nan], [0], "image cells: a detected box or score is not a number"),
+        ([[0, 0, np.inf, 10]], [0.9], [0], "image cells: a detected box or score is not a number"),
+        (SQUARE, [0.9, 0.8], [0], "image cells: 1 boxes were found, but 2 scores and 1 labels"),
+        (SQUARE, [0.9], [0, 0], "image cells: 1 boxes were found, but 1 scores and 2 labels"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(boxes, scores, labels, message):

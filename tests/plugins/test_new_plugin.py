@@ -79,11 +79,11 @@ def test_the_names_follow_from_that_of_the_distribution(name, expected):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("my plugin", "'my plugin' cannot be the name of a package: .*; zoo-my-plugin would do"),
-        ("-x", "'-x' cannot be the name of a package: .*; zoo-x would do"),
+        ("my plugin", "'my plugin' is not a possible package name: .*; zoo-my-plugin would do"),
+        ("-x", "'-x' is not a possible package name: .*; zoo-x would do"),
         ("../up", "zoo-up would do"),
         ("netz_ä", "zoo-netz would do"),
-        ("", "'' cannot be the name of a package: letters, digits and hyphens between them can$"),
+        ("", "'' is not a possible package name: use letters, digits, and hyphens between them$"),
         ("3d", "Python cannot import a package '3d' of its own; zoo-3d would do"),
         ("class", "Python cannot import a package 'class' of its own; zoo-class would do"),
         ("json", "Python cannot import a package 'json' of its own; zoo-json would do"),
@@ -99,10 +99,10 @@ def test_refuses_what_is_no_name(name, message, tmp_path):
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("zoo-voc", "dataset", "dataset 'voc' is installed already, from zoo-core; choose another name"),
-        ("multibox", "targets", "target encoder 'multibox' is installed already, from zoo-tinyssd"),
-        ("zoo-tinyssd", "loss", "a package 'zoo_tinyssd' is installed already"),
-        ("numpy", "loss", "a package 'numpy' is installed already"),
+        ("zoo-voc", "dataset", "dataset 'voc' is already installed, from zoo-core; choose another name"),
+        ("multibox", "targets", "target encoder 'multibox' is already installed, from zoo-tinyssd"),
+        ("zoo-tinyssd", "loss", "a package 'zoo_tinyssd' is already installed"),
+        ("numpy", "loss", "a package 'numpy' is already installed"),
     ],
 )
 def test_refuses_a_name_that_is_taken(name, kind, message, tmp_path):
@@ -119,12 +119,12 @@ def test_refuses_what_is_no_kind(tmp_path):
     with pytest.raises(UnknownNameError) as caught:
         write("zoo-x", "backbon", tmp_path / "new")
     kinds = "backbone, anchors, targets, loss, dataset"
-    assert str(caught.value) == f"there is no kind 'backbon'; did you mean 'backbone'? kinds: {kinds}"
+    assert str(caught.value) == f"no kind is named 'backbon'; did you mean 'backbone'? kinds: {kinds}"
 
 
 def test_refuses_a_folder_in_which_something_is(tmp_path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(NameTakenError, match="is there already and not empty; name another folder with --out"):
+    with pytest.raises(NameTakenError, match="already exists and is not empty; name another folder with --out"):
         write("zoo-x", "loss", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -135,13 +135,13 @@ def test_the_command_writes_beside_you_and_says_how_to_go_on(tmp_path, monkeypat
     assert (tmp_path / "zoo-x" / "pyproject.toml").is_file()
     assert "cd zoo-x\n  pip install --editable .[dev]\n" in capsys.readouterr().out
     assert main(["plugin", "new", "zoo-x", "--kind", "loss"]) == 2
-    assert capsys.readouterr().err.startswith("zoo: zoo-x: is there already")
+    assert capsys.readouterr().err.startswith("zoo: zoo-x: already exists")
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["plugin", "nwe", "zoo-x"], "there is no command 'plugin nwe'; did you mean 'plugin new'?"),
+        (["plugin", "nwe", "zoo-x"], "no command is named 'plugin nwe'; did you mean 'plugin new'?"),
         (["plugin", "new", "zoo-x"], "Missing option '--kind'"),
     ],
 )

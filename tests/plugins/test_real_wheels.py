@@ -145,7 +145,7 @@ def test_people_read_the_same(crowded):
         if stranger.state == "broken":
             assert f"\n{entry} of {name} 1.2 was set aside:\n" in said.stdout
         if stranger.state == "clash":
-            assert f"\n{entry} of {name} 1.2 is in use, but not by its names alone:\n" in said.stdout
+            assert f"\n{entry} of {name} 1.2 is in use, but shares some of its names:\n" in said.stdout
         assert stranger.reason in said.stdout
         assert stranger.note in said.stdout
 

@@ -83,7 +83,7 @@ def test_drawing_changes_a_copy_where_the_objects_are(found, nothing):
     assert (image == 200).all()
     assert (drawn[60 - 1, 12:48] != 200).any() or (drawn[20:60, 10] != 200).any()
     np.testing.assert_array_equal(nothing.plot(image), image)
-    with pytest.raises(ValueError, match="do not know their image"):
+    with pytest.raises(ValueError, match="have no image of their own"):
         found.plot()
 
 

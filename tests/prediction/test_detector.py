@@ -198,7 +198,7 @@ def test_a_batch_size_that_is_none_is_refused(detector, picture, size):
         lambda: detector.stream([picture], size),
         lambda: zoo.evaluate(detector, zoo.dataset(detector.config), batch_size=size),
     ):
-        with pytest.raises(zoo.ArgumentError, match="batch_size should be a whole number from 1 on, not ") as told:
+        with pytest.raises(zoo.ArgumentError, match="batch_size should be an integer of at least 1, not ") as told:
             call()
         assert isinstance(told.value, ValueError)
 
@@ -216,7 +216,7 @@ def test_numbers_of_numpy_are_batch_sizes(detector, picture):
 
 def test_a_stream_is_of_many_images(detector, picture):
     for single in ("picture.png", picture, Image.fromarray(picture)):
-        with pytest.raises(TypeError, match="for which there is `predict`"):
+        with pytest.raises(TypeError, match="use `predict` for that"):
             detector.stream(single)
     assert len(list(detector.stream(np.stack([picture, picture])))) == 2
     assert len(list(detector.stream(each for each in (picture, picture)))) == 2

@@ -44,7 +44,7 @@ def test_a_file_of_another_name_is_no_checkpoint(tmp_path):
     ("state", "message"),
     [
         (b"{", "its state is not JSON"),
-        (b'{"format": 2, "step": 1}', "a checkpoint of format 2, and this zoo reads 1"),
+        (b'{"format": 2, "step": 1}', "a checkpoint of format 2, but this zoo reads 1"),
     ],
 )
 def test_a_strange_checkpoint_is_told(tmp_path, state, message):
@@ -62,6 +62,6 @@ def test_what_has_changed_since_is_told():
     before = moment(1, config={"a": {"b": 1, "c": [2]}}, versions={"numpy": "1"})
     assert before.changes({"config": {"a": {"b": 1, "c": [2]}}, "versions": {"numpy": "1"}}) == []
     assert before.changes({"config": {"a": {"b": 3, "c": [2]}, "d": None}, "versions": {"numpy": "2"}}) == [
-        "config: a.b was 1 when the checkpoint was made, and is 3",
-        'versions: numpy was "1" when the checkpoint was made, and is "2"',
+        "config: a.b was 1 when the checkpoint was made, but is 3 now",
+        'versions: numpy was "1" when the checkpoint was made, but is "2" now',
     ]

@@ -156,7 +156,7 @@ def test_a_step_beyond_the_end_does_not_end_the_training_with_success(run, capsy
     path.rename(path.with_name("step-1000000000.params"))
     assert main(["train", str(folder), "--resume"]) == 2
     told = capsys.readouterr().err
-    assert "1000000000 steps are done, and this training has 16: it is damaged, or has fewer images or" in told
+    assert "1000000000 steps are done, but this training has 16: it is damaged, or there are fewer images or" in told
     assert not (folder / "metrics.json").exists()
 
 
@@ -173,7 +173,12 @@ def test_each_part_of_adam_is_missed(run, part):
         ("sgd", "ema_decay: 0.9", "ema_decay: null", "a running mean of the weights; training.ema_decay is not what"),
         ("adam", "ema_decay: null", "ema_decay: 0.9", "no running mean of the weights; training.ema_decay is not what"),
         ("sgd", "freeze: []", "freeze: [backbone]", r"optimizer\.momentum\.backbone\S+ belongs to no weight"),
-        ("sgd", "epochs: 4", "epochs: 1", "5 steps are done, and this training has 4: it is damaged, or has fewer"),
+        (
+            "sgd",
+            "epochs: 4",
+            "epochs: 1",
+            "5 steps are done, but this training has 4: it is damaged, or there are fewer",
+        ),
     ],
 )
 def test_a_configuration_that_was_changed_so_that_the_checkpoint_does_not_fit_is_told(

@@ -63,13 +63,13 @@ def test_a_disk_that_fills_up(small_disk, settings, straight, capsys):
     error = capsys.readouterr().err
     last = Checkpoints(folder / "checkpoints").last().step  # it can be read
     assert 1 <= last < 16
-    assert "No space left on device; all is kept up to step" in error
-    assert f"up to step {last}: make room, and go on with: zoo train {folder} --resume" in error
+    assert "No space left on device; everything is saved up to step" in error
+    assert f"up to step {last}: free some space, and continue with: zoo train {folder} --resume" in error
     assert "Traceback" not in error
     fill(disk)
     assert main(["train", str(folder), "--resume"]) == 1
     error = capsys.readouterr().err
-    assert f"No space left on device; all is kept up to step {last}: make room" in error
+    assert f"No space left on device; everything is saved up to step {last}: free some space" in error
     resize(100_000)
     assert main(["train", str(folder), "--resume"]) == 0
     assert (folder / "weights.params").read_bytes() == straight.weights.read_bytes()
@@ -92,7 +92,9 @@ def test_a_checkpoint_that_the_system_does_not_take_whole(tmp_path, settings, st
 
     with pytest.raises(TrainingError) as told:
         zoo.train("tinyssd_shapes", folder, settings, watch=watch)
-    assert "File too large; all is kept up to step 10: make room, and go on with: zoo train" in str(told.value)
+    assert "File too large; everything is saved up to step 10: free some space, and continue with: zoo train" in str(
+        told.value
+    )
     assert list(folder.glob("checkpoints/.*")) == []
     limit_files(resource.RLIM_INFINITY)
     assert zoo.resume(folder).weights.read_bytes() == straight.weights.read_bytes()

@@ -27,7 +27,7 @@ def command(tmp_path, tiny):
 
 def test_a_second_training_in_a_folder_is_refused_while_the_first_lives(held, command, tmp_path, capsys):
     first = held(5, *command)
-    told = rf"run: process {first.pid} is training there; wait until it has ended, or stop it"
+    told = rf"run: process {first.pid} is already training there; wait until it ends, or stop it"
     for second in (list(map(str, command)), ["train", str(tmp_path / "run"), "--resume"]):
         assert main(second) == 2
         assert re.search(told, capsys.readouterr().err)
@@ -48,7 +48,7 @@ def test_two_that_begin_at_once_do_not_both_get_an_empty_folder(tmp_path, tiny, 
         return TrainingLock(file)
 
     monkeypatch.setattr(running, "TrainingLock", lock)
-    with pytest.raises(RunError, match=f"process {os.getpid()} is training there"):
+    with pytest.raises(RunError, match=f"process {os.getpid()} is already training there"):
         running._new_run(config, tmp_path / "run")
     faster["lock"].release()
     with pytest.raises(RunError, match="is not empty"):
@@ -80,7 +80,7 @@ def test_what_holds_a_lock_without_a_number_is_another_process(tmp_path):
     file = tmp_path / "folder" / ".lock"
     lock = TrainingLock(file)
     file.write_text("")
-    with pytest.raises(RunError, match="folder: another process is training there"):
+    with pytest.raises(RunError, match="folder: another process is already training there"):
         TrainingLock(file)
     lock.release()
     TrainingLock(file).release()

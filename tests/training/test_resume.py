@@ -99,13 +99,13 @@ def test_a_training_that_has_ended_cannot_go_on(tmp_path, tiny, capsys):
     with pytest.raises(RunError, match=r"nothing to resume. To train further, begin .* --weights .*run"):
         zoo.resume(run.folder)
     assert main(["train", str(run.folder), "--resume", "--set", "training.epochs=9"]) == 2
-    assert "with --resume only data.root can be set, and not training.epochs" in capsys.readouterr().err
+    assert "with --resume only data.root can be set, not training.epochs" in capsys.readouterr().err
 
 
 def test_a_damaged_checkpoint_is_told_with_the_one_before_it(copied):
     before, last = sorted((copied / "checkpoints").iterdir())
     last.write_bytes(last.read_bytes()[:-7])
-    with pytest.raises(RunError, match=rf"damaged.*remove it to go on from {before.name}"):
+    with pytest.raises(RunError, match=rf"damaged.*remove it to continue from {before.name}"):
         zoo.resume(copied)
     last.unlink()
     zoo.resume(copied)
@@ -128,7 +128,7 @@ def test_weights_that_are_no_checkpoint_are_told(copied):
 
 def test_a_training_without_a_checkpoint_is_told(copied):
     shutil.rmtree(copied / "checkpoints")
-    with pytest.raises(RunError, match="stopped before its first checkpoint; begin anew"):
+    with pytest.raises(RunError, match="stopped before its first checkpoint; start again"):
         zoo.resume(copied)
 
 
@@ -153,7 +153,7 @@ def test_a_setting_that_the_checkpoint_did_not_know_is_no_change(copied):
 def test_other_settings_and_versions_than_those_of_the_checkpoint_are_told(copied):
     config = copied / "config.yaml"
     config.write_text(config.read_text().replace("epochs: 4", "epochs: 2"))
-    with pytest.warns(UserWarning, match=r"config: training.epochs was 4 when the checkpoint was made, and is 2"):
+    with pytest.warns(UserWarning, match=r"config: training.epochs was 4 when the checkpoint was made, but is 2 now"):
         zoo.resume(copied)
 
 
@@ -198,15 +198,15 @@ def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
     [
         (
             {"p9": [("circle", (1, 1, 40, 40))]},
-            "data: the train set had 8 images when the checkpoint was made, and has 9",
+            "data: the train set had 8 images when the checkpoint was made, and now 9",
         ),
         (
             {"p3": [("circle", (1, 1, 40, 41))]},
-            "data: the train set has other image names or other objects than when the checkpoint was made",
+            "data: the train set has different image names or objects than when the checkpoint was made",
         ),
         (
             {"p3": []},
-            "data: the train set has other image names or other objects than when the checkpoint was made",
+            "data: the train set has different image names or objects than when the checkpoint was made",
         ),
     ],
 )
@@ -233,10 +233,10 @@ def test_a_run_whose_data_has_moved_is_told_where_it_is(stopped_on_files, tmp_pa
     (tmp_path / "data").rename(tmp_path / "moved")
     assert main(["train", str(folder), "--resume"]) == 2
     error = capsys.readouterr().err
-    assert f"say where it is: zoo train {folder} --resume --set data.root=FOLDER" in error
+    assert f"say where it is now: zoo train {folder} --resume --set data.root=FOLDER" in error
     arguments = ["train", str(folder), "--resume", "--set"]
     assert main([*arguments, f"data.root={tmp_path / 'nowhere'}"]) == 2
-    assert "there is no such folder" in capsys.readouterr().err
+    assert "no such folder" in capsys.readouterr().err
     assert str(tmp_path / "nowhere") not in (folder / "config.yaml").read_text()
     assert main([*arguments, f"data.root={tmp_path / 'moved'}"]) == 0
     assert "data.root was" in capsys.readouterr().err

@@ -68,9 +68,9 @@ def test_killed_in_the_middle_of_the_third_epoch_it_goes_on_to_the_same_bits(hel
 def test_interrupted_once_it_finishes_the_step_and_saves(held, command, folder, straight, sent, code):
     training = held(11, *command)
     training.send_signal(sent)
-    assert line_with("stopping after this step; once more stops at once", training.stderr)
+    assert line_with("stopping after this step; press Ctrl-C again to stop immediately", training.stderr)
     error = training.communicate("go on\n")[1]
-    assert f"all is kept up to step 11; go on with: zoo train {folder} --resume" in error
+    assert f"everything is saved up to step 11; continue with: zoo train {folder} --resume" in error
     assert "Traceback" not in error
     assert training.returncode == code
     assert last_step(folder) == logged_steps(folder)[-1] == 11
@@ -89,4 +89,4 @@ def test_interrupted_twice_it_stops_at_once(held, command, folder, second, code)
     assert last_step(folder) == 10
     error = training.stderr.read()
     assert "Traceback" not in error
-    assert ("all is kept up to step 10; go on with: zoo train" in error) == (second == signal.SIGINT)
+    assert ("everything is saved up to step 10; continue with: zoo train" in error) == (second == signal.SIGINT)

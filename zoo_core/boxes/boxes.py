@@ -42,12 +42,12 @@ class Anchors:
     def __post_init__(self) -> None:
         boxes = np.array(self.boxes, dtype=np.float32)
         if boxes.ndim != 2 or boxes.shape[1] != 4:
-            raise BoxFormatError(f"anchors are an array of shape (N, 4), not {boxes.shape}")
+            raise BoxFormatError(f"anchors should be an array of shape (N, 4), not {boxes.shape}")
         try:
             object.__setattr__(self, "format", BoxFormat(self.format))
         except ValueError:
             formats = ", ".join(BoxFormat)
-            raise BoxFormatError(f"{self.format!r} is no box format; the formats are {formats}") from None
+            raise BoxFormatError(f"{self.format!r} is not a box format; the formats are {formats}") from None
         boxes.flags.writeable = False
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "image", ImageSize(*self.image))

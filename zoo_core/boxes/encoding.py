@@ -64,7 +64,7 @@ class MatchingEncoder(ABC):
         """
         anchors = Anchors.require(anchors)
         if len(boxes) != len(labels):
-            raise BoxFormatError(f"boxes of {len(boxes)} images and labels of {len(labels)} are no batch")
+            raise BoxFormatError(f"boxes of {len(boxes)} images and labels of {len(labels)} images are not a batch")
         shape = (len(boxes), len(anchors))
         targets = Targets(
             classes=np.zeros(shape, dtype=np.int32),
@@ -94,7 +94,9 @@ class MatchingEncoder(ABC):
         center = Anchors.require(anchors).to(BoxFormat.CENTER_UNIT).boxes
         values = np.asarray(offsets, dtype=np.float32)
         if values.shape[-2:] != center.shape:
-            raise BoxFormatError(f"offsets for {len(center)} anchors are (..., {len(center)}, 4), not {values.shape}")
+            raise BoxFormatError(
+                f"offsets should be (..., {len(center)}, 4) for {len(center)} anchors, not {values.shape}"
+            )
         # A network that has not learned yet may say any number: that is no reason to warn.
         with np.errstate(over="ignore", invalid="ignore"):
             values = values * self._stds
@@ -140,24 +142,24 @@ def _checked_truth(boxes: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.floa
     if wrong := [
         label for label, index in zip(given.tolist(), ids.tolist(), strict=True) if label != index or index < 0
     ]:
-        raise BoxFormatError(f"labels are indices of classes, whole numbers from 0, and one is {wrong[0]}")
+        raise BoxFormatError(f"labels should be class indices, integers from 0, but one is {wrong[0]}")
     return truth, ids
 
 
 def _checked_boxes(boxes: ArrayLike) -> NDArray[np.float32]:
     if isinstance(boxes, Anchors):
-        raise BoxFormatError("the boxes of objects are an array (M, 4) corner/unit, not Anchors")
+        raise BoxFormatError("the boxes of objects should be an array (M, 4) corner/unit, not Anchors")
     truth: NDArray[np.float32] = np.asarray(boxes, dtype=np.float32)
     if truth.shape == (0,):
         truth = truth.reshape(0, 4)  # an empty list has lost its second axis
     if truth.ndim != 2 or truth.shape[1] != 4:
-        raise BoxFormatError(f"the boxes of objects are of shape (M, 4), not {truth.shape}")
+        raise BoxFormatError(f"the boxes of objects should have shape (M, 4), not {truth.shape}")
     if not np.all(truth[:, 2:] > truth[:, :2]):
-        raise BoxFormatError("the boxes of objects are corner/unit (x1 < x2, y1 < y2), and some are empty or inverted")
+        raise BoxFormatError("the boxes of objects should have x1 < x2 and y1 < y2, but some are empty or inverted")
     farthest = np.abs(truth).max(initial=0)
     if farthest > _FARTHEST:
         raise BoxFormatError(
-            "the boxes of objects are corner/unit, fractions of the image, "
-            f"and one reaches {farthest:g}: are they pixels?"
+            "the boxes of objects should be corner/unit, fractions of the image, "
+            f"but one reaches {farthest:g}: are they pixels?"
         )
     return truth

@@ -38,34 +38,32 @@ class _Place(NamedTuple):
 _COMMANDS = {
     "list": _Place("listing", "list_parts", "List the detectors, and the parts that detectors are made of."),
     "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
-    "check": _Place("checking", "check", "Say whether a configuration fits together."),
+    "check": _Place("checking", "check", "Check that the parts of a configuration fit together."),
     "anchors": _Place(
         "anchors",
         "anchors",
-        "Say how the anchors of a detector meet its training images, and which would meet them better.",
+        "Report how well a detector's anchors cover its training images, and propose better ones.",
     ),
-    "train": _Place("training", "train", "Train a detector, score it, and show what it finds."),
+    "train": _Place("training", "train", "Train a detector, score it, and show some of its detections."),
     "eval": _Place(
         "evaluating",
         "evaluate_run",
-        "Score trained detectors, or what others found, by the rules of Pascal VOC and of COCO.",
+        "Score trained detectors, or detections of other tools, with the metrics of Pascal VOC and COCO.",
     ),
-    "predict": _Place("predicting", "predict", "Find objects in pictures and videos, print them, and draw them."),
-    "export": _Place("exporting", "export", "Write a trained detector to one ONNX file, and prove it."),
-    "bench": _Place(
-        "benching", "bench_run", "Measure what a detector costs: time, memory and operations, on each engine."
-    ),
+    "predict": _Place("predicting", "predict", "Detect objects in pictures and videos, print them, and draw them."),
+    "export": _Place("exporting", "export", "Export a trained detector to one ONNX file, and verify it."),
+    "bench": _Place("benching", "bench_run", "Measure a detector's time, memory and operations on each engine."),
     "data check": _Place(
-        "data", "check", "Say what is in a data set and what is wrong with it; exit 2 when training would refuse it."
+        "data", "check", "Report what is in a data set and what is wrong with it; exit 2 if training would refuse it."
     ),
     "data show": _Place("data", "show", "Draw the boxes of a data set on its images, before and after augmentation."),
-    "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 when one is broken."),
-    "plugin new": _Place("plugin", "new", "Write a plugin that works, to be changed."),
-    "doctor": _Place("doctor", "doctor", "Look at the installation; exit 1 when something is off."),
+    "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 if one is broken."),
+    "plugin new": _Place("plugin", "new", "Create a working plugin to start from."),
+    "doctor": _Place("doctor", "doctor", "Check the installation; exit 1 if something is wrong."),
 }
 """The commands, of one word or two, in the order of ``zoo --help``, which says what each is for without its import."""
 
-_GROUPS = {"data": "Look at a data set.", "plugin": "Write a plugin."}
+_GROUPS = {"data": "Inspect a data set.", "plugin": "Create a plugin."}
 """The first words of commands of two, and what those commands are for."""
 
 _HELP = ["-h", "--help"]
@@ -135,7 +133,7 @@ def _prepare_streams() -> None:
 
 def _run(arguments: list[str]) -> int:
     if "" in arguments:  # which would mean the current folder, or be passed over
-        raise ArgumentError(f"argument {arguments.index('') + 1} is empty; was a variable of the shell not set?")
+        raise ArgumentError(f"argument {arguments.index('') + 1} is empty; was a shell variable not set?")
     try:
         code = _program().main(arguments, prog_name="zoo", standalone_mode=False)
         _flush()
@@ -178,7 +176,7 @@ class _Commands(TyperGroup):
         name = " ".join(args[:words])
         if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
-            raise UnknownNameError(f"there is no command {name!r}{guess} commands: {listed(_COMMANDS)}")
+            raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(_COMMANDS)}")
         return name, _command(name), args[words:]
 
 
@@ -216,7 +214,7 @@ def _zoo(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    debug: Annotated[bool, typer.Option(_DEBUG, help="Show the trace of an error; works after any command.")] = False,
+    debug: Annotated[bool, typer.Option(_DEBUG, help="Show tracebacks of errors; works with any command.")] = False,
 ) -> None:
     """Object detectors picked by name or combined from parts, checked before anything runs.
 

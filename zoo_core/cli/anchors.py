@@ -32,7 +32,7 @@ def anchors(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say how the anchors of a detector meet its training images, and which would meet them better.
+    """Report how well a detector's anchors cover its training images, and propose better ones.
 
     An object is reached when the encoder gives it an anchor that overlaps it by the encoder's threshold. Objects
     are taken as they are annotated, without augmentation. Those that are not reached are drawn with the anchor
@@ -55,10 +55,10 @@ def anchors(
 
 def _print_report(config: str, report: AnchorReport, out: Path) -> None:
     print_heading(f"{config}: {report.plan.anchor_count} anchors at {report.plan.input_size}")
-    rule = "the encoder's threshold" if report.encoder_has_threshold else "the encoder has no threshold of its own"
+    rule = "the encoder's threshold" if report.encoder_has_threshold else "the default: the encoder has no threshold"
     print_line(
         f"  {counted(report.overall.objects, 'object')} in {counted(report.images, 'image')}; "
-        f"reached is an object with an anchor of IoU {report.threshold:g} ({rule})\n"
+        f"an object is reached by an anchor of IoU {report.threshold:g} ({rule})\n"
     )
     _print_groups([report.overall, *report.by_size, *report.by_class])
     print_line(
@@ -67,7 +67,7 @@ def _print_report(config: str, report: AnchorReport, out: Path) -> None:
     maps = zip(report.plan.feature_maps, report.plan.anchors_per_map, report.positives, strict=True)
     print_table(
         [(str(map_), map_.stride, count, given) for map_, count, given in maps],
-        ("map", "stride", "anchors an image", "given to objects"),
+        ("map", "stride", "anchors per image", "assigned to objects"),
         indent=2,
     )
     print_line()
@@ -108,9 +108,9 @@ def _print_unreached(objects: tuple[Unreached, ...], out: Path) -> None:
 def _print_proposal(report: AnchorReport) -> None:
     if report.proposal is None:
         print_line(
-            "No better sizes were found: the present ones stay."
+            "No better sizes were found: keep the present ones."
             if report.can_be_fitted
-            else "This generator cannot be fitted to objects, so nothing is proposed."
+            else "This anchor generator cannot be fitted to objects, so nothing is proposed."
         )
         return
     after = report.proposal.overall

@@ -29,17 +29,15 @@ def bench_run(
         ),
     ],
     picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="An image; by default one that is made, of 375x500 pixels.")
+        Path | None, typer.Option(metavar="FILE", help="An image; by default a synthetic one of 375x500 pixels.")
     ] = None,
-    batch: Annotated[
-        int, typer.Option(help="Images that go through the network together for the throughput.", min=1)
-    ] = 8,
-    rounds: Annotated[int, typer.Option(help="How often each latency is taken.", min=2)] = 30,
+    batch: Annotated[int, typer.Option(help="Batch size for the throughput.", min=1)] = 8,
+    rounds: Annotated[int, typer.Option(help="How many times each latency is measured.", min=2)] = 30,
     int8: Annotated[
         Path | None,
         typer.Option(
             metavar="DATA",
-            help="A data set to calibrate int8 with; by default that of the detector, where it is here.",
+            help="A data set to calibrate int8 with; by default the detector's own, if present.",
             show_default=False,
         ),
     ] = None,
@@ -48,7 +46,7 @@ def bench_run(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure what a detector costs: time, memory and operations, on each engine.
+    """Measure a detector's time, memory and operations on each engine.
 
     The time is that from an image file to boxes, and is split into stages. Each engine runs in a process of its own,
     and they take turns. A run or a name is measured on MXNet and, exported for it, on ONNX Runtime; an exported file

@@ -12,7 +12,7 @@ __all__ = ["check"]
 
 
 def check(config: ConfigArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
-    """Say whether a configuration fits together.
+    """Check that the parts of a configuration fit together.
 
     Nothing is built: what would be made is told, or everything that is wrong.
     """

@@ -27,11 +27,11 @@ _WIDEST_BAR = 40
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a data set.", show_default=False)]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", metavar="NAME", help="As voc, coco, yolo, csv, labelme; recognised by default."),
+    typer.Option("--format", metavar="NAME", help="Such as voc, coco, yolo, csv or labelme; recognised by default."),
 ]
 ClassesOption = Annotated[
     str | None,
-    typer.Option("--classes", metavar="A,B", help="The classes that there should be, parted by commas."),
+    typer.Option("--classes", metavar="A,B", help="The expected classes, separated by commas."),
 ]
 
 
@@ -42,7 +42,7 @@ def check(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Say what is in a data set and what is wrong with it; exit 2 when training would refuse it.
+    """Report what is in a data set and what is wrong with it; exit 2 if training would refuse it.
 
     Everything is read once. --set replaces settings of the reader, as broken=refuse.
     """
@@ -58,8 +58,8 @@ def check(
 def show(
     path: PathArgument,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("data.png"),
-    split: Annotated[str | None, typer.Option(help="Which split; by default the first.")] = None,
-    count: Annotated[int, typer.Option(help="How many images, evenly spread over the split.", min=1, max=100)] = 8,
+    split: Annotated[str | None, typer.Option(help="The split; by default the first.")] = None,
+    count: Annotated[int, typer.Option(help="The number of images, spread evenly over the split.", min=1, max=100)] = 8,
     format: FormatOption = None,
     classes: ClassesOption = None,
     config: Annotated[

@@ -58,7 +58,7 @@ def examine() -> Iterator[Check]:
 
 def _python() -> Check:
     too_new = sys.version_info >= _FIRST_PYTHON_WITHOUT_MXNET
-    remedy = "make an environment with Python 3.11 or 3.12: MXNet runs on no later one"
+    remedy = "create an environment with Python 3.11 or 3.12: MXNet does not run on later versions"
     return Check("python", f"{platform.python_version()} ({sys.executable})", remedy if too_new else None)
 
 
@@ -71,7 +71,7 @@ def _plugins() -> Iterator[Check]:
     for plugin in registry.plugins:
         name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
         if trouble := registry.trouble_of(plugin):
-            remedy = f"repair {plugin.distribution}, or ZOO_BLOCK={plugin.name}"
+            remedy = f"repair {plugin.distribution}, or set ZOO_BLOCK={plugin.name}"
             yield Check(name, f"{version}: {trouble}", remedy if plugin.problem else "see `zoo plugins`")
         elif plugin.left_out:
             yield Check(name, f"{version}: left out by {plugin.left_out}")
@@ -124,7 +124,7 @@ def _computation() -> str:
     ones = mx.nd.ones((1, 1, 4, 4))
     sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
     if sums.tolist() != _NINES:
-        raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()} and not nines")
+        raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()}, not nines")
     return "a convolution gives the right result"
 
 

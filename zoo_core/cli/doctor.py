@@ -11,7 +11,7 @@ __all__ = ["doctor"]
 
 
 def doctor(as_json: JsonOption = False) -> int:
-    """Look at the installation; exit 1 when something is off.
+    """Check the installation; exit 1 if something is wrong.
 
     MXNet is imported and tried. What is off comes with what to do about it.
     """

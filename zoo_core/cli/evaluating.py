@@ -43,42 +43,42 @@ def evaluate_run(
             show_default=False,
         ),
     ],
-    split: Annotated[Split, typer.Option(help="On which images of the data set.")] = Split.VALIDATION,
+    split: Annotated[Split, typer.Option(help="The split of the data set to score on.")] = Split.VALIDATION,
     data: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Another data set than that of the training; its format is recognised.",
+            help="A data set other than the one configured; its format is recognised.",
             show_default=False,
         ),
     ] = None,
     iou: Annotated[
-        float, typer.Option(help="The least overlap at which a detection is right by VOC's rules.", min=0.01, max=1)
+        float, typer.Option(help="The minimum IoU of a correct detection by VOC's rules.", min=0.01, max=1)
     ] = 0.5,
     report: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Write a report there: a page, JSON and CSV. Several runs are compared.",
+            help="Write a report into this folder: an HTML page, JSON and CSV. Several runs are compared.",
             show_default=False,
         ),
     ] = None,
     score: Annotated[
         float,
-        typer.Option(help="The threshold of the report's confusion matrix and worst pictures.", min=0, max=1),
+        typer.Option(help="The score threshold of the report's confusion matrix and worst pictures.", min=0, max=1),
     ] = 0.5,
     predictions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write what was found as COCO results.", show_default=False),
+        typer.Option(metavar="FILE", help="Write the detections as COCO results.", show_default=False),
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write the scores by class.", show_default=False)
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write the scores per class.", show_default=False)
     ] = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score trained detectors, or what others found, by the rules of Pascal VOC and of COCO.
+    """Score trained detectors, or detections of other tools, with the metrics of Pascal VOC and COCO.
 
     The data set is that of the training, or what --data or --set data... says; --set nms... changes what is reported.
     """

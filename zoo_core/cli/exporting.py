@@ -19,33 +19,33 @@ __all__ = ["export"]
 
 def export(
     run: RunArgument,
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, as model.onnx.", show_default=False)],
-    raw: Annotated[bool, typer.Option("--raw", help="Leave decoding and suppression out.")] = False,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write: model.onnx.", show_default=False)],
+    raw: Annotated[bool, typer.Option("--raw", help="Leave out decoding and non-maximum suppression.")] = False,
     picture: Annotated[
         ImageSize | None,
         typer.Option(
             "--input",
             metavar="HxW",
             parser=ImageSize.parse,
-            help="The size of all pictures; by default they may have any.",
+            help="The size of all pictures; by default any size.",
             show_default=False,
         ),
     ] = None,
     verify: Annotated[
         Path | None,
-        typer.Option(metavar="DATA", help="The folder of a data set, on which both are scored.", show_default=False),
+        typer.Option(metavar="DATA", help="The folder of a data set on which both are scored.", show_default=False),
     ] = None,
     int8: Annotated[
         Path | None,
-        typer.Option(metavar="DATA", help="Quantise to 8 bits with the images of this folder.", show_default=False),
+        typer.Option(metavar="DATA", help="Quantise to int8, calibrated with this folder.", show_default=False),
     ] = None,
-    limit: Annotated[float, typer.Option(metavar="POINTS", help="How much mAP of 100 int8 may lose.")] = 1.0,
+    limit: Annotated[float, typer.Option(metavar="POINTS", help="Points of mAP, of 100, that int8 may lose.")] = 1.0,
     force: Annotated[bool, typer.Option("--force", help="Write the file even if int8 loses more.")] = False,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a trained detector to one ONNX file, and prove it.
+    """Export a trained detector to one ONNX file, and verify it.
 
     The file takes pictures of every size and gives boxes; running it needs ONNX Runtime alone. It is held
     to the detector on MXNet on pictures of its data set and on drawn ones; when it differs, the exit code is 1

@@ -49,7 +49,7 @@ def list_parts(
     if broken := [plugin for plugin in registry.plugins if plugin.problem]:
         print_line(f"zoo: {counted(len(broken), 'plugin')} set aside; `zoo plugins` says why", error=True)
     elif any(map(registry.trouble_of, registry.plugins)):
-        print_line("zoo: plugins give the same names; `zoo plugins` says how to choose", error=True)
+        print_line("zoo: several plugins provide the same name; `zoo plugins` says how to choose", error=True)
 
 
 def _kind(word: str) -> str:
@@ -58,7 +58,7 @@ def _kind(word: str) -> str:
     words |= {"anchor": "anchors", "target": "targets"}
     if word.lower() not in words:
         guess = did_you_mean(word, words, otherwise=";")
-        raise UnknownNameError(f"there is no kind {word!r}{guess} kinds: {listed(_HEADINGS.values())}")
+        raise UnknownNameError(f"no kind is named {word!r}{guess} kinds: {listed(_HEADINGS.values())}")
     return words[word.lower()]
 
 

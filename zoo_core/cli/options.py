@@ -26,7 +26,7 @@ RunArgument = Annotated[
 ConfigOption = Annotated[
     str | None,
     typer.Option(
-        metavar="CONFIG", help="The detector, where RUN is a file whose name does not say it.", show_default=False
+        metavar="CONFIG", help="The detector, if RUN is a file whose name does not say it.", show_default=False
     ),
 ]
 
@@ -35,7 +35,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Replace a setting, as training.epochs=3; may be given several times.",
+        help="Override a setting, such as training.epochs=3; may be given several times.",
         show_default=False,
     ),
 ]

@@ -18,7 +18,7 @@ def print_plan(plan: Plan) -> None:
         (str(map_), map_.channels, map_.stride, each, count)
         for map_, each, count in zip(plan.feature_maps, plan.anchors_per_cell, plan.anchors_per_map, strict=True)
     ]
-    print_table(rows, ("map", "channels", "stride", "anchors a cell", "anchors"), indent=2)
+    print_table(rows, ("map", "channels", "stride", "anchors per cell", "anchors"), indent=2)
     print_line()
     print_table(
         [

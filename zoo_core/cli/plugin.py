@@ -18,12 +18,12 @@ __all__ = ["new"]
 def new(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Of the package, as zoo-resnet: its part is resnet.", show_default=False),
+        typer.Argument(metavar="NAME", help="The package: zoo-resnet contains the part resnet.", show_default=False),
     ],
     kind: Annotated[str, typer.Option(metavar="KIND", help=f"One of {', '.join(KINDS)}.", show_default=False)],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder; by default NAME.")] = None,
 ) -> None:
-    """Write a plugin that works, to be changed.
+    """Create a working plugin to start from.
 
     A whole package with one part: its settings, its class, tests, and a workflow that runs
     them. It installs, trains and passes its own tests as it is.

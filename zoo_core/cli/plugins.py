@@ -14,7 +14,7 @@ __all__ = ["plugins"]
 
 
 def plugins(as_json: JsonOption = False) -> int:
-    """List the installed plugins; exit 1 when one is broken.
+    """List the installed plugins; exit 1 if one is broken.
 
     One whose names clash with those of another counts as broken, though it can be used. One that
     ends or blocks every command is found out, and told with the ZOO_BLOCK that leaves it out.
@@ -30,7 +30,7 @@ def plugins(as_json: JsonOption = False) -> int:
     ]
     print_table(rows, ("plugin", "package", "version", "state", "parts"))
     for plugin, trouble in troubles.items():
-        fate = "was set aside" if plugin.problem else "is in use, but not by its names alone"
+        fate = "was set aside" if plugin.problem else "is in use, but shares some of its names"
         print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} {fate}:\n  {trouble}")
     for plugin in registry.plugins:
         for note in plugin.notes:

@@ -39,28 +39,28 @@ def predict(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Pictures, videos, folders, patterns in quotes, web addresses, or - for a list on the standard input.",
+            help="Pictures, videos, folders, patterns in quotes, web addresses, or - for a list on standard input.",
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The folder for what is drawn.")] = Path("found"),
-    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw what was found.")] = True,
+    out: Annotated[Path, typer.Option(help="The folder for the drawn pictures and videos.")] = Path("found"),
+    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the detections.")] = True,
     as_json: JsonOption = False,
-    coco: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was found as COCO's JSON.")] = None,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table, a row an object.")] = None,
+    coco: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the detections as COCO JSON.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table with one row per object.")] = None,
     classes: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Only these classes, parted by commas.", show_default=False)
+        str | None, typer.Option(metavar="A,B", help="Only these classes, separated by commas.", show_default=False)
     ] = None,
-    score: Annotated[float, typer.Option(help="The least score of what is reported.", min=0, max=1)] = 0.5,
+    score: Annotated[float, typer.Option(help="The minimum score of reported detections.", min=0, max=1)] = 0.5,
     nms: Annotated[
         float | None,
-        typer.Option(metavar="IOU", help="The overlap above which the less sure box goes: nms.iou.", min=0, max=1),
+        typer.Option(metavar="IOU", help="IoU above which the lower-scoring box is suppressed: nms.iou.", min=0, max=1),
     ] = None,
-    batch: Annotated[int, typer.Option(help="Pictures that go through the network together.", min=1)] = 8,
+    batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 8,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> int:
-    """Find objects in pictures and videos, print them, and draw them.
+    """Detect objects in pictures and videos, print them, and draw them.
 
     A folder stands for all pictures and videos in it and below. With --json every picture and every frame is a
     line of JSON; boxes are corners (x1, y1, x2, y2) in pixels. What cannot be read is reported, and the others go
@@ -153,7 +153,7 @@ def _print_json(picture: Picture, found: Detections) -> None:
 
 
 class _Failures:
-    """What could not be read: each is told at once, and their number in the end."""
+    """What could not be read: each is reported at once, and their number in the end."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -164,5 +164,5 @@ class _Failures:
 
     def summarise(self, done: int) -> None:
         if self.count and done + self.count > 1:
-            looked = f"{counted(done, 'picture')} {'was' if done == 1 else 'were'} looked at"
+            looked = f"{counted(done, 'picture')} {'was' if done == 1 else 'were'} processed"
             print_line(f"zoo: {self.count} could not be read; {looked}", error=True)

@@ -58,8 +58,8 @@ def data_sets(
         config = each.config or next(iter(configs), None)
         if config is None or config.data is None or classes is None:
             raise DatasetError(
-                f"{each.name}: nothing says which data set it belongs to; name that with --data FOLDER, "
-                "or a detector that has it with --config CONFIG"
+                f"{each.name}: its data set is not known; give it with --data FOLDER, "
+                "or a detector that has one with --config CONFIG"
             )
         config = config.model_copy(update={"classes": classes})
         datasets.append(open_dataset(config, split, needs_images=needs_images))
@@ -83,7 +83,7 @@ def _common_classes(scored: Sequence[Scored]) -> tuple[str, ...] | None:
         if set(classes) != set(expected):
             raise DatasetError(
                 f"{name}: its classes ({listed(classes)}) are not those of {first} ({listed(expected)}); "
-                "runs of the same classes can be scored together"
+                "only runs with the same classes can be scored together"
             )
     return known[0][1] if known else None
 
@@ -101,8 +101,7 @@ def _opened(
     names = names or reader.class_names()
     if not names:
         raise DatasetError(
-            f"{folder}: has no list of its classes, so that nothing says which of them has which number; "
-            "give them in their order: --set classes=[cat,dog]"
+            f"{folder}: has no list of its classes; give them in the order of their numbers: --set classes=[cat,dog]"
         )
     dataset: Dataset = getattr(reader, split)(tuple(names))
     return dataset

@@ -26,27 +26,27 @@ __all__ = ["train"]
 
 _PICTURE = "found.png"
 _CONTENTS = {
-    _PICTURE: "what it finds in some images that it has not learned from",
+    _PICTURE: "its detections in some validation images",
     "curves.png": "loss, score, learning rate and speed over the steps",
     "metrics.json": "the scores above",
-    "metrics.jsonl": "what was measured on the way",
+    "metrics.jsonl": "what was measured during training",
     "tensorboard": "the same for TensorBoard",
     "weights.params": "its weights",
-    "checkpoints": "the last states of its training; no longer needed",
+    "checkpoints": "the last checkpoints of its training; no longer needed",
     "config.yaml": "all its settings, class names included",
-    "transfer.txt": "what was taken from the weights from which it began, layer by layer",
-    "versions.json": "which versions of the zoo and its plugins made it",
+    "transfer.txt": "what was taken from the initial weights, layer by layer",
+    "versions.json": "the versions of the zoo and its plugins that made it",
 }
 _COLUMNS, _ROWS, _SIDE = 4, 3, 360
 _SHOWN_SCORE = 0.5
-_AS_IT_BEGAN = "a training goes on as it began"
+_AS_IT_BEGAN = "a resumed training keeps its settings"
 _DATA_ROOT = "data.root"
 
 
 def train(
     config: ConfigArgument,
     out: Annotated[
-        Path | None, typer.Option(help="A new folder for the results; runs/ and the time by default.")
+        Path | None, typer.Option(help="A new folder for the results; by default runs/ and the time.")
     ] = None,
     weights: Annotated[
         str | None,
@@ -61,8 +61,8 @@ def train(
         bool,
         typer.Option(
             "--resume",
-            help="CONFIG is the run folder of a training that was stopped: go on with it. "
-            "Where its data has moved: --set data.root=FOLDER.",
+            help="Continue a stopped training, whose run folder is CONFIG. "
+            "If its data has moved: --set data.root=FOLDER.",
         ),
     ] = False,
     debug_batch: Annotated[
@@ -70,20 +70,20 @@ def train(
         typer.Option(
             metavar="STEP",
             min=1,
-            help="Draw the images from which this step learns, with their targets, before training begins.",
+            help="Draw the batch of this step with its targets before training begins.",
             show_default=False,
         ),
     ] = None,
     overrides: SetOption = None,
 ) -> None:
-    """Train a detector, score it, and show what it finds.
+    """Train a detector, score it, and show some of its detections.
 
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
     a checkpoint, from which --resume goes on; a second one ends at once.
     """
     if resume:
         if out or weights:
-            raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights are not for --resume")
+            raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
         ready = running.resume(Path(config), _data_root(overrides))
     else:
         settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
@@ -97,8 +97,8 @@ def train(
     except (KeyboardInterrupt, SystemExit):
         if ready.checkpoint_step is not None:
             print_line(
-                f"zoo: stopped; all is kept up to step {ready.checkpoint_step}; "
-                f"go on with: zoo train {ready.run.folder} --resume",
+                f"zoo: stopped; everything is saved up to step {ready.checkpoint_step}; "
+                f"continue with: zoo train {ready.run.folder} --resume",
                 error=True,
             )
         raise
@@ -116,9 +116,7 @@ def _data_root(overrides: list[str] | None) -> Path | None:
     changed = dict(map(parse_override, overrides or ()))
     others = [key for key in changed if key != _DATA_ROOT]
     if others:
-        raise typer.BadParameter(
-            f"{_AS_IT_BEGAN}: with --resume only {_DATA_ROOT} can be set, and not {listed(others)}"
-        )
+        raise typer.BadParameter(f"{_AS_IT_BEGAN}: with --resume only {_DATA_ROOT} can be set, not {listed(others)}")
     return Path(str(changed[_DATA_ROOT])) if changed else None
 
 
@@ -139,7 +137,7 @@ def _announce(ready: TrainingSession, name: str) -> None:
 
 
 def _say_that_it_stops() -> None:
-    print_line("zoo: stopping after this step; once more stops at once", error=True)
+    print_line("zoo: stopping after this step; press Ctrl-C again to stop immediately", error=True)
 
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:

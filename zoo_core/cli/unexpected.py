@@ -14,7 +14,7 @@ __all__ = ["in_one_line"]
 
 _NET = Path(__file__).with_name("__init__.py")
 """Where commands are called, which is no place of a fault."""
-_TRACE = "; --debug shows the trace"
+_TRACE = "; --debug shows the traceback"
 _SMALLER = "a smaller training.batch_size or input_size needs less"
 _ENGINE_LIMIT = re.compile(
     r"(larger than 2\^31 elements|[Oo]ut of memory|bad_alloc|[Ff]ailed to allocate|alloc.* failed)"
@@ -35,13 +35,13 @@ _SETTINGS = {
 def in_one_line(error: BaseException) -> str:
     """What went wrong, in which part where that is known, and what helps."""
     if isinstance(error, MemoryError):
-        return f"there is not enough memory: {_SMALLER}{_TRACE}"
+        return f"not enough memory: {_SMALLER}{_TRACE}"
     if isinstance(error, RecursionError):
         return f"something is nested too deeply{_whereabouts(error)}{_TRACE}"
     if isinstance(error, UnicodeEncodeError):
         character = error.object[error.start : error.start + 1]
         return (
-            f"the output, in {error.encoding}, has no way to write {character!a}: "
+            f"the output, in {error.encoding}, cannot represent {character!a}: "
             f"set PYTHONIOENCODING=utf-8, or another locale{_TRACE}"
         )
     if isinstance(error, OSError) and error.strerror:

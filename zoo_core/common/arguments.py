@@ -17,7 +17,7 @@ def check_count(name: str, value: object, least: int = 1) -> None:
         ArgumentError: it is none, or less than `least`; a truth value is none.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise ArgumentError(f"{name} should be a whole number from {least} on, not {shown(value)}")
+        raise ArgumentError(f"{name} should be an integer of at least {least}, not {shown(value)}")
 
 
 def check_share(name: str, value: object) -> None:

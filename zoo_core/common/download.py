@@ -102,8 +102,7 @@ class _StaysThere(urllib.request.HTTPRedirectHandler):
         same = (here.scheme, here.port) == (there.scheme, there.port) or to_https
         if here.hostname != there.hostname or not same:
             raise urllib.error.URLError(
-                f"the server sends on to {newurl}, which is not the host and port that was named; "
-                "name that address if it is meant"
+                f"the server redirects to {newurl}, which is another host or port; use that address if it is intended"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -169,7 +168,7 @@ class _TimedHttps(_TimedHandler, urllib.request.HTTPSHandler): ...
 def _receive(answer: Any, file: Path, have: int, most: int, progress: Progress | None) -> None:
     continues = answer.status == http.HTTPStatus.PARTIAL_CONTENT and _begins_at(answer) == have
     if answer.status == http.HTTPStatus.PARTIAL_CONTENT and not continues:
-        raise DownloadError(f"the server was asked for the rest from byte {have}, and sends another part")
+        raise DownloadError(f"the server was asked for the rest from byte {have}, but sent another part")
     have = have if continues else 0
     whole = None if answer.length is None else have + answer.length
     _check_length(whole or 0, most)
@@ -181,7 +180,7 @@ def _receive(answer: Any, file: Path, have: int, most: int, progress: Progress |
             if progress:
                 progress(have, whole)
     if whole is not None and have < whole:
-        raise DownloadError(f"the server ended after {have} of {whole} bytes")
+        raise DownloadError(f"the server stopped after {have} of {whole} bytes")
 
 
 def _check_length(count: int, most: int) -> None:

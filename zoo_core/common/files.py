@@ -109,7 +109,7 @@ def permitted(path: Path, mode: int) -> bool:
 def reason(fault: Exception) -> str:
     """Why something could not be done with a file, in the words of the system."""
     if isinstance(fault, ValueError):  # a zero byte, or letters that file systems do not have
-        return "no file can have this name"
+        return "not a possible file name"
     return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
 
 
@@ -165,15 +165,15 @@ def reading(path: Path, told: Told, most: int = MOST_DATA) -> Iterator[BinaryIO]
         facts = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         near = (name for name in names_beside(path) if name != path.name)  # which a link to nowhere has
-        raise told(f"{path}: there is no such file{did_you_mean(path.name, near)}") from None
+        raise told(f"{path}: no such file{did_you_mean(path.name, near)}") from None
     except (OSError, ValueError) as fault:
         raise told(f"{path}: cannot be read: {reason(fault)}") from None
     if stat.S_ISDIR(facts.st_mode):
-        raise told(f"{path}: cannot be read: is a folder, and a file is needed")
+        raise told(f"{path}: cannot be read: is a folder, not a file")
     if not stat.S_ISREG(facts.st_mode):
-        raise told(f"{path}: cannot be read: is a {_kind(facts.st_mode)}, and a regular file is needed")
+        raise told(f"{path}: cannot be read: is a {_kind(facts.st_mode)}, not a regular file")
     if facts.st_size > most:
-        raise told(f"{path}: cannot be read: has {facts.st_size} bytes, and at most {most} ({most >> 20} MB) are read")
+        raise told(f"{path}: cannot be read: has {facts.st_size} bytes, but at most {most} ({most >> 20} MB) are read")
     try:
         with path.open("rb") as file:
             yield file
@@ -250,7 +250,7 @@ def _check_place(path: Path) -> None:
     if mode and stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "is a folder")
     if mode and not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, f"is a {_kind(mode)}, and not a regular file")
+        raise OSError(errno.EINVAL, f"is a {_kind(mode)}, not a regular file")
     _check_folder(path.parent)
 
 

@@ -24,12 +24,12 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
     with reading(path, error) as file:
         # What a crash leaves may be gigabytes of zeros, which take long to be refused.
         if file.read(_BEGINNING).startswith(b"\0\0\0\0"):
-            raise error(f"{path}: is not JSON: it begins with zero bytes; write it anew")
+            raise error(f"{path}: is not JSON: it begins with zero bytes; write it again")
     try:
         return json.loads(read_bytes(path, error))
     except MemoryError:
-        raise error(f"{path}: is larger than the memory that is free; divide it") from None
+        raise error(f"{path}: is larger than the free memory; split it") from None
     except RecursionError:
-        raise error(f"{path}: is nested too deeply to be read; write it anew") from None
+        raise error(f"{path}: is nested too deeply to be read; write it again") from None
     except ValueError as fault:
-        raise error(f"{path}: is not JSON ({fault}); write it anew") from None
+        raise error(f"{path}: is not JSON ({fault}); write it again") from None

@@ -38,27 +38,27 @@ def read_table(path: Path) -> dict[str, Any]:
     """The table in a YAML, TOML or JSON file, told by its ending.
 
     Raises:
-        UnknownNameError: there is no such file.
+        UnknownNameError: no such file.
         ConfigError: the file cannot be read, or a key stands in it twice.
     """
     if is_folder(path):
         inside = path / "config.yaml"
-        hint = f"; did you mean {inside}?" if is_file(inside) else ", and a configuration is a file"
+        hint = f"; did you mean {inside}?" if is_file(inside) else ", but a configuration is a file"
         raise _refused(path, f"is a folder{hint}")
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise _refused(path, f"the ending of a configuration file is one of {', '.join(ENDINGS)}")
+        raise _refused(path, f"a configuration file ends in one of {', '.join(ENDINGS)}")
     if is_missing(path):
-        raise UnknownNameError(f"there is no file {path}{did_you_mean(path.name, names_beside(path))}")
+        raise UnknownNameError(f"no such file: {path}{did_you_mean(path.name, names_beside(path))}")
     text = read_text(path, lambda message: _refused(path, message.removeprefix(f"{path}: ")))
     try:
         table = reader(text)
     except TableError as error:
         raise _refused(path, str(error)) from None
     if table is None:
-        raise _refused(path, "is empty, and a table of settings is needed")
+        raise _refused(path, "is empty; it should be a table of settings")
     if not isinstance(table, dict):
-        raise _refused(path, f"is no table of settings; it holds {shown(table)}")
+        raise _refused(path, f"is not a table of settings; it contains {shown(table)}")
     return table
 
 
@@ -87,7 +87,7 @@ class _Loader(yaml.SafeLoader):
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise TableError(f"line {key_node.start_mark.line + 1}: a key is a single word, not a list or a table")
+                raise TableError(f"line {key_node.start_mark.line + 1}: a key should be one word, not a list or table")
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
             key = self.construct_object(key_node)
@@ -104,7 +104,7 @@ def _count_values(node: yaml.Node, known: dict[int, int], above: set[int]) -> in
     """
     place = id(node)
     if place in above:
-        raise TableError(f"line {node.start_mark.line + 1}: an alias stands within what it stands for")
+        raise TableError(f"line {node.start_mark.line + 1}: an alias refers to a value that contains it")
     if place not in known:
         pairs = node.value if isinstance(node, yaml.MappingNode) else ()
         inner = node.value if isinstance(node, yaml.SequenceNode) else [each for pair in pairs for each in pair]
@@ -115,7 +115,7 @@ def _count_values(node: yaml.Node, known: dict[int, int], above: set[int]) -> in
 
 
 def _too_many() -> TableError:
-    return TableError(f"stands for more than {_MOST_VALUES:,} values, aliases counted as what they stand for")
+    return TableError(f"expands to more than {_MOST_VALUES:,} values, aliases included")
 
 
 _RESOLVED_OTHERWISE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp"))

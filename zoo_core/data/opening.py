@@ -41,7 +41,7 @@ def reader_at(
         settings: further settings of the reader.
 
     Raises:
-        DatasetError: there is no such folder, no format that is known, or several.
+        DatasetError: no such folder, no format that is known, or several.
         UnknownNameError: no reader of annotated files has this name.
         ConfigError: the settings do not fit the reader.
     """
@@ -50,7 +50,7 @@ def reader_at(
     name = format or _recognised(root, readers, class_names)
     if name not in readers:
         guess = did_you_mean(name, readers, ";")
-        raise UnknownNameError(f"no reader of annotated files is named {name!r}{guess} formats: {listed(readers)}")
+        raise UnknownNameError(f"no dataset reader is named {name!r}{guess} formats: {listed(readers)}")
     return _made(name, root, class_names, settings or {})
 
 
@@ -85,12 +85,12 @@ def _recognised(root: Path, readers: Mapping[str, type[AnnotatedReader]], class_
         return names[0]
     if names:
         options = listed(f"--format {name}" for name in names)
-        raise DatasetError(f"{root}: looks like data of several formats; say which is meant: {options}")
+        raise DatasetError(f"{root}: matches several formats; choose one: {options}")
     folders = (each for each in sorted(root.iterdir())[:_MOST_FOLDERS] if each.is_dir())
     within = next((each.name for each in folders if any(known.recognises(each) for known in readers.values())), None)
-    hint = f"did you mean {root / within}?" if within else "docs/data.md shows their folders; tried were"
+    hint = f"did you mean {root / within}?" if within else "docs/data.md shows the expected folders; tried:"
     tried = [f"{name}: {_why_not(name, reader, root, class_names)}" for name, reader in readers.items()]
-    raise DatasetError("\n  ".join([f"{root}: is of no format that is known; {hint}", *tried]))
+    raise DatasetError("\n  ".join([f"{root}: is not in a known format; {hint}", *tried]))
 
 
 def _why_not(name: str, reader: type[AnnotatedReader], root: Path, class_names: Sequence[str] | None) -> str:

@@ -70,7 +70,8 @@ def _checked_split(split: str) -> str:
     parts = split.split("/")
     if len(parts) > 2 or any(part in ("", ".", "..") or "\\" in part for part in parts):
         raise ValueError(
-            f"a split is the name of a list, as trainval, or that with its folder, as VOC2007/trainval; given {split!r}"
+            "a split is the name of a list, such as trainval, optionally with its folder, such as VOC2007/trainval; "
+            f"given {split!r}"
         )
     return split
 
@@ -82,12 +83,12 @@ Splits = Annotated[
 
 def _splits_or_fraction(value: object) -> object:
     if isinstance(value, int | float) and not 0 < value < 1:
-        raise ValueError("a part that is held out is a fraction between 0 and 1, as 0.2")
+        raise ValueError("a held-out part is a fraction between 0 and 1, such as 0.2")
     if isinstance(value, int | float):
         return float(value)
     names = _as_tuple(value)
     if not isinstance(names, list | tuple) or not names or not all(isinstance(each, str) for each in names):
-        raise ValueError("should be a split, a list of several, or the fraction of the images that is held out")
+        raise ValueError("should be a split, a list of splits, or the fraction of the images to hold out")
     return tuple(map(_checked_split, names))
 
 
@@ -123,13 +124,13 @@ class AnnotatedSettings(DatasetSettings):
     other_classes: Literal["refuse", "skip"] = "refuse"
     """What becomes of objects of classes that are not configured."""
     broken: Literal["skip", "refuse"] = "skip"
-    """What becomes of boxes that are empty, inverted, unreadable or outside of their picture."""
+    """What becomes of boxes that are empty, inverted, unreadable or outside their picture."""
 
     @field_validator("group_by")
     @classmethod
     def _groups_are_for_fractions(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and isinstance(info.data.get("validation"), tuple):
-            raise ValueError("has no effect on splits; it is for a fraction that is held out, as validation=0.2")
+            raise ValueError("has no effect on splits; it is only for a held-out fraction, such as validation=0.2")
         return value
 
 

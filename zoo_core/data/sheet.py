@@ -56,7 +56,7 @@ def show_data(
         (H, W, 3) uint8 RGB.
 
     Raises:
-        DatasetError: there is no such folder or split, or something cannot be read.
+        DatasetError: no such folder or split, or something cannot be read.
         ConfigError: the settings do not fit the reader, or the configuration has faults.
         ArgumentError: the count is not a whole number from 1 on.
     """

@@ -41,7 +41,7 @@ def export(
     """Write a detector to one ONNX file, from pictures of every size to boxes, and prove it.
 
     Before the file is there, each of its parts is held to the zoo's own, on pictures of its data set where that is
-    here and on drawn ones, and on drawn outputs of a network: docs/export.md says how near they must come.
+    here and on drawn ones, and on random network outputs: docs/export.md says how near they must come.
 
     Args:
         source: a detector, or what `load` takes for one.
@@ -101,7 +101,7 @@ def _to_export(
             onnx_decode_of(source.encoder)
         return source
     if is_exported(source):
-        raise RunError(f"{source}: is exported already; give the run")
+        raise RunError(f"{source}: is already exported; give the run")
     from zoo_core.engines.gluon.weight_sources import required_config, weight_source
 
     weights = weight_source(source)

@@ -83,7 +83,7 @@ def _exported(path: Path, overrides: Overrides | None, config: ConfigSource | No
     if overrides or config is not None:
         raise RunError(
             f"{path}: all settings of an exported file are fixed; "
-            "give them when it is written: zoo export RUN FILE --set ..."
+            "give them when exporting: zoo export RUN FILE --set ..."
         )
     from zoo_core.engines.onnx.runtime import ExportedDetector
 

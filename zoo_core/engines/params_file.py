@@ -64,10 +64,10 @@ def read_params(path: Path) -> dict[str, NDArray[Any]]:
     Numbers keep their type, but bfloat16, which NumPy does not have, becomes float32.
 
     Raises:
-        RunError: there is no such file, or it is damaged, truncated, too large, or of another kind; says where.
+        RunError: no such file, or it is damaged, truncated, too large, or of another kind; says where.
     """
     if is_missing(path):
-        raise RunError(f"{path}: there are no weights here")
+        raise RunError(f"{path}: contains no weights")
     try:
         with reading(path, RunError, _LARGEST) as file:
             return _read(file, os.fstat(file.fileno()).st_size)

@@ -187,7 +187,7 @@ def _check_counts(each: ImageResult) -> None:
     found, objects = len(each.boxes), len(each.true_boxes)
     if not found == len(each.scores) == len(each.labels):
         raise PredictionsError(
-            f"image {each.image_id}: {found} boxes were found there, with {len(each.scores)} scores and "
+            f"image {each.image_id}: {found} boxes were found, but {len(each.scores)} scores and "
             f"{len(each.labels)} labels"
         )
     if not objects == len(each.true_labels) == len(each.difficult) == len(each.crowd):
@@ -207,6 +207,6 @@ def _check_values(gathered: Gathered, images: Sequence[ImageResult]) -> None:
     if not (np.isfinite(found.boxes).all() and np.isfinite(found.scores).all()):
         first = int(np.argmin(np.isfinite(np.column_stack([found.boxes, found.scores])).all(axis=1)))
         raise PredictionsError(
-            f"image {images[found.images[first]].image_id}: a box or score that was found there is not a number; "
+            f"image {images[found.images[first]].image_id}: a detected box or score is not a number; "
             "the weights of the detector may be damaged"
         )

@@ -148,7 +148,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     entries = read_json(path, PredictionsError)
     if not isinstance(entries, list):
         raise PredictionsError(
-            f"{path}: is no COCO results file, which is a list of detections "
+            f"{path}: is not a COCO results file, a list of detections "
             f'{{"image_id", "category_id", "bbox", "score"}}; given {shown(entries)}'
         )
     for number, each in enumerate(entries, start=1):
@@ -175,8 +175,8 @@ def _places(
         others = [f"and {len(unknown) - _EXAMPLES} more"] if len(unknown) > _EXAMPLES else []
         things = "categories" if thing == "category" else "images"
         raise PredictionsError(
-            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} are of {things} that the data set has not: "
-            f"{listed([*examples, *others])}; {things} there: {allowed}"
+            f"{path}: {counted(unknown.total(), 'detection')} of {len(ids)} refer to {things} not in the data "
+            f"set: {listed([*examples, *others])}; available {things}: {allowed}"
         )
     return np.array([known[each] for each in ids], dtype=np.int64)
 
@@ -200,10 +200,10 @@ def _boxes_and_scores(
         box, score = each["bbox"], each["score"]
         if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box)) and min(box[2:]) >= 0):
             raise PredictionsError(
-                f"{path}: detection {number}: its bbox should be [x, y, width, height], in pixels, and is {shown(box)}"
+                f"{path}: detection {number}: its bbox should be [x, y, width, height] in pixels, but is {shown(box)}"
             )
         if not _is_number(score):
-            raise PredictionsError(f"{path}: detection {number}: its score should be a number, and is {shown(score)}")
+            raise PredictionsError(f"{path}: detection {number}: its score should be a number, but is {shown(score)}")
     boxes = np.array([each["bbox"] for each in entries], dtype=np.float64).reshape(-1, 4)
     return boxes, np.array([each["score"] for each in entries], dtype=np.float64)
 

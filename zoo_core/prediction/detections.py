@@ -50,7 +50,7 @@ class Detections:
         chosen: Any = index if isinstance(index, slice) else np.atleast_1d(np.asarray(index))
         if not isinstance(index, slice):
             if chosen.ndim > 1:
-                raise IndexError(f"objects are chosen by one list of indices or one mask, not by {chosen.ndim} axes")
+                raise IndexError(f"objects are selected by one list of indices or one mask, not by {chosen.ndim} axes")
             chosen = chosen if chosen.size else chosen.astype(np.intp)  # NumPy takes an empty list for floats
         return replace(self, boxes=self.boxes[chosen], scores=self.scores[chosen], labels=self.labels[chosen])
 
@@ -136,7 +136,7 @@ class Detections:
         """
         if image is None:
             if self._image is None:
-                raise ValueError("these detections do not know their image; call plot(image)")
+                raise ValueError("these detections have no image of their own; call plot(image)")
             image = self._image()
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
         return with_boxes(image, self.boxes, self.labels, captions)

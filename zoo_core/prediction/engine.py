@@ -53,7 +53,7 @@ class Engine(Protocol):
         """Set the weights to those of a file.
 
         Raises:
-            RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+            RunError: no such file, it is damaged, or it belongs to another network; nothing was set.
         """
 
     def learner(self, config: DetectorConfig, batch_size: int) -> Learner:

@@ -92,7 +92,7 @@ class ImagePredictor(ABC):
         single: Any = sources
         if isinstance(single, str | Path) or hasattr(single, "convert") or getattr(single, "ndim", 0) == 3:
             given = type(single).__name__
-            raise NotAnImageError(f"a stream is of many images, and not a single {given}, for which there is `predict`")
+            raise NotAnImageError(f"a stream takes many images, not a single {given}; use `predict` for that")
         return self._stream(sources, batch_size, on_error)
 
     def _stream(self, sources: Iterable[Source], batch_size: int, on_error: OnError | None) -> Iterator[Detections]:

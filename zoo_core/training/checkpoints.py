@@ -66,7 +66,7 @@ class Checkpoint:
             for place in {**before, **after}:
                 old, new = (json.dumps(each.get(place)) for each in (before, after))
                 if old != new:
-                    lines.append(f"{group}: {place} was {old} when the checkpoint was made, and is {new}")
+                    lines.append(f"{group}: {place} was {old} when the checkpoint was made, but is {new} now")
         return lines
 
     @classmethod
@@ -78,7 +78,7 @@ class Checkpoint:
         """
         arrays = read_params(path)
         if _STATE not in arrays:
-            raise RunError(f"{path}: weights, but no checkpoint: nothing says how far training has come")
+            raise RunError(f"{path}: weights, but not a checkpoint: the state of training is missing")
         try:
             state = json.loads(arrays.pop(_STATE).tobytes())
         except (ValueError, RecursionError):
@@ -86,7 +86,7 @@ class Checkpoint:
         if not isinstance(state, dict):
             raise RunError(f"{path}: damaged: its state should be a table; given {shown(state)}")
         if state.get("format") != _FORMAT:
-            raise RunError(f"{path}: a checkpoint of format {shown(state.get('format'))}, and this zoo reads {_FORMAT}")
+            raise RunError(f"{path}: a checkpoint of format {shown(state.get('format'))}, but this zoo reads {_FORMAT}")
         return cls(arrays, state, path)
 
 
@@ -145,11 +145,11 @@ class Checkpoints:
         """
         paths = self.paths()
         if not paths:
-            raise RunError(f"{self._folder}: training was stopped before its first checkpoint; begin anew")
+            raise RunError(f"{self._folder}: training was stopped before its first checkpoint; start again")
         try:
             return _read(paths[-1])
         except RunError as error:
-            earlier = f"; remove it to go on from {paths[-2].name}" if len(paths) > 1 else ""
+            earlier = f"; remove it to continue from {paths[-2].name}" if len(paths) > 1 else ""
             raise RunError(f"{error}{earlier}") from None
 
     def _path(self, step: int) -> Path:

@@ -53,7 +53,7 @@ def write_curves(log: Path, picture: Path) -> None:
         loss: "loss",
         score: "mAP (VOC 2007) on the validation images",
         rate: "learning rate",
-        speed: "images a second",
+        speed: "images per second",
     }
     for axes, title in titles.items():
         axes.set_title(title, loc="left")

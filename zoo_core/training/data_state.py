@@ -30,9 +30,9 @@ def data_changes(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapp
     for name, state in now.items():
         earlier = before.get(name, {})
         if "images" in earlier and earlier["images"] != state["images"]:
-            what = f"had {counted(earlier['images'], 'image')} when the checkpoint was made, and has {state['images']}"
+            what = f"had {counted(earlier['images'], 'image')} when the checkpoint was made, and now {state['images']}"
         elif earlier.get("digest") and state["digest"] and earlier["digest"] != state["digest"]:
-            what = "has other image names or other objects than when the checkpoint was made"
+            what = "has different image names or objects than when the checkpoint was made"
         else:
             continue
         lines.append(f"data: the {name.replace('_', ' ')} {what}")

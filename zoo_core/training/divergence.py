@@ -65,6 +65,6 @@ def diverged(what: str, where: str, losses: tuple[float, float], batch: Batch, g
         f"  images of the batch: {listed(batch.image_ids)}\n"
         f"  largest gradients: {gradients}\n"
         "  try a smaller training.learning_rate, more training.warmup_steps, or training.clip_norm=10; "
-        "if it is always the same images, look at them: zoo data check",
+        "if the same images keep appearing, check them: zoo data check",
         batch,
     )

@@ -44,7 +44,7 @@ class TrainingLock:
             raise RunError(f"{folder}: cannot be written: {reason(fault)}") from None
         if descriptor is None:
             process = f"process {holder}" if holder.isdigit() else "another process"
-            raise RunError(f"{folder}: {process} is training there; wait until it has ended, or stop it")
+            raise RunError(f"{folder}: {process} is already training there; wait until it ends, or stop it")
         with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())

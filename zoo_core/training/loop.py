@@ -209,8 +209,8 @@ class TrainingLoop:
         """Refuse a state that no step of this training can leave behind."""
         if state.step > self.steps_in_all:
             raise RunError(
-                f"{checkpoint.path}: {shown(state.step)} steps are done, and this training has {self.steps_in_all}: "
-                "it is damaged, or has fewer images or training.epochs than when it was stopped"
+                f"{checkpoint.path}: {shown(state.step)} steps are done, but this training has {self.steps_in_all}: "
+                "it is damaged, or there are fewer images or training.epochs than when it was stopped"
             )
         batches = min(state.step * self._settings.accumulate, len(self._batches))
         if len(state.first_losses) != min(batches, LossWatch.BEGINNING):

@@ -96,7 +96,7 @@ def _data_of(run: Run) -> tuple[Dataset, Dataset]:
         if root is None or is_folder(as_path(root)):
             raise
         where = f"zoo train {run.folder} --resume --set data.root=FOLDER"
-        raise DatasetError(f"{error}\n  where the data was moved since, say where it is: {where}") from None
+        raise DatasetError(f"{error}\n  if the data has moved, say where it is now: {where}") from None
 
 
 def _training(config: DetectorConfig, detector: Detector, train_set: Dataset) -> TrainingLoop:

@@ -183,7 +183,7 @@ class TrainingSession:
             TrainingError: there is no such step, or the picture cannot be written.
         """
         if not 0 < step <= self._training.steps_in_all:
-            raise TrainingError(f"there are {self._training.steps_in_all} steps, and none has the number {step}")
+            raise TrainingError(f"step {step} does not exist: there are {self._training.steps_in_all}")
         batches = batches_for(self.detector, self.train_set)
         size = self._settings.accumulate
         numbers = range((step - 1) * size, min(step * size, len(batches)))
@@ -287,7 +287,7 @@ class TrainingSession:
             message = f"{place}: cannot be written at step {self.steps_done}: {error.strerror}"
             if error.errno in _FULL and (step := self._checkpoints.last_step) is not None:
                 go_on = f"zoo train {self.run.folder} --resume"
-                message += f"; all is kept up to step {step}: make room, and go on with: {go_on}"
+                message += f"; everything is saved up to step {step}: free some space, and continue with: {go_on}"
             raise TrainingError(message) from error
 
 

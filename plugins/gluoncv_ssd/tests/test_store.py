@@ -102,9 +102,9 @@ def test_gluoncv_takes_the_file_for_its_own(store):
 
 def test_a_transfer_that_is_cut_off_goes_on_where_it_ended(store):
     store.sends = 40_000
-    with pytest.raises(RunError, match=rf"the server ended after 40000 of {len(store.archive)} bytes"):
+    with pytest.raises(RunError, match=rf"the server stopped after 40000 of {len(store.archive)} bytes"):
         fetch(NAME)
-    with pytest.raises(RunError, match=rf"ended after 80000 of {len(store.archive)} bytes"):
+    with pytest.raises(RunError, match=rf"stopped after 80000 of {len(store.archive)} bytes"):
         fetch(NAME)
     assert not store.file.exists()
     store.sends = None
@@ -116,13 +116,13 @@ def test_a_transfer_that_is_cut_off_goes_on_where_it_ended(store):
 
 def test_a_server_that_cannot_go_on_begins_anew(store):
     store.sends, store.resumes = 40_000, False
-    with pytest.raises(RunError, match="ended after 40000"):
+    with pytest.raises(RunError, match="stopped after 40000"):
         fetch(NAME)
     store.sends = None
     assert fetch(NAME).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(("adds", "message"), [(500, r"ended after \d+ of \d+ bytes"), (-500, "is no archive with")])
+@pytest.mark.parametrize(("adds", "message"), [(500, r"stopped after \d+ of \d+ bytes"), (-500, "is no archive with")])
 def test_a_lie_about_the_size_is_noticed_and_does_no_lasting_harm(store, adds, message):
     store.adds = adds
     with pytest.raises(RunError, match=message):

@@ -128,9 +128,9 @@ def test_remedies_lead_out_of_the_fault_and_into_no_other(tmp_path, write_voc):
     Image.fromarray(picture("turned")).save(turned, exif=exif)
     Image.fromarray(picture("gif")).save(gif, "GIF")
     remedies = {fault.kind: fault.remedy for fault in check_data(root).faults}
-    assert "take its orientation out of the file" in remedies[FaultKind.OTHER_SIZE]
+    assert "remove the orientation from the file" in remedies[FaultKind.OTHER_SIZE]
     assert "save it as JPEG" in remedies[FaultKind.MISLABELLED_IMAGE]
-    with pytest.raises(DatasetError, match="take its orientation out of the file"):
+    with pytest.raises(DatasetError, match="remove the orientation from the file"):
         VocReader(VocSettings(root=root, train="train")).train(CLASSES)[0]
     Image.fromarray(picture("turned")).save(turned)
     Image.fromarray(picture("gif")).save(gif, "JPEG")
@@ -146,7 +146,7 @@ def test_every_kind_of_fault_is_planted_somewhere(planted):
 def test_without_a_list_the_more_frequent_way_to_write_a_class_is_right(planted):
     faults = check_data(planted).faults
     assert [str(fault).partition(": object ")[2] for fault in faults if fault.kind == "other case"] == [
-        "2 (Cat): the class 'Cat' of 1 object differs from 'cat' by upper and lower case alone; write 'cat'"
+        "2 (Cat): the class 'Cat' of 1 object differs from 'cat' only by upper and lower case; write 'cat'"
     ]
 
 
@@ -228,10 +228,20 @@ def as_corners_for_centers(x1, y1, x2, y2):
 @pytest.mark.parametrize(
     ("name", "change", "kind", "said"),
     [
-        ("csv", as_sizes, "corners or sizes", "the file seems to hold (x, y, width, height): write (x1, y1, x2, y2)"),
-        ("coco", as_sum, "corners or sizes", "the file seems to hold (x1, y1, x2, y2): write (x, y, width, height)"),
-        ("yolo", as_corners_for_centers, "corners or sizes", "the file seems to hold (x1, y1, x2, y2)"),
-        ("recordio", as_sizes, "corners or sizes", "the file seems to hold (x, y, width, height)"),
+        (
+            "csv",
+            as_sizes,
+            "corners or sizes",
+            "to contain (x, y, width, height): the format needs (x1, y1, x2, y2)",
+        ),
+        (
+            "coco",
+            as_sum,
+            "corners or sizes",
+            "to contain (x1, y1, x2, y2): the format needs (x, y, width, height)",
+        ),
+        ("yolo", as_corners_for_centers, "corners or sizes", "the file seems to contain (x1, y1, x2, y2)"),
+        ("recordio", as_sizes, "corners or sizes", "the file seems to contain (x, y, width, height)"),
         ("csv", as_fractions, "pixels or fractions", "all 12 boxes are between 0 and 1"),
         ("coco", as_fractions, "pixels or fractions", "all 12 boxes are between 0 and 1"),
         ("yolo", as_pixels, "pixels or fractions", "100% of 12 boxes are far beyond 1"),
@@ -254,11 +264,11 @@ def test_a_folder_of_no_format_says_why_for_each(tmp_path):
     with pytest.raises(DatasetError) as told:
         check_data(tmp_path)
     first, *rest = str(told.value).splitlines()
-    assert first == f"{tmp_path}: is of no format that is known; docs/data.md shows their folders; tried were"
+    assert first == f"{tmp_path}: is not in a known format; docs/data.md shows the expected folders; tried:"
     assert [line.strip().partition(":")[0] for line in rest] == sorted(FORMATS)
     assert "  csv: there is no file train.csv, train_labels.csv, train/_annotations.csv or the like" in rest
     assert "  recordio: there is no file with the ending .rec" in rest
-    assert "  yolo: is no data set of YOLO: there is no data.yaml; write its splits and names of classes there" in rest
+    assert "  yolo: is not a YOLO data set: data.yaml is missing; write its splits and class names there" in rest
 
 
 def test_a_format_that_would_read_it_is_named(tmp_path):
@@ -279,20 +289,20 @@ def test_a_format_of_a_plugin_that_does_not_say_what_it_looks_for():
 def test_a_data_set_in_the_folder_is_pointed_at(tmp_path):
     (tmp_path / "cells").mkdir()
     write_labelme(tmp_path / "cells")
-    with pytest.raises(DatasetError, match=rf"no format that is known; did you mean {tmp_path / 'cells'}\?"):
+    with pytest.raises(DatasetError, match=rf"not in a known format; did you mean {tmp_path / 'cells'}\?"):
         check_data(tmp_path)
 
 
 def test_a_folder_of_several_formats(tmp_path):
     write_csv(tmp_path)
     write_yolo(tmp_path)
-    with pytest.raises(DatasetError, match=r"several formats; say which is meant: --format csv, --format yolo"):
+    with pytest.raises(DatasetError, match=r"matches several formats; choose one: --format csv, --format yolo"):
         check_data(tmp_path)
     assert check_data(tmp_path, "csv").format == "csv"
 
 
 def test_what_is_asked_for_must_be_there(tmp_path):
-    with pytest.raises(DatasetError, match="there is no such folder"):
+    with pytest.raises(DatasetError, match="no such folder"):
         check_data(tmp_path / "nowhere")
     with pytest.raises(UnknownNameError, match="named 'coko'; did you mean 'coco'"):
         check_data(tmp_path, "coko")

@@ -158,7 +158,7 @@ def test_there_are_as_many_batches_as_epochs_have():
         lambda: batches[-1],
         lambda: batches.starting_at(8),
     ):
-        with pytest.raises(IndexError, match="none has the number"):
+        with pytest.raises(IndexError, match="does not exist: there are"):
             asked()
 
 
@@ -167,7 +167,7 @@ def test_nothing_to_train_on_is_said():
         def __len__(self):
             return 0
 
-    with pytest.raises(DatasetError, match="there are no images to train on"):
+    with pytest.raises(DatasetError, match="no images to train on"):
         TrainingBatches(Empty(None), config(), counts)
 
 

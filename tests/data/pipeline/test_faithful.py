@@ -55,13 +55,13 @@ def test_numbers_of_every_width_are_read_as_a_png_of_16_bits_is(name):
     [
         (
             tiff(UNIT - 0.2, form=3),
-            r"float32 from -0\.2 to 0\.776471, and which of them are black",
+            r"float32 from -0\.2 to 0\.776471, and what black and white are",
         ),
-        (tiff(UNIT * 1e6, form=3), "which of them are black and white is not known; scale them to 0 to 1"),
+        (tiff(UNIT * 1e6, form=3), "what black and white are is not known; scale them to 0 to 1"),
         (tiff(np.where(GREY > 99, np.nan, UNIT).astype(np.float32), form=3), "float32 from nan to nan"),
         (tiff((GREY16 - 99).astype(np.int32) * 1000, form=2), "is not known"),
-        (tiff(UNIT.astype(np.float64), form=3), "of a kind that cannot be read; save it as JPEG or PNG"),
-        (by_opencv((RGB / 255).astype(np.float32), ".tif"), "of a kind that cannot be read"),
+        (tiff(UNIT.astype(np.float64), form=3), "in a format that cannot be read; save it as JPEG or PNG"),
+        (by_opencv((RGB / 255).astype(np.float32), ".tif"), "in a format that cannot be read"),
         (encoded(Image.merge("LAB", Image.fromarray(RGB).split()), "tiff"), "is in CIELAB"),
     ],
 )
@@ -132,6 +132,6 @@ def test_only_one_warning_of_a_large_image_is_ours(monkeypatch, recwarn):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
     assert decoded(encoded(RGB, "png"), "a").shape == RGB.shape
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
-    with pytest.raises(DatasetError, match="is larger than an image of a data set may be"):
+    with pytest.raises(DatasetError, match="is larger than the limit for an image of a data set"):
         decoded(encoded(RGB, "png"), "a")
     assert not list(recwarn)

@@ -53,11 +53,11 @@ def test_the_layout_of_roboflow(tmp_path):
 @pytest.mark.parametrize(
     ("bbox", "said"),
     [
-        ([1, 2, 3], "its bbox should be [x, y, width, height], and is [1, 2, 3]"),
+        ([1, 2, 3], "its bbox should be [x, y, width, height], but is [1, 2, 3]"),
         (["1", 2, 3, 4], "should be [x, y, width, height]"),
         ([float("nan"), 2, 3, 4], "should be [x, y, width, height]"),
         ([1, 2, 1e300, 4], "should be [x, y, width, height]"),
-        (None, "should be [x, y, width, height], and is null"),
+        (None, "should be [x, y, width, height], but is null"),
         ([10, 20, 0, 5], "the box [10, 20, 0, 5] is empty"),
         ([10, 20, -5, 5], "the box [10, 20, -5, 5] is inverted"),
     ],
@@ -74,16 +74,16 @@ def test_a_broken_box_is_named_by_its_annotation(edited, bbox, said):
     [
         ({"images": 3}, "'images' should be a list"),
         ({"images": ["a.png"]}, "'images' should be a list of tables"),
-        ({"categories": [{"id": "x"}]}, "needs an id, a whole number, and a name"),
+        ({"categories": [{"id": "x"}]}, "needs an integer id and a name"),
         ({"annotations": [annotation(), annotation(image_id=[1])]}, r"belongs to image \[1\], which is not among"),
         ({"annotations": [annotation(), annotation(category_id=[1])]}, r"not configured: category \[1\]"),
-        ({"images": [{"id": 1, "file_name": "../../etc/passwd"}]}, "does not lie below"),
-        ({"images": [{"id": 1, "file_name": "/etc/passwd"}]}, "does not lie below"),
-        ({"images": [{"id": 1, "file_name": "C:\\a.png"}]}, "does not lie below"),
-        ({"images": [{"id": 1, "file_name": "a" * 5000}]}, "does not lie below"),
-        ({"images": [{"id": 1, "file_name": "\ud800.png"}]}, "does not lie below"),
-        ({"images": [{"id": 1, "file_name": "a\0.png"}]}, "does not lie below"),
-        ({"images": [{"id": 1}]}, "does not lie below"),
+        ({"images": [{"id": 1, "file_name": "../../etc/passwd"}]}, "is not below"),
+        ({"images": [{"id": 1, "file_name": "/etc/passwd"}]}, "is not below"),
+        ({"images": [{"id": 1, "file_name": "C:\\a.png"}]}, "is not below"),
+        ({"images": [{"id": 1, "file_name": "a" * 5000}]}, "is not below"),
+        ({"images": [{"id": 1, "file_name": "\ud800.png"}]}, "is not below"),
+        ({"images": [{"id": 1, "file_name": "a\0.png"}]}, "is not below"),
+        ({"images": [{"id": 1}]}, "is not below"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(edited, changes, said):
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_used_is_refused(edited, changes, said):
         (b"", "is not JSON"),
         (b"[" * 100_000, "is nested too deeply"),
         (b"\xff\xfe", "is not JSON"),
-        (b"[]", "is no annotation file"),
+        (b"[]", "is not a COCO annotation file"),
     ],
 )
 def test_hostile_json_is_refused(tmp_path, content, said):
@@ -115,7 +115,7 @@ def test_files_with_one_id_are_told(edited):
 
 
 def test_categories_with_one_id_and_two_names_are_told(edited):
-    with pytest.raises(DatasetError, match="'cat' and 'dog' of 'categories' have one id, 3"):
+    with pytest.raises(DatasetError, match="'cat' and 'dog' of 'categories' share the id 3"):
         edited(categories=[{"id": 3, "name": "cat"}, {"id": "3", "name": "dog"}])
 
 

@@ -114,11 +114,11 @@ def test_a_line_without_a_box_is_told(opened, cells):
     [
         ("", "the first line should name the columns"),
         ("filename,xmin,ymin,xmax,ymax\n", "the first line should name the columns"),
-        ("../a.png,10,20,30,40,cat\n", r"line 1: '\.\./a\.png' does not lie below"),
-        ("/etc/passwd,10,20,30,40,cat\n", "does not lie below"),
-        ("c.png,10,20,30,40,cat\n", r"c\.png: there is no such image; add it, or take it out of .*line 1"),
+        ("../a.png,10,20,30,40,cat\n", r"line 1: '\.\./a\.png' is not below"),
+        ("/etc/passwd,10,20,30,40,cat\n", "is not below"),
+        ("c.png,10,20,30,40,cat\n", r"c\.png: image not found; add it, or remove it from .*line 1"),
         ('"a.png,10,20', "is not CSV"),
-        ("/".join(["b" * 200] * 30) + ",10,20,30,40,cat\n", "does not lie below"),
+        ("/".join(["b" * 200] * 30) + ",10,20,30,40,cat\n", "is not below"),
         ("a.png,10,20,30,40,\n", "not configured"),
     ],
 )

@@ -100,8 +100,8 @@ def test_tags_are_no_objects_and_lines_are_told(reader):
     dataset = reader(image(BOX + '<tag label="dog" source="manual"></tag>' + lines)).train(CLASSES)
     assert len(dataset[0].boxes) == 1
     assert [line.partition("annotations.xml: ")[2] for line in dataset.problems] == [
-        "image a.png: polyline 2 (dog): there is no box around a polyline shape",
-        "image a.png: points 3 (dog): there is no box around a points shape",
+        "image a.png: polyline 2 (dog): a polyline shape has no bounding box",
+        "image a.png: points 3 (dog): a points shape has no bounding box",
     ]
 
 
@@ -175,14 +175,14 @@ def decoded_of(record):
         ("", "is not well-formed XML"),
         ("<annotations>", "is not well-formed XML"),
         ("<annotation></annotation>", "its root is not <annotations>"),
-        ("<annotations><track id='0'><box/></track></annotations>", "has tracks, as CVAT for video"),
+        ("<annotations><track id='0'><box/></track></annotations>", "contains tracks"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><annotations>&b;</annotations>', "declares a document type or entities"),
         ('<?xml version="1.0" encoding="nonsense"?><annotations/>', "is not well-formed XML"),
         ("<annotations>\xff</annotations>", "is not well-formed XML"),
-        ("<annotations/>", "splits there: none"),
-        (f"<annotations>{image('', '../a.png')}</annotations>", "'../a.png' does not lie below"),
-        (f"<annotations>{image('', '')}</annotations>", "'' does not lie below"),
-        (f"<annotations>{image('', 'b.png')}</annotations>", r"b\.png: there is no such image"),
+        ("<annotations/>", "available splits: none"),
+        (f"<annotations>{image('', '../a.png')}</annotations>", "'../a.png' is not below"),
+        (f"<annotations>{image('', '')}</annotations>", "'' is not below"),
+        (f"<annotations>{image('', 'b.png')}</annotations>", r"b\.png: image not found"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told(reader, tmp_path, text, said):

@@ -114,10 +114,10 @@ def test_entries_of_one_image_stay_together():
     ("records", "group_by", "said"),
     [
         ([], None, "0 images"),
-        ([record("a.jpg", "car")], None, "1 image, and none can be spared"),
+        ([record("a.jpg", "car")], None, "1 image, and each is the last"),
         ([record("a.jpg", "car"), record("b.jpg", "bus"), record("c.jpg", "tram")], None, "last with one of its"),
         ([record("a.jpg", "car"), record("b.jpg", "car")], None, "too few images to hold out 0.2"),
-        ([record(f"a_{n}.jpg", "car") for n in range(9)], "^(.)_", "1 group, and none"),
+        ([record(f"a_{n}.jpg", "car") for n in range(9)], "^(.)_", "1 group, and each is the last"),
         ([record("a_1.jpg"), record("b.jpg")], r"_(\d)", r"group_by='_\(\\\\d\)' is not found in .* 1 of 2 images \(b"),
         ([record(f"{n}.jpg") for n in range(9)], "x", r"9 of 9 images \(0.jpg, 1.jpg, 2.jpg, ...\)"),
     ],
@@ -156,9 +156,9 @@ def test_every_reader_refuses_a_fraction_of_several_splits(formats, tmp_path):
         formats[name].write(root)
         settings = formats[name].settings(root).model_copy(update={"validation": 0.2})
         for opened in (make(settings).train, make(settings).validation):
-            with pytest.raises(DatasetError, match=r"splits there are: train, val; name the one to score on"):
+            with pytest.raises(DatasetError, match=r"available splits are: train, val; name the one to score on"):
                 opened(CLASSES)
-        with pytest.raises(DatasetError, match="splits there are"):
+        with pytest.raises(DatasetError, match="available splits are"):
             check_data(root, name, CLASSES, {**settings.model_dump(exclude={"name", "root"})})
 
 
@@ -173,20 +173,21 @@ def test_the_check_shows_the_parts(tmp_path):
 
 def test_data_without_splits_says_how_to_divide_it(tmp_path):
     write_cvat(tmp_path, {"default": MANY})
-    hint = "there is no split 'val'; splits there: default; to hold out a part of it, set data.validation=0.2"
+    hint = "no split named 'val'; available splits: default; to hold out a part of it, set data.validation=0.2"
     data = {"name": "cvat", "root": str(tmp_path)}
     reader = make(load_config("tinyssd_256_voc", {"classes": list(CLASSES), "data": data}).data)
     with pytest.raises(DatasetError, match=hint):
         reader.validation(CLASSES)
     report = check_data(tmp_path)
-    assert ["hold out a part of it, as with data.validation=0.2" in str(fault) for fault in report.faults] == [True]
+    remedy = "hold out a part of it, for example with data.validation=0.2"
+    assert [remedy in str(fault) for fault in report.faults] == [True]
     assert report.can_train
 
 
 def test_the_only_split_may_be_named_and_no_other(tmp_path):
     write_cvat(tmp_path, {"default": MANY})
     data = {"name": "cvat", "root": str(tmp_path), "validation": 0.2}
-    for train, fault in (("default", None), ("train", None), ("test", "no split 'test'")):
+    for train, fault in (("default", None), ("train", None), ("test", "no split named 'test'")):
         settings = load_config("tinyssd_256_voc", {"classes": CLASSES, "data": {**data, "train": train}}).data
         if fault is None:
             assert len(make(settings).train(CLASSES)) == 16
@@ -208,11 +209,11 @@ def test_a_fault_of_one_image_is_told_as_ever(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        *(({"validation": value}, "fraction between 0 and 1, as 0.2") for value in (0, 1, 1.0, -0.2, 20, 10**400)),
+        *(({"validation": value}, "fraction between 0 and 1, such as 0.2") for value in (0, 1, 1.0, -0.2, 20, 10**400)),
         ({"validation": float("nan")}, "fraction between 0 and 1"),
         ({"validation": True}, "should be a number, not true or false"),
-        ({"validation": []}, "should be a split, a list of several, or the fraction"),
-        ({"validation": [0.2]}, "should be a split, a list of several, or the fraction"),
+        ({"validation": []}, "should be a split, a list of splits, or the fraction"),
+        ({"validation": [0.2]}, "should be a split, a list of splits, or the fraction"),
         ({"validation": "a/b/c"}, "a split is the name of a list"),
         ({"validation": 0.2, "group_by": "("}, "is not a regular expression"),
         ({"group_by": "a"}, "has no effect on splits"),

@@ -96,7 +96,7 @@ def test_shapes_of_one_label_and_group_are_one_object(opened):
 def test_points_and_lines_are_told_and_left_out(opened, kind):
     dataset = opened(RECTANGLE, {**RECTANGLE, "shape_type": kind})
     assert len(dataset[0].boxes) == 1
-    assert [f"shape 2 (cat): there is no box around a {kind} shape" in line for line in dataset.problems] == [True]
+    assert [f"shape 2 (cat): a {kind} shape has no bounding box" in line for line in dataset.problems] == [True]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_an_image_within_its_file_is_read(opened, tmp_path):
     assert np.array_equal(opened(RECTANGLE, imageData=data)[0].image, picture("a"))
     with pytest.raises(DatasetError, match=r"a\.json: imageData: is not an image in base64"):
         opened(RECTANGLE, imageData="no base64!")[0]
-    with pytest.raises(DatasetError, match=r"a\.png: there is no such image"):
+    with pytest.raises(DatasetError, match=r"a\.png: image not found"):
         opened(RECTANGLE, imageData=None)
 
 
@@ -170,9 +170,9 @@ def test_an_image_within_its_file_is_read(opened, tmp_path):
         ('{"shapes": [3], "imagePath": "a.png"}', "'shapes' should be a list of tables"),
         ('{"imagePath": "a.png"}', "'shapes' should be a list of tables"),
         ('{"shapes": [{"points": [[1, 2], [3, 4]]}], "imagePath": "a.png"}', "shape 1 has no label"),
-        ('{"shapes": [], "imagePath": 3}', "imagePath: should be the name of the image, and is 3"),
-        ('{"shapes": [], "imagePath": "../b.png"}', r"'\.\./b\.png' does not lie below"),
-        ('{"shapes": [], "imagePath": "b\\u0000.png"}', "does not lie below"),
+        ('{"shapes": [], "imagePath": 3}', "imagePath: should be the name of the image, but is 3"),
+        ('{"shapes": [], "imagePath": "../b.png"}', r"'\.\./b\.png' is not below"),
+        ('{"shapes": [], "imagePath": "b\\u0000.png"}', "is not below"),
         ("[" * 100_000, "nested too deeply|is not JSON"),
         ("\xff\xfe{", "is not JSON"),
     ],

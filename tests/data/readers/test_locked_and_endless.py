@@ -84,14 +84,14 @@ LOCKED = {
         "yolo",
         YOLO["ultralytics"],
         "images/train/more",
-        "cannot be looked into: Permission denied",
+        "cannot be read: Permission denied",
     ),
-    "all images of a split": ("yolo", YOLO["ultralytics"], "images/train", "cannot be looked into: Permission denied"),
+    "all images of a split": ("yolo", YOLO["ultralytics"], "images/train", "cannot be read: Permission denied"),
     "labels": ("yolo", YOLO["ultralytics"], "labels/train", "Permission denied"),
     "annotations": ("voc", VOC["roboflow_voc"], "train", "Permission denied"),
-    "lists": ("voc", VOC["cvat_voc"], "ImageSets/Main", "cannot be looked into: Permission denied"),
+    "lists": ("voc", VOC["cvat_voc"], "ImageSets/Main", "cannot be read: Permission denied"),
     "images of COCO": ("coco", COCO["coco_2017"], "train2017", "Permission denied"),
-    "files of COCO": ("coco", COCO["coco_2017"], "annotations", "cannot be looked into: Permission denied"),
+    "files of COCO": ("coco", COCO["coco_2017"], "annotations", "cannot be read: Permission denied"),
     "the whole": ("coco", COCO["coco_2017"], ".", "Permission denied"),
 }
 

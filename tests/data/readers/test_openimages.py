@@ -94,7 +94,7 @@ def test_a_line_without_a_box_is_told(root, cells):
     [
         ([CAT], "ImageID,XMin", "the first line should name the columns ImageID, LabelName"),
         ([], "", "the first line should name the columns"),
-        (["b" + CAT[1:]], HEADER, r"b\.jpg: there is no such image; add it, or leave out .*data\.missing_images=skip"),
+        (["b" + CAT[1:]], HEADER, r"b\.jpg: image not found; add it, or skip .*data\.missing_images=skip"),
         (['"a'], HEADER, "is not CSV in UTF-8"),
     ],
 )
@@ -111,11 +111,11 @@ def test_where_a_part_of_the_images_was_fetched_the_lines_of_others_are_left_out
     report = check_data(root, settings={"missing_images": "skip", "validation": "train"})
     assert (report.total.images, report.faults) == (1, ())
     (root / "train" / "a.png").unlink()
-    with pytest.raises(DatasetError, match="there are no images"):
+    with pytest.raises(DatasetError, match="no images"):
         OpenImagesReader(settings).train(CLASSES)
 
 
 def test_descriptions_without_names_are_refused(root):
     (root / "class-descriptions-boxable.csv").write_text("/m/01yrx\n")
-    with pytest.raises(DatasetError, match=r"boxable\.csv: each line should have a label and what it is called"):
+    with pytest.raises(DatasetError, match=r"boxable\.csv: each line should have a label and its name"):
         write(root, [CAT]).train(CLASSES)

@@ -84,8 +84,8 @@ def test_fillers_difficult_objects_and_headers(read):
 @pytest.mark.parametrize(
     ("label", "said"),
     [
-        ((), "has no label for detection; pack it with im2rec --pack-label"),
-        ((0.0,), "has no label for detection"),
+        ((), "has no detection label; pack it with im2rec --pack-label"),
+        ((0.0,), "has no detection label"),
         ((2, 5, 0, 0.1, 0.2, 0.3), "which do not fit"),
         ((2, 4, 0, 0.1, 0.2, 0.3), "an object has at least 5 numbers"),
         ((1, 5, 0, 0.1, 0.2, 0.3), "which do not fit"),
@@ -106,7 +106,7 @@ GOOD = packed(image_record(LABEL, PNG))
     ("content", "said"),
     [
         (b"", "is empty"),
-        (b"text, and no records", "is no RecordIO file, or damaged, at byte 0"),
+        (b"text, and no records", "is not a RecordIO file, or is damaged, at byte 0"),
         (GOOD + b"x", f"at byte {len(GOOD)}"),
         (GOOD[:-100], "is truncated or damaged: the record at byte 0"),
         (MAGIC + struct.pack("<I", (1 << 29) - 1), "is truncated or damaged"),
@@ -124,7 +124,7 @@ def test_a_file_that_is_damaged_or_hostile_is_refused(read, content, said):
 
 def test_a_box_that_is_no_numbers_is_left_out(read):
     dataset = read(packed(image_record((*LABEL, 1, 0, float("nan"), 1, 1), PNG)))
-    assert ["record 0, object 2 (dog): (0, nan) to (1, 1) is no box" in line for line in dataset.problems] == [True]
+    assert ["record 0, object 2 (dog): (0, nan) to (1, 1) is not a box" in line for line in dataset.problems] == [True]
 
 
 def test_numbers_of_classes_without_a_name_are_told(read):

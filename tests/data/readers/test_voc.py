@@ -122,12 +122,12 @@ def test_settings_read_back_equal():
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("Annotations", "is no data set of Pascal VOC"),
+        ("Annotations", "is not a Pascal VOC data set"),
         ("JPEGImages", "has no folder JPEGImages"),
         ("ImageSets/Main", "has no folder ImageSets/Main"),
-        ("ImageSets/Main/trainval.txt", r"trainval\.txt: there is no such split; splits there: test"),
-        ("JPEGImages/b.jpg", r"b\.jpg: there is no such image; .*trainval\.txt"),
-        ("Annotations/b.xml", r"b\.xml: there is no such annotation; .*trainval\.txt"),
+        ("ImageSets/Main/trainval.txt", r"trainval\.txt: no such split; available splits: test"),
+        ("JPEGImages/b.jpg", r"b\.jpg: image not found; .*trainval\.txt"),
+        ("Annotations/b.xml", r"b\.xml: annotation not found; .*trainval\.txt"),
     ],
 )
 def test_what_is_missing_is_named(folder, missing, message):
@@ -139,17 +139,17 @@ def test_what_is_missing_is_named(folder, missing, message):
 def test_a_split_that_is_nearly_right(folder):
     with pytest.raises(DatasetError, match="did you mean 'trainval'"):
         opened(folder, train="train_val")
-    with pytest.raises(DatasetError, match=r"is a data set itself.*name the split 'trainval' alone"):
+    with pytest.raises(DatasetError, match=r"is itself a data set.*name the split 'trainval' alone"):
         opened(folder, train="VOC2007/trainval")
 
 
 def test_a_root_that_is_nearly_right(folder):
-    with pytest.raises(DatasetError, match="there is no such folder; did you mean 'pets'"):
+    with pytest.raises(DatasetError, match="no such folder; did you mean 'pets'"):
         opened(folder.parent / "pet")
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("\n", "there are no images"), ("../a\n", "is a path"), ("\xff", "is not text in UTF-8")]
+    ("content", "message"), [("\n", "no images"), ("../a\n", "is a path"), ("\xff", "is not text in UTF-8")]
 )
 def test_a_list_that_cannot_be_used(folder, content, message):
     (folder / "ImageSets" / "Main" / "trainval.txt").write_text(content, encoding="latin-1")
@@ -192,7 +192,7 @@ def test_other_classes_are_refused_or_left_out(folder):
     dataset = opened(folder, ["cat"], other_classes="skip")
     assert dataset[0].labels.tolist() == [0]
     assert [line.partition("): ")[2] for line in dataset.problems] == [
-        "1 object of class 'dog' left out (data.other_classes=skip)"
+        "1 object of class 'dog' skipped (data.other_classes=skip)"
     ]
 
 

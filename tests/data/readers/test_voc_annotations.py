@@ -59,10 +59,10 @@ def test_whole_pixels_from_1_become_distances_from_the_corner(read, given, box):
         ("30 20 30 40", "the box (30, 20) to (30, 40) is empty"),
         ("30 20 10 40", "the box (30, 20) to (10, 40) is inverted"),
         ("30 40 35 20", "the box (30, 40) to (35, 20) is inverted"),
-        ("81 20 90 40", "the box (81, 20) to (90, 40) is outside of the picture of 80x60 pixels"),
-        ("-9 20 -2 40", "the box (-9, 20) to (-2, 40) is outside of the picture of 80x60 pixels"),
-        ("nan 20 30 40", "xmin of its box is no number: 'nan'"),
-        ("10 20 thirty 40", "xmax of its box is no number: 'thirty'"),
+        ("81 20 90 40", "the box (81, 20) to (90, 40) is outside the picture of 80x60 pixels"),
+        ("-9 20 -2 40", "the box (-9, 20) to (-2, 40) is outside the picture of 80x60 pixels"),
+        ("nan 20 30 40", "xmin of its box is not a number: 'nan'"),
+        ("10 20 thirty 40", "xmax of its box is not a number: 'thirty'"),
     ],
 )
 def test_a_broken_box_is_told(read, given, fault):
@@ -99,7 +99,7 @@ def test_a_size_of_zero_is_no_size(read):
         ("", "is not well-formed XML"),
         (b"\xff\xfe\x00garbage", "is not well-formed XML"),
         ('<?xml version="1.0" encoding="klingon"?><annotation/>', "is not well-formed XML"),
-        ("<html></html>", "no annotation of Pascal VOC"),
+        ("<html></html>", "not a Pascal VOC annotation"),
         ("<annotation><object><name> </name></object></annotation>", "object 1 has no name"),
         ('<!DOCTYPE a [<!ENTITY x "y">]><annotation>&x;</annotation>', "document type or entities"),
     ],
@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_read_is_named(read, tmp_path, content, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DatasetError, match=r"b\.xml: there is no such file"):
+    with pytest.raises(DatasetError, match=r"b\.xml: no such file"):
         read_annotation(tmp_path / "b.xml")
     with pytest.raises(DatasetError, match="cannot be read"):
         read_annotation(tmp_path)

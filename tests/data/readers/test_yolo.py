@@ -52,7 +52,7 @@ def test_ways_to_name_the_images(root, text, images):
 @pytest.mark.parametrize("line", ["0 0.5 0.5 0.2", "0 a b c d", "0 nan 0.5 0.2 0.2", "0 0.1 0.2 0.3 0.4 0.5", "0"])
 def test_a_line_that_is_no_object_is_told(root, line):
     (root / "labels" / "train" / "a.txt").write_text(f"1 0.5 0.5 0.2 0.2\n{line}\n")
-    assert [f"a.txt: line 2 (cat): should be a class and four numbers, and is '{line}'" in each
+    assert [f"a.txt: line 2 (cat): should be a class and four numbers, but is '{line}'" in each
             for each in train(root).problems] == [True]  # fmt: skip
 
 
@@ -65,22 +65,22 @@ def test_a_number_without_a_name_is_an_unknown_class(root, label):
 
 def test_labels_without_an_image_are_told(root):
     (root / "labels" / "train" / "lost.txt").write_text("0 0.5 0.5 0.2 0.2\n")
-    with pytest.raises(DatasetError, match=r"lost\.txt: there is no image for this file"):
+    with pytest.raises(DatasetError, match=r"lost\.txt: no image belongs to this file"):
         train(root)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("names: [cat]\n", "is no data set of YOLO: data.yaml has no 'train' and 'names'"),
-        ("train: ../../etc\nnames: [cat]\n", "does not lie below"),
-        ("train: /etc\nnames: [cat]\n", "does not lie below"),
-        ("train: list.txt\nnames: [cat]\n", r"list\.txt: line 1: '\.\./a\.png' does not lie below"),
+        ("names: [cat]\n", "is not a YOLO data set: data.yaml has no 'train' and 'names'"),
+        ("train: ../../etc\nnames: [cat]\n", "is not below"),
+        ("train: /etc\nnames: [cat]\n", "is not below"),
+        ("train: list.txt\nnames: [cat]\n", r"list\.txt: line 1: '\.\./a\.png' is not below"),
         ("train: nowhere\nnames: [cat]\n", "is neither a folder of images nor a list"),
         ("train: 3\nnames: [cat]\n", "a split is a folder of images or a list of files, not 3"),
         ("train: images/train\nnames: cat\n", "'names' should be a list of names"),
         ("train: images/train\nnames: {a: cat}\n", "'names' should be a list of names"),
-        ("val: images/val\nnames: [cat]\ntrain:\n", "there is no split 'train'; splits there: val"),
+        ("val: images/val\nnames: [cat]\ntrain:\n", "no split named 'train'; available splits: val"),
         ("train: [\n", "is not YAML"),
         ("a: &a [x, x]\nb: &b [*a, *a]\ntrain: *b\nnames: [cat]\n", "a split is a folder"),
     ],
@@ -102,14 +102,14 @@ def test_one_of_several_descriptions_is_called_data(root):
 
 def test_without_a_description(tmp_path):
     write_picture(tmp_path / "images" / "a.png", "a")
-    with pytest.raises(DatasetError, match=r"there is no data\.yaml"):
+    with pytest.raises(DatasetError, match=r"data\.yaml is missing"):
         train(tmp_path)
 
 
 @pytest.mark.parametrize("place", ["images/test", "../test/images", "test.txt"])
 def test_a_split_that_is_named_and_not_there_stops_only_what_takes_it(root, place):
     described(root, f"train: images/train\nval: images/val\ntest: {place}\nnames: [cat, dog]\n")
-    said = rf"data\.yaml: 'test' is '{place}', which is neither a folder .*: there is no such thing below"
+    said = rf"data\.yaml: 'test' is '{place}', which is neither a folder .*: nothing below"
     report = check_data(root)
     assert (len(report.faults), report.can_train) == (1, True)
     assert re.search(said, str(report.faults[0]))
@@ -126,7 +126,7 @@ def test_a_line_of_a_list_that_is_no_image(root, line):
     if not line.strip():
         assert len(train(root)) == 1
         return
-    with pytest.raises(DatasetError, match=r"list\.txt: line 2: .* does not lie below|: there is no such image"):
+    with pytest.raises(DatasetError, match=r"list\.txt: line 2: .* is not below|: image not found"):
         train(root)
     assert not check_data(root).can_train
 
@@ -152,7 +152,7 @@ def test_the_paths_of_the_author_are_found_below_the_root(root, place, path):
 @pytest.mark.parametrize("place", ["../other/images", "/home/ann/images", "C:/images", "../other"])
 def test_no_other_folder_is_taken_for_that_of_the_author(root, place):
     """``images`` is there, and holds all splits."""
-    with pytest.raises(DatasetError, match=r"does not lie below|there is no such thing below"):
+    with pytest.raises(DatasetError, match=r"is not below|nothing below"):
         train(described(root, f"train: {place}\nnames: [cat, dog]\n"))
 
 
@@ -182,7 +182,7 @@ def test_a_sixth_number_is_told_and_both_refuse_where_nothing_else_is_left(root)
     path.write_text("0 0.5 0.5 0.2 0.2 0.87\n1 0.5 0.5 0.2 0.2\n")
     report = check_data(root)
     assert [fault.kind.value for fault in report.faults] == ["no box"]
-    assert "the sixth number, a confidence, makes it what a detector found" in report.faults[0].message
+    assert "the sixth number, a confidence, makes it a detection" in report.faults[0].message
     assert report.can_train
     assert len(train(root)[0].boxes) == 1
     path.write_text("0 0.5 0.5 0.2 0.2 0.87\n")
@@ -215,7 +215,7 @@ def test_a_shape_of_keypoints_that_is_none(root, shape):
 def test_labels_that_are_a_link_to_nowhere_are_not_an_image_without_objects(root):
     path = root / "labels" / "train" / "b.txt"
     path.symlink_to(root / "nowhere.txt")
-    with pytest.raises(DatasetError, match=r"b\.txt: there is no such file"):
+    with pytest.raises(DatasetError, match=r"b\.txt: no such file"):
         train(root)
 
 

@@ -113,7 +113,7 @@ def test_wrong_input_is_told(tmp_path, configuration):
         bench(tmp_path / "nothing")
     with pytest.raises(ConfigError, match="unknown setting"):
         bench(configuration, overrides=["nms.scor=1"])
-    with pytest.raises(DatasetError, match="there is no such file"):
+    with pytest.raises(DatasetError, match="no such file"):
         bench(configuration, picture=tmp_path / "none.jpg")
 
 

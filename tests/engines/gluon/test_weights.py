@@ -30,7 +30,7 @@ def test_weights_come_back(network, tmp_path):
 
 
 def test_a_missing_file_is_named(network, tmp_path):
-    with pytest.raises(RunError, match=r"none\.params: there are no weights here"):
+    with pytest.raises(RunError, match=r"none\.params: contains no weights"):
         load_weights(network, tmp_path / "none.params")
 
 

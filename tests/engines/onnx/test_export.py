@@ -150,7 +150,7 @@ def test_the_size_of_the_pictures_can_be_fixed(tiny, tmp_path, size):
     assert any(node.op_type == "Resize" for node in model.graph.node) == (size != "64x96")
     sides = [each.dim_value for each in model.graph.input[0].type.tensor_type.shape.dim]
     assert "x".join(map(str, sides[1:3])) == size
-    with pytest.raises(RunError, match=f"pictures of {size} alone, and one has 9x9"):
+    with pytest.raises(RunError, match=f"pictures of {size} only, but one has 9x9"):
         zoo.load(path).predict(np.zeros((9, 9, 3), np.uint8))
 
 
@@ -172,7 +172,7 @@ def test_an_encoder_with_a_decoding_of_its_own_is_refused_before_anything_runs(r
     monkeypatch.setattr("zoo_core.engines.gluon.engine.GluonEngine", None)  # it is not made
     assert main(["export", str(run), str(tmp_path / "model.onnx")]) == 1
     message = capsys.readouterr().err
-    assert "encoder 'multibox' cannot be exported: OwnDecode has a decode() of its own" in message
+    assert "encoder 'multibox' cannot be exported: OwnDecode has its own decode()" in message
     assert list(tmp_path.iterdir()) == []
 
 
@@ -191,7 +191,7 @@ def test_a_subclass_that_changes_decode_alone_does_not_inherit_the_export(tiny):
     [
         (["{run}", "model.pb"], "ends in .onnx"),
         (["{run}/none", "model.onnx"], "no such run folder"),
-        (["model.onnx", "other.onnx"], "is exported already"),
+        (["model.onnx", "other.onnx"], "is already exported"),
         (["{run}", "model.onnx", "--verify", "nowhere"], "nowhere"),
         (["{run}", "model.onnx", "--input", "big"], "HEIGHTxWIDTH"),
     ],
@@ -235,7 +235,7 @@ def test_where_no_file_can_be_is_told_before_anything_runs(name, said, run, tmp_
 
 
 def test_a_name_that_no_file_can_have_is_told(tiny):
-    with pytest.raises(RunError, match="no file can have this name"):
+    with pytest.raises(RunError, match="not a possible file name"):
         zoo.export(tiny, "a\0b.onnx")
 
 

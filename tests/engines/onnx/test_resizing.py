@@ -104,16 +104,16 @@ def test_short_sides_are_exported_for_one_size_of_the_network(short, tmp_path, p
     exported = zoo.load(path)
     for each in (picture, np.ascontiguousarray(picture.repeat(2, 0).repeat(2, 1))):
         assert_same(exported.predict(each), short.predict(each))
-    with pytest.raises(RunError, match="pictures that become 64x117 by resizing, and one of 90x40 becomes 144x64"):
+    with pytest.raises(RunError, match="pictures that become 64x117 by resizing, but one of 90x40 becomes 144x64"):
         exported.predict(np.zeros((90, 40, 3), np.uint8))
 
 
 @pytest.mark.parametrize(
     ("resize", "picture", "message"),
     [
-        ("short_side", None, r"every picture has its own size .* \(--input HxW\)"),
-        ({"name": "short_side", "longest": 200}, "4x3000", "pictures of 4x3000 are too slim for backbone 'tinyssd'"),
-        ("letterbox", "60x60", r"ONNX cannot resize as 'letterbox' \(linear\) does.* 64x96 before: leave --input"),
+        ("short_side", None, r"every picture gets its own network input size.*  \(--input HxW\)"),
+        ({"name": "short_side", "longest": 200}, "4x3000", "pictures of 4x3000 are too narrow for backbone 'tinyssd'"),
+        ("letterbox", "60x60", r"ONNX cannot resize as 'letterbox' \(linear\) does.* 64x96: leave --input"),
         ({"name": "stretch", "interpolation": "area"}, "60x60", r"as 'stretch' \(area\) does"),
     ],
 )

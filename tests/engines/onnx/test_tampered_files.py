@@ -46,7 +46,7 @@ def tampered(path, source, **metadata):
 @pytest.mark.parametrize("changes", METADATA.values(), ids=METADATA)
 def test_metadata_that_cannot_be_are_told(changes, tiny_file, tmp_path):
     path = tampered(tmp_path / "model.onnx", tiny_file, **changes)
-    with pytest.raises(RunError, match=r"what the zoo says in its metadata is missing or damaged") as raised:
+    with pytest.raises(RunError, match=r"the zoo's metadata is missing or damaged") as raised:
         zoo.load(path)
     assert str(raised.value).startswith(f"{path}: ")
     assert len(str(raised.value)) < 1000
@@ -100,8 +100,8 @@ AT_LOADING = {
     "flat boxes": (PICTURES, BOXES | {"boxes": (TensorProto.FLOAT, (1, 8), 0.0)}, "boxes float of 2"),
 }
 AT_PREDICTING = {
-    "a count beyond the list": ({"count": (TensorProto.INT64, (1,), 3)}, "there are 3 in lists of 2"),
-    "a negative count": ({"count": (TensorProto.INT64, (1,), -1)}, "there are -1 in lists of 2"),
+    "a count beyond the list": ({"count": (TensorProto.INT64, (1,), 3)}, "it claims 3 detections in lists of 2"),
+    "a negative count": ({"count": (TensorProto.INT64, (1,), -1)}, "it claims -1 detections in lists of 2"),
     "another batch": ({"count": (TensorProto.INT64, (3,), 1)}, "shapes do not agree"),
     "boxes of five numbers": ({"boxes": (TensorProto.FLOAT, (1, 2, 5), 0.0)}, "shapes do not agree"),
     "fewer labels": ({"labels": (TensorProto.INT64, (1, 1), 0)}, "shapes do not agree"),
@@ -123,7 +123,7 @@ def test_foreign_models_are_told_at_loading(inputs, outputs, said, tiny_file, tm
     path = with_our_metadata(foreign(inputs, outputs), tiny_file, tmp_path / "model.onnx")
     with pytest.raises(RunError, match=said) as raised:
         zoo.load(path)
-    assert str(raised.value).startswith(f"{path}: is not the file of a detector")
+    assert str(raised.value).startswith(f"{path}: is not a detector's file")
 
 
 @pytest.mark.parametrize(("outputs", "said"), AT_PREDICTING.values(), ids=AT_PREDICTING)
@@ -160,7 +160,7 @@ def test_the_command_tells_it_in_a_line(tiny_file, tmp_path, picture, capsys):
     path = with_our_metadata(foreign(PICTURES, BOXES | outputs), tiny_file, tmp_path / "model.onnx")
     assert main(["predict", str(path), str(tmp_path / "picture.png")]) == 2
     error = capsys.readouterr().err
-    assert f"{path}: gives what cannot be detections" in error
+    assert f"{path}: gives invalid detections" in error
     assert "Traceback" not in error
 
 

@@ -107,7 +107,7 @@ def test_all_wrong_files_are_refused(which, request, tmp_path, monkeypatch):
 )
 def test_wrong_raw_files_are_refused(wrong, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "assemble", wrong)
-    with pytest.raises(ExportError, match="differs from the detector, and was not kept"):
+    with pytest.raises(ExportError, match="differs from the detector and was not kept"):
         zoo.export(tiny, tmp_path / "raw.onnx", raw=True)
 
 
@@ -223,14 +223,14 @@ def test_right_files_pass_with_any_settings(tiny, nms):
 
 def test_nothing_compared_is_no_proof(tiny, monkeypatch):
     monkeypatch.setattr(DrawnOutputs, "__iter__", lambda drawn: iter([drawn._near()]))
-    with pytest.raises(ExportError, match=r"could not be verified, .* of at least 100 could be compared"):
+    with pytest.raises(ExportError, match=r"could not be verified .* of at least 100 could be compared"):
         verify_boxes(post_processing(tiny), Export(tiny)._model(), None)
 
 
 def test_a_network_that_says_no_numbers_is_refused(new, tmp_path, monkeypatch):
     right = new.engine.outputs
     monkeypatch.setattr(new.engine, "outputs", lambda images: tuple(each * np.nan for each in right(images)))
-    with pytest.raises(ExportError, match="class scores of the network itself are not finite numbers"):
+    with pytest.raises(ExportError, match="class scores of the network itself are not finite"):
         zoo.export(new, tmp_path / "x.onnx")
 
 

@@ -92,7 +92,7 @@ def test_an_encoder_without_a_threshold_is_measured_by_a_half(monkeypatch):
 @pytest.mark.parametrize(
     ("fitted", "says"),
     [
-        (lambda *_: [SSDAnchorSettings()], "fitted with .* which is another network"),
+        (lambda *_: [SSDAnchorSettings()], "fitted with .* which would be another network"),
         (lambda *_: 1 / 0, "fails when asked for fitted.*division by zero"),
     ],
 )

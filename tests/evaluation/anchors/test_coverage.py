@@ -128,5 +128,5 @@ def test_objects_lie_where_a_letterbox_puts_them():
 
 
 def test_without_objects_there_is_nothing_to_say():
-    with pytest.raises(DatasetError, match="no objects that anchors could meet"):
+    with pytest.raises(DatasetError, match="no objects to compare anchors with"):
         objects_of([sample("a", [])])

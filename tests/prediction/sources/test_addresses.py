@@ -22,11 +22,11 @@ def test_a_file_is_there_until_it_has_been_used(web):
     ("page", "message"),
     [
         ((404, {}, b""), r"/x\.jpg: the server answers 404"),
-        ((200, {"Content-Length": "99"}, b"half"), r"/x\.jpg: cannot be fetched: .*ended after 4 of 99 bytes"),
+        ((200, {"Content-Length": "99"}, b"half"), r"/x\.jpg: cannot be fetched: .*stopped after 4 of 99 bytes"),
         ((200, {"Content-Length": "100000"}, b""), "has more than 0 MB"),
         ((200, {"Content-Length": ""}, b"x" * 5000), "has more than 0 MB"),
         ((302, {"Location": "file:///etc/passwd"}, b""), "cannot be fetched|answers 302"),
-        ((302, {"Location": "ftp://127.0.0.1/x"}, b""), r"the server sends on to ftp://"),
+        ((302, {"Location": "ftp://127.0.0.1/x"}, b""), r"the server redirects to ftp://"),
     ],
 )
 def test_what_goes_wrong_is_told_with_the_address(web, page, message, monkeypatch):

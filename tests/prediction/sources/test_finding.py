@@ -52,7 +52,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tree):
 
 def test_a_folder_without_pictures_is_an_error(tree):
     (tree / "empty").mkdir()
-    with pytest.raises(DatasetError, match=r"empty: there are no images in this folder \(\.jpg"):
+    with pytest.raises(DatasetError, match=r"empty: no images in this folder \(\.jpg"):
         Inputs(["empty"])
 
 

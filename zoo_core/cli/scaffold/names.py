@@ -57,7 +57,7 @@ class PluginNames:
         """
         if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", name):
             raise PluginNameError(
-                f"{name!r} cannot be the name of a package: letters, digits and hyphens between them can"
+                f"{name!r} is not a possible package name: use letters, digits, and hyphens between them"
                 + _suggested(re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-"))
             )
         distribution = re.sub(r"[-_.]+", "-", name).lower()
@@ -84,7 +84,7 @@ def check_kind(kind: str, kinds: list[str]) -> None:
     """
     if kind not in kinds:
         guess = did_you_mean(kind, kinds, otherwise=";")
-        raise UnknownNameError(f"there is no kind {kind!r}{guess} kinds: {listed(kinds)}")
+        raise UnknownNameError(f"no kind is named {kind!r}{guess} kinds: {listed(kinds)}")
 
 
 def check_names_are_free(names: PluginNames, kind: str, registry: Registry) -> None:
@@ -96,12 +96,12 @@ def check_names_are_free(names: PluginNames, kind: str, registry: Registry) -> N
     if names.part in registry.components(kind):
         owner = registry.owner(kind, names.part)
         raise NameTakenError(
-            f"{singular(kind)} {names.part!r} is installed already, from {owner.distribution}; choose another name"
+            f"{singular(kind)} {names.part!r} is already installed, from {owner.distribution}; choose another name"
         )
     if package := package_with(kind, names.part):
         raise NameTakenError(f"{singular(kind)} {names.part!r} is in the package {package}; choose another name")
     if _is_installed(names):
-        raise NameTakenError(f"a package {names.package!r} is installed already; choose another name")
+        raise NameTakenError(f"a package {names.package!r} is already installed; choose another name")
 
 
 def _is_installed(names: PluginNames) -> bool:

@@ -57,7 +57,7 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
     check_names_are_free(names, kind, registry)
     folder = as_path(folder or names.distribution)
     if exists(folder) and (not is_folder(folder) or names_in(folder, NameTakenError)):
-        raise NameTakenError(f"{folder}: is there already and not empty; name another folder with --out")
+        raise NameTakenError(f"{folder}: already exists and is not empty; name another folder with --out")
     words = _words(names, kind)
     pattern = re.compile("|".join(map(re.escape, words)))
     with writing(folder, NameTakenError):

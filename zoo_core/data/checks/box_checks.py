@@ -12,7 +12,7 @@ from zoo_core.parts.geometry import ImageSize
 __all__ = ["Sized", "box_faults", "misread"]
 
 _SLACK = 1.0
-"""A box may reach out of its picture by so many pixels without being told: that is rounding."""
+"""A box may reach out of its picture by so many pixels without a report: that is rounding."""
 _SLACK_UNIT = 0.005
 """The same for boxes that are fractions."""
 _FEWEST = 8
@@ -37,12 +37,12 @@ def box_faults(record: Record, size: ImageSize | None) -> Iterator[Fault]:
         out = _reach(each, record, size)
         if out > (_SLACK_UNIT if record.unit else _SLACK):
             by = f"{out:.3g} of its side" if record.unit else f"{counted(round(out), 'pixel')}"
-            message = f"the box {each.written} reaches out of the picture by {by}, and is clipped"
-            yield Fault(FaultKind.BOX_REACHES_OUT, place, message, "correct the box where that is not meant")
+            message = f"the box {each.written} extends beyond the picture by {by}, and is clipped"
+            yield Fault(FaultKind.BOX_REACHES_OUT, place, message, "correct the box if that is not intended")
         first = earlier.setdefault((each.name, found), each)
         if first is not each:
-            message = f"the box {each.written} is that of {first.place} again"
-            yield Fault(FaultKind.DUPLICATE_BOX, place, message, "take one of them out")
+            message = f"the box {each.written} repeats that of {first.place}"
+            yield Fault(FaultKind.DUPLICATE_BOX, place, message, "remove one of them")
 
 
 def _reach(each: RawObject, record: Record, size: ImageSize | None) -> float:
@@ -83,10 +83,10 @@ def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
     if shares[best] < _LEAST_GOOD:
         return None
     message = (
-        f"read as ({record.layout}) {1 - declared:.0%} of {len(boxes)} boxes are inverted, empty or out of their "
+        f"read as ({record.layout}) {1 - declared:.0%} of {len(boxes)} boxes are inverted, empty or outside their "
         f"picture; read as ({best}) {1 - shares[best]:.0%} are"
     )
-    remedy = f"the file seems to hold ({best}): write ({record.layout}), which the format has"
+    remedy = f"the file seems to contain ({best}): the format needs ({record.layout})"
     return Fault(FaultKind.CORNERS_OR_SIZES, place, message, remedy)
 
 

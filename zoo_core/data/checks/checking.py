@@ -96,7 +96,7 @@ def check_data(
         progress: called from time to time.
 
     Raises:
-        DatasetError: there is no such folder, or it is of no format that is known.
+        DatasetError: no such folder, or it is of no format that is known.
         ConfigError: the settings do not fit the reader.
     """
     class_names = None if class_names is None else [*class_names]
@@ -168,9 +168,9 @@ def _by_split(splits: Mapping[str, Sequence[Record]], seen: Sequence[LookedAt]) 
 def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> Iterator[Told]:
     """The faults of the images and boxes of a split."""
     if not any(record.objects or record.faults for record, _ in pictures):
-        what = f"it has {counted(len(pictures), 'image')}, and no object" if pictures else "it has no images"
+        what = f"it has {counted(len(pictures), 'image')} but no objects" if pictures else "it has no images"
         place = f"{root} (split {split!r})"
-        yield Told(Fault(FaultKind.EMPTY_SPLIT, place, what, "add some, or take the split out"), split)
+        yield Told(Fault(FaultKind.EMPTY_SPLIT, place, what, "add some, or remove the split"), split)
         return
     for record, image in pictures:
         yield from (Told(fault, split, record) for fault in (*record.faults, *image.faults))

@@ -13,7 +13,7 @@ __all__ = ["check_classes", "class_faults"]
 
 
 def class_faults(records: Sequence[Record], known: Sequence[str] | None) -> Iterator[tuple[Record, Fault]]:
-    """Classes that are not known, and classes that differ by upper and lower case alone.
+    """Classes that are not known, and classes that differ only by upper and lower case.
 
     Each is told once, with the first record that has it.
 
@@ -33,12 +33,12 @@ def class_faults(records: Sequence[Record], known: Sequence[str] | None) -> Iter
         record, place = first[name]
         times = counted(count, "object")
         if meant not in (None, name):
-            message = f"the class {name!r} of {times} differs from {meant!r} by upper and lower case alone"
+            message = f"the class {name!r} of {times} differs from {meant!r} only by upper and lower case"
             yield record, Fault(FaultKind.OTHER_CASE, place, message, f"write {meant!r}")
         elif known is not None and meant is None:
             message = f"the class {name!r} of {times} is unknown; the classes are {listed(known)}"
             guess = did_you_mean(name, known, "").removeprefix("; ")
-            remedy = guess or "add it to the classes, or leave its objects out with data.other_classes=skip"
+            remedy = guess or "add it to the classes, or skip its objects with data.other_classes=skip"
             yield record, Fault(FaultKind.UNKNOWN_CLASS, place, message, remedy)
 
 
@@ -63,16 +63,16 @@ def check_classes(place: str, found: Counter[str], configured: Sequence[str], *,
         if near and (in_other_case or name not in found):
             what = f"has no object of class {name!r}; did you mean {near!r}?"
             if name in found:
-                what = f"the class {near!r} differs from {name!r} by upper and lower case alone; write {name!r};"
-            raise DatasetError(f"{place}: {what} classes there, with their numbers of objects: {in_data}")
+                what = f"the class {near!r} differs from {name!r} only by upper and lower case; write {name!r};"
+            raise DatasetError(f"{place}: {what} classes in the data, with object counts: {in_data}")
     if others and not skip:
         raise DatasetError(
             f"{place}: has objects of classes that are not configured: {listed(others)}; "
             f"add them to classes, or leave their objects out with data.other_classes=skip; "
-            f"classes there, with their numbers of objects: {in_data}"
+            f"classes in the data, with object counts: {in_data}"
         )
     if not any(name in found for name in configured):
         raise DatasetError(
             f"{place}: has no object of the configured classes ({listed(configured)}); "
-            f"classes there, with their numbers of objects: {in_data}"
+            f"classes in the data, with object counts: {in_data}"
         )

@@ -22,7 +22,7 @@ __all__ = ["LookedAt", "duplicates", "look_at", "near_leaks", "other_size"]
 
 _ALSO = {"MPO": "JPEG", "DIB": "BMP"}
 """Kinds that are another kind with something added: many cameras put a second picture behind a JPEG."""
-_UNTURNED = "take its orientation out of the file (exiftool -Orientation= FILE)"
+_UNTURNED = "remove the orientation from the file (exiftool -Orientation= FILE)"
 """The way out where boxes were drawn by a tool that does not turn pictures: saved upright, it would not fit them."""
 _LEAST_CONTRAST = 16.0
 """Sketches of less variation are of one colour, and all alike."""
@@ -80,11 +80,11 @@ def _mislabelled(record: Record, header: Header) -> Iterator[Fault]:
     if kind != said:
         # Another ending would be looked for in vain by lists and annotations that name the file.
         remedy = (
-            f"it is read as it is; to have them agree, save it as {said}"
+            f"it is read all the same; to make them match, save it as {said}"
             if said
-            else (f"give it an ending of images ({listed(IMAGE_SUFFIXES)}), here and where it is named")
+            else (f"give it an image file extension ({listed(IMAGE_SUFFIXES)}), here and where it is named")
         )
-        message = f"holds a {kind} image, which its ending does not say"
+        message = f"contains a {kind} image, which its file extension does not match"
         yield Fault(FaultKind.MISLABELLED_IMAGE, str(record.image), message, remedy)
 
 
@@ -93,16 +93,16 @@ def other_size(record: Record, header: Header) -> Fault | None:
     if record.size in (None, header.size):
         return None
     message = f"is {header.size} (HEIGHTxWIDTH), and {record.annotation} was made for {record.size}"
-    remedy = "correct the size and the boxes there, or take the image out"
+    remedy = "correct the size and the boxes there, or remove the image"
     if header.orientation != 1 and record.size == header.size_as_it_lies:
-        remedy = f"its boxes are those of the picture as it lies in the file: {_UNTURNED}"
+        remedy = f"its boxes belong to the picture as stored in the file, without its orientation: {_UNTURNED}"
     return Fault(FaultKind.OTHER_SIZE, str(record.image), message, remedy)
 
 
 def _turned(record: Record, header: Header) -> Iterator[Fault]:
     if header.orientation != 1:
-        message = "is turned or mirrored by what its file says of it, and is read upright"
-        remedy = f"look at its boxes with `zoo data show`: where they fit, all is well; where they do not, {_UNTURNED}"
+        message = "is rotated or mirrored by its orientation tag, and is read upright"
+        remedy = f"look at its boxes with `zoo data show`: if they do not fit, {_UNTURNED}"
         yield Fault(FaultKind.TURNED_IMAGE, str(record.image), message, remedy)
 
 
@@ -121,11 +121,11 @@ def duplicates(split: str, pictures: Sequence[tuple[Record, LookedAt]], earlier:
             continue
         place = str(record.image)
         if image.digest in here:
-            message = f"has the same pixels as {here[image.digest]}, in split {split!r} too"
-            faults.append(Fault(FaultKind.DUPLICATE_IMAGE, place, message, "take one of them out"))
+            message = f"has the same pixels as {here[image.digest]}, also in split {split!r}"
+            faults.append(Fault(FaultKind.DUPLICATE_IMAGE, place, message, "remove one of them"))
         elif image.digest in earlier:
             message = f"is in split {split!r} and has the same pixels as {earlier[image.digest]}"
-            remedy = "take it out of one of the splits, or scores will be too good"
+            remedy = "remove it from one of the splits, or scores will be too good"
             faults.append(Fault(FaultKind.LEAK, place, message, remedy))
         here.setdefault(image.digest, place)
     for digest, place in here.items():
@@ -134,7 +134,7 @@ def duplicates(split: str, pictures: Sequence[tuple[Record, LookedAt]], earlier:
 
 
 def near_leaks(splits: Mapping[str, Sequence[tuple[Record, LookedAt]]]) -> Iterator[Fault]:
-    """Images that look nearly like one of an earlier split: another take, a copy saved anew, a frame of a film.
+    """Images that look nearly like one of an earlier split: another take, a copy saved again, a frame of a film.
 
     Images with equal pixels are left to `duplicates`. Of more than 20000 images none is
     compared, for the time grows with their square.
@@ -154,9 +154,9 @@ def near_leaks(splits: Mapping[str, Sequence[tuple[Record, LookedAt]]]) -> Itera
             if alike[nearest] >= _ALIKE:
                 other_split, other, _ = earlier[nearest]
                 message = (
-                    f"is in split {split!r} and looks nearly like {other.image} in split {other_split!r} "
+                    f"is in split {split!r} and looks almost like {other.image} in split {other_split!r} "
                     f"(correlation {alike[nearest]:.2f})"
                 )
-                remedy = "look at both: of one scene, take one out, or scores will be too good"
+                remedy = "look at both: if they show the same scene, remove one, or scores will be too good"
                 yield Fault(FaultKind.NEAR_LEAK, str(record.image), message, remedy)
         earlier += here

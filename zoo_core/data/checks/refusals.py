@@ -119,8 +119,8 @@ def refused(told: Sequence[Told], uses: Sequence[Use], reader: AnnotatedReader) 
 
 
 def _to_be_said(reader: AnnotatedReader) -> Fault:
-    message = f"has one split, {reader.splits()[0]!r}, to train on, and nothing says what to score on"
-    remedy = "hold out a part of it, as with data.validation=0.2, or name another split there"
+    message = f"has only one split, {reader.splits()[0]!r}, and nothing says what to score on"
+    remedy = "hold out a part of it, for example with data.validation=0.2, or name another split"
     return Fault(FaultKind.UNUSABLE_SPLIT, str(reader.root), message, remedy)
 
 

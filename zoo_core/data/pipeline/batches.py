@@ -71,7 +71,7 @@ class TrainingBatches:
 
     def __init__(self, dataset: Dataset, config: DetectorConfig, encode: Encode) -> None:
         if not len(dataset):
-            raise DatasetError("there are no images to train on: the training split is empty")
+            raise DatasetError("no images to train on: the training split is empty")
         self._dataset = dataset
         self._config = config
         self._encode = encode
@@ -106,7 +106,7 @@ class TrainingBatches:
             IndexError: there are not so many batches.
         """
         if not 0 <= number < len(self):
-            raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
+            raise IndexError(f"batch {number} does not exist: there are {len(self)}")
         first = number * self._batch_size
         samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
@@ -142,7 +142,7 @@ class TrainingBatches:
             IndexError: there are not so many batches.
         """
         if not 0 <= number <= len(self):
-            raise IndexError(f"there are {len(self)} batches, and none has the number {number}")
+            raise IndexError(f"batch {number} does not exist: there are {len(self)}")
         return self._prepared_ahead(number)
 
     def _prepared_ahead(self, number: int) -> Iterator[Batch]:

@@ -85,7 +85,7 @@ def decoded(data: bytes, place: object) -> NDArray[np.uint8]:
         place: what messages call it.
     """
     if not data:
-        raise DatasetError(f"{place}: is empty (0 bytes); fetch it again or leave it out")
+        raise DatasetError(f"{place}: is empty (0 bytes); download it again or remove it")
     header = header_of(io.BytesIO(data), place)
     pixels = _by_opencv(data, header, place)
     return upright(pixels, header.orientation) if pixels is not None else _by_pillow(data, place)
@@ -182,18 +182,20 @@ def size_of(path: Path) -> ImageSize:
 
 def _check_size(width: int, height: int, place: object) -> None:
     if not width or not height:
-        raise DatasetError(f"{place}: is an image of {width}x{height} pixels, and so of none")
+        raise DatasetError(f"{place}: is an image of {width}x{height} pixels, so it has none")
     # What a header promises is believed before anything is decoded, so that a small file cannot fill the memory.
     if width * height > _MOST_PIXELS:
-        raise _too_large(place, f"it says it is {width}x{height} pixels")
+        raise _too_large(place, f"its header says {width}x{height} pixels")
 
 
 def _too_large(place: object, why: str) -> DatasetError:
-    return DatasetError(f"{place}: is larger than an image of a data set may be ({why}); scale it down or leave it out")
+    return DatasetError(
+        f"{place}: is larger than the limit for an image of a data set ({why}); scale it down or remove it"
+    )
 
 
 def _damaged(place: object, why: object) -> DatasetError:
-    return DatasetError(f"{place}: the image is truncated or damaged ({why}); fetch it again or leave it out")
+    return DatasetError(f"{place}: the image is truncated or damaged ({why}); download it again or remove it")
 
 
 def _by_opencv(data: bytes, header: Header, place: object) -> NDArray[np.uint8] | None:
@@ -232,7 +234,7 @@ def _pillow(place: object) -> Iterator[None]:
             yield
         except UnidentifiedImageError:
             raise DatasetError(
-                f"{place}: is not an image, or of a kind that cannot be read; save it as JPEG or PNG"
+                f"{place}: is not an image, or is in a format that cannot be read; save it as JPEG or PNG"
             ) from None
         except Image.DecompressionBombError as error:
             raise _too_large(place, str(error)) from None

@@ -40,7 +40,7 @@ def as_rgb(image: Image.Image, place: object) -> NDArray[np.uint8]:
     if image.mode.startswith("I") or image.mode == "F":
         return np.asarray(cv2.cvtColor(_grey(image, place), cv2.COLOR_GRAY2RGB), dtype=np.uint8)
     if image.mode == "LAB":
-        raise DatasetError(f"{place}: is in CIELAB, which is not read as RGB without loss; save it as RGB")
+        raise DatasetError(f"{place}: is in CIELAB, which cannot be read as RGB without loss; save it as RGB")
     if image.mode in _STRAIGHT:
         image = image.convert(_STRAIGHT[image.mode])
     return np.array(image.convert("RGB"))
@@ -64,7 +64,7 @@ def _of_wide(values: NDArray[Any], place: object) -> NDArray[np.uint8]:
     white = next((each for each in _WHITES[whole:] if most <= each), None)
     if white is None or not least >= 0:  # nor where one of them is not a number
         raise DatasetError(
-            f"{place}: its pixels are {values.dtype} from {least:g} to {most:g}, and which of them are black and white "
+            f"{place}: its pixels are {values.dtype} from {least:g} to {most:g}, and what black and white are "
             "is not known; scale them to 0 to 1, or save them with 8 or 16 bits"
         )
     return np.minimum(values * (256 / white), 255).astype(np.uint8)

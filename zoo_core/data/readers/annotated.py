@@ -132,7 +132,7 @@ class AnnotatedReader(ABC):
         place = f"{self.root} ({listed(splits)})"
         records = [record for split in splits for record in self.part(split)]
         if not records:
-            raise DatasetError(f"{place}: there are no images; add some, or name another split")
+            raise DatasetError(f"{place}: no images; add some, or name another split")
         kept |= {"needs_images": self.needs_images}
         opened = AnnotatedDataset(place, records, self.settings, class_names, category_ids=self.category_ids, **kept)
         if fault := misread(listed(splits), opened.sized):
@@ -189,12 +189,12 @@ class AnnotatedDataset:
         self.sized = [(record, _size(record)) for record in records]
         self._objects, broken = _split_by_use(self.sized)
         if broken and settings.broken == "refuse":
-            remedy = "correct them, or leave them out with data.broken=skip"
+            remedy = "correct them, or skip them with data.broken=skip"
             raise DatasetError(_listed_faults(place, broken, "broken object", remedy))
         found = Counter(each.name for objects in self._objects for each, _ in objects)
         check_classes(place, found, self.class_names, skip=settings.other_classes == "skip")
         left_out = [
-            f"{place}: {counted(count, 'object')} of class {name!r} left out (data.other_classes=skip)"
+            f"{place}: {counted(count, 'object')} of class {name!r} skipped (data.other_classes=skip)"
             for name, count in found.most_common()
             if name not in self.class_names
         ]
@@ -334,6 +334,6 @@ def existing_folder(root: Path) -> Path:
     """
     if is_missing(root):
         guess = did_you_mean(root.name, names_beside(root), ";")
-        raise DatasetError(f"{root}: there is no such folder{guess} set data.root to the folder of the data set")
+        raise DatasetError(f"{root}: no such folder{guess} set data.root to the folder of the data set")
     names_in(root, DatasetError)  # one that cannot be read would seem empty
     return root

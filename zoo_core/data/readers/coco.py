@@ -84,7 +84,7 @@ def _table(path: Path) -> Mapping[str, Any]:
     table = read_json(path, DatasetError)
     for key in ("images", "categories"):
         if not isinstance(table, dict) or not isinstance(table.get(key), list):
-            raise DatasetError(f"{path}: is no annotation file of COCO: {key!r} should be a list in it")
+            raise DatasetError(f"{path}: is not a COCO annotation file: {key!r} should be a list")
     found: Mapping[str, Any] = table
     return found
 
@@ -102,9 +102,9 @@ def _categories(table: Mapping[str, Any], path: Path) -> dict[int, str]:
     for each in _list(table, "categories", path):
         number, name = coco_id(each.get("id")), each.get("name")
         if not isinstance(number, int) or not isinstance(name, str):
-            raise DatasetError(f"{path}: each of 'categories' needs an id, a whole number, and a name")
+            raise DatasetError(f"{path}: each of 'categories' needs an integer id and a name")
         if found.setdefault(number, name) != name:
-            raise DatasetError(f"{path}: {found[number]!r} and {name!r} of 'categories' have one id, {shown(number)}")
+            raise DatasetError(f"{path}: {found[number]!r} and {name!r} of 'categories' share the id {shown(number)}")
     return dict(sorted(found.items()))
 
 
@@ -140,7 +140,7 @@ def _record(image: _Image, names: Mapping[int, str], folder: Path, path: Path) -
         return Record(place, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
     if image.others:
         message = f"is the id of {shown(image.others[0])} and of {shown(name)}"
-        faults.append(Fault(FaultKind.ANNOTATION, place, message, "give each image an id of its own"))
+        faults.append(Fault(FaultKind.ANNOTATION, place, message, "give each image its own id"))
     number, *others = dict.fromkeys(written_id(each.get("id")) for each in image.entries)
     return Record(
         str(name),
@@ -156,7 +156,7 @@ def _record(image: _Image, names: Mapping[int, str], folder: Path, path: Path) -
 
 
 def _missing(file: Path, place: str) -> Fault:
-    return Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", f"add it, or take it out of {place}")
+    return Fault(FaultKind.MISSING_IMAGE, str(file), "image not found", f"add it, or remove it from {place}")
 
 
 def _size(image: Any) -> ImageSize | None:
@@ -173,7 +173,7 @@ def _object(number: int, each: Any, names: Mapping[int, str]) -> RawObject:
         place,
         name or f"category {shown(each.get('category_id'))}",
         to_corners(numbers, Layout.SIZES) if numbers else None,
-        str(each["bbox"]) if numbers else f"its bbox should be [x, y, width, height], and is {shown(each.get('bbox'))}",
+        str(each["bbox"]) if numbers else f"its bbox should be [x, y, width, height], but is {shown(each.get('bbox'))}",
         crowd=crowd is True or bool(coco_number(crowd)),
         area=area if area is not None and 0 <= area < _LARGEST**2 else None,
         numbers=numbers,
@@ -194,5 +194,5 @@ def _strays(annotations: Mapping[str, list[Any]], path: Path) -> Iterator[Record
     for image_id, entries in annotations.items():
         place = f"{path}: annotation {shown(entries[0][1].get('id', entries[0][0]))}"
         message = f"belongs to image {shown(entries[0][1].get('image_id'))}, which is not among 'images'"
-        fault = Fault(FaultKind.ANNOTATION, place, message, "list the image, or take the annotation out")
+        fault = Fault(FaultKind.ANNOTATION, place, message, "list the image, or remove the annotation")
         yield Record(image_id, ImageFile(path), path, faults=(fault,))

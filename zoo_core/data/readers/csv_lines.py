@@ -56,7 +56,7 @@ def csv_lines(path: Path) -> Generator[tuple[int, list[str]]]:
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, cells
         except (csv.Error, UnicodeDecodeError) as error:
-            raise DatasetError(f"{path}: is not CSV in UTF-8 ({error}); write it anew") from None
+            raise DatasetError(f"{path}: is not CSV in UTF-8 ({error}); write it again") from None
 
 
 def _bounded(file: TextIO, path: Path) -> Iterator[str]:

@@ -138,7 +138,7 @@ def _object(line: int, row: Mapping[str, str]) -> RawObject:
     numbers = [value for value in values if value is not None]
     name = _cell(row, _CLASS)
     if len(numbers) != 4:
-        written = f"its box should be four numbers, and is ({', '.join(cells)})"
+        written = f"its box should be four numbers, but is ({', '.join(cells)})"
         return RawObject(f"line {line}", name, None, written)
     first, second, third, fourth = numbers
     box = to_corners((first, second, third, fourth), _layout(row))

@@ -114,18 +114,18 @@ def _elements(path: Path) -> Iterator[Element]:
                 if root is None:
                     root = element
                     if element.tag != "annotations":
-                        raise DatasetError(f"{path}: is not XML of CVAT: its root is not <annotations>")
+                        raise DatasetError(f"{path}: is not CVAT XML: its root is not <annotations>")
                 elif event == "end" and element.tag in ("meta", "image"):
                     yield element
                     root.clear()
                 elif element.tag == "track":
                     raise DatasetError(
-                        f"{path}: has tracks, as CVAT for video; export the task as 'CVAT for images 1.1'"
+                        f"{path}: contains tracks ('CVAT for video'); export the task as 'CVAT for images 1.1'"
                     )
         except DefusedXmlException:
-            raise DatasetError(f"{path}: declares a document type or entities, and such XML is not read") from None
+            raise DatasetError(f"{path}: declares a document type or entities; such XML is not read") from None
         except (ParseError, LookupError, ValueError) as error:
-            raise DatasetError(f"{path}: is not well-formed XML ({error}); export it anew") from None
+            raise DatasetError(f"{path}: is not well-formed XML ({error}); export it again") from None
 
 
 def _labels(meta: Element) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _objects(image: Element, name: str) -> Iterator[RawObject]:
     for number, shape in enumerate(shapes, start=1):
         place, label = f"image {name}: {shape.tag} {number}", shape.get("label", "").strip()
         if shape.tag in _WITHOUT_BOX:
-            yield RawObject(place, label, None, f"there is no box around a {shape.tag} shape")
+            yield RawObject(place, label, None, f"a {shape.tag} shape has no bounding box")
             continue
         box = _box(shape)
         written = "({:g}, {:g}) to ({:g}, {:g})".format(*box) if box else "it has no box of numbers"

@@ -60,7 +60,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
     except OSError as error:
         raise DatasetError(
-            f"{folder}: cannot be looked into: {error.strerror}; allow that to the user who runs this, or take it out"
+            f"{folder}: cannot be read: {error.strerror}; give the user who runs this permission, or remove it"
         ) from None
 
 
@@ -94,4 +94,4 @@ def _answer(path: Path, question: Callable[[Path], bool]) -> bool:
     try:
         return question(path)
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be looked at: {error.strerror}; unlock its folder") from None
+        raise DatasetError(f"{path}: cannot be accessed: {error.strerror}; make its folder readable") from None

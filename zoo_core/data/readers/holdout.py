@@ -46,7 +46,7 @@ def only_split(there: Sequence[str], settings: AnnotatedSettings, root: Path) ->
     if len(there) != 1:
         wanted = f"data.validation={settings.validation:g} holds out a part of data without splits"
         remedy = "name the one to score on" if there else "set data.root to a folder that has some"
-        raise DatasetError(f"{root}: {wanted}, and the splits there are: {listed(there)}; {remedy}")
+        raise DatasetError(f"{root}: {wanted}, and the available splits are: {listed(there)}; {remedy}")
     if settings.train not in (tuple(there), type(settings).model_fields["train"].default):
         name_of_split(listed(settings.train), there, root)
     return there[0]
@@ -74,7 +74,7 @@ def divided(
         shown = listed(unmatched[:_LONGEST_LIST]) + (", ..." if len(unmatched) > _LONGEST_LIST else "")
         raise DatasetError(
             f"{root}: data.group_by={group_by!r} is not found in the name of {len(unmatched)} of "
-            f"{counted(len(records), 'image')} ({shown}); each image needs a group"
+            f"{counted(len(records), 'image')} ({shown}); every image needs a group"
         )
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for record, name in zip(records, names, strict=True):
@@ -83,8 +83,8 @@ def divided(
     if not held:
         what = counted(len(groups), "image" if group_by is None else "group")
         raise DatasetError(
-            f"{root}: has too few images to hold out {fraction:g} of them: {what}, and none can be spared that is not "
-            "the last with one of its classes; add some, or name a split to score on with data.validation"
+            f"{root}: has too few images to hold out {fraction:g} of them: {what}, and each is the last "
+            "with one of its classes; add some, or name a split to score on with data.validation"
         )
     parts: dict[str, list[Record]] = {TRAIN: [], HELD_OUT: []}
     for record, name in zip(records, names, strict=True):

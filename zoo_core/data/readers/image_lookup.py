@@ -44,5 +44,5 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
 
 def missing(file: Path, place: str, otherwise: str = "") -> Located:
     """An image that is named and not there; `otherwise` is what can be done but to add it or to take its name out."""
-    remedy = f"add it, or {otherwise or f'take it out of {place}'}"
-    return Located(ImageFile(file), (Fault(FaultKind.MISSING_IMAGE, str(file), "there is no such image", remedy),))
+    remedy = f"add it, or {otherwise or f'remove it from {place}'}"
+    return Located(ImageFile(file), (Fault(FaultKind.MISSING_IMAGE, str(file), "image not found", remedy),))

@@ -143,8 +143,8 @@ def _image(table: Mapping[str, Any], path: Path, root: Path) -> tuple[ImageSourc
 def _image_file(written: object, path: Path, root: Path) -> Located:
     place = f"{path}: imagePath"
     if not isinstance(written, str):
-        remedy = "save the file anew with labelme"
-        message = f"should be the name of the image, and is {shown(written)}"
+        remedy = "save the file again with labelme"
+        message = f"should be the name of the image, but is {shown(written)}"
         return Located(ImageFile(path), (Fault(FaultKind.ANNOTATION, place, message, remedy),))
     name = written.replace("\\", "/")
     # labelme writes ../images/a.jpg where its files have a folder of their own.
@@ -164,12 +164,12 @@ def _size(table: Mapping[str, Any]) -> ImageSize | None:
 def _objects(shapes: object, path: Path) -> Iterator[RawObject]:
     """The shapes, those of one label and group as one."""
     if not isinstance(shapes, list) or not all(isinstance(each, dict) for each in shapes):
-        raise DatasetError(f"{path}: 'shapes' should be a list of tables; save it anew with labelme")
+        raise DatasetError(f"{path}: 'shapes' should be a list of tables; save it again with labelme")
     grouped: dict[object, list[tuple[int, Mapping[str, Any]]]] = {}
     for number, shape in enumerate(shapes, start=1):
         label, group = shape.get("label"), shape.get("group_id")
         if not isinstance(label, str | int) or label == "":
-            raise DatasetError(f"{path}: shape {number} has no label; name its class, or take the shape out")
+            raise DatasetError(f"{path}: shape {number} has no label; name its class, or remove the shape")
         alone = group is None or not isinstance(group, str | int)
         grouped.setdefault(number if alone else (str(label), group), []).append((number, shape))
     for members in grouped.values():
@@ -192,10 +192,10 @@ def _box(shape: Mapping[str, Any]) -> Box | str:
     """The box around a shape, or why it has none."""
     kind = shape.get("shape_type") or "polygon"
     if kind in _WITHOUT_BOX:
-        return f"there is no box around a {kind} shape"
+        return f"a {kind} shape has no bounding box"
     points = _points(shape.get("points"))
     if len(points) < 2:
-        return f"its points should be two or more pairs of numbers, and are {shown(shape.get('points'))}"
+        return f"its points should be two or more pairs of numbers, but are {shown(shape.get('points'))}"
     if kind == "circle":
         (x, y), edge = points[0], points[1]
         radius = math.dist((x, y), edge)

@@ -30,7 +30,7 @@ _FIFTYONE = "labels/detections.csv", "metadata/classes.csv"
 """In the folder of a split, or in that of a data set without splits."""
 _COLUMNS = ("imageid", "labelname", "xmin", "xmax", "ymin", "ymax")
 _USUAL = IMAGE_SUFFIXES[0]
-_OR_SKIP = "leave out the lines of all such images with data.missing_images=skip"
+_OR_SKIP = "skip the lines of all such images with data.missing_images=skip"
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -133,7 +133,7 @@ def _names(root: Path) -> dict[str, str]:
     for path in files:
         lines = [[cell.strip() for cell in cells[:2]] for _, cells in csv_lines(path)]
         if any(len(cells) < 2 for cells in lines):
-            raise DatasetError(f"{path}: each line should have a label and what it is called, as /m/0k4j,Car")
+            raise DatasetError(f"{path}: each line should have a label and its name, such as /m/0k4j,Car")
         return {label: name for label, name in lines if label.lower() != "labelname"}
     return {}
 
@@ -158,6 +158,6 @@ def _object(line: int, row: Mapping[str, str], names: Mapping[str, str]) -> RawO
         f"line {line}",
         names.get(label, label),
         box,
-        written if box else f"its XMin, YMin, XMax, YMax should be numbers, and are {written}",
+        written if box else f"its XMin, YMin, XMax, YMax should be numbers, but are {written}",
         crowd=row.get("isgroupof", "").strip() == "1",
     )

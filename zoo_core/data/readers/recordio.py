@@ -110,13 +110,13 @@ class RecordIOReader(AnnotatedReader):
 
     def _objects(self, label: tuple[float, ...], number: int, place: str) -> Iterator[RawObject]:
         if len(label) < 2:
-            raise DatasetError(f"{place}: has no label for detection; pack it with im2rec --pack-label")
+            raise DatasetError(f"{place}: has no detection label; pack it with im2rec --pack-label")
         header, width = label[:2]
         # No comparison holds for what is not a number.
         if not (2 <= header <= len(label) and _LEAST_WIDTH <= width < math.inf and (len(label) - header) % width == 0):
             raise DatasetError(
-                f"{place}: the label has {len(label)} numbers, a header of {header:g} and objects of {width:g}, "
-                f"which do not fit; an object has at least {_LEAST_WIDTH} numbers"
+                f"{place}: the label has {len(label)} numbers, which do not fit a header of {header:g} and "
+                f"objects of {width:g}; an object has at least {_LEAST_WIDTH} numbers"
             )
         for which, first in enumerate(range(int(header), len(label), int(width)), start=1):
             kind, x1, y1, x2, y2, *more = label[first : first + int(width)]
@@ -124,7 +124,7 @@ class RecordIOReader(AnnotatedReader):
                 continue
             name = self._classes[int(kind)] if kind in range(len(self._classes)) else f"class {kind:g}"
             box = (x1, y1, x2, y2) if all(map(math.isfinite, (x1, y1, x2, y2))) else None
-            written = f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})" + ("" if box else " is no box")
+            written = f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})" + ("" if box else " is not a box")
             difficult = bool(more and more[0] == 1)
             yield RawObject(f"record {number}, object {which}", name, box, written, difficult)
 
@@ -143,12 +143,12 @@ def _records(file: BinaryIO, path: Path) -> Iterator[tuple[_Part, ...]]:
         file.seek(position)
         words = file.read(_WORDS.size)
         if len(words) < _WORDS.size or not words.startswith(_MAGIC):
-            raise DatasetError(f"{path}: is no RecordIO file, or damaged, at byte {position}; pack it again")
+            raise DatasetError(f"{path}: is not a RecordIO file, or is damaged, at byte {position}; pack it again")
         flag, length = divmod(_WORDS.unpack(words)[1], 1 << _LENGTH_BITS)
         start = position + _WORDS.size
         if start + length > end or flag > _LAST or bool(parts) != (flag in (_MIDDLE, _LAST)):
             raise DatasetError(
-                f"{path}: is truncated or damaged: the record at byte {position} does not fit; pack it again"
+                f"{path}: is truncated or damaged: the record at byte {position} does not fit in; pack it again"
             )
         parts.append((start, length))
         if flag in (_WHOLE, _LAST):

@@ -37,7 +37,7 @@ _LONGEST_NAME, _LONGEST_PATH = 255, 4000
 """Bytes in the name of a file, and in a whole path, at most, on the usual systems."""
 _LEAST_SIDE, _LEAST_SIDE_UNIT = 1e-2, 1e-5
 """A box with a shorter side is empty: in float32 it may have no side at all, and its logarithm is asked for."""
-_CORRECT_BOX = "correct the box, or take the object out"
+_CORRECT_BOX = "correct the box, or remove the object"
 
 
 class FaultKind(StrEnum):
@@ -200,7 +200,7 @@ def usable_box(record: Record, each: RawObject, size: ImageSize | None) -> Box |
         kind, what = FaultKind.EMPTY_BOX, "is empty"
     elif min(clipped[2] - clipped[0], clipped[3] - clipped[1]) < least:
         known = f" of {width}x{height} pixels" if size and not record.unit else ""
-        kind, what = FaultKind.BOX_OUTSIDE, f"is outside of the picture{known}"
+        kind, what = FaultKind.BOX_OUTSIDE, f"is outside the picture{known}"
     else:
         return clipped
     return Fault(kind, record.place_of(each), f"the box {each.written} {what}", _CORRECT_BOX)
@@ -225,7 +225,7 @@ def inside(folder: Path, name: str, place: object) -> Path:
     too_long = len(str(folder / parts).encode(errors="replace")) > _LONGEST_PATH
     if outside or too_long or not name.strip() or not parts.parts or not all(map(can_be_a_name, parts.parts)):
         raise DatasetError(
-            f"{place}: {shown(name)} does not lie below {folder}; name files relative to that folder, without '..'"
+            f"{place}: {shown(name)} is not below {folder}; name files relative to that folder, without '..'"
         )
     return as_it_is_called(folder / parts)
 

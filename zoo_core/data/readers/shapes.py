@@ -82,7 +82,7 @@ class ShapesDataset:
     def __getitem__(self, index: int) -> Sample:
         """Draw the picture of this number, which is at least 0."""
         if not 0 <= index < self._length:
-            raise IndexError(f"there are {self._length} pictures, and none has the number {index}")
+            raise IndexError(f"picture {index} does not exist: there are {self._length}")
         rng = np.random.default_rng([self._settings.seed, self._split, index])
         image, base = _background(self._settings.image_size, rng)
         boxes: list[NDArray[np.float32]] = []

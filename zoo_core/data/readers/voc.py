@@ -58,4 +58,4 @@ def _record(files: Files) -> Record:
 
 
 def _missing(kind: FaultKind, path: Path, what: str, listing: Path) -> Fault:
-    return Fault(kind, str(path), f"there is no such {what}", f"add it, or take its name out of {listing}")
+    return Fault(kind, str(path), f"{what} not found", f"add it, or remove its name from {listing}")

@@ -55,7 +55,7 @@ def _objects(root: Element, path: Path) -> Iterator[RawObject]:
     for number, element in enumerate(root.findall("object"), start=1):
         name = _text(element, "name")
         if not name:
-            raise DatasetError(f"{path}: object {number} has no name; name its class, or take the object out")
+            raise DatasetError(f"{path}: object {number} has no name; name its class, or remove the object")
         box, written = _box(element.find("bndbox"))
         yield RawObject(f"object {number}", name, box, written, difficult=_text(element, "difficult") == "1")
 
@@ -65,11 +65,11 @@ def _parsed(path: Path) -> Element:
         with reading(path, DatasetError, MOST_TEXT) as file:
             root: Element | None = parse(file, forbid_dtd=True).getroot()
     except DefusedXmlException:
-        raise DatasetError(f"{path}: declares a document type or entities, and such XML is not read") from None
+        raise DatasetError(f"{path}: declares a document type or entities; such XML is not read") from None
     except (ParseError, LookupError, ValueError) as error:
-        raise DatasetError(f"{path}: is not well-formed XML ({error}); write it anew or take it out") from None
+        raise DatasetError(f"{path}: is not well-formed XML ({error}); write it again or remove it") from None
     if root is None or root.tag != "annotation":
-        raise DatasetError(f"{path}: is XML, but no annotation of Pascal VOC: its root is not <annotation>")
+        raise DatasetError(f"{path}: is XML, but not a Pascal VOC annotation: its root is not <annotation>")
     return root
 
 
@@ -93,7 +93,7 @@ def _box(element: Element | None) -> tuple[Box | None, str]:
             return None, f"its box has no {key}"
         value = as_number(text)
         if value is None:
-            return None, f"{key} of its box is no number: {text!r}"
+            return None, f"{key} of its box is not a number: {text!r}"
         corners.append(value)
     x1, y1, x2, y2 = corners
     # To the letter equal corners are a box of one pixel; who annotates so has clicked and not

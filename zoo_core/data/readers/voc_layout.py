@@ -106,8 +106,8 @@ def _listed(folder: Path, lists: Mapping[str, list[Path]], split: str) -> Iterat
             annotation = as_it_is_called(inside(of_annotations, f"{name}.xml", paths[0]))
         except DatasetError:
             raise DatasetError(
-                f"{paths[0]}: {shown(name)} is a path that leads out of {of_images}; name images by their paths from "
-                "there, without '..'"
+                f"{paths[0]}: {shown(name)} is a path outside {of_images}; name images by their paths "
+                "relative to it, without '..'"
             ) from None
         image = images.named(of_images, name) or of_images / f"{name}.jpg"
         yield Files(name, image, annotation, paths[0])
@@ -124,7 +124,7 @@ def _lists(folder: Path) -> dict[str, list[Path]]:
         raise _no_voc(folder)
     for part in _PARTS if has_lists else ():
         if not is_folder(folder / part):
-            raise DatasetError(f"{folder}: has no folder {part}; a data set of Pascal VOC has {listed(_PARTS)}")
+            raise DatasetError(f"{folder}: has no folder {part}; a Pascal VOC data set has {listed(_PARTS)}")
     return lists_in(folder / _LISTS)
 
 
@@ -228,7 +228,7 @@ def _name_of(split: str, there: Collection[str], place: Path) -> str:
     except DatasetError:
         guess = did_you_mean(split, there, ";")
         raise DatasetError(
-            f"{place}: there is no such split{guess} splits there: {_few(sorted(there))}{holding_out(there)}"
+            f"{place}: no such split{guess} available splits: {_few(sorted(there))}{holding_out(there)}"
         ) from None
 
 
@@ -241,15 +241,15 @@ def _voc_folder(root: Path, inner: str | None, split: str) -> Path:
     if len(within) == 1:
         return root / within[0]
     raise DatasetError(
-        f"{root}: holds {len(within)} data sets ({listed(within)}); say which with the split: "
+        f"{root}: holds {len(within)} data sets ({listed(within)}); choose one with the split: "
         f"{within[0]}/{split}, or a list of several"
     )
 
 
 def _no_voc(root: Path) -> DatasetError:
     return DatasetError(
-        f"{root}: is no data set of Pascal VOC, and holds none: "
-        f"a folder with {listed(_PARTS)} is needed, or one of annotations in XML; set data.root to it"
+        f"{root}: is not a Pascal VOC data set, and contains none: "
+        f"a folder with {listed(_PARTS)} is needed, or a folder of XML annotations; set data.root to it"
     )
 
 
@@ -261,9 +261,9 @@ def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path
     if is_folder(root / inner):
         return root / inner
     if _of_kit(root):
-        raise DatasetError(f"{root}: is a data set itself, without folder {inner!r}: name the split {split!r} alone")
+        raise DatasetError(f"{root}: is itself a data set, without a folder {inner!r}: name the split {split!r} alone")
     raise DatasetError(
-        f"{root}: has no folder {inner!r}{did_you_mean(inner, within, ';')} data sets there: {listed(within)}"
+        f"{root}: has no folder {inner!r}{did_you_mean(inner, within, ';')} available data sets: {listed(within)}"
     )
 
 

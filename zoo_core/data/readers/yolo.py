@@ -53,8 +53,8 @@ def _record(image: Path, description: Description, root: Path) -> Record:
     objects: tuple[RawObject, ...] = ()
     try:
         if not is_file(image):
-            remedy = "add it, or take it out of its list"
-            faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "there is no such image", remedy))
+            remedy = "add it, or remove it from its list"
+            faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "image not found", remedy))
         if not is_missing(labels):  # a pipe, or a link to nowhere, is not an image without objects
             objects = tuple(_objects(labels, description))
     except DatasetError as error:
@@ -74,7 +74,7 @@ def _strays(images: list[Path], root: Path) -> Iterator[Record]:
         names = named | there
         for path in files_in(folder) if folder != root else ():
             if path.suffix == ".txt" and composed(path.stem) not in names and path.name not in CLASS_LISTS:
-                message, remedy = "there is no image for this file", "add the image, or take the file out"
+                message, remedy = "no image belongs to this file", "add the image, or remove the file"
                 fault = Fault(FaultKind.MISSING_IMAGE, str(path), message, remedy)
                 yield Record(path.stem, ImageFile(path), path, unit=True, faults=(fault,))
 
@@ -114,5 +114,5 @@ def _corners(values: list[float], keypoint_numbers: int) -> Box | None:
 
 def _why_no_box(line: str, count: int, keypoint_numbers: int) -> str:
     more = f" and, by kpt_shape, {keypoint_numbers} more" if keypoint_numbers else ""
-    hint = "; the sixth number, a confidence, makes it what a detector found" if count == 5 and not more else ""
-    return f"should be a class and four numbers{more}, and is {shown(line.strip())}{hint}"
+    hint = "; the sixth number, a confidence, makes it a detection" if count == 5 and not more else ""
+    return f"should be a class and four numbers{more}, but is {shown(line.strip())}{hint}"

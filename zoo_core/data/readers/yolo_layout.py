@@ -69,7 +69,7 @@ def description_of(root: Path) -> Description:
         return _of_table(found[0], root)
     if found:
         several = listed(path.name for path in found)
-        raise DatasetError(f"{root}: several files describe data sets ({several}); keep one, as data.yaml")
+        raise DatasetError(f"{root}: several files describe data sets ({several}); keep one, for example data.yaml")
     if darknet := _darknet_files(root):
         return _of_darknet(darknet[0], root)
     classes = _class_list(root)
@@ -77,8 +77,8 @@ def description_of(root: Path) -> Description:
         return Description(classes, root, _split_folders(root), dict(enumerate(_lines(classes))))
     for path in tables:
         _content(path)  # one that cannot be read may be the one
-    why = f"{listed(path.name for path in tables)} has no 'train' and 'names'" if tables else "there is no data.yaml"
-    raise DatasetError(f"{root}: is no data set of YOLO: {why}; write its splits and names of classes there")
+    why = f"{listed(path.name for path in tables)} has no 'train' and 'names'" if tables else "data.yaml is missing"
+    raise DatasetError(f"{root}: is not a YOLO data set: {why}; write its splits and class names there")
 
 
 def images_of(description: Description, split: str, root: Path) -> list[Path]:
@@ -148,7 +148,7 @@ def _names(table: Mapping[str, Any], path: Path) -> dict[int, str]:
         str(number).isdecimal() and isinstance(name, str | int | float) and not isinstance(name, bool)
         for number, name in pairs.items()
     ):
-        raise DatasetError(f"{path}: 'names' should be a list of names, or a table of numbers and names")
+        raise DatasetError(f"{path}: 'names' should be a list of names, or a table from numbers to names")
     return dict(sorted((int(number), str(name)) for number, name in pairs.items()))
 
 
@@ -158,7 +158,8 @@ def _keypoints(table: Mapping[str, Any], path: Path) -> int:
         return 0
     if not (isinstance(shape, list) and len(shape) == 2 and all(type(each) is int and each > 0 for each in shape)):
         raise DatasetError(
-            f"{path}: 'kpt_shape' should be [number of keypoints, numbers of each], as [17, 3]; given {shown(shape)}"
+            f"{path}: 'kpt_shape' should be [number of keypoints, numbers per keypoint], such as [17, 3]; "
+            f"given {shown(shape)}"
         )
     return int(shape[0] * shape[1])
 
@@ -220,8 +221,8 @@ def _images(description: Description, split: str, place: object, root: Path) -> 
         return [each for each in files_below(found) if each.suffix.lower() in IMAGE_SUFFIXES]
     if not exists(found):
         raise DatasetError(
-            f"{path}: {split!r} is {shown(place)}, which is neither a folder of images nor a list of files: there is "
-            f"no such thing below {root}; add it, or take {split!r} out"
+            f"{path}: {split!r} is {shown(place)}, which is neither a folder of images nor a list of files: nothing "
+            f"below {root} has this name; add it, or remove {split!r}"
         )
     if found.suffix.lower() in IMAGE_SUFFIXES:
         raise DatasetError(f"{path}: a split is a folder of images or a list of files, not {shown(place)}")
@@ -242,7 +243,7 @@ def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Pat
         place: for the message.
 
     Raises:
-        DatasetError: it does not lie below the root.
+        DatasetError: it is not below the root.
     """
     plain = posixpath.normpath(name.strip().replace("\\", "/"))
     if PureWindowsPath(plain).anchor or plain.startswith(("../", "~")):

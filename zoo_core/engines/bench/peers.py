@@ -66,7 +66,7 @@ class Peer:
     def _answer(self) -> Any:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise RunError(f"a process that was to be measured ended with exit code {self._process.wait()}")
+            raise RunError(f"the measured process ended with exit code {self._process.wait()}")
         return json.loads(line)
 
 

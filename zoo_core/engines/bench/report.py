@@ -19,7 +19,7 @@ class EngineReport:
         name: of the engine.
         latency_p50: median milliseconds from an image file to its boxes.
         latency_p95: milliseconds within which 95 of 100 are done.
-        throughput: images a second, in batches.
+        throughput: images per second, in batches.
         stages: median milliseconds of each stage.
         memory: the most that a process held which does nothing else, in MB; with a picture at a time.
         memory_of_batch: the same after batches.

@@ -90,7 +90,7 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
     image = read_image(task.picture)
     if not isinstance(detector, Detector):
         if calibration is not None:
-            raise RunError(f"{task.source}: is exported already, and int8 cannot be calibrated; name its run")
+            raise RunError(f"{task.source}: is already exported, so int8 cannot be calibrated; name its run")
         exported = ExportedDetector(as_path(task.source))
         return [_engine_of(exported, task, image)], {}
     from zoo_core.engines.gluon.costs import costs
@@ -104,7 +104,7 @@ def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_
         except (ExportError, MissingPackageError) as error:
             left_out[f"ONNX Runtime {precision}"] = str(error)
         except (ConfigError, DatasetError) as error:
-            left_out[f"ONNX Runtime {precision}"] = f"there are no pictures to calibrate it with: {error}"
+            left_out[f"ONNX Runtime {precision}"] = f"no pictures to calibrate it with: {error}"
         else:
             of_file = replace(task, source=str(file), overrides=(), config=None)
             engines.append(_engine_of(ExportedDetector(file), of_file, image))

@@ -1,4 +1,4 @@
-"""Drawn pictures, and drawn outputs of a network, so that a file shows what it does whatever its network learned."""
+"""Drawn pictures, and random network outputs, so that a file shows what it does whatever its network learned."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def onnx_decode_of(encoder: Any) -> Decode:
             break
     name = getattr(getattr(encoder, "settings", None), "name", type(encoder).__name__)
     raise ExportError(
-        f"targets: encoder {name!r} cannot be exported: {type(encoder).__name__} has a decode() of its own and no "
-        "onnx_decode() beside it, which says the same in ONNX operators (docs/write_a_plugin.md); "
+        f"targets: encoder {name!r} cannot be exported: {type(encoder).__name__} has its own decode() but no "
+        "onnx_decode() that does the same in ONNX operators (docs/write_a_plugin.md); "
         "--raw leaves decoding to the program that uses the file"
     )

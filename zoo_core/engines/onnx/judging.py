@@ -123,16 +123,16 @@ def _is_same(answer: Answer, place: int, wanted: Found, index: int, blur: float)
 
 def _check_end(answer: Answer, count: int) -> None:
     if answer.count != count:
-        raise ExportError(f"{counted(count, 'detection')} should be found, and the file finds {answer.count}")
+        raise ExportError(f"{counted(count, 'detection')} should be found, but the file finds {answer.count}")
     if answer.boxes[count:].any() or answer.scores[count:].any() or (answer.labels[count:] != -1).any():
-        raise ExportError(f"behind the {counted(count, 'detection')} something is left in the outputs")
+        raise ExportError(f"the outputs are not empty after the {counted(count, 'detection')}")
 
 
 def _difference(answer: Answer, place: int, wanted: Found, index: int, names: tuple[str, ...]) -> str:
     should = _in_words(wanted, index, names)
     if place >= answer.count:
-        return f"the file finds {answer.count}, and lacks {should}"
-    return f"detection {place + 1} should be {should}, and is {_in_words(answer, place, names)}"
+        return f"the file finds {answer.count} and misses {should}"
+    return f"detection {place + 1} should be {should}, but is {_in_words(answer, place, names)}"
 
 
 def _in_words(found: Found | Answer, index: int, names: tuple[str, ...]) -> str:

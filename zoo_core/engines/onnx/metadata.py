@@ -92,8 +92,8 @@ class Description:
                 described.placement(described.input_size)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise RunError(
-                f"{path}: is an ONNX file, but `zoo export` did not write it: what the zoo says in its "
-                f"metadata is missing or damaged ({type(error).__name__}: {error})"
+                f"{path}: is an ONNX file, but was not written by `zoo export`: the zoo's metadata "
+                f"is missing or damaged ({type(error).__name__}: {error})"
             ) from None
         return described
 

@@ -18,7 +18,7 @@ class Parity:
 
     Attributes:
         pictures: that both looked at.
-        detections: that were compared, in pictures and from drawn outputs of a network; 0 where a file leaves
+        detections: that were compared, in pictures and from random network outputs; 0 where a file leaves
             decoding out.
         score: the largest difference of two probabilities, of all classes of all anchors.
         box: the largest difference of two coordinates, of all anchors, in pixels of the network's input.
@@ -112,7 +112,7 @@ class ExportReport:
     def __str__(self) -> str:
         pictures = f"pictures of {self.picture}" if self.picture else "pictures of every size"
         if self.resized_to:
-            pictures += f", resized to {self.resized_to} before"
+            pictures += f", resized to {self.resized_to} beforehand"
         outputs = "boxes" if self.outputs == "boxes" else "probabilities, offsets and anchors"
         proved = "the float32 network: " if self.precision == "int8" else ""
         facts = f"{self.size / 1e6:.1f} MB, {self.precision}, ONNX opset {self.opset}, {pictures} -> {outputs}"

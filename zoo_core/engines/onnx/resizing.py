@@ -68,8 +68,8 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
     if picture is None:
         if resize.extremes(size):
             raise _ResizeError(
-                f"resize: with {resize.name!r} every picture has its own size of the network's input, and a file has "
-                f"one: say the size of all pictures (--input HxW), or stretch them (--set resize=stretch)"
+                f"resize: with {resize.name!r} every picture gets its own network input size, but a file has only "
+                f"one: give the size of all pictures (--input HxW), or stretch them (--set resize=stretch)"
             )
         return FilePictures(None, size, resized=False) if in_file else FilePictures(size, size, resized=True)
     least: ImageSize = ask(config.backbone, "smallest_input")
@@ -79,10 +79,10 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
     if resize.extremes(size) and placement == resize.placement(picture, size):
         return FilePictures(placement.input, placement.input, resized=True)
     if resize.extremes(size):
-        raise _ResizeError(f"resize: pictures of {picture} are too slim for backbone {config.backbone.name!r}")
+        raise _ResizeError(f"resize: pictures of {picture} are too narrow for backbone {config.backbone.name!r}")
     raise _ResizeError(
-        f"resize: ONNX cannot resize as {_in_words(resize)} does, so the file takes pictures that were resized to "
-        f"{size} before: leave --input {picture} out, or let the file stretch them (--set resize=stretch)"
+        f"resize: ONNX cannot resize as {_in_words(resize)} does, so the file takes pictures already resized to "
+        f"{size}: leave --input {picture} out, or let the file stretch them (--set resize=stretch)"
     )
 
 

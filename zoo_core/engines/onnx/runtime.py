@@ -37,7 +37,7 @@ class ExportedDetector(ImagePredictor):
         description: what the file says of itself.
 
     Raises:
-        RunError: there is no such file, it is damaged, or it is none of a detector's.
+        RunError: no such file, it is damaged, or it is none of a detector's.
         MissingPackageError: onnxruntime is not installed.
     """
 
@@ -47,7 +47,7 @@ class ExportedDetector(ImagePredictor):
         self.description = Description.from_metadata(_metadata(self._session, path), path)
         if self.description.outputs != "boxes":
             raise RunError(
-                f"{path}: was exported with --raw: it says what the network says of every anchor, and no boxes; "
+                f"{path}: was exported with --raw: it gives the raw outputs for every anchor instead of boxes; "
                 "export it again without --raw, or run it with onnxruntime itself"
             )
         check_signature(self._session, path)
@@ -99,7 +99,7 @@ class ExportedDetector(ImagePredictor):
         for shape, alike in groupby(images, key=lambda image: image.shape[:2]):
             if self._picture not in (None, shape):
                 raise RunError(
-                    f"{self.path}: was exported for pictures of {self._picture} alone, and one has {ImageSize(*shape)}"
+                    f"{self.path}: was exported for pictures of {self._picture} only, but one has {ImageSize(*shape)}"
                 )
             batch = np.stack([*alike])
             outputs = run_session(self._session, OUTPUTS, {"images": batch}, str(self.path))
@@ -111,7 +111,7 @@ class ExportedDetector(ImagePredictor):
         placement = self.description.placement(picture)
         if placement.input != self.description.input_size:
             raise RunError(
-                f"{self.path}: was exported for pictures that become {self.description.input_size} by resizing, and "
+                f"{self.path}: was exported for pictures that become {self.description.input_size} by resizing, but "
                 f"one of {picture} becomes {placement.input}"
             )
         return placement
@@ -125,7 +125,7 @@ def open_session(model: Path | bytes, change: Callable[[Any], None] | None = Non
         change: called with the `onnxruntime.SessionOptions`.
 
     Raises:
-        RunError: there is no such file, or it cannot be run.
+        RunError: no such file, or it cannot be run.
         MissingPackageError: onnxruntime is not installed.
     """
     try:
@@ -169,7 +169,7 @@ def _metadata(session: Any, path: Path) -> dict[str, str]:
     try:
         metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
     except UnicodeDecodeError:
-        raise RunError(f"{path}: its metadata are not text in UTF-8") from None
+        raise RunError(f"{path}: its metadata is not UTF-8 text") from None
     return metadata
 
 

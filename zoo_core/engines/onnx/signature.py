@@ -40,9 +40,9 @@ def check_signature(session: Any, path: Path) -> None:
     takes = {each.name: (each.type, len(each.shape or ())) for each in inputs}
     gives = {each.name: (each.type, len(each.shape or ())) for each in outputs}
     if list(takes) != ["images"] or takes["images"] not in _PICTURES or inputs[0].shape[3] != 3:
-        raise RunError(f"{path}: is not the file of a detector: it takes {_in_words(takes)}, not RGB pictures")
+        raise RunError(f"{path}: is not a detector's file: it takes {_in_words(takes)}, not RGB pictures")
     if any(gives.get(name) != kind for name, kind in _BOXES.items()):
-        raise RunError(f"{path}: is not the file of a detector: it gives {_in_words(gives)}, not {_in_words(_BOXES)}")
+        raise RunError(f"{path}: is not a detector's file: it gives {_in_words(gives)}, not {_in_words(_BOXES)}")
 
 
 def check_values(values: Sequence[NDArray[Any]], images: int, classes: int, path: Path) -> None:
@@ -62,14 +62,14 @@ def check_values(values: Sequence[NDArray[Any]], images: int, classes: int, path
     if (boxes.shape, scores.shape, labels.shape, count.shape) != ((*shape, 4), shape, shape, shape[:1]):
         fault = "their shapes do not agree"
     elif not ((count >= 0) & (count <= shape[1])).all():
-        fault = f"it says that there are {listed(map(str, count))} in lists of {shape[1]}"
+        fault = f"it claims {listed(map(str, count))} detections in lists of {shape[1]}"
     elif not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
         fault = "boxes or scores are not finite numbers"
     elif not ((labels >= 0) & (labels < classes) | (np.arange(shape[1]) >= count[:, None])).all():
         fault = f"a label is not one of {classes} classes"
     else:
         return
-    raise RunError(f"{path}: gives what cannot be detections: {fault}; the file is damaged, or not of a detector")
+    raise RunError(f"{path}: gives invalid detections: {fault}; the file is damaged, or not a detector")
 
 
 def _in_words(tensors: dict[str, tuple[str, int]]) -> str:

@@ -90,7 +90,7 @@ def verify_boxes(zoo: PostProcessing, model: Any, picture: ImageSize | None) -> 
     Raises:
         ExportError: the model makes other boxes; or too few were compared, or none of a class.
     """
-    with _told("the part of the file behind the network"):
+    with _told("the part of the file after the network"):
         session = open_session(after_network(model).SerializeToString())
     kind = np.float32 if "float" in session.get_inputs()[0].type else np.uint8
     found = np.zeros(len(zoo.class_names), int)
@@ -101,15 +101,15 @@ def verify_boxes(zoo: PostProcessing, model: Any, picture: ImageSize | None) -> 
             break
         probabilities, offsets = (np.stack(each) for each in zip(*several, strict=True))
         given = {"images": np.zeros((len(several), *size, 3), kind), PROBABILITIES: probabilities, OFFSETS: offsets}
-        with _told("drawn outputs of a network"):
+        with _told("random network outputs"):
             answers = run_session(session, list(Answer._fields), given)
             for labels in _judged(zoo, probabilities, offsets, size, answers):
                 found += np.bincount(labels, minlength=len(found))
     if found.sum() < LEAST_DETECTIONS or not found.all():
         unseen = listed(name for name, count in zip(zoo.class_names, found, strict=True) if not count)
         raise ExportError(
-            f"the exported file could not be verified, and was not kept: {counted(int(found.sum()), 'detection')} of "
-            f"at least {LEAST_DETECTIONS} could be compared; classes without any: {unseen}"
+            f"the exported file could not be verified and was not kept: {counted(int(found.sum()), 'detection')} of "
+            f"at least {LEAST_DETECTIONS} could be compared; classes with none: {unseen}"
         )
     return int(found.sum())
 
@@ -151,15 +151,15 @@ def _check_pixels(detector: Detector, batch: NDArray[np.uint8], given: Floats) -
     allowed = _PIXEL * max(200, *batch.shape[1:3])
     if not apart <= allowed:
         raise ExportError(
-            f"what the network is given differs by up to {apart:.3g} of 255, and {allowed:.2g} is allowed: pictures "
-            "are resized or normalised in another way"
+            f"the network's input differs by up to {apart:.3g} of 255, and {allowed:.2g} is allowed: pictures "
+            "are resized or normalised differently"
         )
 
 
 def _check_network(detector: Detector, pixels: Floats, mine: Outputs, said: Outputs) -> None:
     for index, name in enumerate(("class scores", "offsets")):
         if not np.isfinite(mine[index]).all():
-            raise ExportError(f"{name} of the network itself are not finite numbers; were its weights damaged?")
+            raise ExportError(f"{name} of the network itself are not finite; are its weights damaged?")
         apart = _apart(mine[index], said[index])
         if apart <= _NETWORK:
             continue
@@ -202,4 +202,4 @@ def _told(where: str) -> Iterator[None]:
     try:
         yield
     except (ExportError, RunError) as error:
-        raise ExportError(f"the exported file differs from the detector, and was not kept. {where}: {error}") from None
+        raise ExportError(f"the exported file differs from the detector and was not kept. {where}: {error}") from None

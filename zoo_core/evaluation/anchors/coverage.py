@@ -29,7 +29,7 @@ class Coverage:
         given: (M,) int64, how many anchors the encoder gives to an object.
         nearest: (M,) float32, the highest IoU of an object with an anchor that is given to it; 0 without any.
         anchor: (M,) int64, the anchor of `best`.
-        positives: (K,) int64, how many anchors of each feature map are given to objects.
+        positives: (K,) int64, how many anchors of each feature map are assigned to objects.
     """
 
     threshold: float

@@ -67,5 +67,5 @@ def objects_of(
         if progress:
             progress(index + 1, len(dataset))
     if not found:
-        raise DatasetError("there are no objects that anchors could meet: no image of the split has any")
+        raise DatasetError("no objects to compare anchors with: no image of the split has any")
     return found

@@ -131,8 +131,8 @@ class _Search:
         for guess in guesses:
             if (each := ask(guess, "anchors_per_cell")) != self._plan.anchors_per_cell:
                 raise PluginError(
-                    f"anchors {self._anchors.name!r} were fitted with {each} anchors in the cells of their maps in "
-                    f"place of {self._plan.anchors_per_cell}, which is another network"
+                    f"anchors {self._anchors.name!r} were fitted with {each} anchors per cell instead of "
+                    f"{self._plan.anchors_per_cell}, which would be another network"
                 )
         return [_Guess(guess, shapes, self._compared(guess)) for guess in guesses]
 

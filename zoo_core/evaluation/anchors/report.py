@@ -113,7 +113,7 @@ class AnchorReport:
         overall: all objects.
         by_size: by the area of their box, as COCO parts it.
         by_class: in the order of the classes.
-        positives: how many anchors of each feature map are given to objects.
+        positives: how many anchors of each feature map are assigned to objects.
         unreached: every object that has no anchor of the threshold, the lowest IoU first.
         can_be_fitted: whether other sizes can be asked of the generator at all.
         proposal: better settings; None where none were found.

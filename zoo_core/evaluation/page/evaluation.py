@@ -43,7 +43,7 @@ def check_same_data(evaluations: Sequence[Evaluation]) -> None:
         difference = _difference(first.results, other.results)
         if difference:
             raise DatasetError(
-                f"{other.name}: it did not look at the data that {first.name} looked at ({difference}); name one data "
+                f"{other.name}: was not evaluated on the same data as {first.name} ({difference}); name one data "
                 "set for all, with --data or --set data..."
             )
 

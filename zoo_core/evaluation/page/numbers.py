@@ -24,7 +24,7 @@ _COCO = {
     "ap_small": "COCO AP, small objects",
     "ap_medium": "COCO AP, medium objects",
     "ap_large": "COCO AP, large objects",
-    "ar1": "COCO AR, 1 detection an image",
+    "ar1": "COCO AR, 1 detection per image",
     "ar10": "COCO AR, 10 detections",
     "ar100": "COCO AR, 100 detections",
     "ar_small": "COCO AR, small objects",
@@ -73,7 +73,7 @@ def headline(analysis: Analysis) -> list[Number]:
         Number("threshold of the best F1", analysis.best.score, better=0),
         *costs,
         Number("calibration error", analysis.calibration.error, better=-1),
-        Number("images a second", report.images_per_second, digits=1),
+        Number("images per second", report.images_per_second, digits=1),
     ]
 
 

@@ -41,12 +41,12 @@ _LISTED = 10
 _NONE, _MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 _KINDS = {
-    ErrorKind.CLASSIFICATION: "on an object, and of another class",
-    ErrorKind.LOCALISATION: "of the class of an object, and off its place: IoU 0.1 to 0.5",
-    ErrorKind.BOTH: "of another class, and off its place",
-    ErrorKind.DUPLICATE: "on an object that a surer detection has found",
+    ErrorKind.CLASSIFICATION: "on an object, but of another class",
+    ErrorKind.LOCALISATION: "of the right class, but misplaced: IoU 0.1 to 0.5",
+    ErrorKind.BOTH: "of another class, and misplaced",
+    ErrorKind.DUPLICATE: "on an object that a higher-scoring detection has found",
     ErrorKind.BACKGROUND: "on no object: IoU 0.1 or less",
-    ErrorKind.MISSED: "an object that no detection found, not even off its place or as another class",
+    ErrorKind.MISSED: "an object that no detection found, not even misplaced or as another class",
 }
 
 

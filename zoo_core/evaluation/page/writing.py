@@ -78,9 +78,9 @@ def report_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise RunError(f"{folder}: is a file, and a report needs a folder") from None
+        raise RunError(f"{folder}: is a file, but a report needs a folder") from None
     except (OSError, ValueError) as error:
-        raise RunError(f"{folder}: cannot be made: {reason(error)}") from None
+        raise RunError(f"{folder}: cannot be created: {reason(error)}") from None
     return folder
 
 

@@ -133,7 +133,7 @@ class Inputs:
                     yield self._input(str(Path(parent, name)))
         yield from map(_locked, locked)
         if empty and not locked:
-            yield DatasetError(f"{folder}: there are no images in this folder ({listed(_SUFFIXES)})")
+            yield DatasetError(f"{folder}: no images in this folder ({listed(_SUFFIXES)})")
 
     def _is_left_out(self, parent: str, name: str) -> bool:
         return self._left_out is not None and Path(parent, name).absolute() == self._left_out

@@ -109,7 +109,7 @@ def _opened(path: Path, name: str) -> Iterator[Any]:
         capture = cv2.VideoCapture(plain)
         try:
             if not capture.isOpened():
-                raise DatasetError(f"{name or path}: is not a video, damaged, or of a kind that cannot be read")
+                raise DatasetError(f"{name or path}: is not a video, is damaged, or is in a format that cannot be read")
             yield capture
         finally:
             capture.release()
