@@ -49,7 +49,8 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
     if split in _TO_TRAIN_ON and not_parted(there):
         return next(iter(there))
     guess = did_you_mean(split, there, ";")
-    raise DatasetError(
+    remedy = holding_out(there)
+    raise DatasetError(f"{place}: no split named {split!r}{guess} available splits: {listed(there)}{remedy}")
         f"{place}: no split named {split!r}{guess} available splits: {listed(there)}{holding_out(there)}"
     )
 
