@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,12 +23,12 @@ def files_in(folder: Path) -> list[Path]:
     Raises:
         DatasetError: it cannot be looked into, where `Path.glob` would find nothing and say nothing.
     """
-    return [Path(entry.path) for entry in _entries(folder) if not entry.is_dir()]
+    return [Path(entry.path) for entry in _entries(folder) if not _is_folder(entry)]
 
 
 def folders_in(folder: Path) -> list[Path]:
     """The folders within a folder, as `files_in`."""
-    return [Path(entry.path) for entry in _entries(folder) if entry.is_dir()]
+    return [Path(entry.path) for entry in _entries(folder) if _is_folder(entry)]
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -46,7 +47,7 @@ def _below(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
     if real in above:
         return
     for entry in _entries(folder):
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _below(Path(entry.path), (*above, real))
         else:
             yield Path(entry.path)
@@ -62,6 +63,16 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         raise DatasetError(
             f"{folder}: cannot be looked into: {error.strerror}; allow that to the user who runs this, or take it out"
         ) from None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one; a link to itself leads nowhere."""
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise _unseen(entry.path, error) from None
 
 
 def is_file(path: Path) -> bool:
@@ -87,4 +98,8 @@ def _answer(path: Path, question: Callable[[Path], bool]) -> bool:
     try:
         return question(path)
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be looked at: {error.strerror}; unlock its folder") from None
+        raise _unseen(path, error) from None
+
+
+def _unseen(path: Path | str, error: OSError) -> DatasetError:
+    return DatasetError(f"{path}: cannot be looked at: {error.strerror}; unlock its folder")

@@ -53,16 +53,21 @@ class GluonEngine:
             RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
         """
         if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
-            self._require_usable()
+            self.require_usable()
             self._trusted = True
         scores, offsets = self.network(mx.nd.array(images, ctx=self.device))
         found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
         if not all(np.isfinite(each).all() for each in found):
-            self._require_usable()
+            self.require_usable()
             raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
         return found
 
-    def _require_usable(self) -> None:
+    def require_usable(self) -> None:
+        """Nothing, unless the weights cannot find anything that could be trusted.
+
+        Raises:
+            RunError: weights are not finite, or variances negative; says of which layers.
+        """
         weights = arrays_of(parameters_of(self.network))
         require_finite(weights, "the weights of this detector")
         if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:

@@ -104,7 +104,9 @@ class Export:
     def _model(self) -> Any:
         detector, config = self.detector, self.detector.config
         decode, pictures = None if self.raw else onnx_decode_of(detector.encoder), self._pictures
-        network = to_onnx(cast("GluonEngine", detector.engine).network, pictures.network, OPSET)
+        engine = cast("GluonEngine", detector.engine)
+        engine.require_usable()
+        network = to_onnx(engine.network, pictures.network, OPSET)
         fold_batch_norms(network)
         anchors = detector.anchors_at(pictures.network).to(BoxFormat.CENTER_UNIT).boxes
         model = assemble(network, config, anchors, decode, pictures)
