@@ -29,5 +29,5 @@ def check_share(name: str, value: object) -> None:
     Raises:
         ArgumentError: it is none; NaN is none.
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:  # type: ignore[operator]  # typeshed does not know that Real compares; float() overflows
         raise ArgumentError(f"{name} should be a number from 0 to 1, not {shown(value)}")
