@@ -29,5 +29,6 @@ def check_share(name: str, value: object) -> None:
     Raises:
         ArgumentError: it is none; NaN is none.
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:  # type: ignore[operator]  # typeshed does not know that Real compares; float() overflows
+    # Not as a float, which a whole number of 400 digits cannot become; typeshed does not know that Real compares.
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:  # type: ignore[operator]
         raise ArgumentError(f"{name} should be a number from 0 to 1, not {shown(value)}")
