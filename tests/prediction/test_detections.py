@@ -106,6 +106,12 @@ def test_classes_may_come_from_a_generator(found):
         found.of(name for name in ("dog", "cta"))
 
 
+def test_what_is_no_name_is_told_as_an_unknown_class(found):
+    for wrong in (1, b"cat", ["cat"], None):
+        with pytest.raises(ValueError, match="no class is named "):
+            found.of([wrong])
+
+
 def test_detections_can_be_pickled_and_copied(found):
     for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):  # noqa: S301 -- our own bytes
         assert again.to_dict() == found.to_dict()

@@ -203,7 +203,13 @@ def test_a_batch_size_that_is_none_is_refused(detector, picture, size):
         assert isinstance(told.value, ValueError)
 
 
-@pytest.mark.parametrize("iou", [-0.1, 1.5, float("nan"), "0.5", True])
+def test_a_batch_size_beyond_every_count_is_refused(detector, picture):
+    for call in (detector.predict, detector.stream):
+        with pytest.raises(zoo.ArgumentError, match=r"batch_size should be at most \d+, not 10{18}"):
+            call([picture], batch_size=10**30)
+
+
+@pytest.mark.parametrize("iou", [-0.1, 1.5, float("nan"), "0.5", True, 10**400])
 def test_an_overlap_that_is_none_is_refused(detector, iou):
     with pytest.raises(zoo.ArgumentError, match="iou should be a number from 0 to 1"):
         zoo.evaluate(detector, zoo.dataset(detector.config, "validation"), iou=iou)

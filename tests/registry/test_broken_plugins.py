@@ -516,6 +516,38 @@ def test_a_package_with_damaged_files_is_set_aside(install, discovered, tmp_path
     assert reason in broken.problem
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+@pytest.mark.parametrize("file", ["entry_points.txt", "METADATA"])
+def test_a_pipe_for_a_file_of_a_package_is_not_waited_for(install, discovered, tmp_path, file):
+    install("a", loss="first")
+    install("b", loss="second")
+    damaged = tmp_path / "b-1.2.dist-info" / file
+    damaged.unlink()
+    os.mkfifo(damaged)
+    (broken,) = (plugin for plugin in discovered().plugins if plugin.problem)
+    assert f"{file} is a pipe or a device, and not a regular file" in broken.problem
+
+
+def test_texts_that_fail_when_they_are_shown_become_plain_ones():
+    class Text(str):
+        __slots__ = ()
+
+        def __str__(self):
+            raise ValueError
+
+        __format__ = __str__
+
+    class Plugin:
+        @staticmethod
+        @hookimpl
+        def zoo_detectors():
+            return {Text("odd"): {"summary": Text("a detector")}}
+
+    ((name, config),) = contributions(Plugin()).detectors.items()
+    assert (type(name), type(config["summary"])) == (str, str)
+    assert f"{name}: {config['summary']}" == "odd: a detector"
+
+
 def test_a_package_without_metadata_that_is_no_plugin_does_no_harm(install, discovered, tmp_path):
     (tmp_path / "debris-1.0.dist-info").mkdir()
     (tmp_path / "more-1.0.dist-info").mkdir()

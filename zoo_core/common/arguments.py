@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from numbers import Integral, Real
 
 from zoo_core.common.errors import ArgumentError
@@ -14,10 +15,12 @@ def check_count(name: str, value: object, least: int = 1) -> None:
     """Refuse what is not a whole number of things.
 
     Raises:
-        ArgumentError: it is none, or less than `least`; a truth value is none.
+        ArgumentError: it is none, less than `least`, or more than Python can count; a truth value is none.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise ArgumentError(f"{name} should be an integer of at least {least}, not {shown(value)}")
+    if int(value) > sys.maxsize:
+        raise ArgumentError(f"{name} should be at most {sys.maxsize}, not {shown(value)}")
 
 
 def check_share(name: str, value: object) -> None:
@@ -26,5 +29,6 @@ def check_share(name: str, value: object) -> None:
     Raises:
         ArgumentError: it is none; NaN is none.
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+    # Not as a float, which a whole number of 400 digits cannot become; typeshed does not know that Real compares.
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:  # type: ignore[operator]
         raise ArgumentError(f"{name} should be a number from 0 to 1, not {shown(value)}")

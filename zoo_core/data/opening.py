@@ -13,6 +13,7 @@ from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.folders import folders_in
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import default_registry, make, settings_from
 from zoo_core.registry.targets import class_of
@@ -86,7 +87,7 @@ def _recognised(root: Path, readers: Mapping[str, type[AnnotatedReader]], class_
     if names:
         options = listed(f"--format {name}" for name in names)
         raise DatasetError(f"{root}: matches several formats; choose one: {options}")
-    folders = (each for each in sorted(root.iterdir())[:_MOST_FOLDERS] if each.is_dir())
+    folders = folders_in(root)[:_MOST_FOLDERS]
     within = next((each.name for each in folders if any(known.recognises(each) for known in readers.values())), None)
     hint = f"did you mean {root / within}?" if within else "docs/data.md shows the expected folders; tried:"
     tried = [f"{name}: {_why_not(name, reader, root, class_names)}" for name, reader in readers.items()]

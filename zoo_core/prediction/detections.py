@@ -72,7 +72,7 @@ class Detections:
         names = [names] if isinstance(names, str) else [*names]
         for name in names:
             if name not in self.class_names:
-                raise ValueError(f"no class is named {name!r}{did_you_mean(name, self.class_names)}")
+                raise ValueError(f"no class is named {name!r}{did_you_mean(str(name), self.class_names)}")
         return self[np.isin(self.labels, [self.class_names.index(name) for name in names])]
 
     def to_supervision(self) -> Any:

@@ -191,6 +191,11 @@ def _refuse_colon(name: str) -> None:
         raise PluginError(f"the name {name!r} has a colon, which stands between a package and a name")
 
 
+def _plain(text: str) -> str:
+    """The text itself, of a class of a stranger's that may fail wherever it is shown."""
+    return str.__str__(text)
+
+
 def _checked_detectors(given: object) -> dict[str, dict[str, Any]]:
     if not isinstance(given, Mapping):
         raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {reprlib.repr(given)}")
@@ -198,8 +203,9 @@ def _checked_detectors(given: object) -> dict[str, dict[str, Any]]:
     for name in _bounded(given, "zoo_detectors()"):
         if not isinstance(name, str):
             raise PluginError(f"zoo_detectors() gives names that are text, not {reprlib.repr(name)}")
-        _refuse_colon(name)
         config = given[name]
+        name = _plain(name)  # noqa: PLW2901 -- the same name
+        _refuse_colon(name)
         if not isinstance(config, Mapping):
             raise PluginError(f"the configuration of detector {name!r} is a dict, not {reprlib.repr(config)}")
         # Copied, since a stranger's mapping could give something else, or fail, whenever it is asked again.
@@ -208,4 +214,6 @@ def _checked_detectors(given: object) -> dict[str, dict[str, Any]]:
             raise PluginError(
                 f"the summary of detector {name!r} should be a string, not a {type(found[name]['summary']).__name__}"
             )
+        if "summary" in found[name]:
+            found[name]["summary"] = _plain(found[name]["summary"])
     return found

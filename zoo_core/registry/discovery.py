@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib import metadata
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
+from zoo_core.common.files import exists, is_file, is_folder
 from zoo_core.common.versions import CORE
 from zoo_core.parts.guarding import reason_of
 from zoo_core.registry.contributions import Plugin, normalized
@@ -61,6 +62,7 @@ def _found_in(distributions: Iterable[metadata.Distribution]) -> list[_Found]:
 def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, metadata.EntryPoint | None]]:
     """The plugins of a distribution, whose files an installer that was interrupted can have left in any state."""
     try:
+        _refuse_pipe(distribution, "entry_points.txt")
         entries = tuple(distribution.entry_points.select(group=ENTRY_POINT_GROUP))
     except Exception as error:  # noqa: BLE001 -- importlib.metadata stumbles over such files in many ways
         name, version, _ = _identity(distribution)
@@ -76,6 +78,7 @@ def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, m
 def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None]:
     """Name and version of a distribution; where its METADATA does not say them, those of its folder, and why."""
     try:
+        _refuse_pipe(distribution, "METADATA")
         said = {key: str(distribution.metadata[key] or "") for key in ("Name", "Version")}
         fault = None if all(said.values()) else "its METADATA is missing, or does not say name and version"
     except Exception as error:  # noqa: BLE001 -- as above
@@ -84,6 +87,13 @@ def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None
     stem = PurePath(str(getattr(distribution, "_path", "unknown"))).stem
     of_folder, _, version_of_folder = stem.partition("-")
     return said["Name"] or of_folder, said["Version"] or version_of_folder, fault
+
+
+def _refuse_pipe(distribution: metadata.Distribution, name: str) -> None:
+    """Raise a ValueError for what is there and is no file: importlib.metadata would wait for it without end."""
+    path = Path(str(getattr(distribution, "_path", ""))) / name
+    if not is_file(path) and exists(path) and not is_folder(path):
+        raise ValueError(f"{name} is a pipe or a device, and not a regular file")
 
 
 def _remedy(name: str) -> str:

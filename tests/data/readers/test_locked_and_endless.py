@@ -124,6 +124,23 @@ def test_what_is_locked_is_told(what, open_folder):
     assert any(said in line and str(locked) in line for line in lines), lines
 
 
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can become another user")
+def test_a_link_into_a_locked_folder_is_told(open_folder):
+    """It may lead to pictures, and was an error that nobody expected."""
+    YOLO["ultralytics"](open_folder / "pets")
+    (open_folder / "locked" / "more").mkdir(parents=True)
+    link = open_folder / "pets" / "images" / "train" / "more"
+    link.symlink_to(open_folder / "locked" / "more")
+    (open_folder / "locked").chmod(0)
+    os.seteuid(65534)
+    try:
+        lines = told(open_folder / "pets", "yolo")
+    finally:
+        os.seteuid(0)
+        (open_folder / "locked").chmod(0o755)
+    assert any(f"{link}: cannot be looked at: Permission denied" in line for line in lines), lines
+
+
 # Numbers without end
 
 

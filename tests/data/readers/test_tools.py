@@ -76,5 +76,7 @@ def test_a_link_to_a_folder_is_followed_and_a_circle_is_not(tmp_path):
     (tmp_path / "pets" / "images" / "train").mkdir()
     (tmp_path / "pets" / "images" / "train" / "more").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "pets" / "images" / "train" / "again").symlink_to(tmp_path / "pets" / "images")
+    (tmp_path / "pets" / "images" / "train" / "itself").symlink_to("itself")
+    (tmp_path / "pets" / "itself").symlink_to("itself")
     reader = reader_at(tmp_path / "pets")
     assert {Path(record.image_id).name for record in reader.records("train")} == {"p0", "p1", "p2"}

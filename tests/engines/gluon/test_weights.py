@@ -127,6 +127,16 @@ def test_weights_that_are_not_numbers_are_refused_by_the_name_of_their_layer(tmp
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
+def test_weights_that_are_lost_after_a_prediction_are_not_exported(tmp_path):
+    """They are looked at anew: a prediction looks at them once."""
+    detector = zoo.build("tinyssd_shapes", TINY)
+    detector.predict(np.zeros((64, 64, 3), np.uint8))
+    weight = parameters_of(detector.engine.network)["backbone.blocks.1.0.weight"]
+    weight.set_data(weight.data() * np.nan)
+    with pytest.raises(RunError, match=r"NaN or infinite numbers in backbone\.blocks\.1\.0\.weight;"):
+        zoo.export(detector, tmp_path / "some.onnx")
+
+
 def test_numbers_too_large_for_the_network_are_refused(tmp_path):
     ours = new_network(load_config("tinyssd_shapes", TINY), mx.cpu())
     arrays = {name: each.data().astype("float64") for name, each in parameters_of(ours).items()}

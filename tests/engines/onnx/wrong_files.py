@@ -86,6 +86,12 @@ def _listing() -> dict[str, Wrong]:
         "clip of below alone": operator("Clip", "Relu"),
         "clip at .99": argument("Clip", 2, 0.99, dtype=np.float32),
         "clip at .01": argument("Clip", 1, 0.01, dtype=np.float32),
+        "no output count": edited(_without_count),
+        "offsets within 4": _chosen_offsets_within(4),
+        "offsets within 20": _chosen_offsets_within(20),
+        "pictures of 2000 pixels at most": edited(_small_pictures),
+        "99 of a class": argument("NonMaxSuppression", 2, [99]),
+        "probabilities from .0001 on": behind("probabilities", "Clip", 0.0001, 1),
         "clip before the suppression": behind("concat_1", "Clip", 0, 1),
         "boxes rounded": behind("boxes", "Round"),
         "no exponential": operator("Exp", "Identity"),
@@ -196,6 +202,35 @@ def _narrower(graph: Any) -> None:
     place, maker = next((index, each) for index, each in enumerate(graph.node) if "clip_0" in each.output)
     maker.output[0] = "clip_0/right"
     graph.node.insert(place + 1, helper.make_node("MatMul", ["clip_0/right", constant(graph, matrix)], ["clip_0"]))
+
+
+def _without_count(graph: Any) -> None:
+    kept = [each for each in graph.output if each.name != "count"]
+    del graph.output[:]
+    graph.output.extend(kept)
+
+
+def _chosen_offsets_within(limit: float) -> Wrong:
+    """Offsets of those that are decoded, clipped; the network has said the right ones."""
+
+    def edit(graph: Any) -> None:
+        _, *others = (
+            index for index, each in enumerate(graph.node) if "offsets" in each.output or "offsets" in each.input
+        )
+        place = others[0]
+        (chosen,) = graph.node[place].output
+        graph.node[place].output[0] = f"{chosen}/right"
+        limits = (constant(graph, -limit), constant(graph, limit))
+        graph.node.insert(place + 1, helper.make_node("Clip", [f"{chosen}/right", *limits], [chosen]))
+
+    return edited(edit)
+
+
+def _small_pictures(graph: Any) -> None:
+    place = max(index for index, each in enumerate(graph.node) if each.op_type == "Mul")
+    sides = graph.node[place].input[1]
+    graph.node[place].input[1] = "sides"
+    graph.node.insert(place, helper.make_node("Clip", [sides, "", constant(graph, 2000)], ["sides"]))
 
 
 def _rounded_scores(graph: Any) -> None:

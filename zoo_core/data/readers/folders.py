@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,10 +66,13 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one; a link to itself leads nowhere."""
     try:
         return entry.is_dir()
-    except OSError as error:  # a link into a folder that is locked
-        raise DatasetError(f"{entry.path}: cannot be looked at: {error.strerror}; take the link out") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise _unseen(entry.path, error) from None
 
 
 def is_file(path: Path) -> bool:
@@ -94,4 +98,8 @@ def _answer(path: Path, question: Callable[[Path], bool]) -> bool:
     try:
         return question(path)
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be accessed: {error.strerror}; make its folder readable") from None
+        raise _unseen(path, error) from None
+
+
+def _unseen(path: Path | str, error: OSError) -> DatasetError:
+    return DatasetError(f"{path}: cannot be accessed: {error.strerror}; make its folder readable")

@@ -26,12 +26,14 @@ from typing import BinaryIO, NamedTuple
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import reading
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.folders import files_in
 from zoo_core.data.readers.records import Fault, FaultKind, RawObject, Record
 from zoo_core.data.readers.splits import name_of_split, usual_splits
 from zoo_core.data.settings import RecordIOSettings
 
 __all__ = ["PackedImage", "RecordIOReader"]
 
+_ENDING = ".rec"
 _MAGIC = struct.pack("<I", 0xCED7230A)
 _WORDS = struct.Struct("<4sI")
 _HEADER = struct.Struct("<IfQQ")
@@ -77,14 +79,14 @@ class RecordIOReader(AnnotatedReader):
     @staticmethod
     def recognises(root: Path) -> bool:
         """A file with the ending .rec."""
-        return any(root.glob("*.rec"))
+        return any(path.suffix == _ENDING for path in files_in(root))
 
     def splits(self) -> tuple[str, ...]:
         """The names of the files."""
         return usual_splits(self._files())
 
     def _files(self) -> dict[str, Path]:
-        return {path.stem: path for path in sorted(existing_folder(self.root).glob("*.rec"))}
+        return {path.stem: path for path in files_in(existing_folder(self.root)) if path.suffix == _ENDING}
 
     def class_names(self) -> tuple[str, ...]:
         """Those of the settings."""

@@ -18,8 +18,10 @@ Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Probabilities (N, C + 1) and offsets (N, 4) of one image."""
 
 _SIZES = ((375, 500), (97, 61), (7, 11), (720, 1280))
-_DENSE, _CROWDED, _NEAR, _LEAST_ROUNDS = 4, 4, 16, 24
+_DENSE, _SINGLE, _CROWDED, _NEAR, _LEAST_ROUNDS = 4, 2, 4, 16, 24
 """How often each kind is drawn."""
+_FAR, _FARTHEST = 0.1, 40
+"""The share of offsets that are far from 0, and how far: a file may clip them, and trained networks say 10."""
 _PIVOTS, _CROWDED_CLASSES = 300, 4
 """How many anchors are tried as those that suppress many others, and in how many classes."""
 _MOST_NUMBERS = 10**9
@@ -59,6 +61,8 @@ class DrawnOutputs:
     def __iter__(self) -> Iterator[Outputs]:
         for number in range(_DENSE):
             yield self._dense(ties=number % 2 == 1)
+        for _ in range(_SINGLE):
+            yield self._single()
         for _ in range(_CROWDED):
             yield self._crowded()
         for _ in range(_NEAR):
@@ -68,6 +72,8 @@ class DrawnOutputs:
     def _dense(self, *, ties: bool) -> Outputs:
         """Every class of every anchor; some have one class alone, with the highest scores. Or many are equal."""
         probabilities, offsets = self._nothing()
+        far = self._rng.random(offsets.shape) < _FAR
+        offsets[far] = self._rng.uniform(-_FARTHEST, _FARTHEST, far.sum())
         scores = self._rng.random((self._anchors, self._classes), np.float32)
         single = self._rng.permutation(self._anchors)[: (self._listed + 1) // 2]
         labels = self._rng.integers(self._classes, size=len(single))
@@ -75,6 +81,13 @@ class DrawnOutputs:
         scores[single] = -self._nms.score
         scores[single, labels] = highest
         probabilities[:, 1:] = self._nms.score + (np.round(scores * 64) / 64 if ties else scores)
+        return probabilities, offsets
+
+    def _single(self) -> Outputs:
+        """One class has every anchor, and so all of the list."""
+        probabilities, offsets = self._nothing()
+        label = self._rng.integers(self._classes)
+        probabilities[:, label + 1] = self._nms.score + self._rng.uniform(0.01, 1, self._anchors)
         return probabilities, offsets
 
     def _crowded(self) -> Outputs:

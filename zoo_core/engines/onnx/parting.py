@@ -1,7 +1,8 @@
-"""A model opened between its parts: what flows from one to the next, and the last part alone."""
+"""A model opened between its parts: what flows from one to the next, and some of the parts alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import onnx
@@ -9,7 +10,7 @@ from onnx import TensorProto, helper
 
 from zoo_core.engines.onnx.assembling import CLASS_SCORES, INPUT, OFFSETS, PROBABILITIES
 
-__all__ = ["after_network", "with_inner_outputs"]
+__all__ = ["after_network", "softmax_alone", "with_inner_outputs"]
 
 
 def with_inner_outputs(model: Any) -> Any:
@@ -22,18 +23,27 @@ def with_inner_outputs(model: Any) -> Any:
     return opened
 
 
+def softmax_alone(model: Any) -> Any:
+    """What a model makes of class scores: a model from these to probabilities."""
+    return _part(model, (CLASS_SCORES,), (), [_float(PROBABILITIES)])
+
+
 def after_network(model: Any) -> Any:
     """What a model does with probabilities and offsets: a model that takes both beside the pictures."""
+    return _part(model, (PROBABILITIES, OFFSETS), model.graph.input, model.graph.output)
+
+
+def _part(model: Any, taken: Sequence[str], inputs: Iterable[Any], outputs: Sequence[Any]) -> Any:
+    """What of a model lies between some tensors, with further inputs, and some outputs."""
     graph = model.graph
-    taken = (PROBABILITIES, OFFSETS)
-    needed, nodes = {each.name for each in graph.output}, []
+    needed, nodes = {each.name for each in outputs}, []
     for node in reversed(graph.node):  # each stands behind those whose outputs it needs
         if not needed.isdisjoint(node.output) and not set(taken) & set(node.output):
             nodes.append(node)
             needed.update(node.input)
     weights = [each for each in graph.initializer if each.name in needed]
-    inputs = [*graph.input, *(_float(name) for name in taken)]
-    part = helper.make_graph(nodes[::-1], graph.name, inputs, graph.output, weights)
+    given = [*inputs, *(_float(name) for name in taken)]
+    part = helper.make_graph(nodes[::-1], graph.name, given, outputs, weights)
     return helper.make_model(part, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 

@@ -20,7 +20,7 @@ from zoo_core.common.messages import counted, listed
 from zoo_core.engines.onnx.assembling import CLASS_SCORES, INPUT, OFFSETS, PROBABILITIES
 from zoo_core.engines.onnx.drawn import DrawnOutputs
 from zoo_core.engines.onnx.judging import Answer, PostProcessing, judge
-from zoo_core.engines.onnx.parting import after_network, with_inner_outputs
+from zoo_core.engines.onnx.parting import after_network, softmax_alone, with_inner_outputs
 from zoo_core.engines.onnx.report import Parity
 from zoo_core.engines.onnx.resizing import Taken
 from zoo_core.engines.onnx.runtime import open_session, run_session
@@ -41,8 +41,10 @@ _MOST_ROUNDING = 1e-2
 """As a share of its range: where rounding alone moves it farther, nothing can be said of the network."""
 _SOFTMAX = 1e-6
 """By how much a probability may differ."""
+_DRAWN_SCORES = 10
+"""Standard deviation of drawn class scores; networks that have learned say some 20 at most."""
 
-_SIZES = (ImageSize(375, 500), ImageSize(1280, 720), ImageSize(61, 97))
+_SIZES = (ImageSize(375, 500), ImageSize(1280, 720), ImageSize(61, 97), ImageSize(30_000, 9), ImageSize(9, 30_000))
 _BATCH = 4
 
 Floats = NDArray[np.float32]
@@ -68,7 +70,10 @@ def verify_pictures(
     """
     with _told("the file"):
         session = open_session(with_inner_outputs(model).SerializeToString())
-    names = [each.name for each in session.get_outputs()]
+        names = [each.name for each in session.get_outputs()]
+        if lacking := [each for each in Answer._fields if each not in names and "anchors" not in names]:
+            raise ExportError(f"lacks the output {listed(lacking)}")
+        _check_drawn_scores(zoo, model)
     parity = Parity(0, 0, 0.0, 0.0)
     for batch in batches:
         with _told(f"picture {parity.pictures + 1}"):
@@ -119,8 +124,7 @@ def _compared(detector: Detector, zoo: PostProcessing, values: dict[str, Any], i
     mine, said = detector.engine.outputs(values[INPUT]), (values[CLASS_SCORES], values[OFFSETS])
     _check_network(detector, values[INPUT], mine, said)
     probabilities = values[PROBABILITIES]
-    if not _farthest(probabilities, _softmax(said[0])) <= _SOFTMAX:
-        raise ExportError("its probabilities are not the softmax of its class scores")
+    _check_softmax(said[0], probabilities)
     count = 0
     if "anchors" not in values:
         answers = [values[name] for name in Answer._fields]
@@ -172,6 +176,20 @@ def _check_network(detector: Detector, pixels: Floats, mine: Outputs, said: Outp
                 f"{name} of the network differ from MXNet's by up to {apart:.2g} of their range, and "
                 f"{max(_NETWORK, _ROUNDING * rounded):.2g} is allowed"
             )
+
+
+def _check_drawn_scores(zoo: PostProcessing, model: Any) -> None:
+    """Hold the softmax to class scores beyond those of a network that has learned little."""
+    session = open_session(softmax_alone(model).SerializeToString())
+    shape = (2, len(zoo.anchors), len(zoo.class_names) + 1)
+    scores = np.random.default_rng(0).normal(0, _DRAWN_SCORES, shape).astype(np.float32)
+    (probabilities,) = run_session(session, [PROBABILITIES], {CLASS_SCORES: scores})
+    _check_softmax(scores, probabilities)
+
+
+def _check_softmax(scores: Floats, probabilities: Floats) -> None:
+    if not _farthest(probabilities, _softmax(scores)) <= _SOFTMAX:
+        raise ExportError("its probabilities are not the softmax of its class scores")
 
 
 def _apart(mine: Floats, other: Floats) -> float:
