@@ -15,6 +15,7 @@ from typing import Any
 
 from zoo_core.common.errors import PluginError, UnknownNameError, ZooError
 from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.versions import CORE
 from zoo_core.parts.components import KINDS, Component, ComponentSettings
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.kind_names import plural, singular, with_article
@@ -72,9 +73,13 @@ class Registry:
     def register(self, module: ModuleType | object, name: str) -> None:
         """Add a plugin by hand, in a notebook or a test.
 
+        The parts of the core come first if the registry is empty, for every configuration names some of them.
+
         Raises:
             PluginError: it breaks the contract of the hooks, or a name is taken.
         """
+        if not self.plugins:
+            self.discover(metadata.distributions(name=CORE))
         self._register(contributions(module), Plugin(name))
 
     def _register(self, given: Contributions, plugin: Plugin) -> None:
@@ -194,6 +199,10 @@ class Registry:
 
     def _own_part(self, owner: Plugin, key: str, value: Any) -> Any:
         """A setting of a detector with a name that means a part of the plugin itself, if it gives one of that name."""
+        if key == "training" and isinstance(value, Mapping):
+            return {inner: self._own_part(owner, inner, each) for inner, each in value.items()}
+        if key == "augmentation" and isinstance(value, list | tuple):
+            return [self._own_part(owner, key, each) for each in value]
         kind = "dataset" if key == "data" else key
         name = value.get("name") if isinstance(value, Mapping) else value
         if kind not in self._components or not isinstance(name, str):
@@ -239,7 +248,10 @@ class Registry:
             PluginError: the settings are not registered, or their class cannot be imported or called with them.
             MissingPackageError: a package that the class needs is not installed.
         """
-        target = import_target(self.component_of(settings))
+        component = self.component_of(settings)
+        if component.target is None:
+            raise PluginError(f"{singular(settings.kind)} {settings.name!r} is settings alone: nothing is made of it")
+        target = import_target(component)
         try:
             with Guarded(seconds=None, passing=(MemoryError,)):
                 return target(settings)

@@ -21,7 +21,7 @@ def import_target(component: Component) -> Any:
         PluginError: it does not exist or cannot be imported.
         MissingPackageError: a package that it needs is not installed.
     """
-    module, _, attribute = component.target.partition(":")
+    module, _, attribute = (component.target or "").partition(":")
     where = f"{singular(component.kind)} {component.name!r} is to be made by {component.target!r}"
     try:
         with Guarded(seconds=None, passing=(ModuleNotFoundError,)):
