@@ -27,9 +27,10 @@ class Optimization:
     Args:
         parameters: by name; those without a gradient stay as they are.
         settings: optimiser, weight decay, clipping.
+        optimizer: the heavy half of the optimiser; that of everything installed by default.
     """
 
-    def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings) -> None:
+    def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings, optimizer: Any = None) -> None:
         self._settings = settings
         self._parameters = dict(parameters)
         for name, parameter in parameters.items():
@@ -37,7 +38,10 @@ class Optimization:
             parameter.wd_mult = 0.0 if spared else 1.0
         # By place in the network: gluon would sort them by names that depend on what was built before.
         self._trainer = mx.gluon.Trainer(
-            list(parameters.values()), _optimizer(settings), kvstore="device", update_on_kvstore=False
+            list(parameters.values()),
+            _set(optimizer or make(settings.optimizer), settings),
+            kvstore="device",
+            update_on_kvstore=False,
         )
 
     def step(self, rate: float, summed: float = 1.0) -> None:
@@ -139,8 +143,8 @@ def _is_norm_or_bias(name: str, parameter: Any) -> bool:
     return name.rpartition(".")[2] in _NORMS_AND_BIASES or len(parameter.shape) < 2
 
 
-def _optimizer(settings: TrainingSettings) -> Any:
-    made = make(settings.optimizer)
+def _set(made: Any, settings: TrainingSettings) -> Any:
+    """An optimiser with the settings that are the same for all."""
     made.set_learning_rate(settings.learning_rate)
     made.wd = settings.weight_decay
     made.clip_gradient = settings.clip_gradient
