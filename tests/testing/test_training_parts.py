@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,6 @@ from zoo_core.config.augmentation import Flip
 from zoo_core.config.optimizer import Adam, Sgd
 from zoo_core.config.resize import LetterboxResize, StretchResize
 from zoo_core.config.schedule import Constant
-from zoo_core.data.pipeline.steps import FlipStep
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.optimizers import make_adam
 from zoo_core.parts.components import Component
@@ -82,7 +80,7 @@ def brightened(sample, rng):  # noqa: ARG001
 STEPS = [
     (
         "test_samples_stay_whole",
-        "3 labels|2 labels|1 labels|drop from all",
+        "drop from all",
         step(lambda s, _: replace(s, boxes=s.boxes[:0])),
     ),
     ("test_samples_stay_whole", "image should be uint8", step(lambda s, _: replace(s, image=s.image / 255.0))),
@@ -91,9 +89,7 @@ STEPS = [
     (
         "test_equal_generators_give_equal_results",
         "give other results",
-        lambda settings: (
-            lambda sample, rng, size: FlipStep(settings)(sample, rng, size) if random.random() < 0.5 else sample
-        ),
+        step(lambda sample, _: sample if next(COUNTER) % 2 else replace(sample, boxes=sample.boxes / 2)),
     ),
     ("test_leaves_its_sample_alone", "write to copies", step(brightened)),
 ]
@@ -104,17 +100,20 @@ def test_a_broken_step_is_caught(caught, check, says, made):
     caught(AugmentationContract, check, Flip(probability=1), made, says)
 
 
-class Uphill(mx.optimizer.SGD):
-    def update_multi_precision(self, index, weight, grad, state):
+class Uphill(mx.optimizer.Optimizer):
+    def create_state(self, index, weight):  # noqa: ARG002
+        return None
+
+    def update(self, index, weight, grad, state):  # noqa: ARG002
         weight += 0.1 * grad
 
 
-class WithAMind(mx.optimizer.SGD):
+class WithAMind(Uphill):
     """Counts its updates itself, which no checkpoint keeps."""
 
     calls = 0
 
-    def update_multi_precision(self, index, weight, grad, state):  # noqa: ARG002
+    def update(self, index, weight, grad, state):  # noqa: ARG002
         self._update_count(index)
         self.calls += 1
         weight -= self._get_lr(index) / self.calls * grad
@@ -142,8 +141,3 @@ def test_every_check_has_a_mutant(checks_of):
         assert checks_of(contract) == {check for of, check, *_ in LIGHT if of is contract}
     assert checks_of(AugmentationContract) == {check for check, *_ in STEPS}
     assert checks_of(OptimizerContract) == {check for check, *_ in OPTIMIZERS}
-
-
-class TestSgdIsSound(OptimizerContract):
-    settings = Sgd(momentum=0)
-    component = Component(Sgd, "zoo_core.engines.gluon.optimizers:make_sgd")

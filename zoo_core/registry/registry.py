@@ -73,14 +73,15 @@ class Registry:
     def register(self, module: ModuleType | object, name: str) -> None:
         """Add a plugin by hand, in a notebook or a test.
 
-        The parts of the core come first if the registry is empty, for every configuration names some of them.
+        A registry that was empty gets the parts of the core too, for every configuration names some of them.
 
         Raises:
             PluginError: it breaks the contract of the hooks, or a name is taken.
         """
-        if not self.plugins:
-            self.discover(metadata.distributions(name=CORE))
+        was_empty = not self.plugins
         self._register(contributions(module), Plugin(name))
+        if was_empty:
+            self.discover(metadata.distributions(name=CORE))
 
     def _register(self, given: Contributions, plugin: Plugin) -> None:
         for kind, name in given.parts():
