@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 
 import zoo_core as zoo
-from zoo_core.config.resize import LetterboxResize, ResizeSettings, ShortSideResize, StretchResize
+from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
 from zoo_core.data.pipeline.transforms import resized
+from zoo_core.parts.resizing import ResizeSettings
 
 __all__ = ["main"]
 

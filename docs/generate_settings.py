@@ -8,13 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo_core.config.augmentation import STEPS
 from zoo_core.config.detector import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
-from zoo_core.config.optimizer import OPTIMIZERS
-from zoo_core.config.resize import RESIZES
-from zoo_core.config.schedule import SCHEDULES
 from zoo_core.config.training import CheckpointSettings, TrainingSettings
-from zoo_core.parts.choices import NamedSettings
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.description import describe_settings, description
 from zoo_core.parts.kind_names import plural
@@ -36,7 +31,7 @@ and some of its settings. `null` is YAML's word for nothing.
 
 def settings_page() -> str:
     """The whole page."""
-    return "\n".join([HEADER, *_detector(), *_choices(), *_components()]).rstrip() + "\n"
+    return "\n".join([HEADER, *_detector(), *_components()]).rstrip() + "\n"
 
 
 def _detector() -> Iterator[str]:
@@ -47,21 +42,6 @@ def _detector() -> Iterator[str]:
     yield from _group("weights", WeightsSettings, level=3)
     yield from _group("training", TrainingSettings, level=3)
     yield from _group("training.checkpoints", CheckpointSettings, level=3)
-
-
-_CHOICES: dict[str, tuple[type[NamedSettings], ...]] = {
-    "Resizing: resize": RESIZES,
-    "Optimisers: training.optimizer": OPTIMIZERS,
-    "Schedules: training.schedule": SCHEDULES,
-    "Steps of training.augmentation": STEPS,
-}
-
-
-def _choices() -> Iterator[str]:
-    for title, options in _CHOICES.items():
-        yield f"## {title}\n"
-        for option in options:
-            yield from _group(str(option.model_fields["name"].default), option, level=3)
 
 
 def _components() -> Iterator[str]:

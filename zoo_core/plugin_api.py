@@ -31,16 +31,21 @@ if TYPE_CHECKING:
     from zoo_core.parts.anchor_fitting import fitted_ratios, rounded, sides_of, spread
     from zoo_core.parts.components import (
         AnchorSettings,
+        AugmentationSettings,
         BackboneSettings,
         Component,
         DatasetSettings,
         EncoderSettings,
         LossSettings,
+        OptimizerSettings,
+        ResizeSettings,
+        ScheduleSettings,
         Shape,
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
-    from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+    from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize, Placement
     from zoo_core.parts.settings import Settings
+    from zoo_core.parts.training_components import Span
     from zoo_core.registry.hookspecs import hookimpl
     from zoo_core.registry.registry import default_registry, make
 
@@ -50,6 +55,7 @@ __all__ = [
     "Anchors",
     "AnnotatedReader",
     "AnnotatedSettings",
+    "AugmentationSettings",
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
@@ -64,12 +70,17 @@ __all__ = [
     "ImageSize",
     "LossSettings",
     "MatchingEncoder",
+    "OptimizerSettings",
+    "Placement",
     "RawObject",
     "Record",
+    "ResizeSettings",
     "RunError",
     "Sample",
+    "ScheduleSettings",
     "Settings",
     "Shape",
+    "Span",
     "Targets",
     "as_path",
     "convert",
@@ -120,16 +131,21 @@ _HOMES = {
     "zoo_core.parts.anchor_fitting": ("fitted_ratios", "rounded", "sides_of", "spread"),
     "zoo_core.parts.components": (
         "AnchorSettings",
+        "AugmentationSettings",
         "BackboneSettings",
         "Component",
         "DatasetSettings",
         "EncoderSettings",
         "LossSettings",
+        "OptimizerSettings",
+        "ResizeSettings",
+        "ScheduleSettings",
         "Shape",
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),
-    "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
+    "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize", "Placement"),
     "zoo_core.parts.settings": ("Settings",),
+    "zoo_core.parts.training_components": ("Span",),
     "zoo_core.registry.hookspecs": ("hookimpl",),
     "zoo_core.registry.registry": ("default_registry", "make"),
 }

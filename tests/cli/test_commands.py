@@ -19,7 +19,8 @@ def test_list_shows_everything_by_kind(zoo):
     code, out, err = zoo("list")
     assert (code, err) == (0, "")
     headings = [line for line in out.splitlines() if line and not line.startswith(" ")]
-    assert headings == ["detectors", "backbones", "anchors", "targets", "losses", "datasets"]
+    kinds = ["detectors", "backbones", "anchors", "targets", "losses", "datasets"]
+    assert headings == [*kinds, "resizings", "augmentations", "optimizers", "schedules"]
     names = {line.split()[0] for line in out.splitlines() if line.startswith(" ")}
     registry = default_registry()
     assert names == {*registry.detectors(), *(name for kind in KINDS for name in registry.components(kind))}
@@ -47,7 +48,7 @@ def test_list_shows_one_kind(zoo, word, heading):
 def test_list_refuses_what_is_no_kind(zoo):
     code, out, err = zoo("list", "backbons")
     assert (code, out) == (2, "")
-    kinds = "detectors, backbones, anchors, targets, losses, datasets"
+    kinds = "detectors, backbones, anchors, targets, losses, datasets, resizings, augmentations, optimizers, schedules"
     assert err == f"zoo: no kind is named 'backbons'; did you mean 'backbones'? kinds: {kinds}\n"
 
 
@@ -89,7 +90,7 @@ def test_show_tells_every_setting_of_every_part(zoo, kind, name):
     part = default_registry().component(kind, name)
     out = zoo("show", name).out
     assert part.summary in out
-    assert part.target in out
+    assert (f"made by: {part.target}" in out) == part.settings.has_heavy_half
     for setting in part.settings.model_fields.keys() - {"name"}:
         assert f"  {setting}: " in out
     (shown,) = (each for each in json.loads(zoo("show", name, "--json").out) if each["kind"] == kind)
@@ -182,7 +183,7 @@ def test_plugins_says_what_each_gives(zoo):
     header, core, *_ = out.splitlines()
     assert header.split() == ["plugin", "package", "version", "state", "parts"]
     assert core.split()[:5] == ["core", "zoo-core", default_registry().plugins[0].version, "in", "use"]
-    assert "9 datasets" in core
+    assert core.endswith("9 datasets, 3 resizings, 5 augmentation steps, 4 optimizers, 4 schedules")
 
 
 @pytest.mark.usefixtures("broken")

@@ -10,13 +10,9 @@ import numpy as np
 import pytest
 
 from zoo_core.common.errors import ConfigError, TrainingError
-from zoo_core.config.augmentation import STEPS
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
-from zoo_core.config.optimizer import OPTIMIZERS
 from zoo_core.config.plan import plan
-from zoo_core.config.schedule import SCHEDULES
-from zoo_core.parts.components import KINDS
 from zoo_core.parts.geometry import BoxFormat
 from zoo_core.registry.registry import default_registry, make
 from zoo_core.training import running
@@ -52,7 +48,7 @@ SMALL = {
     "loss": "multibox",
     "data": {"name": "shapes", "train_images": 2, "validation_images": 2},
     "weights": {"reuse": {"circle": 0}, "classes": ["a"], "freeze": ["backbone"]},
-    "training": {"batch_size": 2, "epochs": 1, "augmentation": [step.model_fields["name"].default for step in STEPS]},
+    "training": {"batch_size": 2, "epochs": 1, "augmentation": list(default_registry().components("augmentation"))},
 }
 LARGE = {
     **SMALL,
@@ -66,8 +62,8 @@ BASES = [
     SMALL,
     {**LARGE, "anchors": {"name": "ssd", "steps": [8, 16, 32, 64, 100, 300]}},
     {**LARGE, "backbone": "expander", "anchors": "ssd_lite"},
-    *({**SMALL, "training": {"optimizer": each.model_fields["name"].default}} for each in OPTIMIZERS),
-    *({**SMALL, "training": {"schedule": each.model_fields["name"].default}} for each in SCHEDULES),
+    *({**SMALL, "training": {"optimizer": each}} for each in default_registry().components("optimizer")),
+    *({**SMALL, "training": {"schedule": each}} for each in default_registry().components("schedule")),
 ]
 
 
@@ -152,14 +148,11 @@ def test_extremes_are_refused_or_hold(name):
 
 
 def test_every_kind_and_group_is_tried():
-    kinds = {kind: set(default_registry().components(kind)) for kind in KINDS}
-    tried = {
-        kind: {table["data" if kind == "dataset" else kind]["name"] for table, *_ in CASES.values()} for kind in KINDS
-    }
-    assert tried["anchors"] == kinds["anchors"]
-    assert tried["targets"] == kinds["targets"]
-    assert tried["loss"] == kinds["loss"]
-    assert {"tinyssd", "vgg16_atrous", "expander"} <= tried["backbone"]
+    tables = [table for table, *_ in CASES.values()]
+    for kind in ("anchors", "targets", "loss"):
+        assert {table[kind]["name"] for table in tables} == set(default_registry().components(kind))
+    assert {table["training"]["optimizer"]["name"] for table in tables} == {*default_registry().components("optimizer")}
+    assert {"tinyssd", "vgg16_atrous", "expander"} <= {table["backbone"]["name"] for table in tables}
     assert {path[1] for _, path, _ in CASES.values() if path[0] == "training"} >= {
         "accumulate", "augmentation", "batch_size", "checkpoints", "clip_gradient", "clip_norm", "ema_decay", "epochs",
         "learning_rate", "log_every", "optimizer", "patience", "schedule", "score_every", "seed", "warmup_epochs",

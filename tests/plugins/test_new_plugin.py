@@ -12,9 +12,8 @@ import pytest
 import zoo_core
 from zoo_core.cli import main
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNameError, PluginNames
-from zoo_core.cli.scaffold.writing import new_plugin
+from zoo_core.cli.scaffold.writing import NEW_KINDS, new_plugin
 from zoo_core.common.errors import UnknownNameError
-from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import Registry, default_registry
 
 LONGEST = "zoo-" + "abcdefghi-" * 3 + "abcdef"
@@ -29,7 +28,7 @@ def write(name, kind, folder):
 
 
 @pytest.mark.parametrize("name", ["zoo-cool-part", "x1", LONGEST])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NEW_KINDS)
 def test_what_is_written_is_tidy_whatever_its_name(kind, name, tmp_path):
     write(name, kind, tmp_path / "new")
     for command in (["check"], ["format", "--check"]):
@@ -39,7 +38,7 @@ def test_what_is_written_is_tidy_whatever_its_name(kind, name, tmp_path):
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NEW_KINDS)
 def test_nothing_of_the_template_is_left(kind, tmp_path):
     folder = write("Zoo_Cool.part", kind, tmp_path / "new")
     files = [path for path in folder.rglob("*") if path.is_file()]
@@ -159,7 +158,7 @@ def type_cache(tmp_path_factory):
     return tmp_path_factory.mktemp("mypy")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", NEW_KINDS)
 def test_what_is_written_installs_passes_its_own_checks_and_trains(kind, environment, type_cache, tmp_path):
     name = f"zoo-brand-new-{kind}"
     written = environment.zoo("plugin", "new", name, "--kind", kind, "--out", tmp_path / name)

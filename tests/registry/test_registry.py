@@ -59,7 +59,7 @@ def test_registers_a_module_and_an_object(toys):
 def test_a_failed_registration_leaves_no_trace(registry, toys):
     with pytest.raises(PluginError, match="already given by plugin 'toys'"):
         registry.register(toys.plugin, "again")
-    assert [plugin.name for plugin in registry.plugins] == ["toys"]
+    assert [plugin.name for plugin in registry.plugins] == ["toys", "core"]
 
 
 # Looking up

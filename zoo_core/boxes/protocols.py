@@ -20,6 +20,7 @@ from zoo_core.parts.geometry import FeatureMap, ImageSize
 
 __all__ = [
     "AnchorGenerator",
+    "AugmentationStep",
     "Backbone",
     "CocoIds",
     "Dataset",
@@ -208,3 +209,22 @@ class DatasetReader(Protocol):
 
     def validation(self, class_names: Sequence[str]) -> Dataset:
         """The images to score on."""
+
+
+class AugmentationStep(Protocol):
+    """Changes training images and their boxes at random.
+
+    Threads share it, and it is made once for a training, so it keeps nothing between samples: equal generators give
+    equal results.
+    """
+
+    def __call__(self, sample: Sample, rng: np.random.Generator, size: ImageSize) -> Sample:
+        """A changed sample.
+
+        Boxes, labels, difficult and crowd stay as many as each other. Boxes lie within the image, and have an area.
+
+        Args:
+            sample: is not changed, and neither are its arrays.
+            rng: decides all that is random.
+            size: that the image would have in the network's input, were this the last step.
+        """

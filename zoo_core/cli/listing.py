@@ -22,6 +22,10 @@ _HEADINGS = {
     "targets": "targets",
     "loss": "losses",
     "dataset": "datasets",
+    "resize": "resizings",
+    "augmentation": "augmentations",
+    "optimizer": "optimizers",
+    "schedule": "schedules",
     "weights": "weights",
 }
 

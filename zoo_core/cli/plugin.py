@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.output import print_line
-from zoo_core.cli.scaffold.writing import new_plugin
-from zoo_core.parts.components import KINDS
+from zoo_core.cli.scaffold.writing import NEW_KINDS, new_plugin
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["new"]
@@ -20,7 +19,7 @@ def new(
         str,
         typer.Argument(metavar="NAME", help="The package: zoo-resnet contains the part resnet.", show_default=False),
     ],
-    kind: Annotated[str, typer.Option(metavar="KIND", help=f"One of {', '.join(KINDS)}.", show_default=False)],
+    kind: Annotated[str, typer.Option(metavar="KIND", help=f"One of {', '.join(NEW_KINDS)}.", show_default=False)],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder; by default NAME.")] = None,
 ) -> None:
     """Create a working plugin to start from.

@@ -6,7 +6,7 @@ from typing import Any
 
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
-from zoo_core.common.messages import counted
+from zoo_core.parts.kind_names import plural, singular
 from zoo_core.registry.probing import examined_registry
 from zoo_core.registry.registry import Plugin, Registry
 
@@ -50,9 +50,13 @@ def _parts(plugin: Plugin, registry: Registry) -> str:
     counts: dict[str, int] = {}
     for kind, _ in registry.parts_of(plugin):
         counts[kind] = counts.get(kind, 0) + 1
-    return ", ".join(
-        f"{number} {kind}" if kind.endswith("s") else counted(number, kind) for kind, number in counts.items()
-    )
+    return ", ".join(f"{number} {_heading(kind, number)}" for kind, number in counts.items())
+
+
+def _heading(kind: str, number: int) -> str:
+    if kind in ("anchors", "targets"):
+        return kind
+    return singular(kind) if number == 1 else plural(kind)
 
 
 def _as_json(plugin: Plugin, registry: Registry) -> dict[str, Any]:

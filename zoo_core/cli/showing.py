@@ -84,7 +84,8 @@ def _print_component(registry: Registry, part: Component) -> None:
     print_line(description(part.settings))
     print_line()
     print_line(f"package: {registry.owner_of(part)}")
-    print_line(f"made by: {part.target}")
+    if part.target:
+        print_line(f"made by: {part.target}")
     print_line()
     lines = describe_settings(part.settings)
     print_line("settings:" if lines else "settings: none")

@@ -81,7 +81,8 @@ def _own_packages() -> dict[str, Path]:
     from zoo_core.registry.registry import default_registry
 
     registry = default_registry() if default_registry.cache_info().currsize else None
-    targets = [part.target for kind in KINDS for part in registry.components(kind).values()] if registry else []
-    names = {"zoo_core", *(target.partition(".")[0].partition(":")[0] for target in targets)}
+    parts = [part for kind in KINDS for part in registry.components(kind).values()] if registry else []
+    homes = [part.target or part.settings.__module__ for part in parts]
+    names = {"zoo_core", *(home.partition(".")[0].partition(":")[0] for home in homes)}
     files = {name: getattr(sys.modules.get(name), "__file__", None) for name in names}
     return {name: Path(file).parent for name, file in files.items() if file}

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import Field
 
-from zoo_core.parts.choices import NamedSettings, choice
+from zoo_core.parts.resizing import Interpolation
+from zoo_core.parts.training_components import AugmentationSettings
 
-__all__ = [
-    "SSD_AUGMENTATION",
-    "STEPS",
-    "AugmentationStep",
-    "Crop",
-    "Expand",
-    "Flip",
-    "Interpolation",
-    "Photometric",
-    "Step",
-    "Stretch",
-]
+__all__ = ["SSD_AUGMENTATION", "Crop", "Expand", "Flip", "Photometric", "Stretch"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Value = Annotated[int, Field(ge=0, le=255)]
-Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 
 
-class AugmentationStep(NamedSettings):
-    """One random change of a training image and its boxes."""
-
-
-class Photometric(AugmentationStep):
+class Photometric(AugmentationSettings):
     """Changes brightness, contrast, saturation and hue, each with probability 1/2.
 
     The hue of 18 in the Caffe code is on OpenCV's scale of 0 to 179, so 36 degrees. (GluonCV
@@ -50,7 +35,7 @@ class Photometric(AugmentationStep):
     """The most that hue is turned, in degrees."""
 
 
-class Expand(AugmentationStep):
+class Expand(AugmentationSettings):
     """Puts the image somewhere on a larger canvas of one colour, so that objects become smaller.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 3.6.
@@ -65,7 +50,7 @@ class Expand(AugmentationStep):
     """RGB of the canvas; the default is the mean of ImageNet."""
 
 
-class Crop(AugmentationStep):
+class Crop(AugmentationSettings):
     """Cuts out a part that overlaps objects by a randomly chosen least IoU, or keeps the whole.
 
     Objects whose centre is cut off are dropped, the others clipped.
@@ -90,8 +75,8 @@ class Crop(AugmentationStep):
     """How often a part is drawn before another overlap is tried."""
 
 
-class Stretch(AugmentationStep):
-    """Stretches to the size in the network's input with a random interpolation, so that none is learnt by heart.
+class Stretch(AugmentationSettings):
+    """Stretches to the size in the network's input with a random interpolation, so that none is learnt.
 
     What is not of that size after the last step is resized as `resize` says, as in scoring: without
     this step that is the whole image.
@@ -110,17 +95,16 @@ class Stretch(AugmentationStep):
     """All are as likely."""
 
 
-class Flip(AugmentationStep):
-    """Mirrors left and right."""
+class Flip(AugmentationSettings):
+    """Mirrors left and right.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2.
+    """
 
     name: Literal["flip"] = "flip"
     probability: Probability = 0.5
     """Of doing it at all."""
 
 
-STEPS: tuple[type[AugmentationStep], ...] = (Photometric, Expand, Crop, Stretch, Flip)
-
-Step = Annotated[SerializeAsAny[AugmentationStep], BeforeValidator(choice("a step", STEPS))]
-
-SSD_AUGMENTATION: tuple[AugmentationStep, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
+SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
 """The recipe of SSD."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -15,13 +15,10 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PlainSerializer,
     PositiveInt,
-    SerializationInfo,
     SerializeAsAny,
-    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
-    WrapSerializer,
     field_validator,
     model_validator,
 )
@@ -30,20 +27,20 @@ from pydantic_core import InitErrorDetails
 from zoo_core.common.errors import Problem
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.tables import to_yaml
+from zoo_core.config.chosen_parts import NAMED, chosen
 from zoo_core.config.fit import misfits, resize_misfits, strange_classes
-from zoo_core.config.resize import Resize, StretchResize
+from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.parts.components import (
     AnchorSettings,
     BackboneSettings,
-    ComponentSettings,
     DatasetSettings,
     EncoderSettings,
     LossSettings,
+    ResizeSettings,
 )
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
-from zoo_core.registry.registry import default_registry, settings_from
 
 __all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization", "WeightsSettings"]
 
@@ -130,22 +127,6 @@ class WeightsSettings(Settings):
         return value
 
 
-def _component(kind: str) -> Callable[[object, ValidationInfo], object]:
-    def validate(value: object, info: ValidationInfo) -> object:
-        registry = (info.context or {}).get("registry") or default_registry()
-        return settings_from(registry, kind, value)
-
-    return validate
-
-
-def _with_its_name(
-    settings: ComponentSettings, handler: SerializerFunctionWrapHandler, info: SerializationInfo
-) -> dict[str, Any]:
-    """The table of a component, under the name by which this configuration finds it again."""
-    registry = (info.context or {}).get("registry") or default_registry()
-    return {**handler(settings), "name": registry.name_of(settings)}
-
-
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("a detector needs at least one class")
@@ -206,12 +187,12 @@ _Size = Annotated[
     WithJsonSchema({"type": "string", "format": "HEIGHTxWIDTH"}),
 ]
 _Classes = Annotated[tuple[str, ...], AfterValidator(_distinct)]
-_Named = WrapSerializer(_with_its_name)
-_Backbone = Annotated[SerializeAsAny[BackboneSettings], BeforeValidator(_component("backbone")), _Named]
-_Anchors = Annotated[SerializeAsAny[AnchorSettings], BeforeValidator(_component("anchors")), _Named]
-_Targets = Annotated[SerializeAsAny[EncoderSettings], BeforeValidator(_component("targets")), _Named]
-_Loss = Annotated[SerializeAsAny[LossSettings], BeforeValidator(_component("loss")), _Named]
-_Data = Annotated[SerializeAsAny[DatasetSettings], BeforeValidator(_component("dataset")), _Named]
+_Backbone = Annotated[SerializeAsAny[BackboneSettings], chosen("backbone"), NAMED]
+_Anchors = Annotated[SerializeAsAny[AnchorSettings], chosen("anchors"), NAMED]
+_Targets = Annotated[SerializeAsAny[EncoderSettings], chosen("targets"), NAMED]
+_Loss = Annotated[SerializeAsAny[LossSettings], chosen("loss"), NAMED]
+_Resize = Annotated[SerializeAsAny[ResizeSettings], chosen("resize"), NAMED]
+_Data = Annotated[SerializeAsAny[DatasetSettings], chosen("dataset"), NAMED]
 
 
 class _Shapes(BaseModel):
@@ -228,7 +209,7 @@ class _Shapes(BaseModel):
 class _Resizing(_Shapes):
     """The same and how pictures are resized, on which the sizes of the input depend."""
 
-    resize: Resize = StretchResize()
+    resize: _Resize = StretchResize()
 
     def misfits(self) -> Iterator[Problem]:
         return resize_misfits(self.input_size, self.backbone, self.anchors, self.resize)
@@ -262,7 +243,7 @@ class DetectorConfig(Settings):
     """Names of the classes, without the background, in the order of their labels."""
     input_size: _Size
     """Size of the network's input, HEIGHTxWIDTH; one number for a square."""
-    resize: Resize = StretchResize()
+    resize: _Resize = StretchResize()
     """How pictures come to the size of the input: stretch, short_side or letterbox."""
     backbone: _Backbone
     """Makes feature maps of an image."""

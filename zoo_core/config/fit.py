@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from zoo_core.common.errors import Problem
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.parts.components import AnchorSettings, BackboneSettings, DatasetSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.questions import ask
-
-if TYPE_CHECKING:
-    from zoo_core.config.resize import ResizeSettings
+from zoo_core.parts.resizing import ResizeSettings
 
 __all__ = ["misfits", "resize_misfits", "strange_classes"]
 

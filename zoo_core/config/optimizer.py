@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import Field
 
-from zoo_core.parts.choices import NamedSettings, choice
+from zoo_core.parts.training_components import OptimizerSettings
 
-__all__ = ["OPTIMIZERS", "Adam", "AdamW", "Nag", "Optimizer", "OptimizerSettings", "Sgd"]
+__all__ = ["Adam", "AdamW", "Nag", "Sgd"]
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-
-
-class OptimizerSettings(NamedSettings):
-    """How gradients become changes of the weights."""
 
 
 class Sgd(OptimizerSettings):
     """Stochastic gradient descent with momentum; weight decay is an L2 penalty.
 
     ``m = momentum * m - rate * (gradient + decay * weight)``, ``weight = weight + m``.
+
+    Source: Polyak, Some methods of speeding up the convergence of iteration methods, 1964; MXNet's SGD.
     """
 
+    state_names: ClassVar[tuple[str, ...]] = ("momentum",)
     name: Literal["sgd"] = "sgd"
     momentum: Share = 0.9
     """The share of the last change that goes on; 0 for none."""
@@ -36,6 +35,7 @@ class Nag(OptimizerSettings):
     Source: Sutskever et al., On the importance of initialization and momentum in deep learning, 2013.
     """
 
+    state_names: ClassVar[tuple[str, ...]] = ("momentum",)
     name: Literal["nag"] = "nag"
     momentum: Share = 0.9
     """The share of the last change that goes on; 0 for none."""
@@ -47,6 +47,7 @@ class Adam(OptimizerSettings):
     Source: Kingma and Ba, Adam: A Method for Stochastic Optimization, 2015.
     """
 
+    state_names: ClassVar[tuple[str, ...]] = ("mean", "variance")
     name: Literal["adam"] = "adam"
     beta1: Share = 0.9
     """Decay of the running mean of the gradient."""
@@ -57,14 +58,11 @@ class Adam(OptimizerSettings):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: ``weight = weight - rate * (step of Adam + decay * weight)``.
+    """Adam with decoupled weight decay, which does not go through the running means.
+
+    ``weight = weight - rate * (step of Adam + decay * weight)``.
 
     Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019.
     """
 
     name: Literal["adamw"] = "adamw"  # type: ignore[assignment]  # the one value of another name
-
-
-OPTIMIZERS: tuple[type[OptimizerSettings], ...] = (Sgd, Nag, Adam, AdamW)
-
-Optimizer = Annotated[SerializeAsAny[OptimizerSettings], BeforeValidator(choice("an optimizer", OPTIMIZERS))]

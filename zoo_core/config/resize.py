@@ -1,82 +1,36 @@
-"""How a picture comes to the size of the network's input: the settings, and where the picture then lies in it."""
+"""The zoo's own ways to bring a picture to the size of the network's input."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
-from zoo_core.config.augmentation import Interpolation
-from zoo_core.parts.choices import NamedSettings, choice
 from zoo_core.parts.geometry import ImageSize, Placement
+from zoo_core.parts.resizing import ANY_SIZE, AnyInterpolation, ResizeSettings
 
-__all__ = ["RESIZES", "LetterboxResize", "Resize", "ResizeSettings", "ShortSideResize", "StretchResize", "resize_from"]
+__all__ = ["LetterboxResize", "ShortSideResize", "StretchResize"]
 
-AnyInterpolation = Literal["nearest", "linear", "cubic", "area", "lanczos", "auto"]
-"""Those of augmentation, and one that is chosen for each picture."""
-
-_ANY = ImageSize(1, 1)
 _Value = Annotated[int, Field(ge=0, le=255)]
-
-
-class ResizeSettings(NamedSettings):
-    """How a picture comes to the size of the network's input."""
-
-    interpolation: AnyInterpolation = "linear"
-    """How pixels between pixels are found. ``auto`` is GluonCV's and MXNet's 9: ``area`` where both sides shrink,
-    ``cubic`` where both grow, else ``linear``."""
-    rounded: bool = False
-    """Whether pixels are rounded to whole values, as MXNet and GluonCV have them: the arithmetic is then OpenCV's for
-    pictures of 8 bits."""
-
-    @abstractmethod
-    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = _ANY) -> Placement:
-        """The size of the network's input for a picture, and where in it the picture lies.
-
-        Args:
-            picture: the size of the picture as it is.
-            input_size: that of the configuration.
-            least: the smallest input that the network can run.
-        """
-
-    def in_training(self) -> ResizeSettings:
-        """How training resizes, whose batches need one shape."""
-        return self
-
-    def extremes(self, input_size: ImageSize) -> tuple[ImageSize, ...]:  # noqa: ARG002  # for those that vary
-        """The outermost sizes of the network's input where pictures decide about it; else none."""
-        return ()
-
-    def interpolation_for(self, picture: ImageSize, resized: ImageSize) -> Interpolation:
-        """The interpolation from one size to another.
-
-        Source: MXNet 1.9.1, mxnet/image/image.py, _get_interp_method.
-        """
-        if self.interpolation != "auto":
-            return self.interpolation
-        if resized.height > picture.height and resized.width > picture.width:
-            return "cubic"
-        if resized.height < picture.height and resized.width < picture.width:
-            return "area"
-        return "linear"
 
 
 class StretchResize(ResizeSettings):
     """To `input_size` in both directions, whatever the aspect ratio of the picture.
 
     With ``interpolation: auto`` and ``rounded: true`` it is what GluonCV's validation does.
+
+    Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016; GluonCV 0.10.5, SSDDefaultValTransform.
     """
 
     name: Literal["stretch"] = "stretch"
 
-    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = _ANY) -> Placement:  # noqa: ARG002
+    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = ANY_SIZE) -> Placement:  # noqa: ARG002
         """All of the input."""
         return Placement.filling(input_size)
 
 
 class ShortSideResize(ResizeSettings):
-    """The shorter side to one length, the longer one in proportion: every aspect ratio has an input size of its own.
+    """The shorter side to one length, the longer in proportion: every aspect ratio has its own input size.
 
     The defaults are those of GluonCV's demo. Training, whose batches need one shape, stretches to `input_size`.
 
@@ -102,7 +56,7 @@ class ShortSideResize(ResizeSettings):
             raise ValueError(f"longest is {self.longest}, and should be at least multiple, which is {self.multiple}")
         return self
 
-    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = _ANY) -> Placement:
+    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = ANY_SIZE) -> Placement:
         """All of an input of the picture's aspect ratio."""
         scale = self._short(input_size) / min(picture)
         if self._rounded(scale * max(picture)) > self.longest:
@@ -127,7 +81,10 @@ class ShortSideResize(ResizeSettings):
 
 
 class LetterboxResize(ResizeSettings):
-    """In the middle of `input_size`, as large as it can be with its aspect ratio; what is left over has one colour."""
+    """In the middle of `input_size`, as large as its aspect ratio allows; what is left over has one colour.
+
+    Source: Redmon, Darknet, letterbox_image in src/image.c.
+    """
 
     name: Literal["letterbox"] = "letterbox"
     fill: tuple[_Value, _Value, _Value] = (114, 114, 114)
@@ -135,7 +92,7 @@ class LetterboxResize(ResizeSettings):
     enlarge: bool = True
     """Whether pictures that are smaller than the input are enlarged."""
 
-    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = _ANY) -> Placement:  # noqa: ARG002
+    def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = ANY_SIZE) -> Placement:  # noqa: ARG002
         """The middle of the input; an odd pixel that is left over is below or on the right."""
         scale = min(side / own for side, own in zip(input_size, picture, strict=True))
         if not self.enlarge:
@@ -143,19 +100,3 @@ class LetterboxResize(ResizeSettings):
         height, width = (min(max(round(own * scale), 1), side) for side, own in zip(input_size, picture, strict=True))
         top, left = (input_size.height - height) // 2, (input_size.width - width) // 2
         return Placement(input_size, ImageSize(height, width), top, left)
-
-
-RESIZES: tuple[type[ResizeSettings], ...] = (StretchResize, ShortSideResize, LetterboxResize)
-
-_chosen = choice("a resizing", RESIZES)
-
-Resize = Annotated[SerializeAsAny[ResizeSettings], BeforeValidator(_chosen)]
-
-
-def resize_from(value: object) -> ResizeSettings:
-    """The settings of a name, or of a table with a name.
-
-    Raises:
-        ValueError: `value` is neither, or has faults.
-    """
-    return cast("ResizeSettings", _chosen(value))

@@ -3,51 +3,22 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, SerializeAsAny
+from pydantic import AfterValidator, Field, PositiveFloat
 
-from zoo_core.parts.choices import NamedSettings, choice
+from zoo_core.parts.training_components import ScheduleSettings, Span
 
-__all__ = ["SCHEDULES", "Constant", "Cosine", "Milestones", "Poly", "Schedule", "ScheduleSettings", "Span"]
+__all__ = ["Constant", "Cosine", "Milestones", "Poly"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Span(NamedTuple):
-    """How long a training is.
-
-    Attributes:
-        steps: of all epochs.
-        per_epoch: steps in an epoch, which gradient accumulation can make a fraction.
-        warmup: steps, the first of all, in which the rate climbs.
-    """
-
-    steps: int
-    per_epoch: float
-    warmup: int
-
-    def progress(self, done: int) -> float:
-        """The share of what comes after warm-up that lies behind, 0 to below 1."""
-        return (done - self.warmup) / (self.steps - self.warmup)
-
-
-class ScheduleSettings(NamedSettings):
-    """How the learning rate changes after warm-up."""
-
-    @abstractmethod
-    def factor(self, done: int, span: Span) -> float:
-        """The share of the largest learning rate with which a step is made.
-
-        Args:
-            done: steps made before it, at least as many as warm-up has.
-            span: of the training.
-        """
-
-
 class Constant(ScheduleSettings):
-    """The rate stays."""
+    """The rate stays.
+
+    Source: gluon's Trainer, which does so without a scheduler.
+    """
 
     name: Literal["constant"] = "constant"
 
@@ -95,7 +66,10 @@ def _whole_from_1(milestone: float) -> float:
 
 
 class Milestones(ScheduleSettings):
-    """The rate is multiplied at each milestone: the steps of GluonCV's scripts."""
+    """The rate is multiplied at each milestone: the steps of GluonCV's scripts.
+
+    Source: GluonCV 0.10.5, gluoncv/utils/lr_scheduler.py, LRScheduler with mode "step".
+    """
 
     name: Literal["step"] = "step"
     at: Annotated[tuple[Annotated[PositiveFloat, AfterValidator(_whole_from_1)], ...], Field(min_length=1)] = (
@@ -110,8 +84,3 @@ class Milestones(ScheduleSettings):
         """The multiplier to the power of the milestones passed."""
         places = (round(each * (span.steps if each < 1 else span.per_epoch)) for each in self.at)
         return math.pow(self.multiplier, sum(place <= done for place in places))
-
-
-SCHEDULES: tuple[type[ScheduleSettings], ...] = (Cosine, Milestones, Poly, Constant)
-
-Schedule = Annotated[SerializeAsAny[ScheduleSettings], BeforeValidator(choice("a schedule", SCHEDULES))]

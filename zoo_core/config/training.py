@@ -11,14 +11,19 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    SerializeAsAny,
     ValidationInfo,
     field_validator,
 )
 
-from zoo_core.config.augmentation import SSD_AUGMENTATION, Step
-from zoo_core.config.optimizer import Optimizer, Sgd
-from zoo_core.config.schedule import Cosine, Schedule, Span
+from zoo_core.common.errors import PluginError
+from zoo_core.common.messages import shown
+from zoo_core.config.augmentation import SSD_AUGMENTATION
+from zoo_core.config.chosen_parts import NAMED, chosen
+from zoo_core.config.optimizer import Sgd
+from zoo_core.config.schedule import Cosine
 from zoo_core.parts.settings import Settings
+from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings, Span
 
 __all__ = ["CheckpointSettings", "TrainingSettings"]
 
@@ -26,6 +31,9 @@ __all__ = ["CheckpointSettings", "TrainingSettings"]
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
+_Step = Annotated[SerializeAsAny[AugmentationSettings], chosen("augmentation"), NAMED]
+_Optimizer = Annotated[SerializeAsAny[OptimizerSettings], chosen("optimizer"), NAMED]
+_Schedule = Annotated[SerializeAsAny[ScheduleSettings], chosen("schedule"), NAMED]
 
 
 class CheckpointSettings(Settings):
@@ -54,7 +62,7 @@ class TrainingSettings(Settings):
     """Images that go through the network together; several devices share them."""
     accumulate: PositiveInt = 1
     """Batches whose gradients are averaged to one step, for steps of more images than memory can hold."""
-    optimizer: Optimizer = Sgd()
+    optimizer: _Optimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
     """The largest step size of the schedule."""
@@ -62,7 +70,7 @@ class TrainingSettings(Settings):
     """How strongly weights are pulled to zero."""
     decay_norms_and_biases: bool = False
     """Whether weight decay takes biases and the scales and shifts of normalisation too, as GluonCV does."""
-    schedule: Schedule = Cosine()
+    schedule: _Schedule = Cosine()
     """How the learning rate falls after warm-up: cosine, step, poly or constant."""
     warmup_steps: NonNegativeInt = 0
     """Steps in which the learning rate climbs, in a straight line."""
@@ -89,7 +97,7 @@ class TrainingSettings(Settings):
     """Steps that a line of metrics.jsonl sums up."""
     tensorboard: bool = False
     """Whether what is measured is written for TensorBoard too, to ``tensorboard`` in the run folder."""
-    augmentation: Annotated[tuple[Step, ...], Field(max_length=100)] = SSD_AUGMENTATION
+    augmentation: Annotated[tuple[_Step, ...], Field(max_length=100)] = SSD_AUGMENTATION
     """Random changes of the training images, in order; an empty list for none."""
     workers: Annotated[int, Field(ge=0, le=256)] = 1
     """Threads that prepare batches beside the training itself; 0 prepares them in between."""
@@ -117,11 +125,24 @@ class TrainingSettings(Settings):
             step: counted from 1.
             steps: of all epochs.
             per_epoch: steps in an epoch.
+
+        Raises:
+            PluginError: the schedule gives something else than a share.
         """
         warmup = min(self.warmup_steps or round(self.warmup_epochs * per_epoch), steps)
         if step <= warmup:
             factor = self.warmup_start + (1 - self.warmup_start) * step / warmup
         else:
-            factor = self.schedule.factor(step - 1, Span(steps, per_epoch, warmup))
+            factor = self._share(step - 1, Span(steps, per_epoch, warmup))
         # MXNet refuses numbers that float32 cannot hold.
         return self.learning_rate * factor if factor > _SMALLEST else 0.0
+
+    def _share(self, done: int, span: Span) -> float:
+        """What the schedule says, which a stranger may have written."""
+        factor: object = self.schedule.factor(done, span)
+        if not isinstance(factor, int | float) or not 0 <= factor <= 1:
+            raise PluginError(
+                f"schedule {self.schedule.name!r} should answer factor({done}, {span}) with a number from 0 to 1; "
+                f"it gives {shown(factor)}"
+            )
+        return factor

@@ -1,4 +1,4 @@
-"""The core's own plugin: the dataset readers that come with the zoo.
+"""The core's own plugin: dataset readers, resizing, augmentation steps, optimisers and schedules of the zoo.
 
 They register through the same hook as a stranger's.
 """
@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
+from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
+from zoo_core.config.schedule import Constant, Cosine, Milestones, Poly
 from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
@@ -26,7 +30,11 @@ __all__ = ["zoo_components"]
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
-    """The dataset readers."""
+    """All parts that are no plugin's."""
+    return [*_readers(), *_resizing(), *_augmentation_steps(), *_optimizers(), *_schedules()]
+
+
+def _readers() -> list[Component]:
     return [
         Component(ShapesSettings, "zoo_core.data.readers.shapes:ShapesReader"),
         Component(VocSettings, "zoo_core.data.readers.voc:VocReader"),
@@ -38,3 +46,30 @@ def zoo_components() -> Iterable[Component]:
         Component(CvatSettings, "zoo_core.data.readers.cvat:CvatReader"),
         Component(RecordIOSettings, "zoo_core.data.readers.recordio:RecordIOReader"),
     ]
+
+
+def _resizing() -> list[Component]:
+    return [Component(StretchResize), Component(ShortSideResize), Component(LetterboxResize)]
+
+
+def _augmentation_steps() -> list[Component]:
+    return [
+        Component(Photometric, "zoo_core.data.pipeline.steps:PhotometricStep"),
+        Component(Expand, "zoo_core.data.pipeline.steps:ExpandStep"),
+        Component(Crop, "zoo_core.data.pipeline.steps:CropStep"),
+        Component(Stretch, "zoo_core.data.pipeline.steps:StretchStep"),
+        Component(Flip, "zoo_core.data.pipeline.steps:FlipStep"),
+    ]
+
+
+def _optimizers() -> list[Component]:
+    return [
+        Component(Sgd, "zoo_core.engines.gluon.optimizers:make_sgd"),
+        Component(Nag, "zoo_core.engines.gluon.optimizers:make_nag"),
+        Component(Adam, "zoo_core.engines.gluon.optimizers:make_adam"),
+        Component(AdamW, "zoo_core.engines.gluon.optimizers:make_adamw"),
+    ]
+
+
+def _schedules() -> list[Component]:
+    return [Component(Constant), Component(Cosine), Component(Milestones), Component(Poly)]

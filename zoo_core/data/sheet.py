@@ -18,7 +18,7 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.resize import StretchResize
 from zoo_core.data.opening import reader_at
-from zoo_core.data.pipeline.augmentation import augment
+from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.readers.annotated import AnnotatedDataset, AnnotatedReader
 from zoo_core.parts.geometry import ImageSize
 
@@ -108,10 +108,11 @@ def data_sheet(
     """
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
     resize = (config.resize if config else StretchResize()).in_training()
+    augmentation = Augmentation(steps, size, resize)
     pictures = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
         sample = dataset[int(index)]
-        changed = augment(sample, steps, size, np.random.default_rng([seed, int(index)]), resize)
+        changed = augmentation(sample, np.random.default_rng([seed, int(index)]))
         pictures += [_drawn(each, dataset.class_names) for each in (sample, changed)]
     return contact_sheet(pictures, columns=2 * _PAIRS, side=_SIDE)
 

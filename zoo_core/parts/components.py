@@ -15,12 +15,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from zoo_core.parts.component_settings import ComponentSettings
 from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
-from zoo_core.parts.settings import Settings
+from zoo_core.parts.resizing import ResizeSettings
+from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings
 
 __all__ = [
     "KINDS",
     "AnchorSettings",
+    "AugmentationSettings",
     "BackboneSettings",
     "BoxFormat",
     "Component",
@@ -30,6 +33,9 @@ __all__ = [
     "FeatureMap",
     "ImageSize",
     "LossSettings",
+    "OptimizerSettings",
+    "ResizeSettings",
+    "ScheduleSettings",
     "Shape",
     "Stds",
 ]
@@ -39,17 +45,6 @@ Shape = tuple[float, float]
 _Std = Annotated[float, Field(ge=1e-6, le=1e6)]
 Stds = tuple[_Std, _Std, _Std, _Std]
 """By what each of the four offsets is divided when boxes are encoded."""
-
-
-class ComponentSettings(Settings):
-    """Settings of one part. A subclass fixes `name`: ``name: Literal["vgg"] = "vgg"``.
-
-    The first line of the docstring is the summary shown by ``zoo list``; a line that
-    begins with ``Source:`` says which paper or file the part comes from.
-    """
-
-    kind: ClassVar[str]
-    name: str
 
 
 class BackboneSettings(ComponentSettings):
@@ -128,7 +123,18 @@ class DatasetSettings(ComponentSettings):
 
 
 KINDS: dict[str, type[ComponentSettings]] = {
-    base.kind: base for base in (BackboneSettings, AnchorSettings, EncoderSettings, LossSettings, DatasetSettings)
+    base.kind: base
+    for base in (
+        BackboneSettings,
+        AnchorSettings,
+        EncoderSettings,
+        LossSettings,
+        DatasetSettings,
+        ResizeSettings,
+        AugmentationSettings,
+        OptimizerSettings,
+        ScheduleSettings,
+    )
 }
 """The kinds of component and the base class of the settings of each."""
 
@@ -140,11 +146,12 @@ class Component:
     Args:
         settings: a subclass of one of the bases in `KINDS`, with a fixed `name`.
         target: ``"package.module:Class"``; imported only by `zoo_core.make`, and called
-            with the settings as its one argument.
+            with the settings as its one argument. None for kinds whose settings do all of the work
+            (schedules and resizing).
     """
 
     settings: type[ComponentSettings]
-    target: str
+    target: str | None = None
 
     @property
     def kind(self) -> str:

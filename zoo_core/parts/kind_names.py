@@ -6,7 +6,9 @@ __all__ = ["plural", "singular", "with_article"]
 
 _WORDS = {
     "anchors": ("anchor generator", "anchor generators"),
+    "augmentation": ("augmentation step", "augmentation steps"),
     "loss": ("loss", "losses"),
+    "resize": ("resizing", "resizings"),
     "targets": ("target encoder", "target encoders"),
     "weights": ("file of published weights", "files of published weights"),
 }

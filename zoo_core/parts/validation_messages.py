@@ -73,4 +73,6 @@ def _own_words(message: str, given: object) -> str:
     """What a validator raised; a whole table of settings is not repeated, and neither is what it quotes."""
     if isinstance(given, Mapping | BaseModel) or (isinstance(given, str) and shown(given) in message):
         return message
+    if f"given {shown(given)};" in f"{message};":
+        return message
     return f"{message}; given {shown(given)}"

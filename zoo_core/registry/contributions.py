@@ -19,8 +19,16 @@ import pluggy
 
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import did_you_mean, listed
-from zoo_core.parts.components import KINDS, AnchorSettings, BoxFormat, Component, EncoderSettings
+from zoo_core.parts.components import (
+    KINDS,
+    AnchorSettings,
+    BoxFormat,
+    Component,
+    EncoderSettings,
+    OptimizerSettings,
+)
 from zoo_core.parts.foreign_weights import ForeignWeights, check_foreign_weights
+from zoo_core.parts.kind_names import with_article
 from zoo_core.registry import hookspecs
 
 __all__ = ["Contributions", "Plugin", "contributions", "normalized"]
@@ -182,7 +190,25 @@ def _check_component(component: Component) -> None:
             raise PluginError(
                 f"{settings.__name__} does not say in which box format it works: {attribute} = BoxFormat..."
             )
-    if not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
+    if issubclass(settings, OptimizerSettings):
+        _check_state_names(settings)
+    _check_target(component, name)
+
+
+def _check_state_names(settings: type[OptimizerSettings]) -> None:
+    names: object = settings.state_names
+    if not isinstance(names, tuple) or not all(isinstance(each, str) and each.isidentifier() for each in names):
+        raise PluginError(f"state_names of {settings.__name__} should be a tuple of names, not {reprlib.repr(names)}")
+
+
+def _check_target(component: Component, name: str) -> None:
+    if not component.settings.has_heavy_half:
+        if component.target is not None:
+            raise PluginError(
+                f"{name!r} has the target {reprlib.repr(component.target)}, and nothing is made of "
+                f"{with_article(component.kind)}: write Component({component.settings.__name__})"
+            )
+    elif not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
         raise PluginError(f"the target of {name!r} is 'package.module:Class', not {reprlib.repr(component.target)}")
 
 

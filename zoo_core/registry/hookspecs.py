@@ -30,7 +30,7 @@ hookimpl = pluggy.HookimplMarker("zoo")
 
 @hookspec
 def zoo_components() -> Iterable[Component]:  # type: ignore[empty-body]  # a specification
-    """The backbones, anchor generators, encoders, losses and dataset readers of the plugin."""
+    """The parts of the plugin, of any of the kinds in `zoo_core.parts.components.KINDS`."""
 
 
 @hookspec

@@ -15,6 +15,7 @@ from typing import Any
 
 from zoo_core.common.errors import PluginError, UnknownNameError, ZooError
 from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.versions import CORE
 from zoo_core.parts.components import KINDS, Component, ComponentSettings
 from zoo_core.parts.foreign_weights import ForeignWeights
 from zoo_core.parts.guarding import Guarded, reason_of
@@ -76,10 +77,15 @@ class Registry:
     def register(self, module: ModuleType | object, name: str) -> None:
         """Add a plugin by hand, in a notebook or a test.
 
+        A registry that was empty gets the parts of the core too, for every configuration names some of them.
+
         Raises:
             PluginError: it breaks the contract of the hooks, or a name is taken.
         """
+        was_empty = not self.plugins
         self._register(contributions(module), Plugin(name))
+        if was_empty:
+            self.discover(metadata.distributions(name=CORE))
 
     def _register(self, given: Contributions, plugin: Plugin) -> None:
         for kind, name in given.parts():
@@ -220,6 +226,10 @@ class Registry:
 
     def _own_part(self, owner: Plugin, key: str, value: Any) -> Any:
         """A setting of a detector with a name that means a part of the plugin itself, if it gives one of that name."""
+        if key == "training" and isinstance(value, Mapping):
+            return {inner: self._own_part(owner, inner, each) for inner, each in value.items()}
+        if key == "augmentation" and isinstance(value, list | tuple):
+            return [self._own_part(owner, key, each) for each in value]
         kind = "dataset" if key == "data" else key
         name = value.get("name") if isinstance(value, Mapping) else value
         if kind not in self._components or not isinstance(name, str):

@@ -15,8 +15,15 @@ __all__ = ["class_of", "import_target"]
 
 
 def class_of(component: Component) -> Any:
-    """The class of which a part is made; errors as of `import_target`."""
-    return import_target(component.target, f"{singular(component.kind)} {component.name!r} is to be made by")
+    """The class of which a part is made; errors as of `import_target`.
+
+    Raises:
+        PluginError: the part is settings alone, too.
+    """
+    part = f"{singular(component.kind)} {component.name!r}"
+    if component.target is None:
+        raise PluginError(f"{part} is settings alone: nothing is made of it")
+    return import_target(component.target, f"{part} is to be made by")
 
 
 def import_target(target: str, purpose: str) -> Any:

@@ -17,12 +17,16 @@ from zoo_core.common.errors import MissingPackageError
 
 try:
     from zoo_core.testing.anchors import AnchorContract
+    from zoo_core.testing.augmentation import AugmentationContract
     from zoo_core.testing.backbone import BackboneContract
     from zoo_core.testing.contract import ComponentContract
     from zoo_core.testing.dataset import DatasetContract
     from zoo_core.testing.encoder import EncoderContract
     from zoo_core.testing.installed import CONTRACTS, installed_contracts
     from zoo_core.testing.loss import LossContract
+    from zoo_core.testing.optimizer import OptimizerContract
+    from zoo_core.testing.resize import ResizeContract
+    from zoo_core.testing.schedule import ScheduleContract
 except ModuleNotFoundError as error:
     raise MissingPackageError(
         f"the conformance kit needs {error.name}, which is not installed: pip install 'zoo-core[testing]'"
@@ -31,10 +35,14 @@ except ModuleNotFoundError as error:
 __all__ = [
     "CONTRACTS",
     "AnchorContract",
+    "AugmentationContract",
     "BackboneContract",
     "ComponentContract",
     "DatasetContract",
     "EncoderContract",
     "LossContract",
+    "OptimizerContract",
+    "ResizeContract",
+    "ScheduleContract",
     "installed_contracts",
 ]

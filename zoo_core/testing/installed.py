@@ -9,11 +9,15 @@ from pydantic import ValidationError
 from zoo_core.parts.components import KINDS, DatasetSettings
 from zoo_core.registry.registry import Registry, default_registry, settings_from
 from zoo_core.testing.anchors import AnchorContract
+from zoo_core.testing.augmentation import AugmentationContract
 from zoo_core.testing.backbone import BackboneContract
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.dataset import DatasetContract
 from zoo_core.testing.encoder import EncoderContract
 from zoo_core.testing.loss import LossContract
+from zoo_core.testing.optimizer import OptimizerContract
+from zoo_core.testing.resize import ResizeContract
+from zoo_core.testing.schedule import ScheduleContract
 
 __all__ = ["CONTRACTS", "installed_contracts"]
 
@@ -23,6 +27,10 @@ CONTRACTS: Mapping[str, type[ComponentContract]] = {
     "targets": EncoderContract,
     "loss": LossContract,
     "dataset": DatasetContract,
+    "resize": ResizeContract,
+    "augmentation": AugmentationContract,
+    "optimizer": OptimizerContract,
+    "schedule": ScheduleContract,
 }
 """The contract of each kind of component."""
 

@@ -14,16 +14,18 @@ from pathlib import Path
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNames, check_kind, check_names_are_free
 from zoo_core.common.files import as_path, exists, is_folder, names_in, write_text, writing
 from zoo_core.common.versions import core_version
-from zoo_core.parts.components import KINDS
 from zoo_core.parts.kind_names import singular
 from zoo_core.registry.registry import Registry
 
-__all__ = ["new_plugin"]
+__all__ = ["NEW_KINDS", "new_plugin"]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
 _MODULES = {"backbone": "network", "anchors": "generator", "targets": "encoder", "loss": "loss", "dataset": "reader"}
 """What the module of the heavy half is called."""
+
+NEW_KINDS = tuple(_MODULES)
+"""The kinds for which there are templates."""
 
 _BORROWED = {
     "backbone": '"backbone": "tinyssd"',
@@ -40,7 +42,7 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
 
     Args:
         name: of the distribution.
-        kind: of the part, one of `zoo_core.parts.components.KINDS`.
+        kind: of the part, one of `NEW_KINDS`.
         folder: a new or empty folder; by default one with the name of the distribution.
         registry: in which the names of the part must be free.
 
@@ -52,7 +54,7 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
         PluginNameError: the name cannot be that of a package.
         NameTakenError: a name is taken, something is in the folder, or it cannot be written.
     """
-    check_kind(kind, list(KINDS))
+    check_kind(kind, list(NEW_KINDS))
     names = PluginNames.of(name)
     check_names_are_free(names, kind, registry)
     folder = as_path(folder or names.distribution)

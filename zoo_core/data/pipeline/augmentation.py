@@ -9,24 +9,25 @@ Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' C
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import pairwise_iou
-from zoo_core.boxes.protocols import Sample
-from zoo_core.config.augmentation import AugmentationStep, Crop, Expand, Flip, Photometric, Stretch
-from zoo_core.config.resize import ResizeSettings, StretchResize
+from zoo_core.boxes.protocols import AugmentationStep, Sample
+from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.resize import StretchResize
 from zoo_core.data.pipeline.transforms import INTERPOLATIONS, stretch
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.resizing import ResizeSettings
+from zoo_core.parts.training_components import AugmentationSettings
+from zoo_core.registry.registry import make
 
-__all__ = ["augment", "crop", "expand", "flip", "photometric", "stretch_randomly"]
-
-_Way = Callable[[Sample, Any, np.random.Generator], Sample]
+__all__ = ["Augmentation", "augment", "crop", "expand", "flip", "photometric", "stretch_randomly"]
 
 _STRETCHED = StretchResize()
 
@@ -35,33 +36,46 @@ _TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.5
 _FROM_YIQ = np.linalg.inv(_TO_YIQ)
 
 
-def augment(
-    sample: Sample,
-    steps: Iterable[AugmentationStep],
-    size: ImageSize,
-    rng: np.random.Generator,
-    resize: ResizeSettings = _STRETCHED,
-) -> Sample:
-    """Take the steps in order.
+class Augmentation:
+    """Takes steps in order.
 
     What is not of the size that it has in the network's input then is resized by
     `zoo_core.data.pipeline.transforms.network_input`, as in scoring.
 
     Args:
-        sample: is not changed.
         steps: what is done.
         size: `input_size` of the configuration.
-        rng: decides all that is random.
         resize: gives the size to which `stretch` goes.
+
+    Raises:
+        PluginError: the class of a step cannot be imported, or cannot be made.
     """
-    sample = replace(sample, areas=None)  # those of the annotation no longer hold
-    for step in steps:
-        if isinstance(step, Stretch):
-            target = resize.placement(ImageSize(*sample.image.shape[:2]), size).picture
-            sample = stretch_randomly(sample, step, rng, target)
-        else:
-            sample = _STEPS[type(step)](sample, step, rng)
-    return sample
+
+    def __init__(
+        self, steps: Iterable[AugmentationSettings], size: ImageSize, resize: ResizeSettings = _STRETCHED
+    ) -> None:
+        self._steps: list[AugmentationStep] = [make(each) for each in steps]
+        self._size = size
+        self._resize = resize
+
+    def __call__(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        """The sample after all steps, itself not changed; `rng` decides all that is random."""
+        sample = replace(sample, areas=None)  # those of the annotation no longer hold
+        for step in self._steps:
+            picture = ImageSize(*sample.image.shape[:2])
+            sample = step(sample, rng, self._resize.placement(picture, self._size).picture)
+        return sample
+
+
+def augment(
+    sample: Sample,
+    steps: Iterable[AugmentationSettings],
+    size: ImageSize,
+    rng: np.random.Generator,
+    resize: ResizeSettings = _STRETCHED,
+) -> Sample:
+    """Take steps with one sample; see `Augmentation`."""
+    return Augmentation(steps, size, resize)(sample, rng)
 
 
 def photometric(sample: Sample, settings: Photometric, rng: np.random.Generator) -> Sample:
@@ -189,11 +203,3 @@ def stretch_randomly(sample: Sample, settings: Stretch, rng: np.random.Generator
     most = np.tile(np.array([size.width, size.height], dtype=np.float32), 2)
     boxes = np.minimum(sample.boxes * scale, most)  # rounding may lead out of the image
     return replace(sample, image=stretch(sample.image, size, INTERPOLATIONS[drawn]), boxes=boxes)
-
-
-_STEPS: dict[type[AugmentationStep], _Way] = {
-    Photometric: photometric,
-    Expand: expand,
-    Crop: crop,
-    Flip: flip,
-}

@@ -25,7 +25,7 @@ from zoo_core.boxes.protocols import Dataset, Sample, Targets
 from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.data.pipeline.augmentation import augment
+from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.pipeline.transforms import network_input
 from zoo_core.parts.geometry import BoxFormat, ImageSize
 
@@ -76,6 +76,7 @@ class TrainingBatches:
         self._config = config
         self._encode = encode
         self._resize = config.resize.in_training()
+        self._augmentation = Augmentation(config.training.augmentation, config.input_size, self._resize)
         self._batch_size = min(config.training.batch_size, len(dataset))
 
     @property
@@ -162,11 +163,10 @@ class TrainingBatches:
         return epoch, int(_order(self._config.training.seed, epoch, len(self._dataset))[rank])
 
     def _augmented(self, epoch: int, index: int) -> Sample:
-        training = self._config.training
         sample = self._dataset[index]
-        rng = np.random.default_rng([_SAMPLE, training.seed, epoch, index])
+        rng = np.random.default_rng([_SAMPLE, self._config.training.seed, epoch, index])
         try:
-            return augment(sample, training.augmentation, self._config.input_size, rng, self._resize)
+            return self._augmentation(sample, rng)
         except Exception as error:
             error.add_note(f"while augmenting image {sample.image_id!r}")
             raise

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.config.augmentation import Interpolation
 from zoo_core.config.detector import Normalization
-from zoo_core.config.resize import ResizeSettings, StretchResize
+from zoo_core.config.resize import StretchResize
 from zoo_core.parts.geometry import ImageSize, Placement
+from zoo_core.parts.resizing import Interpolation, ResizeSettings
 
 __all__ = ["INTERPOLATIONS", "network_input", "normalize", "resized", "stretch"]
 

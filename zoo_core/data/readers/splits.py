@@ -51,8 +51,6 @@ def name_of_split(split: str, there: Collection[str], place: Path) -> str:
     guess = did_you_mean(split, there, ";")
     remedy = holding_out(there)
     raise DatasetError(f"{place}: no split named {split!r}{guess} available splits: {listed(there)}{remedy}")
-        f"{place}: no split named {split!r}{guess} available splits: {listed(there)}{holding_out(there)}"
-    )
 
 
 def holding_out(there: Collection[str]) -> str:

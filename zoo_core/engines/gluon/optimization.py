@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError
-from zoo_core.common.messages import shown
+from zoo_core.common.errors import PluginError, RunError
+from zoo_core.common.messages import counted, listed, shown
 from zoo_core.config.training import TrainingSettings
 from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.optimizers import AdamW, Nag
+from zoo_core.registry.registry import make
 
 __all__ = ["Optimization"]
 
 _STATE = "optimizer"
-_MOMENTS = {"sgd": ("momentum",), "nag": ("momentum",), "adam": ("mean", "variance"), "adamw": ("mean", "variance")}
-"""What optimisers keep for a weight, in MXNet's order."""
 _CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze is not what it was"
 _NORMS_AND_BIASES = ("gamma", "beta", "bias", "scale")
 
@@ -29,9 +27,10 @@ class Optimization:
     Args:
         parameters: by name; those without a gradient stay as they are.
         settings: optimiser, weight decay, clipping.
+        optimizer: the heavy half of the optimiser; that of everything installed by default.
     """
 
-    def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings) -> None:
+    def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings, optimizer: Any = None) -> None:
         self._settings = settings
         self._parameters = dict(parameters)
         for name, parameter in parameters.items():
@@ -39,7 +38,10 @@ class Optimization:
             parameter.wd_mult = 0.0 if spared else 1.0
         # By place in the network: gluon would sort them by names that depend on what was built before.
         self._trainer = mx.gluon.Trainer(
-            list(parameters.values()), _optimizer(settings), kvstore="device", update_on_kvstore=False
+            list(parameters.values()),
+            _set(optimizer or make(settings.optimizer), settings),
+            kvstore="device",
+            update_on_kvstore=False,
         )
 
     def step(self, rate: float, summed: float = 1.0) -> None:
@@ -68,7 +70,7 @@ class Optimization:
         return {
             f"{_STATE}.{part}.{name}": array.asnumpy()
             for index, name in enumerate(self._parameters)
-            for part, array in zip(self._moments, _parts(states.get(index)), strict=False)
+            for part, array in self._named(_parts(states.get(index)))
         }
 
     def numbers(self) -> dict[str, Any]:
@@ -106,19 +108,25 @@ class Optimization:
 
     def _fill(self, parts: list[Any], stored: Mapping[str, NDArray[Any]], parameter: str) -> set[str]:
         """Set the arrays that are kept for a parameter; returns their names."""
-        names = [f"{_STATE}.{part}.{parameter}" for part in self._moments[: len(parts)]]
-        for name, array in zip(names, parts, strict=True):
+        named = {f"{_STATE}.{part}.{parameter}": array for part, array in self._named(parts)}
+        for name, array in named.items():
             values = stored.get(name)
             if values is None:
                 raise RunError(f"{name} is missing, without which training would go on otherwise; {_CHANGED}")
             if values.shape != array.shape:
                 raise RunError(f"{name} has the shape {values.shape}, and not {array.shape}; {_CHANGED}")
             array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
-        return set(names)
+        return set(named)
 
-    @property
-    def _moments(self) -> tuple[str, ...]:
-        return _MOMENTS[self._settings.optimizer.name]
+    def _named(self, parts: list[Any]) -> list[tuple[str, Any]]:
+        """What is kept for a parameter, with the names that the settings of the optimiser give it."""
+        optimizer = self._settings.optimizer
+        if len(parts) > len(optimizer.state_names):  # fewer are kept by SGD without momentum, say
+            raise PluginError(
+                f"optimizer {optimizer.name!r} keeps {counted(len(parts), 'array')} for a weight, and its state_names "
+                f"are {listed(optimizer.state_names)}: without a name each checkpoint would lose one"
+            )
+        return list(zip(optimizer.state_names, parts, strict=False))
 
     @property
     def _optimizer(self) -> Any:
@@ -135,11 +143,12 @@ def _is_norm_or_bias(name: str, parameter: Any) -> bool:
     return name.rpartition(".")[2] in _NORMS_AND_BIASES or len(parameter.shape) < 2
 
 
-def _optimizer(settings: TrainingSettings) -> Any:
-    own = settings.optimizer.model_dump(exclude={"name"})
-    common = {"learning_rate": settings.learning_rate, "wd": settings.weight_decay}
-    makers = {"sgd": mx.optimizer.SGD, "nag": Nag, "adam": mx.optimizer.Adam, "adamw": AdamW}
-    return makers[settings.optimizer.name](**common, **own, clip_gradient=settings.clip_gradient)
+def _set(made: Any, settings: TrainingSettings) -> Any:
+    """An optimiser with the settings that are the same for all."""
+    made.set_learning_rate(settings.learning_rate)
+    made.wd = settings.weight_decay
+    made.clip_gradient = settings.clip_gradient
+    return made
 
 
 def _parts(state: Any) -> list[Any]:

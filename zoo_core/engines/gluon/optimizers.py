@@ -1,13 +1,17 @@
-"""The optimisers that MXNet has in part, or with a fault."""
+"""The optimisers of MXNet, made from their settings, and those that it has in part or with a fault."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from zoo_core.config.optimizer import Adam as AdamSettings
+from zoo_core.config.optimizer import AdamW as AdamWSettings
+from zoo_core.config.optimizer import Nag as NagSettings
+from zoo_core.config.optimizer import Sgd as SgdSettings
 from zoo_core.engines.gluon import mx
 
-__all__ = ["AdamW", "Nag"]
+__all__ = ["AdamW", "Nag", "make_adam", "make_adamw", "make_nag", "make_sgd"]
 
 
 class Nag(mx.optimizer.NAG):
@@ -57,3 +61,23 @@ class AdamW(mx.optimizer.Adam):
             epsilon=self.epsilon,
             clip_gradient=self.clip_gradient or -1.0,
         )
+
+
+def make_sgd(settings: SgdSettings) -> mx.optimizer.Optimizer:
+    """MXNet's SGD."""
+    return mx.optimizer.SGD(momentum=settings.momentum)
+
+
+def make_nag(settings: NagSettings) -> Nag:
+    """SGD with Nesterov's momentum."""
+    return Nag(momentum=settings.momentum)
+
+
+def make_adam(settings: AdamSettings) -> mx.optimizer.Optimizer:
+    """MXNet's Adam."""
+    return mx.optimizer.Adam(beta1=settings.beta1, beta2=settings.beta2, epsilon=settings.epsilon)
+
+
+def make_adamw(settings: AdamWSettings) -> AdamW:
+    """Adam with decoupled weight decay."""
+    return AdamW(beta1=settings.beta1, beta2=settings.beta2, epsilon=settings.epsilon)

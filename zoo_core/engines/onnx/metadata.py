@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from zoo_core.common.errors import RunError
-from zoo_core.config.resize import ResizeSettings, resize_from
 from zoo_core.parts.geometry import ImageSize, Placement
+from zoo_core.parts.resizing import ResizeSettings
+from zoo_core.registry.registry import default_registry, settings_from
 
 __all__ = ["Description"]
 
@@ -43,10 +45,11 @@ class Description:
     version: str
     resized: bool = False
 
-    @property
+    @cached_property
     def resize(self) -> ResizeSettings:
         """How the configuration resizes pictures."""
-        return resize_from(self.configuration["resize"])
+        settings = settings_from(default_registry(), "resize", self.configuration["resize"])
+        return cast("ResizeSettings", settings)
 
     def placement(self, picture: ImageSize) -> Placement:
         """Where a picture of some size lies in the network's input by the configuration."""

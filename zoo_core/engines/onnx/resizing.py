@@ -17,9 +17,10 @@ from zoo_core.boxes.boxes import convert, out_of_input
 from zoo_core.common.errors import ExportError
 from zoo_core.common.optional_packages import missing
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.resize import ResizeSettings, StretchResize
+from zoo_core.config.resize import StretchResize
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
 from zoo_core.parts.questions import ask
+from zoo_core.parts.resizing import ResizeSettings
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.prediction.predictor import ImagePredictor
 
