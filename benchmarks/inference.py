@@ -37,7 +37,7 @@ _ROUNDS = 25
 _GLUONCV = ("ssd_512_mobilenet1.0_voc", "ssd_300_vgg16_atrous_voc")
 _TINYSSD = "tinyssd_512_voc"
 _BACKGROUND = 6.0
-"""What the background of an untrained TinySSD must be surer by, so that few of its 435,280 scores are candidates."""
+"""What the background of an untrained TinySSD must be higher by, so that few of its 435,280 scores are candidates."""
 
 
 def main() -> None:

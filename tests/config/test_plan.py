@@ -1,4 +1,4 @@
-"""Plans and misfits, worked out on the light halves."""
+"""Plans and incompatibilities, worked out on the light halves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo_core
-from zoo_core.config.fit import misfits, strange_classes
+from zoo_core.config.fit import incompatibilities, strange_classes
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import Plan, plan
 from zoo_core.parts.geometry import FeatureMap, ImageSize
@@ -42,14 +42,14 @@ def test_a_plan_counts(registry):
 
 
 def test_parts_that_fit_have_no_misfits(toys):
-    assert list(misfits(ImageSize(4, 4), toys.backbone(), toys.anchors())) == []
+    assert list(incompatibilities(ImageSize(4, 4), toys.backbone(), toys.anchors())) == []
 
 
 @given(height=st.integers(1, 9), width=st.integers(1, 9), maps=st.integers(1, 3), lists=st.integers(0, 3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_misfits_are_what_they_say(toys, height, width, maps, lists):
     backbone, anchors = toys.backbone(maps=maps), toys.anchors(each=(2,) * lists)
-    places = [problem.place for problem in misfits(ImageSize(height, width), backbone, anchors)]
+    places = [problem.place for problem in incompatibilities(ImageSize(height, width), backbone, anchors)]
     assert ("input_size" in places) == (min(height, width) < 2**maps)
     assert ("anchors" in places) == (maps != lists)
 

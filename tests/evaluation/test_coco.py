@@ -168,7 +168,7 @@ def test_what_lies_in_a_crowd_does_not_count():
     assert of_one_class(image([*inside, SQUARE], [0.9, 0.8, 0.7], true_boxes=[SQUARE, LARGE])).ap < 0.4
 
 
-def test_of_an_image_the_hundred_surest_of_a_class_count():
+def test_of_an_image_the_hundred_highest_scoring_of_a_class_count():
     far = [[200, 200, 210, 210]] * 99
     scores = np.linspace(0.9, 0.5, 100)
     assert of_one_class(image([*far, SQUARE], scores, true_boxes=[SQUARE])).ar100 == 1

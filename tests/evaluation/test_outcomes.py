@@ -57,7 +57,7 @@ def test_what_was_found_right_is_not_given_to_another_class_that_lies_better():
     assert cells(confusion(each)) == {(CAT, CAT): 1, (BACKGROUND, DOG): 1}
 
 
-def test_of_one_class_the_larger_overlap_goes_first_and_not_the_surer_detection():
+def test_of_one_class_the_larger_overlap_goes_first_and_not_the_higher_scoring_detection():
     results = results_of(image([(NEAR, CAT, 0.9), (HERE, CAT, 0.6)], [(HERE, CAT)]))
     (outcome,) = outcomes_of(gather(results), 0.5, 0.5)
     assert outcome.object_of.tolist() == [-1, 0]

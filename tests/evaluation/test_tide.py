@@ -87,7 +87,7 @@ def test_background_and_missed_and_what_they_cost():
     assert found.false_negatives == pytest.approx(0.5 - 51 / 101 / 2)
 
 
-def test_of_several_corrections_of_an_object_the_surest_is_right_and_the_others_vanish():
+def test_of_several_corrections_of_an_object_the_highest_scoring_is_right_and_the_others_vanish():
     found = report(image([(NEAR, CAT, 0.9), (NEAR, CAT, 0.8)], [(HERE, CAT)]))
     assert found.counts == only(localisation=2)
     assert found.costs[ErrorKind.LOCALISATION] == 1

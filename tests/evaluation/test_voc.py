@@ -204,7 +204,7 @@ def test_no_1_is_added_to_the_sides_of_unit_boxes():
 
 def test_a_second_detection_of_an_object_is_wrong_also_in_front_of_the_first():
     both = one([*SQUARE, [0, 0, 10, 9]], [0.5, 0.9])
-    assert both.ap_voc10 == [1]  # the surer one is right, and what comes after full recall costs nothing
+    assert both.ap_voc10 == [1]  # the higher-scoring one is right, and what comes after full recall costs nothing
     two = one([*SQUARE, *SQUARE, [20, 20, 30, 30]], [0.9, 0.8, 0.7], true_boxes=[*SQUARE, [20, 20, 30, 30]])
     assert two.ap_voc10 == pytest.approx([1 / 2 + 1 / 2 * 2 / 3])
 

@@ -28,7 +28,7 @@ from zoo_core.common.errors import Problem
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.chosen_parts import NAMED, chosen
-from zoo_core.config.fit import misfits, resize_misfits, strange_classes
+from zoo_core.config.fit import incompatibilities, resize_incompatibilities, strange_classes
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.parts.components import (
@@ -202,8 +202,8 @@ class _Shapes(BaseModel):
     backbone: _Backbone
     anchors: _Anchors
 
-    def misfits(self) -> Iterator[Problem]:
-        return misfits(self.input_size, self.backbone, self.anchors)
+    def incompatibilities(self) -> Iterator[Problem]:
+        return incompatibilities(self.input_size, self.backbone, self.anchors)
 
 
 class _Resizing(_Shapes):
@@ -211,8 +211,8 @@ class _Resizing(_Shapes):
 
     resize: _Resize = StretchResize()
 
-    def misfits(self) -> Iterator[Problem]:
-        return resize_misfits(self.input_size, self.backbone, self.anchors, self.resize)
+    def incompatibilities(self) -> Iterator[Problem]:
+        return resize_incompatibilities(self.input_size, self.backbone, self.anchors, self.resize)
 
 
 class _Labels(BaseModel):
@@ -221,7 +221,7 @@ class _Labels(BaseModel):
     classes: _Classes
     data: _Data | None = None
 
-    def misfits(self) -> Iterator[Problem]:
+    def incompatibilities(self) -> Iterator[Problem]:
         return strange_classes(self.classes, self.data) if self.data else iter(())
 
 
@@ -279,7 +279,7 @@ class DetectorConfig(Settings):
     @model_validator(mode="wrap")
     @classmethod
     def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        """Faults of single settings and misfits of their combination come in one report."""
+        """Faults of single settings and incompatibilities of their combination come in one report."""
         config, faults = None, []
         try:
             config = handler(data)
@@ -288,7 +288,9 @@ class DetectorConfig(Settings):
         lines = [rethrown(fault) for fault in faults]
         for combination in _COMBINATIONS:
             if (parts := _parts(combination, config or data, faults, info)) is not None:
-                lines += [custom_error("misfit", message, (place,), None) for place, message in parts.misfits()]
+                lines += [
+                    custom_error("misfit", message, (place,), None) for place, message in parts.incompatibilities()
+                ]
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
         return config

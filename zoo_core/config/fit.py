@@ -11,13 +11,13 @@ from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.questions import ask
 from zoo_core.parts.resizing import ResizeSettings
 
-__all__ = ["misfits", "resize_misfits", "strange_classes"]
+__all__ = ["incompatibilities", "resize_incompatibilities", "strange_classes"]
 
 _SHOWN = 30
 """Classes that a message names; there may be thousands."""
 
 
-def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings) -> Iterator[Problem]:
+def incompatibilities(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings) -> Iterator[Problem]:
     """Why these parts cannot work together at this input size; nothing when they can.
 
     Raises:
@@ -37,7 +37,7 @@ def misfits(input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSe
         )
 
 
-def resize_misfits(
+def resize_incompatibilities(
     input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings, resize: ResizeSettings
 ) -> Iterator[Problem]:
     """Why these parts cannot work at all sizes that resizing gives the network's input, where pictures decide about it.

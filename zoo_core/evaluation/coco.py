@@ -1,6 +1,6 @@
 """The twelve numbers of COCO.
 
-Of the detections of an image and class the 100 surest count. From the surest on, each takes
+Of the detections of an image and class the 100 highest-scoring ones count. In descending order of score, each takes
 the free object that it overlaps most, where that is by at least the threshold; of equal
 overlaps the last. Only when there is none does it take an object that is not to be counted
 (a crowd, or one outside of the range of areas), and then counts as little as that. The
@@ -45,7 +45,7 @@ class CocoNumbers:
         ap_small: `ap` for objects of at most 32x32 pixels.
         ap_medium: from there to 96x96 pixels.
         ap_large: from there on.
-        ar1: the part of the objects that are found, with the surest detection of an image and class.
+        ar1: the part of the objects that are found, with the highest-scoring detection of an image and class.
         ar10: the same with ten.
         ar100: the same with a hundred.
         ar_small: `ar100` for objects of at most 32x32 pixels.
@@ -74,12 +74,12 @@ def coco_numbers(gathered: Gathered) -> list[CocoNumbers]:
         gathered: what was found beside what there is, in pixels.
     """
     count, objects = gathered.class_count, gathered.objects
-    surest, ranks = _surest(gathered)
-    labels = gathered.found.labels[surest]
+    ranked, ranks = _highest_scoring(gathered)
+    labels = gathered.found.labels[ranked]
     regular = _within(objects.areas) & ~objects.crowd
     wanted = np.stack([np.bincount(objects.labels[each], minlength=count) for each in regular], axis=1)
-    inside = _within(gathered.found.areas[surest])
-    takers, has_taken, right = _taken(gathered, surest, regular)
+    inside = _within(gathered.found.areas[ranked])
+    takers, has_taken, right = _taken(gathered, ranked, regular)
     of_class = np.searchsorted(labels, np.arange(count + 1))
     takers_of_class = np.searchsorted(labels[takers], np.arange(count + 1))
     numbers = []
@@ -99,7 +99,7 @@ def mean_numbers(each: Sequence[CocoNumbers]) -> CocoNumbers:
     return CocoNumbers(**{field.name: mean(getattr(one, field.name) for one in each) for field in fields(CocoNumbers)})
 
 
-def _surest(gathered: Gathered) -> tuple[Ints, Ints]:
+def _highest_scoring(gathered: Gathered) -> tuple[Ints, Ints]:
     """The places of the detections that count, best first, and how many of their image and class are before them."""
     ranks = _equal_before(gathered.groups[gathered.ranking])
     some = np.flatnonzero(ranks < _MOST)
@@ -122,7 +122,7 @@ def _within(sizes: Floats) -> Bools:
     return inside
 
 
-def _taken(gathered: Gathered, surest: Ints, regular: Bools) -> tuple[Ints, Bools, Bools]:
+def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bools, Bools]:
     """Which detections take an object.
 
     In an image and class, one detection after the other takes its object. So this goes in rounds: in
@@ -130,17 +130,17 @@ def _taken(gathered: Gathered, surest: Ints, regular: Bools) -> tuple[Ints, Bool
 
     Args:
         gathered: what was found beside what there is.
-        surest: (M,) places of the detections that count, best first.
+        ranked: (M,) places of the detections that count, best first.
         regular: (A, K) whether an object counts in each range of areas.
 
     Returns:
-        The places (N,) in `surest` of those that overlap something enough; whether each takes an object in
+        The places (N,) in `ranked` of those that overlap something enough; whether each takes an object in
         each range and at each threshold, (A, T, N); and whether it takes one that counts, (A, T, N).
     """
     crowd = gathered.objects.crowd
-    owners, offered, overlaps = _overlapping(gathered, surest)
+    owners, offered, overlaps = _overlapping(gathered, ranked)
     takers, owners = np.unique(owners, return_inverse=True)
-    rounds = _equal_before(gathered.groups[surest[takers]])
+    rounds = _equal_before(gathered.groups[ranked[takers]])
     # The best of a detection comes last, and of equal ones the last object: the highest place is the best.
     order = np.lexsort((overlaps, owners, rounds[owners]))
     owners, offered, overlaps = owners[order], offered[order], overlaps[order]
@@ -163,10 +163,10 @@ def _taken(gathered: Gathered, surest: Ints, regular: Bools) -> tuple[Ints, Bool
     return takers, has_taken, right
 
 
-def _overlapping(gathered: Gathered, surest: Ints) -> tuple[Ints, Ints, Floats]:
-    """Place in `surest`, object and overlap (each (P,)) of all pairs that overlap enough for the lowest threshold."""
+def _overlapping(gathered: Gathered, ranked: Ints) -> tuple[Ints, Ints, Floats]:
+    """Place in `ranked`, object and overlap (each (P,)) of all pairs that overlap enough for the lowest threshold."""
     pairs, place = gathered.pairs, np.full(len(gathered.found), -1)
-    place[surest] = np.arange(len(surest))
+    place[ranked] = np.arange(len(ranked))
     in_crowd = gathered.objects.crowd[pairs.objects]
     overlaps = pairs.iou.copy()
     overlaps[in_crowd] = pairs.shared[in_crowd] / gathered.found.areas[pairs.found[in_crowd]]

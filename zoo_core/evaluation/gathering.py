@@ -16,7 +16,7 @@ from zoo_core.common.errors import PredictionsError
 from zoo_core.evaluation.pairs import Pairs, overlapping
 from zoo_core.evaluation.results import ImageResult, Results
 
-__all__ = ["Found", "Gathered", "Objects", "gather"]
+__all__ = ["FlatDetections", "Gathered", "GroundTruth", "gather"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class FlatDetections:
     """What was found in all images.
 
     Attributes:
@@ -46,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Objects:
+class GroundTruth:
     """What there is in all images.
 
     Attributes:
@@ -83,13 +83,13 @@ class Gathered:
 
     image_count: int
     class_count: int
-    found: Found
-    objects: Objects
+    found: FlatDetections
+    objects: GroundTruth
     image_order: Ints
 
     @cached_property
     def ranking(self) -> Ints:
-        """The places (M,) of the detections class by class, the surest first; equal scores stay in order."""
+        """The places (M,) of the detections class by class, highest score first; equal scores stay in order."""
         begins = np.searchsorted(self.found.images, self.image_order)
         ends = np.searchsorted(self.found.images, self.image_order, side="right")
         by_image = np.concatenate([np.empty(0, np.int64), *map(np.arange, begins, ends)])
@@ -140,14 +140,14 @@ def gather(results: Results) -> Gathered:
     gathered = Gathered(
         len(images),
         len(results.class_names),
-        Found(
+        FlatDetections(
             boxes=_joined([each.boxes for each in images], np.float64, 4),
             labels=_joined([each.labels for each in images], np.int64),
             images=np.repeat(np.arange(len(images)), [len(each.labels) for each in images]),
             scores=_joined([each.scores for each in images], np.float64),
             areas=_joined([_areas(each.boxes, each.box_areas) for each in images], np.float64),
         ),
-        Objects(
+        GroundTruth(
             boxes=boxes,
             labels=_joined([each.true_labels for each in images], np.int64),
             images=np.repeat(np.arange(len(images)), [len(each.true_labels) for each in images]),

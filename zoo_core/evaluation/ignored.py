@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo_core.evaluation.gathering import Bools, Gathered, Objects
+from zoo_core.evaluation.gathering import Bools, Gathered, GroundTruth
 
 __all__ = ["counted_objects", "on_ignored_objects"]
 
 
-def counted_objects(objects: Objects) -> Bools:
+def counted_objects(objects: GroundTruth) -> Bools:
     """Whether each object (K,) is to be found: difficult ones, by VOC's rule, and crowds, by COCO's, are not."""
     return ~(objects.difficult | objects.crowd)
 

@@ -1,21 +1,21 @@
 """The kinds of error that a detector makes, and how much average precision each costs.
 
-Each detection of an image takes, from the surest on, the free object of its class that it
+Each detection of an image takes, in descending order of score, the free object of its class that it
 overlaps most, if by at least .5. One that takes none is wrong, and of the first kind that fits:
 
 - localisation: it overlaps an object of its class by .1 to .5;
 - classification: it overlaps an object of another class by at least .5;
-- duplicate: it overlaps an object of its class by at least .5 that a surer one has taken;
+- duplicate: it overlaps an object of its class by at least .5 that a higher-scoring one has taken;
 - background: it overlaps no object by more than .1;
 - both: whatever is left, wrong in place and class.
 
 An object that nothing took is missed, unless a detection wrong in place or in class would be
 right on it. The cost of a kind is what average precision gains when an oracle corrects its
-errors and no others: errors of place and class become right, the surest on each free object,
+errors and no others: errors of place and class become right, the highest-scoring one on each free object,
 and vanish where they cannot; the other wrong detections vanish; missed objects are not looked for.
 
 Average precision is that of COCO at an IoU of .5 (101 recalls), over classes that have objects,
-and an image gives its 100 surest detections.
+and an image gives its 100 highest-scoring detections.
 
 Source: Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, 2020, and
 quantify.py of tidecv, to whose numbers these are equal. There are two differences. Detections
@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo_core.evaluation.gathering import Bools, Found, Gathered, Ints
+from zoo_core.evaluation.gathering import Bools, FlatDetections, Gathered, Ints
 from zoo_core.evaluation.ignored import counted_objects, on_ignored_objects
 from zoo_core.evaluation.pairs import Pairs
 from zoo_core.evaluation.voc import mean_precision
@@ -90,7 +90,7 @@ class ErrorReport:
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """The detections (M,) that count, the surest first, and the objects (K,) that are to be found.
+    """The detections (M,) that count, highest score first, and the objects (K,) that are to be found.
 
     Attributes:
         labels: of the detections.
@@ -149,23 +149,23 @@ def error_report(gathered: Gathered) -> ErrorReport:
 
 def _judge(gathered: Gathered) -> _Judged:
     found, objects = gathered.found, gathered.objects
-    counted, surest_first = counted_objects(objects), np.argsort(-found.scores, kind="stable")
-    looked_at = _surest_of_image(found, surest_first)
+    counted, by_score = counted_objects(objects), np.argsort(-found.scores, kind="stable")
+    looked_at = _highest_scoring_of_image(found, by_score)
     pairs = gathered.pairs_of_any_class
     pairs = pairs[looked_at[pairs.found] & counted[pairs.objects]]
     same = found.labels[pairs.found] == objects.labels[pairs.objects]
     own, other = pairs[same], pairs[~same]
     right, taken = np.zeros(len(found), np.bool_), np.zeros(len(counted), np.bool_)
-    takers = _taking(own, surest_first)
+    takers = _taking(own, by_score)
     right[takers.found], taken[takers.objects] = True, True
     kinds, targets = _kinds(own, other, right, taken)
     kept = looked_at & (right | ~on_ignored_objects(gathered, _FOREGROUND))
-    judged = surest_first[kept[surest_first]]
+    judged = by_score[kept[by_score]]
     on_free = judged[np.isin(kinds[judged], _PLACE_OR_CLASS)]
     on_free = on_free[~taken[targets[on_free]]]
-    wanted, surest = np.unique(targets[on_free], return_index=True)
+    wanted, ranked = np.unique(targets[on_free], return_index=True)
     corrected, correctable = found.labels.copy(), np.zeros_like(right)
-    corrected[on_free[surest]], correctable[on_free[surest]] = objects.labels[wanted], True
+    corrected[on_free[ranked]], correctable[on_free[ranked]] = objects.labels[wanted], True
     missed = ~taken
     missed[wanted] = False
     return _Judged(
@@ -179,20 +179,20 @@ def _judge(gathered: Gathered) -> _Judged:
     )
 
 
-def _surest_of_image(found: Found, surest_first: Ints) -> Bools:
-    """Whether each detection (M,) is one of the `_MOST` surest of its image."""
-    by_image = surest_first[np.argsort(found.images[surest_first], kind="stable")]
+def _highest_scoring_of_image(found: FlatDetections, by_score: Ints) -> Bools:
+    """Whether each detection (M,) is one of the `_MOST` highest-scoring of its image."""
+    by_image = by_score[np.argsort(found.images[by_score], kind="stable")]
     first = np.searchsorted(found.images, found.images)  # detections are listed image by image
     looked_at = np.zeros(len(found), np.bool_)
     looked_at[by_image] = np.arange(len(found)) - first < _MOST
     return looked_at
 
 
-def _taking(own: Pairs, surest_first: Ints) -> Pairs:
+def _taking(own: Pairs, by_score: Ints) -> Pairs:
     """Which detections take which object of their class."""
     enough = own[own.iou >= _FOREGROUND]
-    rank = np.empty_like(surest_first)
-    rank[surest_first] = np.arange(len(rank))
+    rank = np.empty_like(by_score)
+    rank[by_score] = np.arange(len(rank))
     return enough.exclusive(np.lexsort((-enough.iou, rank[enough.found])))  # stable: then the first object
 
 
@@ -229,7 +229,7 @@ def _mean_ap(labels: Ints, right: Bools, objects: Ints, asked: Bools) -> float:
     NaN where no class was asked for, and 1 where none is left: then nothing is wrong any more.
 
     Args:
-        labels: (M,) of detections, the surest first.
+        labels: (M,) of detections, highest score first.
         right: (M,) whether each is.
         objects: (C,) how many of each class are to be found.
         asked: (C,) which classes are asked for.

@@ -44,7 +44,7 @@ class VocScores:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Detections (M,) that count, class by class and the surest first.
+    """Detections (M,) that count, class by class, highest score first.
 
     Attributes:
         labels: (M,).

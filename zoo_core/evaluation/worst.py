@@ -16,7 +16,7 @@ def worst_images(results: Results, outcomes: Sequence[Outcome], most: int) -> li
     """The images with the heaviest errors, and how heavy they are, the worst first.
 
     An object that no detection of its class has weighs 1, a wrong detection as much as its score, for the
-    surer it is the worse. Images without errors are left out, and of equal ones the first goes first.
+    higher its score, the worse. Images without errors are left out, and of equal ones the first goes first.
 
     Args:
         results: what was found, beside what there is.

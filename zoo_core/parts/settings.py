@@ -13,7 +13,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from zoo_core.common.errors import Problem
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.parts.validation_messages import worded
+from zoo_core.parts.validation_messages import message_for
 
 __all__ = ["UNKNOWN_SETTING", "Settings", "custom_error", "problems_of", "rethrown"]
 
@@ -146,12 +146,12 @@ def custom_error(kind: str, message: str, loc: tuple[int | str, ...], given: Any
 
 def rethrown(detail: Any) -> InitErrorDetails:
     """A line of `ValidationError.errors()`, in our words, in the form in which it can be raised again."""
-    return custom_error(detail["type"], worded(detail), detail["loc"], detail["input"])
+    return custom_error(detail["type"], message_for(detail), detail["loc"], detail["input"])
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
     """The lines of a validation error as places and plain words."""
-    return [Problem(_dotted(detail["loc"]), worded(detail)) for detail in error.errors(include_url=False)]
+    return [Problem(_dotted(detail["loc"]), message_for(detail)) for detail in error.errors(include_url=False)]
 
 
 def _short(key: str) -> str:

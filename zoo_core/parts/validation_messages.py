@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from zoo_core.common.messages import counted, did_you_mean, shown
 
-__all__ = ["worded"]
+__all__ = ["message_for"]
 
 _PLAIN = {
     "bool_parsing": "should be true or false",
@@ -31,7 +31,7 @@ _PLAIN = {
 _SMALL = 1e-4
 
 
-def worded(detail: Any) -> str:
+def message_for(detail: Any) -> str:
     """The message for a line of `ValidationError.errors()`.
 
     It says what is wrong, what was given, what is allowed, and what was probably meant.

@@ -19,7 +19,7 @@ __all__ = ["Detections"]
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """Objects found in one image, the surest first.
+    """Objects found in one image, highest score first.
 
     Attributes:
         boxes: (M, 4) float32 corner/pixel of the original image, clipped to it.

@@ -91,7 +91,7 @@ def non_maximum_suppression(boxes: NDArray[np.float32], groups: NDArray[np.int64
     """Indices of the boxes that stay, in order.
 
     Args:
-        boxes: (M, 4) corner, the surest first.
+        boxes: (M, 4) corner, highest score first.
         groups: (M,); only boxes of one group suppress each other.
         iou: a box is dropped when its overlap with an earlier one that stays is above this.
     """

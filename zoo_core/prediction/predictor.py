@@ -43,7 +43,7 @@ class ImagePredictor(ABC):
     def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterable[Found]:
         """The objects in each of some images (H, W, 3) uint8 RGB, which may differ in size.
 
-        Boxes are corner/pixel of their image and clipped to it, the surest first.
+        Boxes are corner/pixel of their image and clipped to it, highest score first.
         """
 
     @overload

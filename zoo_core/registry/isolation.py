@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from zoo_core.common.messages import shown
 
-__all__ = ["noticing"]
+__all__ = ["captured_import_output"]
 
 _SLOW = 0.5
 """Seconds; all else that ``zoo list`` does takes half of that."""
@@ -28,7 +28,7 @@ class _Beginning(io.StringIO):
 
 
 @contextlib.contextmanager
-def noticing() -> Iterator[list[str]]:
+def captured_import_output() -> Iterator[list[str]]:
     """A list that says afterwards whether the code inside printed, warned or took long.
 
     What a plugin prints or warns of would get between the lines of every command.

@@ -23,7 +23,7 @@ from zoo_core.parts.kind_names import plural, singular, with_article
 from zoo_core.registry.catalogue import Catalogue, Entry
 from zoo_core.registry.contributions import Contributions, Plugin, contributions
 from zoo_core.registry.discovery import installed
-from zoo_core.registry.isolation import noticing
+from zoo_core.registry.isolation import captured_import_output
 from zoo_core.registry.known_plugins import KNOWN_LIBRARIES, package_with
 from zoo_core.registry.targets import class_of
 
@@ -68,7 +68,7 @@ class Registry:
 
     def _load(self, plugin: Plugin, entry: metadata.EntryPoint) -> None:
         try:
-            with Guarded(), noticing() as notes:
+            with Guarded(), captured_import_output() as notes:
                 given = contributions(entry.load())
             self._register(given, replace(plugin, notes=tuple(notes)))
         except ZooError as error:  # whatever a stranger's code does, the others go on

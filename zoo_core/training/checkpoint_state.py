@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, 
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import shown
-from zoo_core.parts.validation_messages import worded
+from zoo_core.parts.validation_messages import message_for
 from zoo_core.training.checkpoints import Checkpoint
 
 __all__ = ["CheckpointState"]
@@ -83,7 +83,7 @@ class CheckpointState(_State):
         except ValidationError as error:
             detail = error.errors()[0]
             place = ".".join(map(str, detail["loc"]))
-            raise RunError(f"{checkpoint.path}: damaged: {place}: {worded(detail)}") from None
+            raise RunError(f"{checkpoint.path}: damaged: {place}: {message_for(detail)}") from None
         if fault := next(_contradictions(state), None):
             raise RunError(f"{checkpoint.path}: damaged, or changed by hand: {fault}")
         return state

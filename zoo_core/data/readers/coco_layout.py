@@ -37,7 +37,7 @@ _ALONE = (
     "coco",
     "dataset",
 )
-"""What the one file of a data set without splits is called, the surest name first."""
+"""What the one file of a data set without splits is called, the likeliest name first."""
 _KEYS = re.compile(rb'"(?:images|annotations|categories|info|licenses)"\s*:')
 _BEGINNING = 4096
 _TRIED = 20

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.misfits import likely_cause
+from zoo_core.engines.gluon.likely_causes import likely_cause
 from zoo_core.engines.gluon.weight_names import our_names
 from zoo_core.engines.params_file import read_params, write_params
 

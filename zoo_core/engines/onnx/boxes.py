@@ -25,7 +25,7 @@ def final_boxes(
 ) -> None:
     """Write the operators to the outputs ``boxes``, ``scores``, ``labels`` and ``count``.
 
-    Only the `top_k` surest of all anchors and classes together are decoded and suppress each other.
+    Only the `top_k` highest-scoring of all anchors and classes together are decoded and suppress each other.
 
     Args:
         graph: to write to.
@@ -37,14 +37,14 @@ def final_boxes(
         decode: of the encoder.
         nms: which boxes are kept.
     """
-    scores, labels, places = _surest(graph, probabilities, len(anchors), class_count, nms.top_k)
+    scores, labels, places = _highest_scoring(graph, probabilities, len(anchors), class_count, nms.top_k)
     boxes = _decoded(graph, offsets, places, anchors, decode)
     stays = _suppressed(graph, boxes, scores, labels, class_count if nms.per_class else 1, nms)
     number = min(nms.keep, nms.top_k, len(anchors) * class_count)
     _kept(graph, _in_pixels(graph, boxes, images), labels, stays, number)
 
 
-def _surest(
+def _highest_scoring(
     graph: GraphBuilder, probabilities: str, anchor_count: int, class_count: int, top_k: int
 ) -> tuple[str, str, str]:
     """Scores, labels and anchors (B, K) of the highest scores, in descending order.
@@ -80,7 +80,7 @@ def _decoded(graph: GraphBuilder, offsets: str, places: str, anchors: NDArray[np
 
 
 def _suppressed(graph: GraphBuilder, boxes: str, scores: str, labels: str, groups: int, nms: NmsSettings) -> str:
-    """Scores (B, K), and -1 where the score is too low or a surer box of the same group stands in the way.
+    """Scores (B, K), and -1 where the score is too low or a higher-scoring box of the same group stands in the way.
 
     ONNX orders corners (y, x, y, x); any two opposite corners will do, and with x and y exchanged all
     boxes are mirrored alike, which changes no overlap.
@@ -114,7 +114,7 @@ def _in_pixels(graph: GraphBuilder, boxes: str, images: str) -> str:
 
 
 def _kept(graph: GraphBuilder, boxes: str, labels: str, stays: str, number: int) -> None:
-    """The outputs: the surest of the boxes that stay; what is left over has the score 0 and the label -1."""
+    """The outputs: the highest-scoring of the boxes that stay; what is left over has the score 0 and the label -1."""
     values, places = graph.ops(
         "TopK", stays, graph.constant([number], np.int64), names=["kept_scores", "kept_places"], axis=1
     )

@@ -135,7 +135,7 @@ def _truth(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
 def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: float) -> list[DrawnBox]:
     drawn = []
     # More captions could not be read: of the others the caption is seen when they are pointed at.
-    captioned = set(_surest_first(image, outcome.wrong)[:_LISTED].tolist())
+    captioned = set(_by_score(image, outcome.wrong)[:_LISTED].tolist())
     for place in np.flatnonzero(outcome.detections).tolist():
         name, score = names[image.labels[place]], image.scores[place]
         kind = "right" if outcome.right[place] else "wrong"
@@ -144,7 +144,7 @@ def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
     return _in_layers(drawn)
 
 
-def _surest_first(image: ImageResult, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _by_score(image: ImageResult, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     places = np.flatnonzero(chosen)
     return places[np.argsort(-image.scores[places], kind="stable")]
 
@@ -164,7 +164,7 @@ def _in_words(image: ImageResult, outcome: Outcome, names: tuple[str, ...]) -> l
     """The errors, the heaviest first: missed objects by class, and then each wrong detection."""
     missed = np.bincount(image.true_labels[outcome.missed], minlength=len(names))
     words = [f"missed: {missed[label]} {names[label]}" for label in np.argsort(-missed, kind="stable") if missed[label]]
-    for place in _surest_first(image, outcome.wrong).tolist():
+    for place in _by_score(image, outcome.wrong).tolist():
         truth = outcome.object_of[place]
         where = "on no free object" if truth == UNMATCHED else f"on {names[image.true_labels[truth]]}"
         words.append(f"{names[image.labels[place]]} {image.scores[place]:.2f} {where}")
