@@ -42,6 +42,8 @@ def load_config(
         UnknownNameError: there is no detector and no file of that name.
         ConfigError: with all faults of the configuration at once.
     """
+    if isinstance(source, DetectorConfig) and registry is None and not overrides:
+        return source  # it is valid, and cannot change
     registry = registry or default_registry()
     title, table = _table_of(source, registry)
     for path, value in _pairs(overrides):
