@@ -249,7 +249,7 @@ def test_no_bad_source_stops_the_others(ending, zoo, bad, monkeypatch):
     said = zoo(*command, *fit_for_arguments, *addresses, "picture.png")
     check_told(said, (1,))
     assert [json.loads(line)["source"] for line in said.out.splitlines()] == ["picture.png"]
-    assert f"zoo: {len(fit_for_arguments) + 4} could not be read; 1 picture was looked at" in said.err
+    assert f"zoo: {len(fit_for_arguments) + 4} could not be read; 1 picture was processed" in said.err
     lines = [*fit_for_arguments, *addresses[:3], "x" * 100_000, "picture.png"]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
     said = zoo(*command, "-")

@@ -48,7 +48,8 @@ def test_list_shows_one_kind(zoo, word, heading):
 def test_list_refuses_what_is_no_kind(zoo):
     code, out, err = zoo("list", "backbons")
     assert (code, out) == (2, "")
-    kinds = "detectors, backbones, anchors, targets, losses, datasets, resizings, augmentations, optimizers, schedules"
+    parts = "backbones, anchors, targets, losses, datasets, resizings, augmentations, optimizers, schedules"
+    kinds = f"detectors, {parts}, weights"
     assert err == f"zoo: no kind is named 'backbons'; did you mean 'backbones'? kinds: {kinds}\n"
 
 

@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_a_plain_error(zoo, tmp_path, command):
     assert "no such folder" in err
     code, _, err = zoo("data", command, str(tmp_path))
     assert code == 2
-    assert "is of no format that is known" in err
+    assert "is not in a known format" in err
 
 
 def test_show_says_which_splits_there_are(zoo, pets):

@@ -7,6 +7,8 @@ import json
 import os
 import pty
 import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,8 @@ from zoo_core.training.run import Run
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202ec\u2066\r\nzoo: all is well \udce9é\x85[bold]"
 SHOWN = r"\x1b]0;owned\x07\x1b[2J\x9b31m\u202ec\u2066\x0d\nzoo: all is well \xe9é\x85[bold]"
 STEERS = {*"\x1b\x9b\x07\r\x85\u202e\u2066"}
+
+ZOO = Path(sys.executable).with_name("zoo")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +93,7 @@ def test_an_output_without_the_letters_ends_nothing(hostile_run, program, tmp_pa
 
 def test_a_list_of_names_that_are_not_utf_8_is_read(hostile_run, pictures, tmp_path):
     (tmp_path / "\udce9.png").hardlink_to(tmp_path / pictures[1])
-    command = ["zoo", "predict", hostile_run, "-", "--no-draw"]
+    command = [ZOO, "predict", hostile_run, "-", "--no-draw"]
     done = subprocess.run(command, input=b"\xe9.png\n\xff\xfe\0\n", capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith(rb"\xe9.png: ")
@@ -98,7 +102,7 @@ def test_a_list_of_names_that_are_not_utf_8_is_read(hostile_run, pictures, tmp_p
 
 def test_a_terminal_gets_no_more_than_its_own_escapes(hostile_run, pictures):
     screen, end = pty.openpty()
-    command = ["zoo", "predict", hostile_run, pictures[0], "none\x1b]0;owned\x07", "--no-draw", "--score", "0"]
+    command = [ZOO, "predict", hostile_run, pictures[0], "none\x1b]0;owned\x07", "--no-draw", "--score", "0"]
     with subprocess.Popen(command, stdout=end, stderr=end) as running:
         os.close(end)
         seen = b"".join(_read_from(screen)).decode()

@@ -27,7 +27,7 @@ def test_training_begins_from_a_run_and_says_what_it_took(zoo, run_folder, tmp_p
     said = zoo("train", "tinyssd_shapes", "--out", str(out), "--weights", str(run_folder), *QUICK, *turned)
     assert said.code == 0
     assert f"{run_folder}: " in said.out
-    assert "what was taken from the weights from which it began" in said.out
+    assert "what was taken from the initial weights" in said.out
     assert "loaded    class_predictors.0.weight" in (out / "transfer.txt").read_text()
 
 

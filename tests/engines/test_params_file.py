@@ -227,7 +227,7 @@ def test_eight_gigabytes_of_nothing_are_refused_unread(tmp_path):
         file.write(in_the_layout_of(1, {"a": np.zeros(1, "float32")})[:-21])
         file.truncate(8 << 30)
     tracemalloc.start()
-    with pytest.raises(RunError, match="has 8589934592 bytes, and at most 4294967296"):
+    with pytest.raises(RunError, match="has 8589934592 bytes, but at most 4294967296"):
         read_params(path)
     with path.open("r+b") as file:
         file.truncate(4 << 30)

@@ -136,7 +136,7 @@ def test_the_batch_of_a_step_is_drawn_before_training(tmp_path, tiny, capsys):
 
 def test_a_step_that_is_not_there_is_told(tmp_path, tiny):
     ready = begin(zoo.load_config("tinyssd_shapes", tiny(epochs=1)), tmp_path / "run")
-    with pytest.raises(TrainingError, match="there are 4 steps, and does not exist: there are 5"):
+    with pytest.raises(TrainingError, match="step 5 does not exist: there are 4"):
         ready.draw_batch(5)
 
 

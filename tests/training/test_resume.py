@@ -122,7 +122,7 @@ def test_what_a_kill_left_half_written_is_removed(copied):
 def test_weights_that_are_no_checkpoint_are_told(copied):
     for path in (copied / "checkpoints").iterdir():
         path.write_bytes((copied / "weights.params").read_bytes())
-    with pytest.raises(RunError, match="weights, but no checkpoint"):
+    with pytest.raises(RunError, match="weights, but not a checkpoint"):
         zoo.resume(copied)
 
 

@@ -36,7 +36,7 @@ class _Place(NamedTuple):
 
 
 _COMMANDS = {
-    "list": _Place("listing", "list_parts", "List the detectors, and the parts that detectors are made of."),
+    "list": _Place("listing", "list_parts", "List detectors, parts, or published weights."),
     "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
     "check": _Place("checking", "check", "Check that the parts of a configuration fit together."),
     "anchors": _Place(

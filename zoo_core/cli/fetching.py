@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.engines.gluon.weight_sources import weight_source
+from zoo_core.engines.weight_sources import weight_source
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["fetch_published"]

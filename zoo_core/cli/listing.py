@@ -37,7 +37,7 @@ def list_parts(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the detectors, the parts that detectors are made of, or the published weights that can be fetched."""
+    """List detectors, parts, or published weights."""
     registry = default_registry()
     kinds = [_kind(kind)] if kind is not None else [each for each in _HEADINGS if each != "weights"]
     found = {each: _rows(registry, each) for each in kinds}

@@ -102,7 +102,7 @@ def _to_export(
         return source
     if is_exported(source):
         raise RunError(f"{source}: is already exported; give the run")
-    from zoo_core.engines.gluon.weight_sources import required_config, weight_source
+    from zoo_core.engines.weight_sources import required_config, weight_source
 
     weights = weight_source(source)
     settings = load_config(required_config(weights) if config is None else config, overrides)

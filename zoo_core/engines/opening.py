@@ -67,7 +67,7 @@ def load(
     """
     if is_exported(path):
         return _exported(as_path(path), overrides, config)
-    from zoo_core.engines.gluon.weight_sources import required_config, weight_source
+    from zoo_core.engines.weight_sources import required_config, weight_source
 
     source = weight_source(path)
     settings = load_config(required_config(source) if config is None else config, overrides)

@@ -132,7 +132,7 @@ def test_published_weights_are_fetched_by_name(stored, tmp_path, monkeypatch):
     monkeypatch.setattr(published, "DETECTORS", (*published.DETECTORS, "ssd_300_mobilenet0.25_voc"))
     fresh = Registry()
     fresh.register(plugin, "gluoncv-ssd")
-    monkeypatch.setattr("zoo_core.engines.gluon.weight_sources.default_registry", lambda: fresh)
+    monkeypatch.setattr("zoo_core.engines.weight_sources.default_registry", lambda: fresh)
     store = import_quietly("gluoncv.model_zoo.model_store")
     content = stored.read_bytes()
     sha1 = sha1_of(content)

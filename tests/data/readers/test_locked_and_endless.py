@@ -138,7 +138,7 @@ def test_a_link_into_a_locked_folder_is_told(open_folder):
     finally:
         os.seteuid(0)
         (open_folder / "locked").chmod(0o755)
-    assert any(f"{link}: cannot be looked at: Permission denied" in line for line in lines), lines
+    assert any(f"{link}: cannot be accessed: Permission denied" in line for line in lines), lines
 
 
 # Numbers without end

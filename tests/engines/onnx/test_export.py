@@ -166,9 +166,9 @@ class OwnDecode:
 
 
 def test_an_encoder_with_a_decoding_of_its_own_is_refused_before_anything_runs(run, tmp_path, monkeypatch, capsys):
-    from zoo_core.engines import opening as api
+    from zoo_core.engines import exporting
 
-    monkeypatch.setattr(api, "make", lambda settings: OwnDecode(zoo.make(settings)))
+    monkeypatch.setattr(exporting, "make", lambda settings: OwnDecode(zoo.make(settings)))
     monkeypatch.setattr("zoo_core.engines.gluon.engine.GluonEngine", None)  # it is not made
     assert main(["export", str(run), str(tmp_path / "model.onnx")]) == 1
     message = capsys.readouterr().err
@@ -182,7 +182,7 @@ def test_a_subclass_that_changes_decode_alone_does_not_inherit_the_export(tiny):
     encoder = type(tiny.encoder)
     assert onnx_decode_of(tiny.encoder)
     changed = type("Changed", (encoder,), {"decode": encoder.decode})
-    with pytest.raises(ExportError, match="Changed has a decode"):
+    with pytest.raises(ExportError, match="Changed has its own decode"):
         onnx_decode_of(changed(tiny.encoder.settings))
 
 

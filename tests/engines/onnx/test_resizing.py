@@ -111,7 +111,7 @@ def test_short_sides_are_exported_for_one_size_of_the_network(short, tmp_path, p
 @pytest.mark.parametrize(
     ("resize", "picture", "message"),
     [
-        ("short_side", None, r"every picture gets its own network input size.*  \(--input HxW\)"),
+        ("short_side", None, r"every picture gets its own network input size.* \(--input HxW\)"),
         ({"name": "short_side", "longest": 200}, "4x3000", "pictures of 4x3000 are too narrow for backbone 'tinyssd'"),
         ("letterbox", "60x60", r"ONNX cannot resize as 'letterbox' \(linear\) does.* 64x96: leave --input"),
         ({"name": "stretch", "interpolation": "area"}, "60x60", r"as 'stretch' \(area\) does"),
