@@ -27,6 +27,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md"])
+SLOW_PAGES = ("conformance.md", "write_a_plugin.md")
+"""Their code runs the conformance kit."""
 BLOCK = re.compile(r"^(<!-- not run: .+ -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
 
@@ -67,7 +69,11 @@ def fresh_registry():
 
 
 @pytest.mark.usefixtures("workplace", "fresh_registry")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW_PAGES else []) for page in PAGES],
+    ids=lambda page: page.name,
+)
 def test_the_code_of_a_page_runs_and_says_what_the_page_says(page):
     namespace: dict[str, object] = {}
     said = ""

@@ -84,7 +84,14 @@ def test_outputs_and_detections_of_every_name(gluoncv, name, tmp_path):
     assert len(found.labels) > 10
 
 
-@pytest.mark.parametrize("name", ["ssd_300_mobilenet0.25_voc", "ssd_300_resnet34_v1b_voc", "ssd_300_vgg16_atrous_voc"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ssd_300_mobilenet0.25_voc",
+        "ssd_300_resnet34_v1b_voc",
+        pytest.param("ssd_300_vgg16_atrous_voc", marks=pytest.mark.slow),
+    ],
+)
 def test_exported_weights_have_other_names_and_the_same_numbers(gluoncv, name, tmp_path):
     theirs, images = healthy(gluoncv.model(name), side=300), images_for(name)
     theirs.save_parameters(str(tmp_path / f"{name}.params"))
