@@ -7,7 +7,7 @@ DEMO := runs/shapes
 # Tests run on all cores, one file a process at a time; each process computes with one thread.
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
-UNITS := $(addprefix tests/,common parts registry config boxes data prediction evaluation)
+UNITS := $(addprefix tests/,common parts registry config boxes prediction)
 
 # An editable install keeps stale entry points when a pyproject changes, so that the stamp depends on each.
 STAMP := $(VENV)/.stamp
@@ -17,7 +17,7 @@ PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt
 
 help:
 	@echo "make demo       train a small detector on drawn shapes, score it, show what it found (3 minutes)"
-	@echo "make test-unit  in a minute: what starts no program and trains nothing"
+	@echo "make test-unit  in a minute: the light rooms, boxes and prediction, where no program is started"
 	@echo "make test       every test that is not marked slow (6 minutes on two cores)"
 	@echo "make test-install  plugins built, installed and tried in a fresh environment"
 	@echo "make test-all   every test"

@@ -18,7 +18,6 @@ DOCUMENTED = [
     ("zoo_core.data.annotated", "AnnotatedReader"),
     ("zoo_core.encoding", "MatchingEncoder"),
     ("zoo_core.geometry", "ImageSize"),
-    ("zoo_core.gluon", "mx"),
     ("zoo_core.gluon.mining", "hard_negatives"),
     ("zoo_core.hookspecs", "hookimpl"),
     ("zoo_core.interfaces", "Sample"),
@@ -58,3 +57,9 @@ def test_the_warning_points_at_who_imports():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "2x3\n"
     assert "<string>:1: DeprecationWarning: zoo_core.geometry has moved" in done.stderr
+
+
+def test_a_folder_that_was_left_behind_hides_no_former_place(tmp_path):
+    (tmp_path / "geometry" / "__pycache__").mkdir(parents=True)
+    code = f"import zoo_core; zoo_core.__path__.append({str(tmp_path)!r}); from zoo_core.geometry import ImageSize"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)

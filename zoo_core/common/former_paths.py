@@ -46,9 +46,9 @@ class FormerPaths(MetaPathFinder, Loader):
 
     @classmethod
     def install(cls) -> None:
-        """Ask it for what nothing else finds."""
+        """Ask it first: a folder that a former version left, with nothing but compiled files in it, is no module."""
         if not any(isinstance(each, cls) for each in sys.meta_path):
-            sys.meta_path.append(cls())
+            sys.meta_path.insert(0, cls())
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None

@@ -92,3 +92,11 @@ def test_what_is_missing_is_named_with_its_remedy(sabotage, remedy):
             print(error)
     """)
     assert remedy in done.stdout, done.stderr
+
+
+def test_mxnet_is_still_given_at_its_former_place():
+    import zoo_core.gluon
+    from zoo_core.plugin_api import mx
+
+    with pytest.warns(DeprecationWarning, match=r"zoo_core\.gluon has moved, .*: import mx from zoo_core\.plugin_api"):
+        assert zoo_core.gluon.mx is mx
