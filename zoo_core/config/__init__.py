@@ -5,5 +5,5 @@ from zoo_core.common.former_paths import former_names
 __getattr__ = former_names(
     __name__,
     "zoo_core.config.detector",
-    ("DetectorConfig", "HeadSettings", "NmsSettings", "Normalization", "WeightsSettings"),
+    ("DetectorConfig", "NmsSettings", "Normalization", "WeightsSettings"),
 )

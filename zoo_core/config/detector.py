@@ -28,21 +28,32 @@ from zoo_core.common.errors import Problem
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.chosen_parts import NAMED, chosen
-from zoo_core.config.fit import incompatibilities, resize_incompatibilities, strange_classes
+from zoo_core.config.features import Features
+from zoo_core.config.fit import (
+    code_incompatibilities,
+    head_incompatibilities,
+    incompatibilities,
+    resize_incompatibilities,
+    score_incompatibilities,
+    strange_classes,
+)
+from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.parts.components import (
     AnchorSettings,
     BackboneSettings,
     DatasetSettings,
-    EncoderSettings,
+    HeadSettings,
     LossSettings,
+    NeckSettings,
     ResizeSettings,
+    TargetEncoderSettings,
 )
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import UNKNOWN_SETTING, Settings, custom_error, rethrown
 
-__all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization", "WeightsSettings"]
+__all__ = ["DetectorConfig", "NmsSettings", "Normalization", "WeightsSettings"]
 
 
 _Mean = Annotated[float, Field(ge=-255, le=255)]
@@ -58,20 +69,6 @@ class Normalization(Settings):
     """Standard deviation of red, green and blue, as shares of 255."""
 
 
-class HeadSettings(Settings):
-    """The convolutions on each feature map that predict class scores and box offsets."""
-
-    kernel: Annotated[int, Field(ge=1, le=31)] = 3
-    """Side of their window in cells; odd, so that every anchor keeps its cell."""
-
-    @field_validator("kernel")
-    @classmethod
-    def _odd(cls, kernel: int) -> int:
-        if kernel % 2 == 0:
-            raise ValueError(f"should be odd, as 1 or 3, so that every anchor keeps its cell; given {kernel}")
-        return kernel
-
-
 class NmsSettings(Settings):
     """Which of the boxes that the network finds are reported. The defaults are GluonCV's."""
 
@@ -85,6 +82,16 @@ class NmsSettings(Settings):
     """At most so many boxes are reported for an image."""
     per_class: bool = True
     """Whether only boxes of the same class suppress each other."""
+    peaks: Annotated[int, Field(ge=3, le=99)] | None = None
+    """Side of a window in cells, odd: a score takes part only where it is the highest of its class in the window
+    around its cell, as in CenterNet, which has 3 (and `iou` 1). null for all scores."""
+
+    @field_validator("peaks")
+    @classmethod
+    def _has_a_middle(cls, peaks: int | None) -> int | None:
+        if peaks is not None and peaks % 2 == 0:
+            raise ValueError(f"should be odd, as 3, so that its window has a middle; given {peaks}")
+        return peaks
 
 
 class WeightsSettings(Settings):
@@ -189,7 +196,9 @@ _Size = Annotated[
 _Classes = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 _Backbone = Annotated[SerializeAsAny[BackboneSettings], chosen("backbone"), NAMED]
 _Anchors = Annotated[SerializeAsAny[AnchorSettings], chosen("anchors"), NAMED]
-_Targets = Annotated[SerializeAsAny[EncoderSettings], chosen("targets"), NAMED]
+_Neck = Annotated[SerializeAsAny[NeckSettings], chosen("neck"), NAMED]
+_Head = Annotated[SerializeAsAny[HeadSettings], chosen("head", nameless="ssd"), NAMED]
+_Targets = Annotated[SerializeAsAny[TargetEncoderSettings], chosen("targets"), NAMED]
 _Loss = Annotated[SerializeAsAny[LossSettings], chosen("loss"), NAMED]
 _Resize = Annotated[SerializeAsAny[ResizeSettings], chosen("resize"), NAMED]
 _Data = Annotated[SerializeAsAny[DatasetSettings], chosen("dataset"), NAMED]
@@ -200,19 +209,53 @@ class _Shapes(BaseModel):
 
     input_size: _Size
     backbone: _Backbone
+    neck: _Neck | None = None
     anchors: _Anchors
 
+    @property
+    def features(self) -> Features:
+        return Features(self.backbone, self.neck)
+
     def incompatibilities(self) -> Iterator[Problem]:
-        return incompatibilities(self.input_size, self.backbone, self.anchors)
+        return incompatibilities(self.input_size, self.features, self.anchors)
 
 
-class _Resizing(_Shapes):
+class _Predicting(_Shapes):
+    """The same and what predicts from the feature maps; apart, so that a faulty head hides no fault of size."""
+
+    head: _Head = SsdHeadSettings()
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return head_incompatibilities(self.input_size, self.features, self.anchors, self.head)
+
+
+class _Resizing(_Predicting):
     """The same and how pictures are resized, on which the sizes of the input depend."""
 
     resize: _Resize = StretchResize()
 
     def incompatibilities(self) -> Iterator[Problem]:
-        return resize_incompatibilities(self.input_size, self.backbone, self.anchors, self.resize)
+        return resize_incompatibilities(self.input_size, self.features, self.anchors, self.head, self.resize)
+
+
+class _Scores(BaseModel):
+    """What predicts scores, and what judges them."""
+
+    head: _Head = SsdHeadSettings()
+    loss: _Loss
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return score_incompatibilities(self.head, self.loss)
+
+
+class _Codes(BaseModel):
+    """What makes targets, and what judges predictions by them."""
+
+    targets: _Targets
+    loss: _Loss
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return code_incompatibilities(self.targets, self.loss)
 
 
 class _Labels(BaseModel):
@@ -225,7 +268,8 @@ class _Labels(BaseModel):
         return strange_classes(self.classes, self.data) if self.data else iter(())
 
 
-_COMBINATIONS: tuple[type[_Shapes | _Labels], ...] = (_Shapes, _Resizing, _Labels)
+_Combination = _Shapes | _Scores | _Codes | _Labels
+_COMBINATIONS: tuple[type[_Combination], ...] = (_Shapes, _Predicting, _Resizing, _Scores, _Codes, _Labels)
 """What must fit together."""
 
 
@@ -247,14 +291,17 @@ class DetectorConfig(Settings):
     """How pictures come to the size of the input: stretch, short_side or letterbox."""
     backbone: _Backbone
     """Makes feature maps of an image."""
+    neck: _Neck | None = None
+    """Makes other feature maps of those of the backbone; null to use them as they are."""
     anchors: _Anchors
     """Places anchors on the feature maps."""
     targets: _Targets
-    """Matches anchors to objects, and codes boxes as offsets."""
+    """Matches anchors to objects, and codes boxes as four numbers for each anchor."""
     loss: _Loss
-    """What training minimises."""
-    head: HeadSettings = HeadSettings()
-    """Predicts class scores and box offsets from the feature maps."""
+    """What training minimises; it decides what the scores of an anchor mean."""
+    head: _Head = SsdHeadSettings()
+    """Predicts class scores and four numbers for each anchor from the feature maps; a table without a name sets
+    SSD's."""
     normalization: Normalization = Normalization()
     """How pixels become the network's numbers."""
     nms: NmsSettings = NmsSettings()
@@ -307,8 +354,8 @@ class DetectorConfig(Settings):
 
 
 def _parts(
-    combination: type[_Shapes | _Labels], source: object, faults: list[Any], info: ValidationInfo
-) -> _Shapes | _Labels | None:
+    combination: type[_Combination], source: object, faults: list[Any], info: ValidationInfo
+) -> _Combination | None:
     """What of a configuration must fit together; None when one of it is faulty itself.
 
     Unknown settings are left aside, for the parts are clear without them.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import Anchors, convert, out_of_input
+from zoo_core.boxes.placing import place
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
@@ -89,16 +90,15 @@ class Detector(ImagePredictor):
         """The objects that the network means in one image.
 
         Args:
-            probabilities: (N, C + 1), background first.
+            probabilities: (N, S), as the engine gives them.
             offsets: (N, 4).
             image: its size, in pixels of which the boxes are given.
         """
         placement = self.placement(image)
         anchors = self.anchors_at(placement.input)
-        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms)
+        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms, self.plan.scoring)
         boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
         return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
 
     def _placed(self, input_size: ImageSize) -> Anchors:
-        anchors: Anchors = make(self.config.anchors)(plan(self.config, input_size).feature_maps, input_size)
-        return anchors
+        return place(self.config.anchors, plan(self.config, input_size))

@@ -57,10 +57,11 @@ class GluonLearner:
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
         shape, anchors = (batch_size, 3, *config.input_size), plan(config).anchor_count
+        soft_classes = len(config.classes) if config.loss.soft else None
         self._choose = partial(
             chosen_precision,
             device=devices[0],
-            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors),
+            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors, soft_classes),
         )
         self._compute_in(self._choose(settings.precision))
         self._optimization = Optimization(self._parameters, settings)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo_core.boxes.placing import place
 from zoo_core.boxes.protocols import Dataset, TargetEncoder
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
@@ -59,7 +60,7 @@ def check_anchors(
     present = measure(settings.anchors)
     labels = np.concatenate([image.labels for image in objects])
     areas = np.concatenate([image.areas for image in objects])
-    placed = make(settings.anchors)(shapes.feature_maps, shapes.input_size).to(BoxFormat.CORNER_UNIT).boxes
+    placed = place(settings.anchors, shapes).to(BoxFormat.CORNER_UNIT).boxes
     return AnchorReport(
         plan=shapes,
         threshold=threshold,
@@ -80,8 +81,7 @@ def check_anchors(
 def _measured(
     shapes: Plan, objects: list[ImageObjects], encoder: TargetEncoder, threshold: float, anchors: AnchorSettings
 ) -> Coverage:
-    placed = make(anchors)(shapes.feature_maps, shapes.input_size)
-    return cover(objects, placed, encoder, threshold, shapes.anchors_per_map)
+    return cover(objects, place(anchors, shapes), encoder, threshold, shapes.anchors_per_map)
 
 
 def _all(name: str, coverage: Coverage) -> Group:
