@@ -143,8 +143,10 @@ def non_maximum_suppression(boxes: NDArray[np.float32], groups: NDArray[np.int64
     Args:
         boxes: (M, 4) corner, highest score first.
         groups: (M,); only boxes of one group suppress each other.
-        iou: a box is dropped when its overlap with an earlier one that stays is above this.
+        iou: a box is dropped when its overlap with an earlier one that stays is above this; none is above 1.
     """
+    if iou >= 1:
+        return np.arange(len(boxes))
     rivals = (pairwise_iou(boxes, boxes) > iou) & (groups[:, None] == groups[None, :])
     stays = np.ones(len(boxes), dtype=bool)
     for index in range(len(boxes)):

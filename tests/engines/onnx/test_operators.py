@@ -10,6 +10,7 @@ from zoo_core.boxes.boxes import Anchors, BoxFormat
 from zoo_core.config.detector import NmsSettings, Normalization
 from zoo_core.data.pipeline import transforms
 from zoo_core.engines.onnx.boxes import final_boxes
+from zoo_core.engines.onnx.exportable import FileAnchors
 from zoo_core.engines.onnx.folding import fold_batch_norms
 from zoo_core.engines.onnx.graph import GraphBuilder
 from zoo_core.engines.onnx.pictures import network_input
@@ -65,7 +66,8 @@ def anchors_of(rng, count):
 
 def boxes_session(anchors, classes, nms):
     graph = GraphBuilder()
-    final_boxes(graph, "probabilities", "offsets", "images", anchors.boxes, classes, encoder().onnx_decode, nms)
+    known = FileAnchors.of(anchors, encoder())
+    final_boxes(graph, "probabilities", "offsets", "images", known, classes, encoder().onnx_decode, nms)
     floats = {"probabilities": (len(anchors), classes + 1), "offsets": (len(anchors), 4)}
     inputs = [
         helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", "height", "width", 3]),
