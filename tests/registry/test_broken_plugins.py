@@ -177,7 +177,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component(Odd, "a:B")]
         """,
-        "Component(settings=...) is a subclass of one of BackboneSettings, AnchorSettings,",
+        "Component(settings=...) is a subclass of one of BackboneSettings, NeckSettings, AnchorSettings,",
     ),
     "settings that are an object": (
         """

@@ -6,8 +6,8 @@ from tests.fake_families import plugin
 from zoo_core.registry.registry import default_registry
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _families():
+@pytest.fixture(scope="module")
+def families():
     default_registry.cache_clear()
     default_registry().register(plugin, "families")
     yield

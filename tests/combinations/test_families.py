@@ -9,6 +9,8 @@ import zoo_core as zoo
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
+pytestmark = pytest.mark.usefixtures("families")
+
 FAMILIES = ("toy_fcos", "toy_yolo", "toy_centernet")
 
 
