@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         match_ties,
     )
     from zoo_core.boxes.placing import place
-    from zoo_core.boxes.protocols import ClassRows, Sample, Targets
+    from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
     from zoo_core.common.errors import BoxFormatError, DatasetError, RunError
     from zoo_core.common.files import as_path, is_file, reason, replacing
@@ -93,6 +93,7 @@ __all__ = [
     "LossSettings",
     "MatchingEncoder",
     "NeckSettings",
+    "OnnxGraph",
     "OptimizerSettings",
     "Outputs",
     "Placement",
@@ -153,7 +154,7 @@ _HOMES = {
         "match_ties",
     ),
     "zoo_core.boxes.placing": ("place",),
-    "zoo_core.boxes.protocols": ("ClassRows", "Sample", "Targets"),
+    "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),
     "zoo_core.common.errors": ("BoxFormatError", "DatasetError", "RunError"),
     "zoo_core.common.files": ("as_path", "is_file", "reason", "replacing"),

@@ -71,7 +71,7 @@ class Cell(MatchingEncoder):
             match[here[overlaps.argmax()]] = index
         return match
 
-    def weights(self, boxes):
+    def weights(self, anchors, boxes):
         """Small objects count more."""
         return 2 - np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
 

@@ -48,11 +48,12 @@ class MatchingEncoder(ABC):
             boxes: (M, 4) corner/unit, M at least 1.
         """
 
-    def weights(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    def weights(self, anchors: Anchors, boxes: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ARG002
         """By how much the numbers of a matched anchor count, (P,) and above 0.
 
         Args:
-            boxes: (P, 4) corner/unit of the object of each matched anchor.
+            anchors: those that are matched, P of them.
+            boxes: (P, 4) corner/unit of their objects.
         """
         return np.ones(len(boxes), dtype=np.float32)
 
@@ -97,9 +98,10 @@ class MatchingEncoder(ABC):
             positive = np.flatnonzero(match >= 0)
             matched = match[positive]
             targets.classes[index, match == IGNORED] = -1
+            chosen, objects = anchors.at(positive), truth[matched]
             targets.classes[index, positive] = ids[matched] + 1
-            targets.offsets[index, positive] = self.code(anchors.at(positive), truth[matched])
-            targets.mask[index, positive] = self.weights(truth[matched])[:, None]
+            targets.offsets[index, positive] = self.code(chosen, objects)
+            targets.mask[index, positive] = self.weights(chosen, objects)[:, None]
         return targets
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:
