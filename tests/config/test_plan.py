@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import zoo_core
 from zoo_core.config.features import Features
-from zoo_core.config.fit import incompatibilities, strange_classes
+from zoo_core.config.fit import incompatibilities, input_incompatibilities, strange_classes
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import Plan, plan
 from zoo_core.parts.geometry import FeatureMap, ImageSize
@@ -51,8 +51,9 @@ def test_parts_that_fit_have_no_misfits(toys):
 @given(height=st.integers(1, 9), width=st.integers(1, 9), maps=st.integers(1, 3), lists=st.integers(0, 3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_misfits_are_what_they_say(toys, height, width, maps, lists):
-    backbone, anchors = toys.backbone(maps=maps), toys.anchors(each=(2,) * lists)
-    places = [problem.place for problem in incompatibilities(ImageSize(height, width), Features(backbone), anchors)]
+    backbone, anchors, size = toys.backbone(maps=maps), toys.anchors(each=(2,) * lists), ImageSize(height, width)
+    found = [*input_incompatibilities(size, backbone), *incompatibilities(size, Features(backbone), anchors)]
+    places = [problem.place for problem in found]
     assert ("input_size" in places) == (min(height, width) < 2**maps)
     assert ("anchors" in places) == (maps != lists)
 

@@ -33,6 +33,7 @@ from zoo_core.config.fit import (
     code_incompatibilities,
     head_incompatibilities,
     incompatibilities,
+    input_incompatibilities,
     resize_incompatibilities,
     score_incompatibilities,
     strange_classes,
@@ -204,11 +205,19 @@ _Resize = Annotated[SerializeAsAny[ResizeSettings], chosen("resize"), NAMED]
 _Data = Annotated[SerializeAsAny[DatasetSettings], chosen("dataset"), NAMED]
 
 
-class _Shapes(BaseModel):
-    """The settings on which the shapes of the network depend, without the rest."""
+class _Input(BaseModel):
+    """The settings that decide whether images are large enough."""
 
     input_size: _Size
     backbone: _Backbone
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return input_incompatibilities(self.input_size, self.backbone)
+
+
+class _Shapes(_Input):
+    """The settings on which the shapes of the network depend, without the rest."""
+
     neck: _Neck | None = None
     anchors: _Anchors
 
@@ -268,8 +277,8 @@ class _Labels(BaseModel):
         return strange_classes(self.classes, self.data) if self.data else iter(())
 
 
-_Combination = _Shapes | _Scores | _Codes | _Labels
-_COMBINATIONS: tuple[type[_Combination], ...] = (_Shapes, _Predicting, _Resizing, _Scores, _Codes, _Labels)
+_Combination = _Input | _Scores | _Codes | _Labels
+_COMBINATIONS: tuple[type[_Combination], ...] = (_Input, _Shapes, _Predicting, _Resizing, _Scores, _Codes, _Labels)
 """What must fit together."""
 
 

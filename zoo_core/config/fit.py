@@ -12,12 +12,14 @@ from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.features import Features
 from zoo_core.parts.components import (
     AnchorSettings,
+    BackboneSettings,
     DatasetSettings,
     HeadSettings,
     LossSettings,
     TargetEncoderSettings,
 )
 from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.parts.outputs import Scoring
 from zoo_core.parts.questions import ask
 from zoo_core.parts.resizing import ResizeSettings
 
@@ -25,6 +27,7 @@ __all__ = [
     "code_incompatibilities",
     "head_incompatibilities",
     "incompatibilities",
+    "input_incompatibilities",
     "resize_incompatibilities",
     "score_incompatibilities",
     "strange_classes",
@@ -34,12 +37,16 @@ _SHOWN = 30
 """Classes that a message names; there may be thousands."""
 
 
-def incompatibilities(input_size: ImageSize, features: Features, anchors: AnchorSettings) -> Iterator[Problem]:
-    """Why these parts cannot work together at this input size; nothing when they can."""
-    smallest = features.smallest_input
+def input_incompatibilities(input_size: ImageSize, backbone: BackboneSettings) -> Iterator[Problem]:
+    """Why a backbone cannot run at this size."""
+    smallest = Features(backbone).smallest_input
     if _is_below(input_size, smallest):
-        yield Problem("input_size", f"{input_size} is too small: {_needs(features, smallest)}")
-    runnable = ImageSize(*map(max, input_size, smallest))
+        yield Problem("input_size", f"{input_size} is too small: {_needs(backbone, smallest)}")
+
+
+def incompatibilities(input_size: ImageSize, features: Features, anchors: AnchorSettings) -> Iterator[Problem]:
+    """Why these parts cannot work together, at this input size or at the smallest where it is too small."""
+    runnable = ImageSize(*map(max, input_size, features.smallest_input))
     if reason := features.incompatibility(runnable):
         yield Problem("neck", _neck_fails(features, runnable, reason))
         return
@@ -71,7 +78,8 @@ def resize_incompatibilities(
     sizes, smallest = resize.extremes(input_size), features.smallest_input
     if too_small := next((size for size in sizes if _is_below(size, smallest)), None):
         yield Problem(
-            "resize", f"{resize.name!r} makes inputs of {too_small}, which is too small: {_needs(features, smallest)}"
+            "resize",
+            f"{resize.name!r} makes inputs of {too_small}, which is too small: {_needs(features.backbone, smallest)}",
         )
         return
     runnable = ImageSize(*map(max, input_size, smallest))
@@ -107,8 +115,8 @@ def score_incompatibilities(head: HeadSettings, loss: LossSettings) -> Iterator[
     if loss.scoring not in head.scorings:
         yield Problem(
             "loss",
-            f"{loss.name!r} takes the scores of an anchor for {loss.scoring}, "
-            f"and head {head.name!r} can give them for {listed(sorted(head.scorings))} only",
+            f"{loss.name!r} needs scores for {_scoring_in_words(loss.scoring)}, "
+            f"and head {head.name!r} gives them for {' or '.join(map(_scoring_in_words, sorted(head.scorings)))}",
         )
 
 
@@ -154,8 +162,16 @@ def _neck_fails(features: Features, size: ImageSize, reason: str) -> str:
     return f"{name!r} cannot work on the feature maps of {backbone} at {size} ({maps}): {reason}"
 
 
-def _needs(features: Features, smallest: ImageSize) -> str:
-    return f"backbone {features.backbone.name!r} needs at least {smallest}"
+def _scoring_in_words(scoring: Scoring) -> str:
+    return {
+        Scoring.SOFTMAX: "a softmax with a background",
+        Scoring.SIGMOID: "a sigmoid of each class",
+        Scoring.OBJECTNESS: "objectness and classes",
+    }[scoring]
+
+
+def _needs(backbone: BackboneSettings, smallest: ImageSize) -> str:
+    return f"backbone {backbone.name!r} needs at least {smallest}"
 
 
 def _is_below(size: ImageSize, smallest: ImageSize) -> bool:
