@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         ResizeSettings,
         ScheduleSettings,
         Shape,
+        Stds,
         TargetEncoderSettings,
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
@@ -107,6 +108,7 @@ __all__ = [
     "Settings",
     "Shape",
     "Span",
+    "Stds",
     "TargetEncoderSettings",
     "Targets",
     "as_path",
@@ -185,6 +187,7 @@ _HOMES = {
         "ResizeSettings",
         "ScheduleSettings",
         "Shape",
+        "Stds",
         "TargetEncoderSettings",
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),
