@@ -6,12 +6,25 @@ import sys
 from types import ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 
 from zoo_core.parts.components import Component
 
 
+settings.register_profile("as found", phases=[phase for phase in Phase if phase is not Phase.shrink])
+
+
 @pytest.fixture
-def caught(monkeypatch):
+def as_found():
+    """The first case that fails is told as it is: to look for the simplest takes most of the time."""
+    before = settings.get_current_profile_name()
+    settings.load_profile("as found")
+    yield
+    settings.load_profile(before)
+
+
+@pytest.fixture
+def caught(monkeypatch, as_found):
     """``caught(contract, check, settings, made, says)``: the check fails, in words that match `says`.
 
     `made` is called with the settings and gives the heavy half.
