@@ -36,7 +36,6 @@ def test_a_third_of_the_examples_is_tried_unless_all_are_asked_for(pytester, arg
 
 
 def test_who_works_too_long_has_to_be_marked_slow(pytester, monkeypatch):
-    monkeypatch.setattr("tests.budget.MOST_SECONDS", 0.05)
     pytester.makepyfile("""
         import subprocess, sys, time
         import pytest
@@ -60,6 +59,8 @@ def test_who_works_too_long_has_to_be_marked_slow(pytester, monkeypatch):
             work()
     """)
     pytester.makeini("[pytest]\nmarkers = slow")
-    done = pytester.runpytest("-p", "tests.budget")
+    with monkeypatch.context() as while_running:
+        while_running.setattr("tests.budget.MOST_SECONDS", 0.05)
+        done = pytester.runpytest("-p", "tests.budget")
     done.assert_outcomes(passed=2, failed=2)
     done.stdout.fnmatch_lines(["it worked for 0.* s: mark it slow, or let it work for less than 0.05 s"])
