@@ -20,12 +20,12 @@ def test_of_two_strangers_with_one_name_neither_wins(clash):
     assert list(clash.components("loss")) == ["a-one:same", "b-two:same"]
     with pytest.raises(UnknownNameError) as caught:
         clash.component("loss", "same")
-    assert str(caught.value) == "loss 'same' is given by 2 packages; say 'a-one:same' or 'b-two:same'"
+    assert str(caught.value) == "loss 'same' is provided by 2 packages; use 'a-one:same' or 'b-two:same'"
     assert [plugin.problem for plugin in clash.plugins] == [None, None]
     for this, other in (("a-one", "b-two"), ("b-two", "a-one")):
         (plugin,) = (plugin for plugin in clash.plugins if plugin.name == this)
         assert clash.trouble_of(plugin) == (
-            f"loss 'same' is given by plugin '{other}' of {other} 1.2 too: say '{this}:same' for this one, "
+            f"loss 'same' is also provided by plugin '{other}' of {other} 1.2: use '{this}:same' for this one, "
             f"or leave one of them out: ZOO_BLOCK={other} or ZOO_BLOCK={this}"
         )
 
@@ -65,7 +65,7 @@ def test_a_stranger_cannot_take_the_name_of_a_package_of_the_zoo(install, discov
     ours, stranger = registry.plugins
     assert registry.trouble_of(ours) is None
     assert registry.trouble_of(stranger).startswith(
-        "loss 'wanted' is given by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2 too: say 'aaa-stranger:wanted' for this one"
+        "loss 'wanted' is also provided by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2: use 'aaa-stranger:wanted' for this one"
     )
 
 
@@ -98,14 +98,14 @@ def test_detectors_of_one_name_are_told_apart_too(install, discovered):
     registry = discovered()
     assert list(registry.detectors()) == ["a-one:same", "b-two:same"]
     assert registry.detector("b-two:same") == {"summary": "second"}
-    with pytest.raises(UnknownNameError, match="detector 'same' is given by 2 packages"):
+    with pytest.raises(UnknownNameError, match="detector 'same' is provided by 2 packages"):
         registry.detector("same")
 
 
 def test_a_name_with_a_colon_is_refused(install, discovered):
     install("odd", loss="a:b")
     (plugin,) = discovered().plugins
-    assert plugin.problem == "the name 'a:b' has a colon, which stands between a package and a name"
+    assert plugin.problem == "the name 'a:b' has a colon, which is reserved for package:name"
 
 
 def test_two_distributions_may_call_their_entry_points_alike(install, discovered, monkeypatch):

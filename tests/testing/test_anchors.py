@@ -120,14 +120,14 @@ class Unpicklable(MultiBoxPrior):
 
 MUTANTS = [
     ("test_anchors_per_cell_are_told_plainly", r"one for each feature map, not \[4, 4", SaysAList(), None),
-    ("test_gives_anchors_in_its_format", r"gives zoo_core.Anchors\(.*\), not ndarray", SOUND, BareArray),
-    ("test_gives_anchors_in_its_format", "are center/unit, and the settings say .* corner/unit", SOUND, Mislabelled),
+    ("test_gives_anchors_in_its_format", r"should return zoo_core.Anchors\(.*\), not ndarray", SOUND, BareArray),
+    ("test_gives_anchors_in_its_format", "are center/unit, but the settings say .* corner/unit", SOUND, Mislabelled),
     ("test_anchors_know_their_image", "anchors for 32x32 say that their image is 300x300", SOUND, ThinksOfASquare),
-    ("test_anchors_are_as_many_as_promised", "promises 25 anchors, and 20 were made", SaysOneMore(), MultiBoxPrior),
+    ("test_anchors_are_as_many_as_promised", "promises 25 anchors, but 20 were made", SaysOneMore(), MultiBoxPrior),
     ("test_anchors_follow_the_cells", "not in order: all anchors of a cell come first", SOUND, ColumnsFirst),
     ("test_anchors_follow_the_cells", "not in order: all anchors of a cell come first", SOUND, ShapesFirst),
     ("test_anchors_follow_the_cells", "not in order: all anchors of a cell come first", SOUND, CoarseFirst),
-    ("test_anchors_follow_the_cells", "stand in the same place", SOUND, AllInOnePlace),
+    ("test_anchors_follow_the_cells", "are in the same position", SOUND, AllInOnePlace),
     ("test_anchors_are_boxes", "have no width or height", SOUND, WithoutHeight),
     ("test_anchors_are_boxes", "infinite or NaN", SOUND, NotANumber),
     ("test_equal_settings_make_equal_anchors", "no chance, no memory", SOUND, Jittered),

@@ -53,11 +53,11 @@ MUTANTS = [
     ),
     ("test_settings_are_frozen", "name can be set anew: leave frozen=True", Changeable(), MultiBoxEncoder),
     ("test_unknown_settings_are_refused", 'leave extra="forbid"', Careless(), MultiBoxEncoder),
-    ("test_settings_survive_a_file", "written as JSON and read again", Forgetful(), MultiBoxEncoder),
+    ("test_settings_survive_a_file", "written as JSON and read back", Forgetful(), MultiBoxEncoder),
     ("test_settings_survive_pickling", "the settings cannot be pickled", Unpicklable(), MultiBoxEncoder),
     ("test_docstring_says_what_and_whence", "no docstring of its own", WithoutDocstring(), MultiBoxEncoder),
     ("test_docstring_says_what_and_whence", "Source: the paper", WithoutSource(), MultiBoxEncoder),
-    ("test_every_setting_is_explained", "not explained: margin; write a string", Silent(), MultiBoxEncoder),
+    ("test_every_setting_is_explained", "have no explanation: margin; write a string", Silent(), MultiBoxEncoder),
 ]
 
 

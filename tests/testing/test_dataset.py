@@ -148,24 +148,24 @@ class HasOnePlace(ShapesDataset):
 
 MUTANTS = [
     ("test_splits_have_a_length", "the train split has no images", Empty),
-    ("test_samples_are_arrays_as_promised", "is a zoo_core.Sample, not dict", GivesTables),
+    ("test_samples_are_arrays_as_promised", "should be a zoo_core.Sample, not dict", GivesTables),
     ("test_samples_are_arrays_as_promised", r"RGB, not \(3, 48, 48\) of uint8", ChannelsFirst),
-    ("test_samples_are_arrays_as_promised", "labels is .* of int64, not .* of int32", NarrowLabels),
-    ("test_samples_are_arrays_as_promised", r"areas is \(\d,\) of .*float64.*, not \(1,\) of float64", OneArea),
-    ("test_samples_are_arrays_as_promised", "needs an image_id, a text", NumberedImages),
+    ("test_samples_are_arrays_as_promised", "labels should be .* of int64, not .* of int32", NarrowLabels),
+    ("test_samples_are_arrays_as_promised", r"areas should be \(\d,\) of .*float64.*, not \(1,\) of float64", OneArea),
+    ("test_samples_are_arrays_as_promised", "needs an image_id, a string", NumberedImages),
     ("test_boxes_lie_in_their_image", r"image 0 of the train split is 48x48 .* and has the box", BoxesOfAnotherSize),
     ("test_boxes_lie_in_their_image", "x1 < x2 <= width", EmptyBoxes),
     ("test_some_image_has_an_object", "has an object of the classes circle, square, triangle", WithoutObjects),
     ("test_labels_count_the_classes", "3 classes have the labels 0 to 2", CountsFromOne),
     ("test_classes_are_as_asked_for", r"the train split has the class_names \('circle', 'square'", OwnOrder),
     ("test_classes_are_as_asked_for", "image 0 has other objects", OwnLabels),
-    ("test_a_class_that_is_not_there_is_refused", "is taken: raise zoo_core.DatasetError", TakesAnyClass),
+    ("test_a_class_that_is_not_there_is_refused", "is accepted: raise zoo_core.DatasetError", TakesAnyClass),
     ("test_a_class_that_is_not_there_is_refused", "ends in ValueError: raise", StumblesOverClasses),
-    ("test_there_is_nothing_beyond_the_end", "has 6 images and gives one more", GoesRound),
+    ("test_there_is_nothing_beyond_the_end", "has 6 images but returns one more", GoesRound),
     ("test_problems_are_told_in_text", "is a list or tuple of texts, not .*broken.xml", TellsPaths),
-    ("test_equal_settings_make_equal_samples", "is another when it is read again: image", Flickers),
+    ("test_equal_settings_make_equal_samples", "differs when it is read again: image", Flickers),
     ("test_datasets_survive_pickling", "the train split cannot be pickled", Unpicklable),
-    ("test_threads_read_the_same", "is another when threads read at once", HasOnePlace),
+    ("test_threads_read_the_same", "differs when threads read at once", HasOnePlace),
 ]
 
 

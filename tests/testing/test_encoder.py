@@ -149,10 +149,10 @@ class Unpicklable(MultiBoxEncoder):
 
 
 MUTANTS = [
-    ("test_targets_are_arrays_as_promised", "gives zoo_core.Targets, not tuple", SOUND, GivesATuple),
-    ("test_targets_are_arrays_as_promised", r"classes is \(170,\) of int32, not \(170,\) of int64", SOUND, WideClasses),
-    ("test_targets_are_arrays_as_promised", r"offsets is \(170, 4\) of float32, not \(680,\)", SOUND, FlatOffsets),
-    ("test_targets_are_arrays_as_promised", "the mask holds only 0 and 1", SOUND, HalfMask),
+    ("test_targets_are_arrays_as_promised", "should return Targets, not tuple", SOUND, GivesATuple),
+    ("test_targets_are_arrays_as_promised", r"classes should be \(170,\) int32, not \(170,\) int64", SOUND, WideClasses),
+    ("test_targets_are_arrays_as_promised", r"offsets should be \(170, 4\) float32, not \(680,\)", SOUND, FlatOffsets),
+    ("test_targets_are_arrays_as_promised", "the mask should hold only 0 and 1", SOUND, HalfMask),
     ("test_classes_count_from_one", r"class c is c \+ 1", SOUND, CountsFromZero),
     ("test_mask_and_offsets_belong_to_matched_anchors", "the mask is 1 exactly", SOUND, MasksNothing),
     ("test_mask_and_offsets_belong_to_matched_anchors", "offsets are 0 at anchors without", SOUND, LeavesOffsets),
@@ -160,15 +160,15 @@ MUTANTS = [
     ("test_decoding_gives_back_the_objects", r"decode\(\) must undo encode\(\), stds", SOUND, ForgetsStds),
     ("test_no_object_is_all_background", "without objects classes should be 0", SOUND, IgnoresEmptyImages),
     ("test_a_batch_is_its_images", "classes of encode_batch.* are not those of encode", SOUND, EncodesTheFirst),
-    ("test_anchors_of_every_format_serve", "from anchors corner/pixel the targets are others", SOUND, DoesNotConvert),
+    ("test_anchors_of_every_format_serve", "targets of anchors in corner/pixel differ", SOUND, DoesNotConvert),
     ("test_anchors_of_every_format_serve", "decoding: from anchors corner/pixel", SOUND, DecodesUnconverted),
     ("test_bare_arrays_are_refused", r"encode\(\) takes a bare array: begin with", SOUND, EncodesBareArrays),
     ("test_bare_arrays_are_refused", r"decode\(\) takes a bare array: begin with", SOUND, DecodesBareArrays),
     ("test_bare_arrays_are_refused", "it ends in AttributeError", SOUND, StumblesOverBareArrays),
     ("test_boxes_in_pixels_are_refused", "takes boxes in pixels for fractions", SOUND, TakesPixels),
     ("test_decoding_keeps_leading_axes", r"decode\(\) of offsets \(2, 3, 170, 4\)", SOUND, DecodesTheFirst),
-    ("test_decoding_keeps_leading_axes", "gives float32, not float64", SOUND, DecodesDoubles),
-    ("test_exported_decoding_is_decoding", r"onnx_decode\(\) gives other boxes", SOUND, ExportsAnotherDecoding),
+    ("test_decoding_keeps_leading_axes", "should return float32, not float64", SOUND, DecodesDoubles),
+    ("test_exported_decoding_is_decoding", r"onnx_decode\(\) returns different boxes", SOUND, ExportsAnotherDecoding),
     ("test_equal_settings_make_equal_targets", "a used encoder and a new one", SOUND, Tires),
     ("test_encoder_survives_pickling", "the encoder cannot be pickled", SOUND, Unpicklable),
 ]

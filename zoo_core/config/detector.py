@@ -1,4 +1,4 @@
-"""The whole description of a detector: which parts, how set, how trained, on what."""
+"""The whole description of a detector: its parts, their settings, how it is trained, and on which data."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ class Normalization(Settings):
     """How RGB values of 0 to 255 become the numbers that the network sees: (value / 255 - mean) / std."""
 
     mean: tuple[_Mean, _Mean, _Mean] = (0.485, 0.456, 0.406)
-    """Of red, green and blue, as shares of 255; the default is ImageNet's."""
+    """Mean of red, green and blue, as fractions of 255; the default is ImageNet's."""
     std: tuple[_Std, _Std, _Std] = (0.229, 0.224, 0.225)
-    """Standard deviation of red, green and blue, as shares of 255."""
+    """Standard deviation of red, green and blue, as fractions of 255."""
 
 
 class HeadSettings(Settings):
     """The convolutions on each feature map that predict class scores and box offsets."""
 
     kernel: Annotated[int, Field(ge=1, le=31)] = 3
-    """Side of their window in cells; odd, so that every anchor keeps its cell."""
+    """Kernel size in cells; odd, so that every anchor keeps its cell."""
 
     @field_validator("kernel")
     @classmethod
@@ -80,27 +80,27 @@ class NmsSettings(Settings):
     iou: Annotated[float, Field(gt=0, le=1)] = 0.45
     """Of two boxes of one class that overlap more than this, the one with the lower score is dropped."""
     top_k: PositiveInt = 400
-    """Only so many of the highest scores, of all classes together, take part."""
+    """Number of highest scores, over all classes together, that non-maximum suppression considers."""
     keep: PositiveInt = 100
-    """At most so many boxes are reported for an image."""
+    """Maximum number of boxes reported per image."""
     per_class: bool = True
     """Whether only boxes of the same class suppress each other."""
 
 
 class WeightsSettings(Settings):
-    """The weights from which training begins, when it does not begin anew."""
+    """The weights from which training starts, when it does not start from scratch."""
 
     source: str | None = None
     """A run folder, a ``.params`` file of the zoo or of a library whose names a plugin knows, or a name of ``zoo list
-    weights`` for what such a library has published; weights of a classification network are for the backbone that is
-    made of it. null for new weights."""
+    weights`` for what such a library has published; weights of a classification network initialise the backbone that
+    is made from it. null for new weights."""
     classes: tuple[str, ...] | None = None
     """The classes of the source in their order; null where the source itself says which detector it is."""
     reuse: dict[str, str | int] | None = None
-    """Which class of the source (a name, or a place counted from 0) each class begins from, as
-    ``{kitten: cat, dog: 11}``; null for the classes of equal names. All other classes begin anew."""
+    """Which class of the source (a name, or a zero-based index) each class starts from, as
+    ``{kitten: cat, dog: 11}``; null for the classes of equal names. All other classes start from scratch."""
     freeze: tuple[str, ...] = ()
-    """Parameters that training leaves as they are: their names, the beginning of those (``backbone``), or patterns
+    """Parameters that training does not change: their names, prefixes of names (``backbone``), or patterns
     (``*_stage1_*``). The running statistics of batch norm go on."""
 
     @field_validator("reuse")
@@ -108,7 +108,7 @@ class WeightsSettings(Settings):
     def _places_count_from_0(cls, reuse: dict[str, str | int] | None) -> dict[str, str | int] | None:
         for new, old in (reuse or {}).items():
             if isinstance(old, int) and old < 0:
-                raise ValueError(f"places of classes are counted from 0, and {new!r} has {old}")
+                raise ValueError(f"indices of classes are counted from 0, but {new!r} has {old}")
         return reuse
 
     @field_validator("freeze")
@@ -133,9 +133,9 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         told = listed(map(repr, repeated), most=_SHOWN)
-        raise ValueError(f"every class has its own name, and these repeat: {told}")
+        raise ValueError(f"class names must be unique, but these repeat: {told}")
     if empty := [place for place, name in enumerate(names) if not name.strip()]:
-        raise ValueError(f"every class has a name, and that of classes[{empty[0]}] is empty")
+        raise ValueError(f"every class needs a name, but classes[{empty[0]}] is empty")
     if halved := [place for place, name in enumerate(names) if not _can_be_written(name)]:
         raise ValueError(f"classes[{halved[0]}] holds half a character (a lone surrogate), which no file can hold")
     return names
@@ -158,7 +158,7 @@ def _device(names: str) -> str:
         guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu"))
         raise ValueError(f"should be auto, cpu, gpu or gpu:N, or several as gpu:0,gpu:1; given {wrong[0]!r}{guess}")
     if len({name.partition(":")[0] for name in each}) > 1 or len({_numbered(name) for name in each}) < len(each):
-        raise ValueError(f"several devices are of one kind and each another; given {names!r}")
+        raise ValueError(f"several devices must be of one kind and all different; given {names!r}")
     return ",".join(each)
 
 
@@ -166,7 +166,7 @@ _DEVICE = r"auto|(cpu|gpu)(:\d{1,3})?"
 _SHOWN = 30
 """Classes that a message names; there may be thousands."""
 _LONGEST_SIDE = 8192
-"""Of the network's input in pixels; above it the first layers of every network pass 2^31 numbers, MXNet's limit."""
+"""Of the network's input, in pixels; beyond it the first layers of every network exceed 2^31 numbers, MXNet's limit."""
 
 
 def _numbered(device: str) -> str:
@@ -175,7 +175,7 @@ def _numbered(device: str) -> str:
 
 def _small_enough(size: ImageSize) -> ImageSize:
     if max(size) > _LONGEST_SIDE:
-        raise ValueError(f"the sides of the network's input have at most {_LONGEST_SIDE} pixels")
+        raise ValueError(f"the sides of the network's input can have at most {_LONGEST_SIDE} pixels")
     return size
 
 
@@ -234,23 +234,23 @@ class DetectorConfig(Settings):
 
     A component is given by its name (a string: all its defaults) or as a table with a
     ``name`` and some of its settings. `zoo_core.load_config` makes it from a name, a file or a
-    table, and words what is wrong; made directly, it raises pydantic's ValidationError.
+    table, and explains what is wrong; made directly, it raises pydantic's ValidationError.
     """
 
     summary: str = ""
-    """One line about the detector."""
+    """One-line description of the detector."""
     classes: _Classes
-    """Names of the classes, without the background, in the order of their labels."""
+    """Class names, without the background, in the order of their labels."""
     input_size: _Size
     """Size of the network's input, HEIGHTxWIDTH; one number for a square."""
     resize: _Resize = StretchResize()
-    """How pictures come to the size of the input: stretch, short_side or letterbox."""
+    """How pictures are brought to the size of the input: stretch, short_side or letterbox."""
     backbone: _Backbone
     """Makes feature maps of an image."""
     anchors: _Anchors
     """Places anchors on the feature maps."""
     targets: _Targets
-    """Matches anchors to objects, and codes boxes as offsets."""
+    """Matches anchors to objects, and encodes boxes as offsets."""
     loss: _Loss
     """What training minimises."""
     head: HeadSettings = HeadSettings()
@@ -262,9 +262,9 @@ class DetectorConfig(Settings):
     data: _Data | None = None
     """The data set to train and score on."""
     weights: WeightsSettings = WeightsSettings()
-    """The weights from which training begins."""
+    """The weights from which training starts."""
     training: TrainingSettings = TrainingSettings()
-    """How the weights are found."""
+    """How the detector is trained."""
     device: Annotated[str, BeforeValidator(_as_text), AfterValidator(_device)] = "auto"
     """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
     of a batch in training."""
@@ -279,7 +279,7 @@ class DetectorConfig(Settings):
     @model_validator(mode="wrap")
     @classmethod
     def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        """Faults of single settings and incompatibilities of their combination come in one report."""
+        """Problems of single settings and incompatibilities of their combination come in one report."""
         config, faults = None, []
         try:
             config = handler(data)
@@ -297,7 +297,7 @@ class DetectorConfig(Settings):
 
     @classmethod
     def _place(cls, line: InitErrorDetails) -> int:
-        """Faults are told in the order of the settings; unknown ones come last."""
+        """Problems are reported in the order of the settings; unknown ones come last."""
         order, first = list(cls.model_fields), line["loc"][:1]
         return order.index(str(first[0])) if first and first[0] in order else len(order)
 
@@ -309,9 +309,9 @@ class DetectorConfig(Settings):
 def _parts(
     combination: type[_Shapes | _Labels], source: object, faults: list[Any], info: ValidationInfo
 ) -> _Shapes | _Labels | None:
-    """What of a configuration must fit together; None when one of it is faulty itself.
+    """What of a configuration must fit together; None when a part of it is invalid itself.
 
-    Unknown settings are left aside, for the parts are clear without them.
+    Unknown settings are ignored, for the parts are clear without them.
     """
     names = combination.model_fields
     if isinstance(source, DetectorConfig):

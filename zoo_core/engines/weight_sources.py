@@ -52,7 +52,7 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
     path = as_path(given)
     if is_missing(path):
         guess = did_you_mean(str(given), registry.published())
-        raise RunError(f"{path}: there is no such run folder, and no such file of weights{guess}")
+        raise RunError(f"{path}: no such run folder, and no such file of weights{guess}")
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
     run = RunFolder.open(path)

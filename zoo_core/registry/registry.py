@@ -35,7 +35,7 @@ class Registry:
 
     Attributes:
         plugins: every plugin that was found, in the order of loading, those set aside included.
-        weights: what plugins know of weights of other libraries, in the same order, with its plugin.
+        weights: what plugins know about weights of other libraries, in the same order, each with its plugin.
     """
 
     def __init__(self) -> None:
@@ -52,10 +52,10 @@ class Registry:
         distributions: Iterable[metadata.Distribution] | None = None,
         known_fault: Callable[[Plugin], str | None] | None = None,
     ) -> None:
-        """Load every installed plugin, heeding ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
+        """Load every installed plugin, respecting ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
 
         Args:
-            distributions: where to look; all that are installed by default.
+            distributions: where to look; by default all that are installed.
             known_fault: called before a plugin is imported; why it should be set aside instead, or None.
         """
         for plugin, entry in installed(distributions):
@@ -90,10 +90,10 @@ class Registry:
     def _register(self, given: Contributions, plugin: Plugin) -> None:
         for kind, name in given.parts():
             for entry in self._catalogue(kind).named(name):
-                # Packages can be told apart in a configuration, what has none or the same cannot.
+                # A configuration can tell packages apart, but not plugins of one package, or of none.
                 if not plugin.distribution or plugin.package == entry.owner.package:
                     raise PluginError(
-                        f"{singular(kind)} {name!r} is already given by plugin {entry.owner}; "
+                        f"{singular(kind)} {name!r} is already provided by plugin {entry.owner}; "
                         f"leave one of them out: {_ways_to_block(entry.owner, plugin)}"
                     )
         for (kind, name), component in given.components.items():
@@ -108,7 +108,7 @@ class Registry:
     # Looking up
 
     def components(self, kind: str) -> dict[str, Component]:
-        """The components of a kind by what a configuration says for them, in alphabetical order.
+        """The components of a kind by the names by which a configuration chooses them, in alphabetical order.
 
         That is the name, or ``package:name`` where several packages give it; see `Catalogue`.
         """
@@ -118,7 +118,7 @@ class Registry:
         """The component of this kind and name, which may be ``package:name``.
 
         Raises:
-            UnknownNameError: there is none; names the near ones, or the package that has it.
+            UnknownNameError: there is none; suggests similar names, or the package that has it.
                 Or several packages give it; says how to choose.
         """
         component: Component = self._found(kind, name).part
@@ -138,16 +138,16 @@ class Registry:
         return {key: self._own_part(entry.owner, key, value) for key, value in entry.part.items()}
 
     def is_published(self, said: str) -> bool:
-        """Whether somebody means published weights, ``library:name``, be they known here or not."""
+        """Whether a text means published weights, ``library:name``, whether they are known here or not."""
         libraries = {entry.part.library for entry in self._published} | KNOWN_LIBRARIES
         return not libraries.isdisjoint(said.split(":")[:-1])
 
     def published(self) -> list[str]:
-        """What a user says for published weights that can be fetched, in alphabetical order."""
+        """The names of published weights that can be fetched, in alphabetical order."""
         return [*self._published.by_name()]
 
     def publisher(self, said: str) -> ForeignWeights:
-        """What knows how to fetch these published weights.
+        """The entry that can fetch these published weights.
 
         Raises:
             UnknownNameError: as for a component.
@@ -156,27 +156,27 @@ class Registry:
         return weights
 
     def owner(self, kind: str, name: str) -> Plugin:
-        """The plugin that gave this component, or this detector (kind ``"detector"``).
+        """The plugin that provides this component, or this detector (kind ``"detector"``).
 
         Raises:
-            UnknownNameError: no plugin gave it, or several did.
+            UnknownNameError: no plugin provides it, or several do.
         """
         return self._found(kind, name).owner
 
     def is_shared(self, kind: str, name: str) -> bool:
-        """Whether several packages give this name, and a configuration has to say whose it means."""
+        """Whether several packages provide this name, so that a configuration has to say which it means."""
         return len(self._catalogue(kind).meant_by(name)) > 1
 
     def owner_of(self, component: Component) -> Plugin:
-        """The plugin that gave this component.
+        """The plugin that provides this component.
 
         Raises:
-            PluginError: none did.
+            PluginError: none does.
         """
         return self._entry_of(component.settings).owner
 
     def parts_of(self, plugin: Plugin) -> list[tuple[str, str]]:
-        """Kind of everything that a plugin gave, and what a configuration says for it.
+        """Kind of everything that a plugin provides, and the name by which a configuration chooses it.
 
         The kind of a detector is ``"detector"``.
         """
@@ -187,8 +187,8 @@ class Registry:
         if plugin.problem:
             return plugin.problem
         clashes = [
-            f"{singular(kind)} {entry.name!r} is given by plugin {other.owner} too: "
-            f"say {entry.full_name!r} for this one, or leave one of them out: {_ways_to_block(other.owner, plugin)}"
+            f"{singular(kind)} {entry.name!r} is also provided by plugin {other.owner}: "
+            f"use {entry.full_name!r} for this one, or leave one of them out: {_ways_to_block(other.owner, plugin)}"
             for kind, entry in self._given_by(plugin)
             for other in self._catalogue(kind).rivals_of(entry)
         ]
@@ -203,7 +203,7 @@ class Registry:
         return self._entry_of(type(settings)).part
 
     def name_of(self, settings: ComponentSettings) -> str:
-        """What a configuration says for the component of settings: its name, with its package where that is needed."""
+        """The name by which a configuration chooses the component of settings, with its package if needed."""
         try:
             entry = self._entry_of(type(settings))
         except PluginError:  # made by hand
@@ -222,10 +222,10 @@ class Registry:
         for entry in self._components.get(settings.kind, ()):
             if entry.part.settings is settings:
                 return entry
-        raise PluginError(f"{settings.__name__} is not registered: no plugin gives it by zoo_components()")
+        raise PluginError(f"{settings.__name__} is not registered: no plugin returns it from zoo_components()")
 
     def _own_part(self, owner: Plugin, key: str, value: Any) -> Any:
-        """A setting of a detector with a name that means a part of the plugin itself, if it gives one of that name."""
+        """A setting of a detector, made to mean the plugin's own part of that name, if it has one."""
         if key == "training" and isinstance(value, Mapping):
             return {inner: self._own_part(owner, inner, each) for inner, each in value.items()}
         if key == "augmentation" and isinstance(value, list | tuple):
@@ -243,7 +243,7 @@ class Registry:
         found = catalogue.meant_by(name)
         if self.is_shared(kind, name):
             ways = " or ".join(repr(entry.full_name) for entry in found)
-            raise UnknownNameError(f"{singular(kind)} {name!r} is given by {len(found)} packages; say {ways}")
+            raise UnknownNameError(f"{singular(kind)} {name!r} is provided by {len(found)} packages; use {ways}")
         if not found:
             raise UnknownNameError(self._unknown(kind, name, catalogue.by_name()))
         return found[0]
@@ -256,12 +256,12 @@ class Registry:
         if others := [of for of in ("detector", *KINDS) if of != kind and self._catalogue(of).named(plain)]:
             message = f"{message}, but {' and '.join(map(with_article, others))} {'are' if len(others) > 1 else 'is'}"
         guess = did_you_mean(plain, known, otherwise=";")
-        if kind == "weights":  # too many to name them
+        if kind == "weights":  # too many to list
             return f"{message}{guess} `zoo list weights` names all"
         return f"{message}{guess} {plural(kind)}: {listed(known)}"
 
     def _remedy(self, package: str) -> str | None:
-        """Why the parts of a known package are not here, and what helps; None when they could be."""
+        """Why the parts of a known package are not here, and the remedy; None when they could be."""
         found = [plugin for plugin in self.plugins if plugin.package == package]
         if not found:
             return f"which is not installed (pip install {package})"
@@ -287,7 +287,7 @@ class Registry:
 
 
 def _ways_to_block(first: Plugin, second: Plugin) -> str:
-    """The ways to leave out one of two plugins, said so that neither means the other one too."""
+    """The ways to leave out one of two plugins, phrased so that neither also means the other."""
     alike = first.name == second.name
     names = [f"{each.distribution}:{each.name}" if alike else each.name for each in (first, second)]
     return " or ".join(f"ZOO_BLOCK={name}" for name in names)
@@ -316,7 +316,7 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
     """
     if isinstance(value, ComponentSettings):
         if not isinstance(value, KINDS[kind]):
-            raise ValueError(f"{value.name!r} is {with_article(value.kind)}, and {with_article(kind)} is needed")
+            raise ValueError(f"{value.name!r} is {with_article(value.kind)}, but {with_article(kind)} is needed")
         return value
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping):
@@ -326,7 +326,7 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
         )
     name = table.get("name")
     if not isinstance(name, str):
-        fault = "has no name" if name is None else f"has {shown(name)} for a name, which is no text"
+        fault = "has no name" if name is None else f"has the name {shown(name)}, which is not a string"
         raise ValueError(f"the table {fault}; {plural(kind)}: {listed(registry.components(kind))}")
     try:
         component = registry.component(kind, name)
@@ -334,7 +334,7 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
         raise ValueError(str(error)) from None
     try:
         with Guarded(passing=(ValueError,)):
-            # The package has done its work: the settings know their plain name alone.
+            # The package is no longer needed: the settings know only their plain name.
             return component.settings.model_validate({**table, "name": component.name})
     except PluginError as error:
         raise PluginError(f"{singular(kind)} {name!r} fails when its settings are read: {error}") from error

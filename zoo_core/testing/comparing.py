@@ -1,4 +1,4 @@
-"""How the checks copy and compare, and how they draw their random cases."""
+"""How the checks copy and compare values, and draw random cases."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def pickled(value: Any, what: str) -> Any:
         return pickle.loads(pickle.dumps(value))  # noqa: S301 -- what was pickled just now
     except Exception as error:
         raise AssertionError(
-            f"{what} cannot be pickled ({type(error).__name__}: {error}), so no other process can be given it: "
-            "keep lambdas, open files and classes made in functions out of its attributes"
+            f"{what} cannot be pickled ({type(error).__name__}: {error}), so it cannot be sent to another process: "
+            "keep lambdas, open files and classes defined in functions out of its attributes"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What a fresh Python holds after it has used the light half of a part."""
+"""What a fresh Python has imported after it has used the light half of a part."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def imports_of(settings: ComponentSettings, question: str, modules: Sequence[str
     """The top-level packages that a fresh interpreter has imported in the end.
 
     Args:
-        settings: are made there anew.
+        settings: created again there.
         question: Python that asks ``settings`` what a light half must answer.
         modules: imported before the module of the settings.
 
     Raises:
-        AssertionError: it failed; the message is the end of what it said.
+        AssertionError: it failed; the message is the end of its output.
     """
     group = type(settings)
     told = {
