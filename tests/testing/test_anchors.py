@@ -119,7 +119,7 @@ class Unpicklable(MultiBoxPrior):
 
 
 MUTANTS = [
-    ("test_anchors_per_cell_are_told_plainly", r"one for each feature map, not \[4, 4", SaysAList(), None),
+    ("test_anchors_per_cell_are_told_plainly", r"one for each feature map; got \[4, 4", SaysAList(), None),
     ("test_gives_anchors_in_its_format", r"should return zoo_core.Anchors\(.*\), not ndarray", SOUND, BareArray),
     ("test_gives_anchors_in_its_format", "are center/unit, but the settings say .* corner/unit", SOUND, Mislabelled),
     ("test_anchors_know_their_image", "anchors for 32x32 say that their image is 300x300", SOUND, ThinksOfASquare),
@@ -130,8 +130,8 @@ MUTANTS = [
     ("test_anchors_follow_the_cells", "are in the same position", SOUND, AllInOnePlace),
     ("test_anchors_are_boxes", "have no width or height", SOUND, WithoutHeight),
     ("test_anchors_are_boxes", "infinite or NaN", SOUND, NotANumber),
-    ("test_equal_settings_make_equal_anchors", "no chance, no memory", SOUND, Jittered),
-    ("test_equal_settings_make_equal_anchors", "used for images of other sizes", SOUND, RemembersTheFirst),
+    ("test_equal_settings_make_equal_anchors", "use no randomness", SOUND, Jittered),
+    ("test_equal_settings_make_equal_anchors", "after use on images of other sizes", SOUND, RemembersTheFirst),
     ("test_fitted_settings_are_of_the_same_network", "that is another network", FitsMore(), None),
     ("test_fitted_settings_are_of_the_same_network", "of the same class, not MultiBoxPrior", FitsAnother(), None),
     ("test_generator_survives_pickling", "the generator cannot be pickled", SOUND, Unpicklable),

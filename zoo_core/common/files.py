@@ -1,7 +1,7 @@
 """Files and folders by the names that users give: looked up, read within bounds, and written whole or not at all.
 
 A name may be anything: too long for a file, with a zero byte in it, of a pipe or a device, in a folder that is
-locked. No question about one fails, and what cannot be read or written is told as the error that the caller names.
+locked. No question about one fails, and what cannot be read or written raises the error that the caller names.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ __all__ = [
 ]
 
 MOST_TEXT = 1 << 26
-"""A larger configuration or list is not read: 64 MB."""
+"""Bytes; a larger configuration or list is not read: 64 MB."""
 MOST_DATA = 1 << 31
 """A larger file of annotations, detections or weights is not read into memory: 2 GB."""
 LONGEST_NAME = 255
-"""Bytes in the name of a file, at most, on the usual file systems."""
+"""Most bytes in the name of a file on the usual file systems."""
 
 _ASKED_BESIDE = 2000
-"""So many names in a folder are compared with one that is not there."""
+"""Most names in a folder that are compared with one that is missing."""
 _KEPT_OF_NAME = 40
-"""Characters of its name that the unfinished file has too: any name then leaves room for the rest."""
+"""Characters of the name that the unfinished file also has: this leaves room for the rest."""
 
 Told = Callable[[str], ZooError]
 """Makes an error of a message, as the classes of `zoo_core.common.errors` do."""
@@ -71,27 +71,27 @@ def as_path(name: str | os.PathLike[str]) -> Path:
         return path
     try:
         return Path(os.path.expanduser(path))  # noqa: PTH111 -- pathlib's raises where there is no such user
-    except ValueError:  # no user can be called so, nor a file
+    except ValueError:  # neither a user nor a file can have this name
         return path
 
 
 def exists(path: Path) -> bool:
-    """Whether there is something; False too where that cannot be seen."""
+    """Whether something exists; also False where that cannot be seen."""
     return os.path.exists(path)  # noqa: PTH110 -- pathlib's raises where the name is too long, or a folder locked
 
 
 def is_file(path: Path) -> bool:
-    """Whether it is a regular file; False too where that cannot be seen."""
+    """Whether it is a regular file; also False where that cannot be seen."""
     return os.path.isfile(path)  # noqa: PTH113 -- as above
 
 
 def is_folder(path: Path) -> bool:
-    """Whether it is a folder; False too where that cannot be seen."""
+    """Whether it is a folder; also False where that cannot be seen."""
     return os.path.isdir(path)  # noqa: PTH112 -- as above
 
 
 def is_missing(path: Path) -> bool:
-    """Whether nothing is there, and not that it cannot be seen."""
+    """Whether nothing exists there, as opposed to cannot be seen."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -159,7 +159,7 @@ def reading(path: Path, told: Told, most: int = MOST_DATA) -> Iterator[BinaryIO]
         most: bytes that it may have.
 
     Raises:
-        ZooError: of the kind `told`; it is missing, no regular file or too large, or cannot be read.
+        ZooError: of the kind `told`; it is missing, not a regular file or too large, or cannot be read.
     """
     try:
         facts = path.stat()
@@ -206,7 +206,7 @@ def read_text(path: Path, told: Told, most: int = MOST_TEXT) -> str:
 
 @contextmanager
 def writing(path: Path, told: Told) -> Iterator[None]:
-    """Have what goes wrong in the block told as a fault of the file that it writes.
+    """Report what goes wrong in the block as a problem of the file that it writes.
 
     Raises:
         ZooError: of the kind `told`; the file cannot be written.
@@ -245,7 +245,7 @@ def check_folder_writable(folder: Path, told: Told) -> None:
 
 
 def _check_place(path: Path) -> None:
-    """Raise an `OSError` where no file can be put, or something other than a file would be replaced by it."""
+    """Raise an `OSError` where no file can be written, or something other than a file would be replaced."""
     mode = _mode(path)
     if mode and stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -265,7 +265,7 @@ def _mode(path: Path) -> int | None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Raise an `OSError` where it is no folder, or none can be made, or nothing be written in it."""
+    """Raise an `OSError` if it is not a folder, cannot be created, or cannot be written to."""
     while _mode(folder) is None and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
@@ -298,7 +298,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what `replacing` had begun in a folder when it was killed; for one where nobody else writes."""
+    """Remove what `replacing` left in a folder when it was killed; for folders to which nobody else writes."""
     for fresh in folder.glob(".*.new"):
         fresh.unlink(missing_ok=True)
 

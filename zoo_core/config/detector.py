@@ -115,13 +115,13 @@ class WeightsSettings(Settings):
     @classmethod
     def _something_is_left(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         if everything := next((each for each in patterns if each and not each.strip("*")), None):
-            raise ValueError(f"{everything!r} freezes every parameter, and leaves nothing to train")
+            raise ValueError(f"{everything!r} freezes every parameter, which leaves nothing to train")
         return patterns
 
     @field_validator("reuse", mode="before")
     @classmethod
     def _places_are_text(cls, value: object) -> object:
-        # The keys of a table in JSON are always text, and what is written must read back to the same.
+        # The keys of a table in JSON are always strings, and what is written must read back to the same.
         if isinstance(value, Mapping):
             return {str(new) if isinstance(new, int) else new: old for new, old in value.items()}
         return value

@@ -1,4 +1,4 @@
-"""What stands before the numbers of an array in a ``.params`` file, in every layout that MXNet has had.
+"""What precedes the numbers of an array in a ``.params`` file, in every layout that MXNet has had.
 
 All little-endian::
 
@@ -80,7 +80,7 @@ class FileBytes:
             raise DamageError(f"byte {self.place}: {message}")
 
     def _expect_left(self, count: int, what: str) -> None:
-        self.expect(count <= len(self), f"{what} should have {count} bytes, and {len(self)} are left")
+        self.expect(count <= len(self), f"{what} should have {count} bytes, but {len(self)} are left")
 
 
 class Header(NamedTuple):
@@ -104,12 +104,12 @@ def read_header(content: FileBytes, title: str) -> Header:
     """The header of the array that comes next.
 
     Raises:
-        DamageError: there is none, or not one of weights.
+        DamageError: there is none, or it cannot belong to weights.
     """
     version = content.number("I", f"the version of {title}")
     if version in (VERSION, _VERSION_3):
         storage = content.number("i", f"the storage of {title}")
-        content.expect(storage == DENSE, f"{title} is sparse (storage {storage}), and weights are dense")
+        content.expect(storage == DENSE, f"{title} is sparse (storage {storage}), but weights are dense")
         axes, form = content.number("i", f"the number of axes of {title}"), "q"
     elif version == _VERSION_1:
         axes, form = content.number("I", f"the number of axes of {title}"), "q"

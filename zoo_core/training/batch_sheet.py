@@ -1,4 +1,4 @@
-"""A batch as pictures, with what the network is taught about them: to see faults of data, anchors and targets."""
+"""A batch as pictures, with what the network is taught about them: to see problems of data, anchors and targets."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _COLUMNS, _SIDE = 4, 420
 _ANCHOR = (255, 255, 255)
 _SHOWN_ANCHORS = 2
 _SAME = 4
-"""Decimals to which decoded boxes, as shares of the image, are one: offsets are rounded to float32."""
+"""Decimals to which decoded boxes, as fractions of the image, count as equal: offsets are rounded to float32."""
 
 
 def batch_sheet(batches: Iterable[Batch], detector: Detector) -> NDArray[np.uint8]:
     """The images of batches with their targets, as the network gets both.
 
-    The boxes are decoded from the offsets that the network should give at matched anchors, with the class that it
-    should say and the number of anchors that should say so. Those two of them that fit best are thin white lines.
+    The boxes are decoded from the offsets that the network should predict at matched anchors, with the class that it
+    should predict and the number of anchors that should do so. The two of them that fit best are thin white lines.
 
     Args:
         batches: at least one.
@@ -72,7 +72,7 @@ def _best_fitting(anchors: NDArray[np.float32], box: NDArray[np.float32]) -> NDA
 
 
 def pixels_of(image: NDArray[np.float32], normalization: Normalization) -> NDArray[np.uint8]:
-    """The image (H, W, 3) uint8 RGB of the network's input (3, H, W): the other way of normalisation."""
+    """The image (H, W, 3) uint8 RGB of the network's input (3, H, W): normalisation undone."""
     shares = image.transpose(1, 2, 0) * np.array(normalization.std, np.float32) + np.array(
         normalization.mean, np.float32
     )

@@ -1,4 +1,4 @@
-"""Operators of a graph joined where MXNet has one that does the work of both."""
+"""Fuses operators of a graph where MXNet has one that does the work of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training on MXNet; keeps the promise of `zoo_core.prediction.engine.Learner`."""
+"""Training on MXNet; implements `zoo_core.prediction.engine.Learner`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class GluonLearner:
     """Trains a network of gluon.
 
     Args:
-        network: with the weights to begin from.
+        network: network with the initial weights.
         devices: MXNet contexts, which share the images of each batch.
         config: how it is trained.
         batch_size: images in a batch.
@@ -43,7 +43,7 @@ class GluonLearner:
         precision: in which the network computes.
 
     Raises:
-        ConfigError: this machine cannot train so.
+        ConfigError: this machine cannot train like that.
     """
 
     def __init__(self, network: Any, devices: Sequence[Any], config: DetectorConfig, batch_size: int) -> None:
@@ -153,7 +153,7 @@ class GluonLearner:
     def _require_mean(self, state: LearnerState) -> None:
         if (state.ema_updates is None) != (self._mean is None):
             had = "no running mean" if state.ema_updates is None else "a running mean"
-            raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
+            raise RunError(f"{had} of the weights; training.ema_decay has changed")
 
 
 def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
@@ -165,7 +165,7 @@ def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
 
 
 def largest_gradients(parameters: Mapping[str, Any]) -> str:
-    """The largest gradients that are numbers, and how many are none."""
+    """The largest finite gradients, and how many are not finite."""
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
     finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
     first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
