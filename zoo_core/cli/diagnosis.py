@@ -1,6 +1,6 @@
 """What is installed, whether it works, and what to do where it does not.
 
-Every check answers for itself and none of them stops the others, so that the doctor works
+Every check is independent and none of them stops the others, so that the doctor works
 exactly where something is broken: without MXNet, with a NumPy that it cannot use, with a
 plugin that fails.
 """
@@ -124,7 +124,7 @@ def _computation() -> str:
     sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
     if sums.tolist() != _NINES:
         raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()}, not nines")
-    return "a convolution gives the right result"
+    return "a convolution returns the right result"
 
 
 def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:

@@ -17,7 +17,7 @@ def plugins(as_json: JsonOption = False) -> int:
     """List the installed plugins; exit 1 if one is broken.
 
     One whose names clash with those of another counts as broken, though it can be used. One that
-    ends or blocks every command is found out, and told with the ZOO_BLOCK that leaves it out.
+    ends or blocks every command is found, and reported with the ZOO_BLOCK that leaves it out.
     """
     registry = examined_registry()
     troubles = {plugin: trouble for plugin in registry.plugins if (trouble := registry.trouble_of(plugin))}

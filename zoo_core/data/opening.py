@@ -73,7 +73,7 @@ def _readers() -> dict[str, type[AnnotatedReader]]:
     for name, component in default_registry().components("dataset").items():
         try:
             target = class_of(component)
-        except ZooError:  # `zoo plugins` is where a broken one is told
+        except ZooError:  # `zoo plugins` reports broken ones
             continue
         if isinstance(target, type) and issubclass(target, AnnotatedReader):
             found[name] = target
@@ -128,7 +128,7 @@ def dataset(
 
     Raises:
         ConfigError: the configuration names no data set.
-        DatasetError: the data set is missing, faulty, or does not fit the classes.
+        DatasetError: the data set is missing, broken, or does not fit the classes.
     """
     settings = load_config(config)
     if settings.data is None:

@@ -57,7 +57,7 @@ def show_data(
 
     Raises:
         DatasetError: no such folder or split, or something cannot be read.
-        ConfigError: the settings do not fit the reader, or the configuration has faults.
+        ConfigError: the settings do not fit the reader, or the configuration is invalid.
         ArgumentError: the count is not a whole number from 1 on.
     """
     detector = None if config is None else load_config(config)
@@ -76,7 +76,7 @@ def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequen
         class_names: only these are shown; by default all.
 
     Raises:
-        DatasetError: there is no such split, or something that is needed cannot be read.
+        DatasetError: the split does not exist, or something that is needed cannot be read.
     """
     name = split or reader.parts()[0]
     records = reader.part(name)

@@ -26,7 +26,7 @@ class Analysis:
     """A detector on a data set, seen from every side.
 
     Attributes:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         iou: the least overlap at which a detection is right.
         score: the least score of a detection that `outcomes` and `confusion` count.
         report: the scores.
@@ -76,12 +76,12 @@ def analyse(results: Results, *, score: float = 0.5, iou: float = 0.5) -> Analys
     """Look at results from every side.
 
     Args:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         score: the threshold at which objects are paired with detections.
         iou: the least overlap at which a detection is right.
 
     Raises:
-        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
     """
     gathered = gather(results)
     judged = judge(gathered, iou)

@@ -2,7 +2,7 @@
 
 Of the detections of an image and class the 100 highest-scoring ones count. In descending order of score, each takes
 the free object that it overlaps most, where that is by at least the threshold; of equal
-overlaps the last. Only when there is none does it take an object that is not to be counted
+overlaps the last. Only when there is none does it match an object that is not to be counted
 (a crowd, or one outside of the range of areas), and then counts as little as that. The
 overlap with a crowd is the part of the detection that lies in it, and a crowd is never taken
 away from others. Detections that took nothing, and are outside of the range of areas, do not
@@ -71,7 +71,7 @@ def coco_numbers(gathered: Gathered) -> list[CocoNumbers]:
     """The twelve numbers of each class; equal scores rank in the order of images of `Gathered`, and in that given.
 
     Args:
-        gathered: what was found beside what there is, in pixels.
+        gathered: detections and ground truth, in pixels.
     """
     count, objects = gathered.class_count, gathered.objects
     ranked, ranks = _highest_scoring(gathered)
@@ -123,18 +123,18 @@ def _within(sizes: Floats) -> Bools:
 
 
 def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bools, Bools]:
-    """Which detections take an object.
+    """Which detections match an object.
 
     In an image and class, one detection after the other takes its object. So this goes in rounds: in
     each, the next detection of every image and class takes one, for all ranges and thresholds at once.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
         ranked: (M,) places of the detections that count, best first.
         regular: (A, K) whether an object counts in each range of areas.
 
     Returns:
-        The places (N,) in `ranked` of those that overlap something enough; whether each takes an object in
+        The indices (N,) in `ranked` of those that overlap something enough; whether each matches an object in
         each range and at each threshold, (A, T, N); and whether it takes one that counts, (A, T, N).
     """
     crowd = gathered.objects.crowd

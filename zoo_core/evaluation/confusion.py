@@ -46,7 +46,7 @@ def confusion_matrix(results: Results, outcomes: Iterable[Outcome]) -> Confusion
     """Count the pairs of all images by class.
 
     Args:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         outcomes: of each image.
     """
     none = len(results.class_names)

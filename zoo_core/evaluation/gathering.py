@@ -70,7 +70,7 @@ class GroundTruth:
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What was found beside what there is.
+    """Detections and ground truth.
 
     Attributes:
         image_count: numbers of images are 0 to this less 1.

@@ -34,7 +34,7 @@ _KEYS = ["image_id", "category_id", "bbox", "score"]
 _EXAMPLES = 5
 """So many ids are shown in a message; the others are counted."""
 _OFTEN = 100
-"""After so many images progress is told."""
+"""Number of images after which progress is reported."""
 
 
 def write_predictions(results: Results, path: str | Path) -> None:
@@ -91,7 +91,7 @@ def coco_ground_truth(results: Results) -> dict[str, Any]:
 
 
 def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Results:
-    """What a COCO results file says was found in the images of a data set, beside what there is.
+    """The detections of a COCO results file in the images of a data set, with the ground truth.
 
     Args:
         path: of the file, of ours or of any other tool.
@@ -101,7 +101,7 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
         progress: called now and then with the number of images done and of all.
 
     Raises:
-        PredictionsError: the file cannot be read, an entry is faulty, or the data set has no such images or classes.
+        PredictionsError: the file cannot be read, an entry is invalid, or its image or class is not in the data set.
         DatasetError: an image cannot be read.
     """
     truth = Results(
@@ -182,7 +182,7 @@ def _places(
 
 
 def _known_id(value: Any, known: Mapping[Any, int]) -> Any:
-    """The same id as it is known; anything else than a number or a text, as a list or true, becomes a text."""
+    """The same id as it is known; anything other than a number or a string, as a list or true, becomes a string."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return repr(value)
     return value if value in known or coco_id(value) not in known else coco_id(value)
@@ -194,7 +194,7 @@ def _boxes_and_scores(
     """Boxes (M, 4) x, y, width, height, and scores (M,).
 
     Raises:
-        PredictionsError: one of them is none; says of which detection.
+        PredictionsError: one of them is invalid; names its detection.
     """
     for number, each in enumerate(entries, start=1):
         box, score = each["bbox"], each["score"]

@@ -19,7 +19,7 @@ and an image gives its 100 highest-scoring detections.
 
 Source: Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, 2020, and
 quantify.py of tidecv, to whose numbers these are equal. There are two differences. Detections
-of difficult objects and crowds are no errors here: tidecv leaves them out of the precision, and
+of difficult objects and crowds are not errors here: tidecv leaves them out of the precision, and
 counts them among the errors all the same. And a class without objects is in no mean.
 """
 
@@ -115,7 +115,7 @@ def error_report(gathered: Gathered) -> ErrorReport:
     """Sort the errors of a detector by kind, and say what each kind costs.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
     """
     judged = _judge(gathered)
     objects, unfound, missed = (

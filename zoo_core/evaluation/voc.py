@@ -63,7 +63,7 @@ def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
     """Which detections are right; equal scores rank in the order of the images, and in that given.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
         iou: the least overlap at which a detection is right.
     """
     found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
@@ -91,7 +91,7 @@ def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
     """The scores of each class.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
         iou: the least overlap at which a detection is right.
     """
     count, truth, judged = gathered.class_count, gathered.objects, judge(gathered, iou)

@@ -19,7 +19,7 @@ def worst_images(results: Results, outcomes: Sequence[Outcome], most: int) -> li
     higher its score, the worse. Images without errors are left out, and of equal ones the first goes first.
 
     Args:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         outcomes: of each image.
         most: how many images at most.
 

@@ -2,7 +2,7 @@
 
 The templates are themselves a working distribution, named ``zoo-newpart``: what all kinds
 share, and in ``kinds`` what each kind has of its own or in place of it. So they can be read
-and linted as they are, and making a plugin of them is no more than other words for a few.
+and linted as they are, and making a plugin of them only replaces a few words.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BORROWED = {
 
 
 def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) -> Path:
-    """Write a distribution with one part that works and is to be changed.
+    """Write a distribution with one working part to start from.
 
     Args:
         name: of the distribution.
@@ -50,7 +50,7 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
         The folder.
 
     Raises:
-        UnknownNameError: there is no such kind.
+        UnknownNameError: the kind does not exist.
         PluginNameError: the name cannot be that of a package.
         NameTakenError: a name is taken, something is in the folder, or it cannot be written.
     """
@@ -71,7 +71,7 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
 
 
 def _words(names: PluginNames, kind: str) -> dict[str, str]:
-    """What stands in the templates, and what in its place; the first that fits is taken."""
+    """Texts in the templates with their replacements; the first match is used."""
     major, minor, *_ = core_version().split(".")
     key = _BORROWED[kind].partition(":")[0]
     return {

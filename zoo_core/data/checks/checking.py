@@ -166,7 +166,7 @@ def _by_split(splits: Mapping[str, Sequence[Record]], seen: Sequence[LookedAt]) 
 
 
 def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> Iterator[Told]:
-    """The faults of the images and boxes of a split."""
+    """The problems of the images and boxes of a split."""
     if not any(record.objects or record.faults for record, _ in pictures):
         what = f"it has {counted(len(pictures), 'image')} but no objects" if pictures else "it has no images"
         place = f"{root} (split {split!r})"
@@ -176,7 +176,7 @@ def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> Iterat
         yield from (Told(fault, split, record) for fault in (*record.faults, *image.faults))
     sized = [(record, _size(record, image)) for record, image in pictures]
     if (systematic := misread(split, sized)) is not None:
-        yield Told(systematic, split)  # and not each box, for it is one fault
+        yield Told(systematic, split)  # and not each box, for it is one problem
         return
     for record, size in sized:
         yield from (Told(fault, split, record) for fault in box_faults(record, size))

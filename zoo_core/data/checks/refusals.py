@@ -1,4 +1,4 @@
-"""Which faults of a data set make training refuse it: those that lie in what it takes, when it refuses that.
+"""Which problems of a data set make training refuse it: those in what it uses, when it refuses that.
 
 Nothing is judged here: the splits are opened as training opens them, so that both always agree.
 """
@@ -63,7 +63,7 @@ class Use(NamedTuple):
         return _key(record) in self.records
 
     def has(self, told: Told) -> bool:
-        """Whether a fault lies in what is taken."""
+        """Whether a problem is in what training uses."""
         return told.split in self.splits if told.record is None else self.takes(told.record)
 
 
@@ -96,9 +96,9 @@ def _key(record: Record) -> _Key:
 
 
 def refused(told: Sequence[Told], uses: Sequence[Use], reader: AnnotatedReader) -> tuple[list[Fault], frozenset[Fault]]:
-    """The faults that have to be told besides, and all for which training refuses the data set.
+    """The problems to be reported in addition, and all for which training refuses the data set.
 
-    Where training refuses what it takes, and none of the faults in that can be why, its own words are a fault.
+    Where training refuses what it uses, and none of the problems there can be why, its own message is a problem.
     """
     kinds = _WHEN_OPENED - _left_out(reader.settings)
     errors = {
@@ -131,7 +131,7 @@ def _left_out(settings: object) -> set[FaultKind]:
 
 
 def _is_still_to_be_said(use: Use, reader: AnnotatedReader) -> bool:
-    """Whether the data set has no splits and nobody has said what to score on: no fault of its own."""
+    """Whether the data set has no splits and the settings do not say what to score on: not a problem of the data."""
     has_said: Collection[str] = reader.settings.model_fields_set
     return (
         use.purpose == "validation" and not use.records and "validation" not in has_said and not_parted(reader.splits())

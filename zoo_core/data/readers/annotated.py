@@ -35,7 +35,7 @@ from zoo_core.parts.geometry import ImageSize
 __all__ = ["AnnotatedDataset", "AnnotatedReader", "existing_folder", "in_image"]
 
 _LONGEST_LIST = 10
-"""So many faults are listed in a message; the others are counted."""
+"""Number of problems listed in a message; the others are counted."""
 
 
 class AnnotatedReader(ABC):
@@ -72,12 +72,12 @@ class AnnotatedReader(ABC):
         """The splits that are there, no image in two of them on purpose.
 
         Raises:
-            DatasetError: there is no such data.
+            DatasetError: the data does not exist.
         """
 
     @abstractmethod
     def records(self, split: str) -> list[Record]:
-        """The images of a split; what is wrong with a single one is among its faults.
+        """The images of a split; what is wrong with a single one is among its `faults`.
 
         Raises:
             DatasetError: the split is missing, or cannot be read at all.
@@ -120,7 +120,7 @@ class AnnotatedReader(ABC):
     def train(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to train on; raises as `AnnotatedDataset` does.
 
-        Crowds are left out: a box around many is no example of one.
+        Crowds are left out: a box around many objects is not an example of one.
         """
         return self._opened(self.parts_for("train"), class_names, difficult=self.trains_on_difficult, crowd=False)
 

@@ -22,7 +22,7 @@ Columns = Callable[[Sequence[str]], tuple[Sequence[str], bool]]
 _MOST_BYTES = 1 << 32
 """A larger file is not read: OpenImages' largest has half of this."""
 _LONGEST_LINE = 1 << 20
-"""Characters; a file without line breaks is no CSV."""
+"""Characters; a file without line breaks is not CSV."""
 
 
 def csv_table(path: Path, columns_of: Columns) -> Iterator[Row]:

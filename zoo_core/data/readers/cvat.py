@@ -97,7 +97,7 @@ def _is_cvat(path: Path) -> bool:
     try:
         with reading(path, DatasetError) as file:
             return b"<annotations" in file.read(_HEAD)
-    except DatasetError:  # told when it is read
+    except DatasetError:  # reported when it is read
         return True
 
 
@@ -129,7 +129,7 @@ def _elements(path: Path) -> Iterator[Element]:
 
 
 def _labels(meta: Element) -> Iterator[str]:
-    """The names of the labels; those of the points of a skeleton, which have a parent, are none of objects."""
+    """The names of the labels; those of the points of a skeleton, which have a parent, are not names of objects."""
     for label in meta.iter("label"):
         if (name := (label.findtext("name") or "").strip()) and not (label.findtext("parent") or "").strip():
             yield name
@@ -167,7 +167,7 @@ def _objects(image: Element, name: str) -> Iterator[RawObject]:
 
 
 def _box(shape: Element) -> Box | None:
-    """The box around a shape; None where a number is missing or is none."""
+    """The box around a shape; None where a number is missing or invalid."""
     if shape.tag == "box":
         box = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
         return _turned((box[0], box[1], box[2], box[3]), shape) if box else None

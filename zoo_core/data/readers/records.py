@@ -84,7 +84,7 @@ class Fault:
 
     @classmethod
     def of(cls, kind: FaultKind, error: DatasetError) -> Fault:
-        """An error ("place: message; remedy") as a fault."""
+        """An error ("place: message; remedy") as a `Fault`."""
         place, _, rest = str(error).partition(": ")
         message, _, remedy = rest.rpartition("; ")
         return cls(kind, place, message or rest, remedy if message else "")
@@ -129,7 +129,7 @@ class RawObject(NamedTuple):
         place: where in the annotation: ``object 3``, ``line 3``.
         name: of its class, as the file writes it.
         box: its corners, in pixels, or, in a record that says `unit`, in fractions of the
-            picture; None when there is none or it is no numbers.
+            picture; None when there is none or it is not numbers.
         written: the box as the file writes it, or what is wrong with it.
         difficult: marked as hard to recognise.
         crowd: a group of objects, by COCO's rule.
@@ -247,7 +247,7 @@ def can_be_a_name(part: str) -> bool:
 
 
 def as_number(text: str) -> float | None:
-    """The finite number that a text is, else None."""
+    """The finite number that a string stands for, else None."""
     try:
         value = float(text)
     except ValueError:

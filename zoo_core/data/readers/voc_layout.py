@@ -2,7 +2,7 @@
 
 A folder of the development kit holds Annotations/*.xml, JPEGImages/*.jpg and lists of names in ImageSets/Main/*.txt.
 It and GluonCV keep several side by side (VOC2007, VOC2012), and then a split says which one is meant:
-``VOC2007/trainval``. Where there are no lists, every annotation counts, and folders called as splits are the splits:
+``VOC2007/trainval``. Where there are no lists, every annotation counts, and folders named like splits are the splits:
 so write Roboflow (``train/*.xml`` beside the images), LabelImg (beside them too, or in a folder of its own), Label
 Studio (Annotations, images), labelme2voc (Annotations, JPEGImages) and FiftyOne (labels, data).
 """
@@ -61,7 +61,7 @@ def splits_in(root: Path) -> tuple[str, ...]:
     """The splits below a folder, with their folder where there are several of those.
 
     Raises:
-        DatasetError: it is no VOC folder, and holds none.
+        DatasetError: it is not a VOC folder, and holds none.
     """
     within = _folders_within(root)
     if _of_kit(root) or not within:

@@ -46,8 +46,8 @@ def check_anchors(
         seed: of the search for better sizes.
 
     Raises:
-        ConfigError: the configuration has faults, or no data set is named.
-        DatasetError: the data set is missing, faulty, or has no objects.
+        ConfigError: the configuration is invalid, or no data set is named.
+        DatasetError: the data set is missing, broken, or has no objects.
     """
     settings = load_config(config)
     placement_of = partial(settings.resize.in_training().placement, input_size=settings.input_size)

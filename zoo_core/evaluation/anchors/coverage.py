@@ -91,7 +91,7 @@ def cover(
     for image in objects:
         count = len(image.boxes)
         overlaps = pairwise_iou(image.boxes, corners)
-        # The place of an object serves as its class, so that the targets tell to which object an anchor is given.
+        # The index of an object serves as its class, so that the targets tell to which object an anchor is assigned.
         classes = encoder.encode(anchors, image.boxes, np.arange(count)).classes
         given = np.flatnonzero(classes > 0)
         owners = classes[given] - 1

@@ -105,7 +105,7 @@ def write_evaluations(
 
     Raises:
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
-        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
         RunError: the folder cannot be written.
         ArgumentError: `score` or `iou` is not a number from 0 to 1, or `pictures` not a whole number.
     """

@@ -29,7 +29,7 @@ class CellAnchorSettings(AnchorSettings):
     sizes: Annotated[tuple[_Pixels, ...], Field(min_length=2)] = (30, 60, 111, 162, 213, 264, 315)
     """Sides of the squares in pixels: one for each feature map, and one more for the last sqrt(s s')."""
     ratios: Annotated[tuple[_Ratios, ...], Field(min_length=1)] = (_THREE, _FIVE, _FIVE, _FIVE, _THREE, _THREE)
-    """A list of width : height for each feature map; every list begins with 1, the two squares."""
+    """Ratios of width to height for each feature map; every list begins with 1, for the two squares."""
     steps: tuple[_Pixels, ...] | None = None
     """Pixels between the centres of neighbouring cells, one for each feature map; null for the stride
     of each map, or, where cells at that distance would leave out a whole cell of the image, for the
