@@ -289,7 +289,7 @@ class DetectorConfig(Settings):
         for combination in _COMBINATIONS:
             if (parts := _parts(combination, config or data, faults, info)) is not None:
                 lines += [
-                    custom_error("misfit", message, (place,), None) for place, message in parts.incompatibilities()
+                    custom_error("incompatibility", message, (place,), None) for place, message in parts.incompatibilities()
                 ]
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))

@@ -128,7 +128,7 @@ def gather(results: Results) -> Gathered:
     """The boxes of all images.
 
     Raises:
-        PredictionsError: a score or a coordinate is not a number, a label is none of the classes, or
+        PredictionsError: a score or a coordinate is not a number, a label is not one of the classes, or
             boxes, scores and labels of an image are not equally many.
     """
     images = results.images

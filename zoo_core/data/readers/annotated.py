@@ -39,7 +39,7 @@ _LONGEST_LIST = 10
 
 
 class AnnotatedReader(ABC):
-    """A reader of annotated files; keeps the promise of `zoo_core.boxes.protocols.DatasetReader`.
+    """A reader of annotated files; implements `zoo_core.boxes.protocols.DatasetReader`.
 
     A subclass knows a format: where its splits are and how a split is read. Everything else
     is the same for all formats, `zoo data check` and `zoo data show` included.
@@ -141,7 +141,7 @@ class AnnotatedReader(ABC):
 
 
 class AnnotatedDataset:
-    """The images of some splits; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """The images of some splits; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         place: what messages call the splits.

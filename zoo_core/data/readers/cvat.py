@@ -154,7 +154,7 @@ def _folders(folder: Path, subset: str, place: str) -> list[Path]:
 
 
 def _objects(image: Element, name: str) -> Iterator[RawObject]:
-    """The shapes of an image; what a frame does not show (outside) is none of its objects."""
+    """The shapes of an image; what a frame does not show (outside) is left out."""
     shapes = [each for each in image if each.tag in (*_WITH_BOX, *_WITHOUT_BOX) and each.get("outside") != "1"]
     for number, shape in enumerate(shapes, start=1):
         place, label = f"image {name}: {shape.tag} {number}", shape.get("label", "").strip()

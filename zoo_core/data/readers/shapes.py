@@ -49,7 +49,7 @@ class ShapesReader:
 
 
 class ShapesDataset:
-    """Drawn pictures of one split; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """Drawn pictures of one split; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         settings: size of the pictures, objects in them, seed.

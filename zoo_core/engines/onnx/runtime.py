@@ -37,7 +37,7 @@ class ExportedDetector(ImagePredictor):
         description: what the file says of itself.
 
     Raises:
-        RunError: no such file, it is damaged, or it is none of a detector's.
+        RunError: the file does not exist, is damaged, or is not a detector's.
         MissingPackageError: onnxruntime is not installed.
     """
 

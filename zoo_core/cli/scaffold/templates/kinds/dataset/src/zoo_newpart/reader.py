@@ -40,7 +40,7 @@ class Newpart:
 
 
 class NewpartImages:
-    """The images of a table; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """The images of a table; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         table: the file; its images lie in the same folder.
