@@ -76,7 +76,7 @@ def test_every_step_learns_and_none_more_than_the_learning_rate(schedule, steps,
     ("overrides", "message"),
     [
         ({"training.patience": 3}, "training.patience: stopping early needs scores during training; set score_every"),
-        ({"training.warmup_steps": 5, "training.warmup_epochs": 1}, "training.warmup_epochs: warm-up is given in steps"),
+        ({"training.warmup_steps": 5, "training.warmup_epochs": 1}, "training.warmup_epochs: warm-up is given in"),
         ({"training.schedule": {"name": "step", "at": [1.5]}}, "should be a whole number of epochs, or a fraction"),
         ({"training.schedule": {"name": "step", "at": []}}, "should have at least 1 item"),
         (

@@ -104,7 +104,7 @@ def test_a_folder_that_is_not_there(written, tmp_path):
 MISSING = {
     "voc": r"JPEGImages/a\.jpg: image not found; add it, or remove its name from .*train\.txt",
     "yolo": r"labels/train/a\.txt: no image belongs to this file; add the image, or remove the file",
-    "openimages": r"a\.jpg: image not found; add it, or skip the lines of all such images with data\.missing_images=skip",
+    "openimages": r"image not found; add it, or skip the lines of all such images with data\.missing_images=skip",
 }
 """What formats say that find their images in another way than by the name of a file in an annotation."""
 

@@ -77,10 +77,12 @@ STRANGERS = {
     "x-like-ours": Stranger(
         LOSS.format("multibox"),
         "clash",
-        "too: say 'x-like-ours:multibox' for this one",
+        ": use 'x-like-ours:multibox' for this one",
     ),
-    "x-same-1": Stranger(LOSS.format("same"), "clash", "loss 'same' is also provided by plugin 'x-same-2' of x-same-2 1.2"),
-    "x-same-2": Stranger(LOSS.format("same"), "clash", "say 'x-same-2:same' for this one, or leave one of them out"),
+    "x-same-1": Stranger(
+        LOSS.format("same"), "clash", "loss 'same' is also provided by plugin 'x-same-2' of x-same-2 1.2"
+    ),
+    "x-same-2": Stranger(LOSS.format("same"), "clash", "use 'x-same-2:same' for this one, or leave one of them out"),
     "x-twin-1": Stranger(LOSS.format("twin_1"), "in use", entry="twin"),
     "x-twin-2": Stranger(LOSS.format("twin_2"), "in use", entry="twin"),
     "x-other-core": Stranger("1 / 0", "broken", "made for zoo-core~=99.0, and this is ", requires=("zoo-core~=99.0",)),

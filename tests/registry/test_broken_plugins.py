@@ -186,7 +186,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component("loss", "a:B")]
         """,
-        "not 'loss'",
+        "got 'loss'",
     ),
     "settings without a name": (
         """
@@ -302,7 +302,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('c', 'a:b')]
         """,
-        "as 'gluoncv', not 'c'",
+        "as 'gluoncv'; got 'c'",
     ),
     "a library with a colon": (
         """
@@ -310,7 +310,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('a:b', 'a:b')]
         """,
-        "as 'gluoncv', not 'a:b'",
+        "as 'gluoncv'; got 'a:b'",
     ),
     "names_here without a colon": (
         """

@@ -24,7 +24,7 @@ def test_of_two_strangers_with_one_name_neither_wins(clash):
     assert [plugin.problem for plugin in clash.plugins] == [None, None]
     for this, other in (("a-one", "b-two"), ("b-two", "a-one")):
         (plugin,) = (plugin for plugin in clash.plugins if plugin.name == this)
-        assert clash.trouble_of(plugin) == (
+        assert clash.problem_of(plugin) == (
             f"loss 'same' is also provided by plugin '{other}' of {other} 1.2: use '{this}:same' for this one, "
             f"or leave one of them out: ZOO_BLOCK={other} or ZOO_BLOCK={this}"
         )
@@ -53,7 +53,7 @@ def test_leaving_one_out_gives_the_other_its_name(discovered, monkeypatch):
     monkeypatch.setenv("ZOO_BLOCK", "a-one")
     registry = discovered()
     assert registry.owner("loss", "same").distribution == "b-two"
-    assert not any(map(registry.trouble_of, registry.plugins))
+    assert not any(map(registry.problem_of, registry.plugins))
 
 
 def test_a_stranger_cannot_take_the_name_of_a_package_of_the_zoo(install, discovered):
@@ -63,9 +63,9 @@ def test_a_stranger_cannot_take_the_name_of_a_package_of_the_zoo(install, discov
     assert registry.owner("loss", "wanted").distribution == "zoo-tinyssd"
     assert registry.owner("loss", "aaa-stranger:wanted").distribution == "aaa-stranger"
     ours, stranger = registry.plugins
-    assert registry.trouble_of(ours) is None
-    assert registry.trouble_of(stranger).startswith(
-        "loss 'wanted' is also provided by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2: use 'aaa-stranger:wanted' for this one"
+    assert registry.problem_of(ours) is None
+    assert registry.problem_of(stranger).startswith(
+        "loss 'wanted' is also provided by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2: use 'aaa-stranger:wanted'"
     )
 
 
@@ -120,4 +120,4 @@ def test_a_clash_between_entry_points_of_one_name_is_settled_by_package(install,
     install("a-one", loss="same", entry="losses")
     install("b-two", loss="same", entry="losses")
     registry = discovered()
-    assert registry.trouble_of(registry.plugins[0]).endswith("ZOO_BLOCK=b-two:losses or ZOO_BLOCK=a-one:losses")
+    assert registry.problem_of(registry.plugins[0]).endswith("ZOO_BLOCK=b-two:losses or ZOO_BLOCK=a-one:losses")

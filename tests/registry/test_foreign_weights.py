@@ -62,7 +62,7 @@ def test_of_two_that_fetch_the_same_name_the_package_chooses(knowing, discovered
     )
     assert registry.is_published("b-two:lib:net")
     assert fetch_published(registry, "b-two:lib:net") == Path("/second.params")
-    assert "is also provided by plugin 'b-two' of b-two 1.2: use 'a-one:lib:net'" in registry.trouble_of(
+    assert "is also provided by plugin 'b-two' of b-two 1.2: use 'a-one:lib:net'" in registry.problem_of(
         registry.plugins[0]
     )
 

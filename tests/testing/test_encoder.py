@@ -150,7 +150,12 @@ class Unpicklable(MultiBoxEncoder):
 
 MUTANTS = [
     ("test_targets_are_arrays_as_promised", "should return Targets, not tuple", SOUND, GivesATuple),
-    ("test_targets_are_arrays_as_promised", r"classes should be \(170,\) int32, not \(170,\) int64", SOUND, WideClasses),
+    (
+        "test_targets_are_arrays_as_promised",
+        r"classes should be \(170,\) int32, not \(170,\) int64",
+        SOUND,
+        WideClasses,
+    ),
     ("test_targets_are_arrays_as_promised", r"offsets should be \(170, 4\) float32, not \(680,\)", SOUND, FlatOffsets),
     ("test_targets_are_arrays_as_promised", "the mask should hold only 0 and 1", SOUND, HalfMask),
     ("test_classes_count_from_one", r"class c is c \+ 1", SOUND, CountsFromZero),

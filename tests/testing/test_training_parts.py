@@ -56,7 +56,12 @@ LIGHT = [
     (ScheduleContract, "test_equal_steps_have_equal_factors", "have different factors", Remembering()),
     (ResizeContract, "test_pictures_lie_in_the_input", "does not lie within the input", Outside()),
     (ResizeContract, "test_training_has_one_shape", "in training a picture of", Varying()),
-    (ResizeContract, "test_what_is_left_over_has_a_colour", "fill, the colour around pictures, should be three values", Colourless()),
+    (
+        ResizeContract,
+        "test_what_is_left_over_has_a_colour",
+        "fill, the colour around pictures, should be three values",
+        Colourless(),
+    ),
 ]
 
 

@@ -71,16 +71,16 @@ class MatchingEncoder(ABC):
             offsets=np.zeros((*shape, 4), dtype=np.float32),
             mask=np.zeros((*shape, 4), dtype=np.float32),
         )
-        for place, (truth, ids) in enumerate(map(_checked_truth, boxes, labels)):
+        for index, (truth, ids) in enumerate(map(_checked_truth, boxes, labels)):
             if not len(truth):
                 continue  # no object: all background
             match = self.match(anchors.to(self.settings.takes), truth)
             positive = np.flatnonzero(match != UNMATCHED)
             matched = match[positive]
             center = anchors.to(BoxFormat.CENTER_UNIT).boxes[positive]
-            targets.classes[place, positive] = ids[matched] + 1
-            targets.offsets[place, positive] = self._offsets(center, truth[matched])
-            targets.mask[place, positive] = 1
+            targets.classes[index, positive] = ids[matched] + 1
+            targets.offsets[index, positive] = self._offsets(center, truth[matched])
+            targets.mask[index, positive] = 1
         return targets
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:

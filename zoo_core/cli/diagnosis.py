@@ -69,9 +69,9 @@ def _plugins() -> Iterator[Check]:
     registry = examined_registry()
     for plugin in registry.plugins:
         name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
-        if trouble := registry.trouble_of(plugin):
+        if problem := registry.problem_of(plugin):
             remedy = f"repair {plugin.distribution}, or set ZOO_BLOCK={plugin.name}"
-            yield Check(name, f"{version}: {trouble}", remedy if plugin.problem else "see `zoo plugins`")
+            yield Check(name, f"{version}: {problem}", remedy if plugin.problem else "see `zoo plugins`")
         elif plugin.left_out:
             yield Check(name, f"{version}: left out by {plugin.left_out}")
         else:

@@ -56,7 +56,7 @@ _ASKED_BESIDE = 2000
 _KEPT_OF_NAME = 40
 """Characters of the name that the unfinished file also has: this leaves room for the rest."""
 
-Told = Callable[[str], ZooError]
+MakesError = Callable[[str], ZooError]
 """Makes an error of a message, as the classes of `zoo_core.common.errors` do."""
 
 
@@ -106,11 +106,11 @@ def permitted(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
-def reason(fault: Exception) -> str:
+def reason(cause: Exception) -> str:
     """Why something could not be done with a file, in the words of the system."""
-    if isinstance(fault, ValueError):  # a zero byte, or letters that file systems do not have
+    if isinstance(cause, ValueError):  # a zero byte, or letters that file systems do not have
         return "not a possible file name"
-    return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
 def names_beside(path: Path) -> list[str]:
@@ -124,123 +124,123 @@ def names_beside(path: Path) -> list[str]:
         return []
 
 
-def names_in(folder: Path, told: Told) -> list[str]:
+def names_in(folder: Path, error: MakesError) -> list[str]:
     """The names in a folder, in their order.
 
     Raises:
-        ZooError: of the kind `told`; the folder is missing, or cannot be read.
+        ZooError: of the kind `error`; the folder is missing, or cannot be read.
     """
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208 -- names are wanted
-    except (OSError, ValueError) as fault:
-        raise told(f"{folder}: cannot be read: {reason(fault)}") from None
+    except (OSError, ValueError) as cause:
+        raise error(f"{folder}: cannot be read: {reason(cause)}") from None
 
 
-def files_below(folder: Path, told: Told) -> list[Path]:
+def files_below(folder: Path, error: MakesError) -> list[Path]:
     """The files in a folder and below it, in their order; links to folders are not followed.
 
     Raises:
-        ZooError: of the kind `told`; one of the folders cannot be read.
+        ZooError: of the kind `error`; one of the folders cannot be read.
     """
 
-    def refuse(fault: OSError) -> None:
-        raise told(f"{fault.filename}: cannot be read: {reason(fault)}") from None
+    def refuse(cause: OSError) -> None:
+        raise error(f"{cause.filename}: cannot be read: {reason(cause)}") from None
 
     return sorted(Path(parent, name) for parent, _, names in os.walk(folder, onerror=refuse) for name in names)
 
 
 @contextmanager
-def reading(path: Path, told: Told, most: int = MOST_DATA) -> Iterator[BinaryIO]:
+def reading(path: Path, error: MakesError, most: int = MOST_DATA) -> Iterator[BinaryIO]:
     """A regular file, open for its bytes; a pipe or a device, which may have no end, is not opened.
 
     Args:
         path: of the file.
-        told: makes the error.
+        error: makes the error.
         most: bytes that it may have.
 
     Raises:
-        ZooError: of the kind `told`; it is missing, not a regular file or too large, or cannot be read.
+        ZooError: of the kind `error`; it is missing, not a regular file or too large, or cannot be read.
     """
     try:
         facts = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         near = (name for name in names_beside(path) if name != path.name)  # which a link to nowhere has
-        raise told(f"{path}: no such file{did_you_mean(path.name, near)}") from None
-    except (OSError, ValueError) as fault:
-        raise told(f"{path}: cannot be read: {reason(fault)}") from None
+        raise error(f"{path}: no such file{did_you_mean(path.name, near)}") from None
+    except (OSError, ValueError) as cause:
+        raise error(f"{path}: cannot be read: {reason(cause)}") from None
     if stat.S_ISDIR(facts.st_mode):
-        raise told(f"{path}: cannot be read: is a folder, not a file")
+        raise error(f"{path}: cannot be read: is a folder, not a file")
     if not stat.S_ISREG(facts.st_mode):
-        raise told(f"{path}: cannot be read: is a {_kind(facts.st_mode)}, not a regular file")
+        raise error(f"{path}: cannot be read: is a {_kind(facts.st_mode)}, not a regular file")
     if facts.st_size > most:
-        raise told(f"{path}: cannot be read: has {facts.st_size} bytes, but at most {most} ({most >> 20} MB) are read")
+        raise error(f"{path}: cannot be read: has {facts.st_size} bytes, but at most {most} ({most >> 20} MB) are read")
     try:
         with path.open("rb") as file:
             yield file
-    except OSError as fault:
-        raise told(f"{path}: cannot be read: {reason(fault)}") from None
+    except OSError as cause:
+        raise error(f"{path}: cannot be read: {reason(cause)}") from None
 
 
 def _kind(mode: int) -> str:
     return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
 
 
-def read_bytes(path: Path, told: Told, most: int = MOST_DATA) -> bytes:
+def read_bytes(path: Path, error: MakesError, most: int = MOST_DATA) -> bytes:
     """The content of a file; arguments and errors as for `reading`."""
-    with reading(path, told, most) as file:
+    with reading(path, error, most) as file:
         return file.read()
 
 
-def read_text(path: Path, told: Told, most: int = MOST_TEXT) -> str:
+def read_text(path: Path, error: MakesError, most: int = MOST_TEXT) -> str:
     """The content of a text file in UTF-8, without a byte order mark.
 
     Raises:
         ZooError: as `reading`, or it is not UTF-8.
     """
     try:
-        return read_bytes(path, told, most).decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        byte = fault.object[fault.start]
-        raise told(f"{path}: is not text in UTF-8: byte {fault.start + 1} is {byte:#04x}") from None
+        return read_bytes(path, error, most).decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        byte = cause.object[cause.start]
+        raise error(f"{path}: is not text in UTF-8: byte {cause.start + 1} is {byte:#04x}") from None
 
 
 @contextmanager
-def writing(path: Path, told: Told) -> Iterator[None]:
+def writing(path: Path, error: MakesError) -> Iterator[None]:
     """Report what goes wrong in the block as a problem of the file that it writes.
 
     Raises:
-        ZooError: of the kind `told`; the file cannot be written.
+        ZooError: of the kind `error`; the file cannot be written.
     """
     try:
         yield
-    except OSError as fault:
-        raise told(f"{path}: cannot be written: {reason(fault)}") from None
+    except OSError as cause:
+        raise error(f"{path}: cannot be written: {reason(cause)}") from None
 
 
-def check_writable(path: Path, told: Told, endings: Sequence[str] = ()) -> None:
+def check_writable(path: Path, error: MakesError, endings: Sequence[str] = ()) -> None:
     """Refuse the name of a file that cannot be written, before any work is done for it.
 
     Args:
         path: of the file; nothing is made.
-        told: makes the error.
+        error: makes the error.
         endings: those that it may have, in lower case; any when there are none.
 
     Raises:
-        ZooError: of the kind `told`.
+        ZooError: of the kind `error`.
     """
     if endings and path.suffix.lower() not in endings:
-        raise told(f"{path}: cannot be written: its name should end in {listed(endings)}")
-    with writing(path, told):
+        raise error(f"{path}: cannot be written: its name should end in {listed(endings)}")
+    with writing(path, error):
         _check_place(path)
 
 
-def check_folder_writable(folder: Path, told: Told) -> None:
+def check_folder_writable(folder: Path, error: MakesError) -> None:
     """Refuse the name of a folder in which nothing can be written, before any work is done; nothing is made.
 
     Raises:
-        ZooError: of the kind `told`.
+        ZooError: of the kind `error`.
     """
-    with writing(folder, told):
+    with writing(folder, error):
         _check_folder(folder)
 
 
@@ -260,8 +260,8 @@ def _mode(path: Path) -> int | None:
         return path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except ValueError as fault:
-        raise OSError(errno.EINVAL, reason(fault)) from None
+    except ValueError as cause:
+        raise OSError(errno.EINVAL, reason(cause)) from None
 
 
 def _check_folder(folder: Path) -> None:

@@ -132,11 +132,11 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("a detector needs at least one class")
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
-        told = listed(map(repr, repeated), most=_SHOWN)
-        raise ValueError(f"class names must be unique, but these repeat: {told}")
-    if empty := [place for place, name in enumerate(names) if not name.strip()]:
+        again = listed(map(repr, repeated), most=_SHOWN)
+        raise ValueError(f"class names must be unique, but these repeat: {again}")
+    if empty := [index for index, name in enumerate(names) if not name.strip()]:
         raise ValueError(f"every class needs a name, but classes[{empty[0]}] is empty")
-    if halved := [place for place, name in enumerate(names) if not _can_be_written(name)]:
+    if halved := [index for index, name in enumerate(names) if not _can_be_written(name)]:
         raise ValueError(f"classes[{halved[0]}] holds half a character (a lone surrogate), which no file can hold")
     return names
 
@@ -289,14 +289,14 @@ class DetectorConfig(Settings):
         for combination in _COMBINATIONS:
             if (parts := _parts(combination, config or data, faults, info)) is not None:
                 lines += [
-                    custom_error("incompatibility", message, (place,), None) for place, message in parts.incompatibilities()
+                    custom_error("incompatibility", message, (key,), None) for key, message in parts.incompatibilities()
                 ]
         if config is None or lines:
-            raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
+            raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._position))
         return config
 
     @classmethod
-    def _place(cls, line: InitErrorDetails) -> int:
+    def _position(cls, line: InitErrorDetails) -> int:
         """Problems are reported in the order of the settings; unknown ones come last."""
         order, first = list(cls.model_fields), line["loc"][:1]
         return order.index(str(first[0])) if first and first[0] in order else len(order)

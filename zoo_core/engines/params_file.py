@@ -130,8 +130,8 @@ def _read(file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
     checksum = content.number("Q", "the checksum")
     # An array has a version, an axis, a device and a number type at least.
     count = _count(content, "arrays", smallest=20)
-    found = [_passed_over(content, f"array {place} of {count}") for place in range(1, count + 1)]
-    names = [_name(content, place) for place in range(1, _count(content, "names", smallest=8) + 1)]
+    found = [_passed_over(content, f"array {index} of {count}") for index in range(1, count + 1)]
+    names = [_name(content, index) for index in range(1, _count(content, "names", smallest=8) + 1)]
     _expect_one_name_each(content, names, count)
     if checksum:
         _expect_checksum(content, file, checksum)
@@ -151,14 +151,14 @@ def _passed_over(content: FileBytes, title: str) -> tuple[Header, int]:
     return header, content.skip(header.size, f"{title}, of shape {header.shape},")
 
 
-def _name(content: FileBytes, place: int) -> str:
-    length = content.number("Q", f"the length of name {place}")
-    content.expect(length <= min(_LONGEST_NAME, len(content)), f"name {place} should have {length} bytes")
-    letters = content.take(length, f"name {place}")
+def _name(content: FileBytes, index: int) -> str:
+    length = content.number("Q", f"the length of name {index}")
+    content.expect(length <= min(_LONGEST_NAME, len(content)), f"name {index} should have {length} bytes")
+    letters = content.take(length, f"name {index}")
     try:
         return str(letters, "utf-8")
     except UnicodeDecodeError:
-        raise DamageError(f"byte {content.place}: name {place} is not text") from None
+        raise DamageError(f"byte {content.position}: name {index} is not text") from None
 
 
 def _expect_one_name_each(content: FileBytes, names: list[str], arrays: int) -> None:

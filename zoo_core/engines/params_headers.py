@@ -48,25 +48,25 @@ class FileBytes:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
-        self.place = 0
+        self.position = 0
 
     def __len__(self) -> int:
-        return self._size - self.place
+        return self._size - self.position
 
     def take(self, count: int, what: str) -> bytes:
         """The next bytes."""
         self._expect_left(count, what)
         taken = self._file.read(count)
         self.expect(len(taken) == count, f"{what} cannot be read: the file has become shorter")
-        self.place += count
+        self.position += count
         return taken
 
     def skip(self, count: int, what: str) -> int:
         """Pass over the next bytes without reading them; returns where they begin."""
         self._expect_left(count, what)
-        begin = self.place
-        self.place += count
-        self._file.seek(self.place)
+        begin = self.position
+        self.position += count
+        self._file.seek(self.position)
         return begin
 
     def number(self, form: str, what: str) -> int:
@@ -77,7 +77,7 @@ class FileBytes:
     def expect(self, condition: bool, message: str) -> None:
         """Refuse the file unless a condition holds."""
         if not condition:
-            raise DamageError(f"byte {self.place}: {message}")
+            raise DamageError(f"byte {self.position}: {message}")
 
     def _expect_left(self, count: int, what: str) -> None:
         self.expect(count <= len(self), f"{what} should have {count} bytes, but {len(self)} are left")

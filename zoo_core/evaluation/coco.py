@@ -100,7 +100,7 @@ def mean_numbers(each: Sequence[CocoNumbers]) -> CocoNumbers:
 
 
 def _highest_scoring(gathered: Gathered) -> tuple[Ints, Ints]:
-    """The places of the detections that count, best first, and how many of their image and class are before them."""
+    """The indices of the detections that count, best first, and how many of their image and class are before them."""
     ranks = _equal_before(gathered.groups[gathered.ranking])
     some = np.flatnonzero(ranks < _MOST)
     return gathered.ranking[some], ranks[some]
@@ -109,10 +109,10 @@ def _highest_scoring(gathered: Gathered) -> tuple[Ints, Ints]:
 def _equal_before(keys: Ints) -> Ints:
     """For each of some keys (M,), how many of those before it are equal to it."""
     order = np.argsort(keys, kind="stable")
-    place = np.arange(len(keys))
+    index = np.arange(len(keys))
     begins = np.diff(keys[order], prepend=-1) != 0
-    counts = np.empty_like(place)
-    counts[order] = place - np.maximum.accumulate(np.where(begins, place, 0))
+    counts = np.empty_like(index)
+    counts[order] = index - np.maximum.accumulate(np.where(begins, index, 0))
     return counts
 
 
@@ -130,7 +130,7 @@ def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bool
 
     Args:
         gathered: detections and ground truth.
-        ranked: (M,) places of the detections that count, best first.
+        ranked: (M,) indices of the detections that count, best first.
         regular: (A, K) whether an object counts in each range of areas.
 
     Returns:
@@ -141,7 +141,7 @@ def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bool
     owners, offered, overlaps = _overlapping(gathered, ranked)
     takers, owners = np.unique(owners, return_inverse=True)
     rounds = _equal_before(gathered.groups[ranked[takers]])
-    # The best of a detection comes last, and of equal ones the last object: the highest place is the best.
+    # The best of a detection comes last, and of equal ones the last object: the highest rank is the best.
     order = np.lexsort((overlaps, owners, rounds[owners]))
     owners, offered, overlaps = owners[order], offered[order], overlaps[order]
     cases = len(_RANGES), len(_THRESHOLDS)
@@ -151,10 +151,10 @@ def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bool
     for begin, end in itertools.pairwise(ends):
         those, count = offered[begin:end], end - begin
         enough = overlaps[begin:end] >= _THRESHOLDS[:, None]
-        places = np.arange(count) + count * regular[:, None, those]  # what counts goes before all that does not
-        places = np.where(free[:, :, those] & enough, places, -1)
+        ranks = np.arange(count) + count * regular[:, None, those]  # what counts goes before all that does not
+        ranks = np.where(free[:, :, those] & enough, ranks, -1)
         first = np.flatnonzero(np.diff(owners[begin:end], prepend=-1))
-        best = np.maximum.reduceat(places, first, axis=2)
+        best = np.maximum.reduceat(ranks, first, axis=2)
         now = owners[begin:end][first]
         has_taken[:, :, now], right[:, :, now] = best >= 0, best >= count
         area, threshold, taker = np.nonzero(best >= 0)
@@ -165,13 +165,13 @@ def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bool
 
 def _overlapping(gathered: Gathered, ranked: Ints) -> tuple[Ints, Ints, Floats]:
     """Place in `ranked`, object and overlap (each (P,)) of all pairs that overlap enough for the lowest threshold."""
-    pairs, place = gathered.pairs, np.full(len(gathered.found), -1)
-    place[ranked] = np.arange(len(ranked))
+    pairs, rank = gathered.pairs, np.full(len(gathered.found), -1)
+    rank[ranked] = np.arange(len(ranked))
     in_crowd = gathered.objects.crowd[pairs.objects]
     overlaps = pairs.iou.copy()
     overlaps[in_crowd] = pairs.shared[in_crowd] / gathered.found.areas[pairs.found[in_crowd]]
-    some = np.flatnonzero((overlaps >= _THRESHOLDS[0]) & (place[pairs.found] >= 0))
-    return place[pairs.found[some]], pairs.objects[some], overlaps[some]
+    some = np.flatnonzero((overlaps >= _THRESHOLDS[0]) & (rank[pairs.found] >= 0))
+    return rank[pairs.found[some]], pairs.objects[some], overlaps[some]
 
 
 def _numbers(right: Bools, counted: Ints, ranks: Ints, wanted: Ints) -> CocoNumbers:
@@ -213,8 +213,8 @@ def _average_precision(right: Bools, counted: Ints, wanted: int) -> Floats:
     # The recalls are reached with so many hits; a recall of 0 with the first.
     needed = np.searchsorted(np.arange(1, wanted + 1) / wanted, _RECALLS) + 1
     sums = [
-        one[place[place < len(one)]].sum()
-        for one, place in zip(best, (np.searchsorted(each, needed) for each in hits), strict=True)
+        one[index[index < len(one)]].sum()
+        for one, index in zip(best, (np.searchsorted(each, needed) for each in hits), strict=True)
     ]
     return np.array(sums) / len(_RECALLS)
 

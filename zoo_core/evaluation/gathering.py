@@ -89,7 +89,7 @@ class Gathered:
 
     @cached_property
     def ranking(self) -> Ints:
-        """The places (M,) of the detections class by class, highest score first; equal scores stay in order."""
+        """The indices (M,) of the detections class by class, highest score first; equal scores stay in order."""
         begins = np.searchsorted(self.found.images, self.image_order)
         ends = np.searchsorted(self.found.images, self.image_order, side="right")
         by_image = np.concatenate([np.empty(0, np.int64), *map(np.arange, begins, ends)])

@@ -41,7 +41,7 @@ def write_predictions(results: Results, path: str | Path) -> None:
     """Write what was found as a COCO results file.
 
     Images and classes are called by the ids of the data set where it is one of COCO's format. Else a class
-    is called by its place, from 1, and an image by its name, as a number where all names are numbers.
+    is called by its index plus 1, and an image by its name, as a number where all names are numbers.
 
     Args:
         results: what `collect` gave.
@@ -97,7 +97,7 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
         path: of the file, of ours or of any other tool.
         dataset: the images. The file may call them by the ids of the data set where it is one of COCO's format,
             by their names, by these without folder and ending, or by the number that such a name is. Classes are
-            called by the ids of the data set where it has them, else by their places, from 1.
+            called by the ids of the data set where it has them, else by their indices plus 1.
         progress: called now and then with the number of images done and of all.
 
     Raises:
@@ -111,12 +111,12 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
     )
     entries = _entries(as_path(path))
     ids = ids_of(truth)
-    classes = {number: place for place, number in enumerate(ids.classes)}
+    classes = {number: index for index, number in enumerate(ids.classes)}
     by_id: dict[Any, int] = {**dict(ids.other_classes), **classes}
-    by_id = {**{coco_id(each): place for each, place in by_id.items()}, **by_id}
-    images = _places(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
-    known = ", ".join(f"{number} ({truth.class_names[place]})" for number, place in classes.items())
-    labels = _places(path, "category", entries, by_id, known)
+    by_id = {**{coco_id(each): index for each, index in by_id.items()}, **by_id}
+    images = _indices(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
+    known = ", ".join(f"{number} ({truth.class_names[index]})" for number, index in classes.items())
+    labels = _indices(path, "category", entries, by_id, known)
     boxes, scores = _boxes_and_scores(path, entries)
     corners, sizes = corners_of(boxes), boxes[:, 2] * boxes[:, 3]
     order = np.argsort(images, kind="stable")
@@ -158,7 +158,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _places(
+def _indices(
     path: str | Path, thing: str, entries: Sequence[Mapping[str, Any]], known: Mapping[Any, int], allowed: str
 ) -> NDArray[np.int64]:
     """The image or class of each detection.

@@ -69,9 +69,9 @@ def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
     found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
     best = gathered.pairs[gathered.pairs.iou >= iou].best()
     hits, objects = best.found, best.objects
-    place = np.empty_like(ranking)
-    place[ranking] = np.arange(len(ranking))
-    best_first = np.argsort(place[hits])
+    rank = np.empty_like(ranking)
+    rank[ranking] = np.arange(len(ranking))
+    best_first = np.argsort(rank[hits])
     hits, objects = hits[best_first], objects[best_first]
     right, counted = np.zeros(len(found), np.bool_), np.ones(len(found), np.bool_)
     counted[hits] = ~truth.difficult[objects]

@@ -55,7 +55,7 @@ def _found_in(distributions: Iterable[metadata.Distribution]) -> list[_Found]:
         for plugin, entry in _plugins_of(distribution):
             # The same distribution can lie twice on the path; Python imports the first.
             found.setdefault((plugin.package, plugin.name), (plugin, entry, distribution))
-    rank = {package: place for place, package in enumerate(OWN_PACKAGES)}
+    rank = {package: index for index, package in enumerate(OWN_PACKAGES)}
     return [found[key] for key in sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key))]
 
 

@@ -182,7 +182,7 @@ class Registry:
         """
         return [(kind, self._catalogue(kind).name_of(entry)) for kind, entry in self._given_by(plugin)]
 
-    def trouble_of(self, plugin: Plugin) -> str | None:
+    def problem_of(self, plugin: Plugin) -> str | None:
         """Why a plugin was set aside, or which of its names clash with those of others, and how to choose."""
         if plugin.problem:
             return plugin.problem

@@ -77,9 +77,9 @@ class AnchorContract(ComponentContract):
 
         def check(case: _Case) -> None:
             image, maps = case
-            for place, (map_, centres) in enumerate(self._centres_by_map(generator(maps, image), maps, settings)):
+            for index, (map_, centres) in enumerate(self._centres_by_map(generator(maps, image), maps, settings)):
                 message = (
-                    f"the anchors of map {place} ({map_} cells) are not in order: all anchors of a cell come first, "
+                    f"the anchors of map {index} ({map_} cells) are not in order: all anchors of a cell come first, "
                     "then those of the next cell to the right, and after a row those of the row below"
                 )
                 right, down = np.diff(centres, axis=1), np.diff(centres, axis=0)
@@ -185,5 +185,5 @@ def _shapes(seed: int, per_cell: tuple[int, ...]) -> tuple[list[list[Shape]], Im
 def _usual(settings: AnchorSettings) -> _Case:
     """An image and maps that get smaller by half."""
     image = ImageSize(240, 320)
-    cells = [(max(1, 12 >> place), max(1, 16 >> place)) for place in range(len(settings.anchors_per_cell()))]
+    cells = [(max(1, 12 >> index), max(1, 16 >> index)) for index in range(len(settings.anchors_per_cell()))]
     return image, _maps(image, cells)

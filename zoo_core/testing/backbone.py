@@ -83,13 +83,13 @@ class BackboneContract(ComponentContract):
         """An image longer by the stride of a map has one more cell; the stride of a global map is the longer side."""
 
         def check(image: ImageSize) -> None:
-            for place, each in enumerate(settings.feature_maps(image)):
+            for index, each in enumerate(settings.feature_maps(image)):
                 if each.cells == 1 and each.stride == max(image):
                     continue  # one cell for the whole image
                 longer = ImageSize(image.height + each.stride, image.width + each.stride)
-                grown = settings.feature_maps(longer)[place]
+                grown = settings.feature_maps(longer)[index]
                 assert (grown.height, grown.width) == (each.height + 1, each.width + 1), (
-                    f"map {place} has stride {each.stride} and is {each} at {image}, so at {longer} it should be "
+                    f"map {index} has stride {each.stride} and is {each} at {image}, so at {longer} it should be "
                     f"{each.height + 1}x{each.width + 1}, but feature_maps() says {grown}: stride is the product of "
                     "the strides on the way, or the longer side of the image for a global map"
                 )
@@ -111,9 +111,9 @@ class BackboneContract(ComponentContract):
 
     def test_fresh_outputs_are_finite(self, settings: BackboneSettings) -> None:
         """After `initialize()` no output is infinite or NaN."""
-        for place, values in enumerate(numbers(_outputs(self.network(settings), _images(settings, 1)))):
+        for index, values in enumerate(numbers(_outputs(self.network(settings), _images(settings, 1)))):
             assert np.isfinite(values).all(), (
-                f"map {place} holds infinite numbers or NaN right after initialize(): look at the initializers of the "
+                f"map {index} holds infinite numbers or NaN right after initialize(): look at the initializers of the "
                 "layers (a variance drawn at random may be negative)"
             )
 
@@ -121,10 +121,10 @@ class BackboneContract(ComponentContract):
         """Outside training, an image has the same maps in a batch as alone."""
         network, images = self.network(settings), _images(settings, 2)
         together = numbers(_outputs(network, images))
-        for place in range(2):
-            alone = numbers(_outputs(network, images[place : place + 1]))
+        for index in range(2):
+            alone = numbers(_outputs(network, images[index : index + 1]))
             message = "an image has different maps in a batch than alone, so results would depend on the batch size"
-            assert_close([each[place : place + 1] for each in together], alone, message, _ROUNDING)
+            assert_close([each[index : index + 1] for each in together], alone, message, _ROUNDING)
 
     def test_hybridizing_changes_nothing(self, settings: BackboneSettings) -> None:
         """Compiled by `hybridize()`, the network returns the same."""

@@ -92,10 +92,10 @@ class EncoderContract(ComponentContract):
         def check(seed: int) -> None:
             anchors = _anchors(seed)
             boxes = anchors.to(BoxFormat.CORNER_UNIT).boxes
-            place = seed % len(boxes)
-            targets = encoder.encode(anchors, boxes[place : place + 1], np.zeros(1, np.int64))
+            index = seed % len(boxes)
+            targets = encoder.encode(anchors, boxes[index : index + 1], np.zeros(1, np.int64))
             assert targets.mask.any(), (
-                f"an object exactly on anchor {place} is matched to no anchor, so nothing could be learned"
+                f"an object exactly on anchor {index} is matched to no anchor, so nothing could be learned"
             )
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -109,11 +109,11 @@ class EncoderContract(ComponentContract):
             targets = encoder.encode(anchors, boxes, labels)
             box_of = dict(zip((labels + 1).tolist(), boxes, strict=True))
             decoded = encoder.decode(targets.offsets, anchors)
-            for place in np.flatnonzero(np.isin(targets.classes, list(box_of))):
-                box = box_of[int(targets.classes[place])]
-                error = np.abs(decoded[place] - box).max()
+            for index in np.flatnonzero(np.isin(targets.classes, list(box_of))):
+                box = box_of[int(targets.classes[index])]
+                error = np.abs(decoded[index] - box).max()
                 assert error <= _LAW, (
-                    f"at anchor {place} the object {box} is decoded as {decoded[place]}, off by {error:.2g} "
+                    f"at anchor {index} the object {box} is decoded as {decoded[index]}, off by {error:.2g} "
                     f"(allowed: {_LAW:g}): decode() must undo encode(), stds {settings.stds} included"
                 )
 

@@ -39,16 +39,16 @@ def batch_sheet(batches: Iterable[Batch], detector: Detector) -> NDArray[np.uint
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    pictures = [_taught(batch, place, detector) for batch in batches for place in range(len(batch.images))]
+    pictures = [_taught(batch, index, detector) for batch in batches for index in range(len(batch.images))]
     return contact_sheet(pictures, columns=_COLUMNS, side=_SIDE)
 
 
-def _taught(batch: Batch, place: int, detector: Detector) -> NDArray[np.uint8]:
-    image = fitted(pixels_of(batch.images[place], detector.config.normalization), _SIDE)
-    classes = batch.targets.classes[place]
+def _taught(batch: Batch, index: int, detector: Detector) -> NDArray[np.uint8]:
+    image = fitted(pixels_of(batch.images[index], detector.config.normalization), _SIDE)
+    classes = batch.targets.classes[index]
     matched = np.flatnonzero(classes > 0)
     anchors = detector.anchors.to(BoxFormat.CORNER_UNIT).boxes[matched]
-    decoded = detector.encoder.decode(batch.targets.offsets[place], detector.anchors)[matched]
+    decoded = detector.encoder.decode(batch.targets.offsets[index], detector.anchors)[matched]
     said = np.column_stack([classes[matched] - 1, decoded.round(_SAME)])
     taught, which, anchors_of = np.unique(said, axis=0, return_inverse=True, return_counts=True)
     labels, boxes = taught[:, 0].astype(np.int64), taught[:, 1:].astype(np.float32)

@@ -13,7 +13,7 @@ from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.records import Fault, FaultKind, Record
 from zoo_core.data.readers.splits import not_parted
 
-__all__ = ["Told", "Use", "refused", "uses_of"]
+__all__ = ["LocatedFault", "Use", "refused", "uses_of"]
 
 _Key = tuple[str, str]
 
@@ -35,7 +35,7 @@ _WHEN_READ = {FaultKind.UNREADABLE_IMAGE, FaultKind.OTHER_SIZE}
 """For these training ends when it comes to the image."""
 
 
-class Told(NamedTuple):
+class LocatedFault(NamedTuple):
     """A fault, and where it is: in a record, or, where there is none, in a whole split."""
 
     fault: Fault
@@ -62,9 +62,9 @@ class Use(NamedTuple):
         """Whether a record is taken."""
         return _key(record) in self.records
 
-    def has(self, told: Told) -> bool:
+    def has(self, located: LocatedFault) -> bool:
         """Whether a problem is in what training uses."""
-        return told.split in self.splits if told.record is None else self.takes(told.record)
+        return located.split in self.splits if located.record is None else self.takes(located.record)
 
 
 def uses_of(reader: AnnotatedReader, class_names: Sequence[str]) -> tuple[Use, Use]:
@@ -95,7 +95,9 @@ def _key(record: Record) -> _Key:
     return str(record.image), str(record.annotation)
 
 
-def refused(told: Sequence[Told], uses: Sequence[Use], reader: AnnotatedReader) -> tuple[list[Fault], frozenset[Fault]]:
+def refused(
+    located: Sequence[LocatedFault], uses: Sequence[Use], reader: AnnotatedReader
+) -> tuple[list[Fault], frozenset[Fault]]:
     """The problems to be reported in addition, and all for which training refuses the data set.
 
     Where training refuses what it uses, and none of the problems there can be why, its own message is a problem.
@@ -103,13 +105,13 @@ def refused(told: Sequence[Told], uses: Sequence[Use], reader: AnnotatedReader) 
     kinds = _WHEN_OPENED - _left_out(reader.settings)
     errors = {
         each.fault
-        for each in told
+        for each in located
         for use in uses
         if use.has(each) and each.fault.kind in (_WHEN_READ | kinds if use.refusal else _WHEN_READ)
     }
     besides = []
     for use in uses:
-        if use.refusal and not any(use.has(each) and each.fault in errors for each in told):
+        if use.refusal and not any(use.has(each) and each.fault in errors for each in located):
             if _is_still_to_be_said(use, reader):
                 besides.append(_to_be_said(reader))
                 continue

@@ -109,7 +109,7 @@ class TrainingBatches:
         if not 0 <= number < len(self):
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
         first = number * self._batch_size
-        samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
+        samples = [self._augmented(*self._image(index)) for index in range(first, first + self._batch_size)]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
             network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
@@ -157,9 +157,9 @@ class TrainingBatches:
         finally:
             reader.close()
 
-    def _image(self, place: int) -> tuple[int, int]:
+    def _image(self, index: int) -> tuple[int, int]:
         """The epoch and the index of an image, counted from 0 over all epochs."""
-        epoch, rank = divmod(place, len(self._dataset))
+        epoch, rank = divmod(index, len(self._dataset))
         return epoch, int(_order(self._config.training.seed, epoch, len(self._dataset))[rank])
 
     def _augmented(self, epoch: int, index: int) -> Sample:

@@ -269,7 +269,7 @@ def _coco_ids(
     return CocoIds(
         tuple(images),
         tuple(first[label] if label in first else next(free) for label in range(len(names))),
-        tuple((each, place) for place, record in enumerate(records) for each in record.other_numbers),
+        tuple((each, index) for index, record in enumerate(records) for each in record.other_numbers),
         tuple((number, label) for number, label in ids if first[label] != number),
     )
 

@@ -57,13 +57,13 @@ def with_fused_relus(graph: Any) -> Any:
     nodes, heads = description["nodes"], description["heads"]
     readers = Counter(source for edges in (*(node["inputs"] for node in nodes), heads) for source, *_ in edges)
     fused: dict[int, int] = {}
-    for place, node in enumerate(nodes):
+    for index, node in enumerate(nodes):
         node["inputs"] = _redirected(node["inputs"], fused)
         if _is_relu(node):
             norm = node["inputs"][0][0]
             if _is_norm_of_images(nodes[norm], nodes) and readers[norm] == 1:
                 nodes[norm]["op"] = "_contrib_BatchNormWithReLU"
-                fused[place] = norm
+                fused[index] = norm
     if not fused:
         return graph
     description["heads"] = _redirected(heads, fused)

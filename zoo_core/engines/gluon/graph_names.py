@@ -41,9 +41,9 @@ def _new_names(graph: Any, parameters: Mapping[str, str]) -> Iterator[tuple[str,
         layers = [_PART.sub("", parameters[name]) for name in node.input if name in parameters]
         name = _free(layers[0] if layers else node.op_type.lower(), taken)
         yield node.output[0], name
-        for place, output in enumerate(node.output[1:], 1):
+        for index, output in enumerate(node.output[1:], 1):
             if output:  # an unused output has no name
-                yield output, _free(f"{name}.{place}", taken)
+                yield output, _free(f"{name}.{index}", taken)
 
 
 def _free(wanted: str, taken: set[str]) -> str:

@@ -169,7 +169,7 @@ def largest_gradients(parameters: Mapping[str, Any]) -> str:
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
     finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
     first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
-    told = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
+    described = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
     if strange := len(norms) - len(finite):
-        told.append(f"{strange} of {len(norms)} are not finite numbers")
-    return listed(told, none="all are 0")
+        described.append(f"{strange} of {len(norms)} are not finite numbers")
+    return listed(described, none="all are 0")

@@ -26,16 +26,16 @@ def likely_cause(name: str, stored: Mapping[str, Any], shapes: Mapping[str, Shap
 
 def _cause(name: str, stored: Mapping[str, Shape], shapes: Mapping[str, Shape]) -> str:
     theirs, ours = stored[name], shapes[name]
-    kind, place, *_ = [*name.split("."), ""]
+    kind, index, *_ = [*name.split("."), ""]
     if kind not in ("class_predictors", "box_predictors"):
         return "another backbone, or different settings of it"
     if theirs[2:] != ours[2:]:
         return f"its predictors have kernels of {theirs[-1]}, not {ours[-1]}: set head.kernel"
     if theirs[1:2] != ours[1:2]:
-        return f"its backbone gives {theirs[1]} channels to map {int(place) + 1}, not {ours[1]}"
-    anchors = [of.get(f"box_predictors.{place}.bias", (0,))[0] // 4 for of in (stored, shapes)]
+        return f"its backbone gives {theirs[1]} channels to map {int(index) + 1}, not {ours[1]}"
+    anchors = [of.get(f"box_predictors.{index}.bias", (0,))[0] // 4 for of in (stored, shapes)]
     if anchors[0] != anchors[1]:
-        return f"it has {anchors[0]} anchors in a cell of map {int(place) + 1}, not {anchors[1]}: set anchors"
+        return f"it has {anchors[0]} anchors in a cell of map {int(index) + 1}, not {anchors[1]}: set anchors"
     trained, wanted = (counted(class_count(of) or 0, "class", "classes") for of in (stored, shapes))
     return f"it was trained for {trained}, but this detector has {wanted}"
 

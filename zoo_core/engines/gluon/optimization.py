@@ -89,9 +89,7 @@ class Optimization:
         """
         updates = numbers["updates"]
         if numbers["name"] != self._settings.optimizer.name:
-            raise RunError(
-                f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer has changed"
-            )
+            raise RunError(f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer has changed")
         used = set[str]()
         stored = {each: arrays.pop(each) for each in list(arrays) if each.startswith(f"{_STATE}.")}
         for index, (name, parameter) in enumerate(self._parameters.items()):

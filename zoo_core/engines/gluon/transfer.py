@@ -110,8 +110,8 @@ def _misfit(name: str, stored: Mapping[str, NDArray[Any]], shapes: Mapping[str, 
 
 def _anchors(name: str, arrays: Mapping[str, Any]) -> int | None:
     """Anchors in a cell of the map of a class predictor, known from the bias of the box predictor."""
-    place = name.split(".")[1]
-    bias = arrays.get(f"box_predictors.{place}.bias")
+    index = name.split(".")[1]
+    bias = arrays.get(f"box_predictors.{index}.bias")
     return None if bias is None else getattr(bias, "shape", bias)[0] // 4
 
 
@@ -129,11 +129,11 @@ def _reuse_rows(
     old = stored[name].reshape(anchors, -1, *stored[name].shape[1:])
     if old.shape[2:] != new.shape[2:]:
         return LayerReport(name, "new", _misfit(name, stored, shapes))
-    new[:, [0, *(place + 1 for place in rows)]] = old[:, [0, *(place + 1 for place in rows.values())]]
+    new[:, [0, *(index + 1 for index in rows)]] = old[:, [0, *(index + 1 for index in rows.values())]]
     put(parameter, new.reshape(shapes[name]))
     if len(rows) == len(classes):
         return LayerReport(name, "loaded")
-    fresh = [each for place, each in enumerate(classes) if place not in rows]
+    fresh = [each for index, each in enumerate(classes) if index not in rows]
     return LayerReport(name, "in part", f"rows of {listed(fresh)} are new")
 
 
@@ -156,16 +156,16 @@ def _class_rows(
     """Indices of our classes with the indices of the source's."""
     if settings.reuse is not None:
         return {
-            _place(new, classes, len(classes), "this detector"): _place(each, old, trained_for or 0, "the source")
+            _index(new, classes, len(classes), "this detector"): _index(each, old, trained_for or 0, "the source")
             for new, each in settings.reuse.items()
         }
     if old is not None:
-        return {place: old.index(name) for place, name in enumerate(classes) if name in old}
+        return {index: old.index(name) for index, name in enumerate(classes) if name in old}
     # Without names, equally many classes are taken to be the same ones.
-    return {place: place for place in range(len(classes))} if trained_for == len(classes) else {}
+    return {index: index for index in range(len(classes))} if trained_for == len(classes) else {}
 
 
-def _place(given: str | int, names: tuple[str, ...] | None, count: int, whose: str) -> int:
+def _index(given: str | int, names: tuple[str, ...] | None, count: int, whose: str) -> int:
     """The index of a class that is given by its name or its index."""
     if isinstance(given, str) and names is not None and given in names:
         return names.index(given)

@@ -69,9 +69,9 @@ def _joined(graph: GraphBuilder, network: Any, pixels: str) -> list[str]:
     (start,) = (each.name for each in named.input)
     for node in named.node:
         node.name = node.name or f"{node.output[0]}/{node.op_type}"
-        for place, name in enumerate(node.input):
+        for index, name in enumerate(node.input):
             if name == start:
-                node.input[place] = pixels
+                node.input[index] = pixels
     graph.nodes.extend(named.node)
     graph.initializers.extend(named.initializer)
     return [each.name for each in named.output]

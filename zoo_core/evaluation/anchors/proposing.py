@@ -106,18 +106,18 @@ class _Search:
         # The coarsest map whose cells are small enough; the finest where there is none.
         owners = np.clip(np.searchsorted(np.maximum.accumulate(least), sides, side="right") - 1, 0, None)
         return [
-            [(float(w), float(h)) for w, h in cluster_shapes(self._shapes[owners == place], count, self._seed)]
-            if (owners == place).any()
+            [(float(w), float(h)) for w, h in cluster_shapes(self._shapes[owners == index], count, self._seed)]
+            if (owners == index).any()
             else []
-            for place, count in enumerate(self._plan.anchors_per_cell)
+            for index, count in enumerate(self._plan.anchors_per_cell)
         ]
 
     def _improved(self, best: _Guess) -> _Guess:
         """Map by map with smaller or larger shapes, where that is better."""
-        for place in range(len(best.shapes)):
+        for index in range(len(best.shapes)):
             for factor in _FACTORS:
-                scaled = [(factor * width, factor * height) for width, height in best.shapes[place]]
-                shapes = [*best.shapes[:place], scaled, *best.shapes[place + 1 :]]
+                scaled = [(factor * width, factor * height) for width, height in best.shapes[index]]
+                shapes = [*best.shapes[:index], scaled, *best.shapes[index + 1 :]]
                 best = max(best, *self._guesses(shapes), key=_score)
         return best
 

@@ -164,18 +164,18 @@ def unreached(
         anchors: (N, 4) corner/unit of the network's input.
         class_names: what labels count.
     """
-    of_object = [(image, place) for image in objects for place in range(len(image.boxes))]
+    of_object = [(image, index) for image in objects for index in range(len(image.boxes))]
     found = np.flatnonzero(~coverage.reached)
     return tuple(
         Unreached(
             image=image.index,
             image_id=image.image_id,
-            class_name=class_names[image.labels[place]],
-            box=tuple(out_of_input(image.boxes[place], image.placement).tolist()),
+            class_name=class_names[image.labels[index]],
+            box=tuple(out_of_input(image.boxes[index], image.placement).tolist()),
             best_iou=float(coverage.best[number]),
             best_anchor=tuple(out_of_input(anchors[coverage.anchor[number]], image.placement).tolist()),
             missed=bool(coverage.missed[number]),
         )
         for number in found[np.argsort(coverage.best[found], kind="stable")]
-        for image, place in [of_object[number]]
+        for image, index in [of_object[number]]
     )

@@ -110,7 +110,7 @@ def nice_ticks(largest: float, count: int = 4) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(each * power for each in (1, 2, 5, 10) if each * power >= raw)
     step = max(step, 1)
-    return tuple(step * place for place in range(math.ceil(max(largest, 1) / step) + 1))
+    return tuple(step * index for index in range(math.ceil(max(largest, 1) / step) + 1))
 
 
 def counting_axes(width: int, height: int, counts: Sequence[int]) -> Axes:
