@@ -33,7 +33,7 @@ class Caption(NamedTuple):
     Attributes:
         text: its text.
         left, top: of its background, in pixels.
-        size: of its letters, in pixels.
+        size: size of its letters, in pixels.
     """
 
     text: str

@@ -163,8 +163,8 @@ class CocoIds:
     """The ids by which files of COCO call the images and classes of a data set.
 
     Attributes:
-        images: of each image, in the order of the data set.
-        classes: of each class, in the order of the labels.
+        images: ids of each image, in the order of the data set.
+        classes: ids of each class, in the order of the labels.
         other_images: further ids, each with the index of its image, where a file lists an image several times.
         other_classes: further ids, each with its label, where several categories share a name.
     """

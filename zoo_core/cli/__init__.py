@@ -156,7 +156,7 @@ class _Commands(TyperGroup):
     """Imports a command when it is called, not when it is listed.
 
     Attributes:
-        beginning: of the commands that are listed, with a space after it.
+        beginning: first words of the commands that are listed, with a space after it.
     """
 
     beginning = ""

@@ -28,7 +28,7 @@ class Check(NamedTuple):
     """One thing that was looked at.
 
     Attributes:
-        name: of what was looked at.
+        name: name of what was looked at.
         found: what is there, in plain words.
         remedy: what to do about it; None when all is well.
     """

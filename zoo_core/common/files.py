@@ -128,7 +128,7 @@ def names_in(folder: Path, error: MakesError) -> list[str]:
     """The names in a folder, in their order.
 
     Raises:
-        ZooError: of the kind `error`; the folder is missing, or cannot be read.
+        ZooError: made by `error`; the folder is missing, or cannot be read.
     """
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208 -- names are wanted
@@ -140,7 +140,7 @@ def files_below(folder: Path, error: MakesError) -> list[Path]:
     """The files in a folder and below it, in their order; links to folders are not followed.
 
     Raises:
-        ZooError: of the kind `error`; one of the folders cannot be read.
+        ZooError: made by `error`; one of the folders cannot be read.
     """
 
     def refuse(cause: OSError) -> None:
@@ -154,12 +154,12 @@ def reading(path: Path, error: MakesError, most: int = MOST_DATA) -> Iterator[Bi
     """A regular file, open for its bytes; a pipe or a device, which may have no end, is not opened.
 
     Args:
-        path: of the file.
+        path: path of the file.
         error: makes the error.
         most: bytes that it may have.
 
     Raises:
-        ZooError: of the kind `error`; it is missing, not a regular file or too large, or cannot be read.
+        ZooError: made by `error`; it is missing, not a regular file or too large, or cannot be read.
     """
     try:
         facts = path.stat()
@@ -209,7 +209,7 @@ def writing(path: Path, error: MakesError) -> Iterator[None]:
     """Report what goes wrong in the block as a problem of the file that it writes.
 
     Raises:
-        ZooError: of the kind `error`; the file cannot be written.
+        ZooError: made by `error`; the file cannot be written.
     """
     try:
         yield
@@ -221,12 +221,12 @@ def check_writable(path: Path, error: MakesError, endings: Sequence[str] = ()) -
     """Refuse the name of a file that cannot be written, before any work is done for it.
 
     Args:
-        path: of the file; nothing is made.
+        path: path of the file; nothing is made.
         error: makes the error.
         endings: those that it may have, in lower case; any when there are none.
 
     Raises:
-        ZooError: of the kind `error`.
+        ZooError: made by `error`.
     """
     if endings and path.suffix.lower() not in endings:
         raise error(f"{path}: cannot be written: its name should end in {listed(endings)}")
@@ -238,7 +238,7 @@ def check_folder_writable(folder: Path, error: MakesError) -> None:
     """Refuse the name of a folder in which nothing can be written, before any work is done; nothing is made.
 
     Raises:
-        ZooError: of the kind `error`.
+        ZooError: made by `error`.
     """
     with writing(folder, error):
         _check_folder(folder)

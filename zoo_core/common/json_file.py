@@ -18,7 +18,7 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
     """The content of a JSON file.
 
     Args:
-        path: of the file.
+        path: path of the file.
         error: what is raised where it cannot be read, or is not JSON.
     """
     with reading(path, error) as file:

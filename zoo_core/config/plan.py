@@ -23,7 +23,7 @@ class Plan:
     Attributes:
         input_size: size of the images that the network sees.
         feature_maps: the outputs of the backbone, first map first.
-        anchors_per_cell: of each feature map.
+        anchors_per_cell: anchors per cell of each feature map.
         class_count: number of classes without the background.
     """
 
@@ -69,7 +69,7 @@ def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
 
     Args:
         config: configuration of the detector.
-        input_size: of the images that the network sees; that of the configuration when None.
+        input_size: size of the images that the network sees; that of the configuration when None.
     """
     size = config.input_size if input_size is None else input_size
     return Plan(

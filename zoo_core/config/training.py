@@ -123,7 +123,7 @@ class TrainingSettings(Settings):
 
         Args:
             step: counted from 1.
-            steps: of all epochs.
+            steps: number of steps in all epochs.
             per_epoch: steps in an epoch.
 
         Raises:

@@ -71,7 +71,7 @@ def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequen
     """A split with whatever classes it has, broken boxes left out.
 
     Args:
-        reader: of the data set.
+        reader: reader of the data set.
         split: its name; the first one when None.
         class_names: only these are shown; by default all.
 
@@ -98,7 +98,7 @@ def data_sheet(
         dataset: the split.
         count: how many images, evenly spread over the split.
         config: whose augmentation and input size; SSD's at 300x300 when None.
-        seed: of the augmentation.
+        seed: seed of the augmentation.
 
     Returns:
         (H, W, 3) uint8 RGB.

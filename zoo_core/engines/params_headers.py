@@ -87,7 +87,7 @@ class Header(NamedTuple):
     """What is known of an array before its numbers are read.
 
     Attributes:
-        shape: of the array.
+        shape: shape of the array.
         type: a key of `TYPES`.
     """
 

@@ -30,12 +30,12 @@ class Analysis:
         iou: the least overlap at which a detection is right.
         score: the least score of a detection that `outcomes` and `confusion` count.
         report: the scores.
-        curves: of each class.
-        mean_curve: of the classes that have objects.
+        curves: curves of each class.
+        mean_curve: mean curve of the classes that have objects.
         best: the one threshold for all classes at which F1 is highest.
         at_score: what the threshold `score` gives for each class, and last for all together.
         errors: their kinds, and what each costs.
-        outcomes: of each image.
+        outcomes: outcomes of each image.
         confusion: which class is taken for which.
         calibration: whether scores mean what they say.
     """

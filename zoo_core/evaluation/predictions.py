@@ -45,7 +45,7 @@ def write_predictions(results: Results, path: str | Path) -> None:
 
     Args:
         results: what `collect` gave.
-        path: of the file; an older one is replaced.
+        path: path of the file; an older one is replaced.
 
     Raises:
         PredictionsError: the file cannot be written.
@@ -94,7 +94,7 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
     """The detections of a COCO results file in the images of a data set, with the ground truth.
 
     Args:
-        path: of the file, of ours or of any other tool.
+        path: path of the file, from the zoo or any other tool.
         dataset: the images. The file may call them by the ids of the data set where it is one of COCO's format,
             by their names, by these without folder and ending, or by the number that such a name is. Classes are
             called by the ids of the data set where it has them, else by their indices plus 1.

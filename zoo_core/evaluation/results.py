@@ -26,7 +26,7 @@ class ImageResult:
 
     Attributes:
         image_id: the name of the image in its data set.
-        size: of the original image, to which all boxes belong.
+        size: size of the original image, to which all boxes belong.
         true_boxes: (K, 4) float32 corner/pixel of the objects; float64 where a file of COCO says them.
         true_labels: (K,) int64.
         difficult: (K,) bool; by VOC's rule neither found nor missed.

@@ -93,11 +93,11 @@ class _Judged:
     """The detections (M,) that count, highest score first, and the objects (K,) that are to be found.
 
     Attributes:
-        labels: of the detections.
+        labels: labels of the detections.
         kinds: which kind of error each is, or `_RIGHT`.
         corrected: the label that each has when its error is corrected.
         correctable: whether it is then right; else it vanishes.
-        true_labels: of the objects.
+        true_labels: labels of the objects.
         taken: whether an object was.
         missed: whether no detection would be right on it even when corrected.
     """

@@ -20,7 +20,7 @@ def worst_images(results: Results, outcomes: Sequence[Outcome], most: int) -> li
 
     Args:
         results: detections and ground truth.
-        outcomes: of each image.
+        outcomes: outcomes of each image.
         most: how many images at most.
 
     Returns:

@@ -73,7 +73,7 @@ class LearnerState:
     """What a learner keeps besides arrays; with these, everything on which its next steps depend.
 
     Attributes:
-        precision: in which the network computes.
+        precision: number format in which the network computes.
         optimizer: its name.
         updates: how often it has changed the weights.
         ema_updates: how often the weights were taken into their running mean; None where there is none.

@@ -34,7 +34,7 @@ def batch_sheet(batches: Iterable[Batch], detector: Detector) -> NDArray[np.uint
 
     Args:
         batches: at least one.
-        detector: for which they were made.
+        detector: the one for which they were made.
 
     Returns:
         (H, W, 3) uint8 RGB.

@@ -125,7 +125,7 @@ class Checkpoints:
         """Write a checkpoint, and remove those that are too many.
 
         Args:
-            checkpoint: of this moment.
+            checkpoint: checkpoint of this moment.
             best: the step of the one with the best score, which stays.
 
         Raises:

@@ -56,8 +56,8 @@ def diverged(what: str, where: str, losses: tuple[float, float], batch: Batch, g
     Args:
         what: is wrong.
         where: the step.
-        losses: of the classes and of the boxes.
-        batch: of the step.
+        losses: losses of the classes and of the boxes.
+        batch: batch of the step.
         gradients: the largest of the step, in words.
     """
     return DivergedError(

@@ -28,14 +28,14 @@ class Step:
 
     Attributes:
         epoch: counted from 1.
-        number: of the step, counted from 1 over all epochs.
-        steps: of the whole training.
+        number: number of the step, counted from 1 over all epochs.
+        steps: number of steps of the whole training.
         ends_epoch: whether it is the last of its epoch.
         images: in its batches.
-        learning_rate: with which it was made.
-        class_loss: of the batch, or the mean of its batches.
+        learning_rate: learning rate with which it was made.
+        class_loss: class loss of the batch, or the mean of its batches.
         box_loss: likewise.
-        seconds: that it took.
+        seconds: how long it took.
         waited: the part of `seconds` in which there was nothing to compute, since data was missing.
     """
 
@@ -65,7 +65,7 @@ class TrainingLoop:
     Args:
         config: how it is trained.
         engine: runs the network, with the initial weights.
-        batches: of all epochs; each depends on its number alone.
+        batches: batches of all epochs; each depends on its number alone.
 
     Attributes:
         steps_done: number of steps made.
@@ -191,7 +191,7 @@ class TrainingLoop:
         """Resume from a checkpoint, as if training had never stopped.
 
         Args:
-            checkpoint: of this training.
+            checkpoint: checkpoint of this training.
             state: what it holds besides its arrays.
 
         Raises:

@@ -64,7 +64,7 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
     """Prepare to resume a training that was stopped.
 
     Args:
-        folder: of the run.
+        folder: folder of the run.
         data_root: where its data is now; None where it has not moved.
 
     Raises:

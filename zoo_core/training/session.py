@@ -64,9 +64,9 @@ class TrainingSession:
 
     Args:
         run: where results go.
-        lock: of its folder; released when the training ends, in whatever way.
+        lock: lock of its folder; released when the training ends, in whatever way.
         detector: the detector with the initial weights; runs on MXNet.
-        training: of its network.
+        training: training loop of its network.
         train_set: the images to learn from.
         validation_set: the images to score on.
         checkpoint: where to resume; None for a new training.

@@ -41,10 +41,10 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
     """Write a distribution with one working part to start from.
 
     Args:
-        name: of the distribution.
-        kind: of the part, one of `NEW_KINDS`.
+        name: name of the distribution.
+        kind: kind of the part, one of `NEW_KINDS`.
         folder: a new or empty folder; by default one with the name of the distribution.
-        registry: in which the names of the part must be free.
+        registry: where the names of the part must be free.
 
     Returns:
         The folder.

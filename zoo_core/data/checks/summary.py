@@ -21,8 +21,8 @@ class Histogram:
     Attributes:
         title: what is counted.
         edges: the lower edges; the last bin is open.
-        labels: of the bins.
-        counts: of the values in each bin.
+        labels: labels of the bins.
+        counts: counts of the values in each bin.
     """
 
     title: str

@@ -45,7 +45,7 @@ class Batch:
     Attributes:
         images: (B, 3, H, W) float32, normalised.
         targets: arrays with a leading B.
-        image_ids: of the B images.
+        image_ids: ids of the B images.
     """
 
     images: NDArray[np.float32]
@@ -135,7 +135,7 @@ class TrainingBatches:
         forgotten.
 
         Args:
-            number: of the first batch, counted from 0 over all epochs; with as many as there
+            number: number of the first batch, counted from 0 over all epochs; with as many as there
                 are nothing is left.
 
         Raises:

@@ -137,9 +137,9 @@ class Header(NamedTuple):
     """What the header of an image says.
 
     Attributes:
-        kind: of file, as Pillow calls it: ``JPEG``.
-        mode: of the pixels, as Pillow calls it.
-        size: of the image when it stands upright.
+        kind: kind of file, as Pillow calls it: ``JPEG``.
+        mode: mode of the pixels, as Pillow calls it.
+        size: size of the image when it stands upright.
         orientation: how it must be turned to stand upright, as EXIF counts it.
     """
 

@@ -29,7 +29,7 @@ def csv_table(path: Path, columns_of: Columns) -> Iterator[Row]:
     """The lines that are not blank, but for the one that names the columns.
 
     Args:
-        path: of the file.
+        path: path of the file.
         columns_of: called with the cells of the first line; gives the names of the columns, and whether
             that line is one of the table itself. It raises where columns are missing.
 

@@ -30,9 +30,9 @@ class Annotation(NamedTuple):
     """What an annotation file says.
 
     Attributes:
-        size: of the picture; None when the file does not say.
+        size: size of the picture; None when the file does not say.
         objects: in the order of the file.
-        filename: of the picture, without folder; None when the file does not say.
+        filename: filename of the picture, without folder; None when the file does not say.
     """
 
     size: ImageSize | None

@@ -31,7 +31,7 @@ class Description(NamedTuple):
     """What is said about a data set as a whole.
 
     Attributes:
-        path: of the file that says it.
+        path: path of the file that says it.
         base: the folder to which names of files are relative.
         places: a folder of images, a list of files, or several of those, by the name of the split.
         names: the name of each class by its number.
@@ -239,7 +239,7 @@ def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Pat
     Args:
         name: a path, of Windows too, of this computer or of that of the author.
         bases: the folders to which it may be relative, the usual one first.
-        root: of the data set.
+        root: root folder of the data set.
         place: for the message.
 
     Raises:

@@ -21,7 +21,7 @@ def fused_where_it_runs(graph: Any, shape: Sequence[int]) -> Any:
 
     Args:
         graph: an `mx.sym.Symbol` with the input ``data``.
-        shape: of the images (B, 3, H, W) that it will learn from.
+        shape: shape of the images (B, 3, H, W) that it will learn from.
     """
     fused = with_fused_relus(graph)
     return fused if fused is graph or _can_learn(fused, shape) else graph

@@ -67,8 +67,8 @@ class Gradients:
         """Seconds of a step on an empty batch, the first step excluded.
 
         Args:
-            shape: of its images.
-            anchors: of each.
+            shape: shape of its images.
+            anchors: anchors of each.
         """
         classes = np.zeros((shape[0], anchors), np.int32)
         boxes = np.zeros((shape[0], anchors, 4), np.float32)

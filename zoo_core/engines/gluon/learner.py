@@ -40,7 +40,7 @@ class GluonLearner:
         batch_size: images in a batch.
 
     Attributes:
-        precision: in which the network computes.
+        precision: number format in which the network computes.
 
     Raises:
         ConfigError: this machine cannot train like that.

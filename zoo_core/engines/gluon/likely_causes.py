@@ -16,9 +16,9 @@ def likely_cause(name: str, stored: Mapping[str, Any], shapes: Mapping[str, Shap
     """``" (it was trained for 20 classes, and ...)"``, or nothing when no cause is likely.
 
     Args:
-        name: of the parameter.
+        name: name of the parameter.
         stored: the arrays of the file.
-        shapes: of the parameters of the network.
+        shapes: shapes of the parameters of the network.
     """
     cause = _cause(name, {each: tuple(array.shape) for each, array in stored.items()}, shapes)
     return f" ({cause})" if cause else ""

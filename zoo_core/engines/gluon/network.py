@@ -18,7 +18,7 @@ class DetectionNetwork(mx.gluon.HybridBlock):
 
     Args:
         backbone: gives one map for each entry of `anchors_per_cell`.
-        anchors_per_cell: of each feature map.
+        anchors_per_cell: anchors per cell of each feature map.
         class_count: number of classes without the background.
         kernel: side of the predictors' kernel; odd.
     """

@@ -23,7 +23,7 @@ def chosen_precision(wanted: str, device: Any, seconds: Callable[[str], float]) 
     Args:
         wanted: a value of ``training.precision``.
         device: on which it is trained.
-        seconds: of a step of training in a precision; raises MXNetError where it cannot be made.
+        seconds: seconds of a step of training in a precision; raises MXNetError where it cannot be made.
 
     Raises:
         ConfigError: it cannot be trained with that precision here.

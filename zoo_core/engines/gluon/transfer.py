@@ -27,7 +27,7 @@ class LayerReport(NamedTuple):
     """What became of a parameter.
 
     Attributes:
-        name: of the parameter.
+        name: name of the parameter.
         fate: ``loaded``, ``in part`` (the rows of some classes), ``new`` (not loaded), or ``left out`` (of the source).
         why: empty when it was simply loaded.
     """
@@ -61,7 +61,7 @@ def start_from(network: Any, config: DetectorConfig, given: str) -> TransferRepo
 
     Args:
         network: with new weights.
-        config: of the network.
+        config: configuration of the network.
         given: as for `weight_source`.
 
     Raises:

@@ -32,9 +32,9 @@ def assemble(
 
     Args:
         network: an `onnx.GraphProto` with the one input (B, 3, h, w), and class scores and offsets as outputs.
-        config: of the detector.
+        config: configuration of the detector.
         anchors: (N, 4) center/unit.
-        decode: of the encoder; None leaves decoding and suppression out.
+        decode: decoder of the encoder; None leaves decoding and suppression out.
         pictures: which pictures the file takes.
     """
     graph = GraphBuilder()

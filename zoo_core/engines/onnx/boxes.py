@@ -34,7 +34,7 @@ def final_boxes(
         images: (B, H, W, 3), of which the boxes are.
         anchors: (N, 4) center/unit.
         class_count: C.
-        decode: of the encoder.
+        decode: decoder of the encoder.
         nms: which boxes are kept.
     """
     scores, labels, indices = _highest_scoring(graph, probabilities, len(anchors), class_count, nms.top_k)

@@ -27,7 +27,7 @@ class PostProcessing:
     """What makes boxes of the outputs of a network, in the zoo: a file is held to it.
 
     Attributes:
-        anchors: of the network's input.
+        anchors: anchors of the network's input.
         encoder: that reads boxes from offsets.
         nms: which boxes are kept.
         class_names: the classes, in the order of their labels.
@@ -66,7 +66,7 @@ def judge(
         probabilities: (N, C + 1), background first.
         offsets: (N, 4).
         image: the size of the image that the file was given.
-        answer: of the file.
+        answer: answer of the file.
 
     Returns:
         The objects that both have; boxes corner/pixel.

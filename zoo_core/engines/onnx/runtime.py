@@ -30,10 +30,10 @@ class ExportedDetector(ImagePredictor):
     """A detector in a file that `zoo export` wrote; pickled and copied by its path, from which it is read again.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         description: what the file says of itself.
 
     Raises:

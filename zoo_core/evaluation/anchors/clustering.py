@@ -28,8 +28,8 @@ def cluster_shapes(shapes: NDArray[np.float64], count: int, seed: int = 0) -> ND
 
     Args:
         shapes: (M, 2) width and height, M at least 1.
-        count: of clusters; some centres are equal when there are fewer shapes.
-        seed: of the first centres.
+        count: number of clusters; some centres are equal when there are fewer shapes.
+        seed: seed of the first centres.
 
     Returns:
         (count, 2).

@@ -78,7 +78,7 @@ def cover(
     """Encode every image, and see which anchors were given to which object.
 
     Args:
-        objects: of each image.
+        objects: objects of each image.
         anchors: N of them, of all feature maps.
         encoder: anyone's; what it gives is read from its targets alone.
         threshold: see `Coverage`.

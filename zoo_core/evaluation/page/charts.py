@@ -25,8 +25,8 @@ class Axes:
     """A picture with two axes that begin at 0.
 
     Attributes:
-        width: of the whole picture, in pixels.
-        height: of the whole picture.
+        width: width of the whole picture, in pixels.
+        height: height of the whole picture.
         x_ticks: what is written below; the last is where the axis ends.
         y_ticks: what is written on the left; the last is where the axis ends.
         left: the margin on the left of the plot, and so on.

@@ -23,7 +23,7 @@ class Evaluation:
         name: as the report calls it.
         results: its detections in a data set, with the ground truth.
         config: its configuration as YAML; empty where it has none.
-        versions: of Python, the core and the packages of its parts.
+        versions: versions of Python, the core and the packages of its parts.
     """
 
     name: str

@@ -33,7 +33,7 @@ class DrawnBox(NamedTuple):
     """A box over a picture, in units of the drawing.
 
     Attributes:
-        x: of its left side, and so on.
+        x: x coordinate of its left side, and so on.
         kind: the class in the style sheet: right, wrong, missed or ignored.
         caption: written beside it where it is an error.
         text: what it says when pointed at.
@@ -52,11 +52,11 @@ class Picture(NamedTuple):
     """A picture with truth and detections.
 
     Attributes:
-        name: of the image in its data set.
-        weight: of its errors.
+        name: name of the image in its data set.
+        weight: weight of its errors.
         href: the picture as a data address.
-        width: of the drawing.
-        height: of the drawing.
+        width: width of the drawing.
+        height: height of the drawing.
         truth: the objects.
         found: the detections that count.
         summary: how many errors of which kind.
@@ -78,8 +78,8 @@ def worst_pictures(analysis: Analysis, dataset: Dataset, most: int) -> list[Pict
     """The pictures with the heaviest errors; see `worst_images`.
 
     Args:
-        analysis: of a detector on the data set.
-        dataset: from which the images are read.
+        analysis: analysis of a detector on the data set.
+        dataset: the one from which the images are read.
         most: how many pictures at most.
 
     Raises:

@@ -55,7 +55,7 @@ class RunView:
     """A detector as the template shows it.
 
     Attributes:
-        number: of the run, from 1; in the links of the page.
+        number: number of the run, counted from 1; in the links of the page.
         evaluation: its name, configuration and versions.
         analysis: all that is known about it.
         pictures: the worst.

@@ -97,8 +97,8 @@ def write_evaluations(
 
     Args:
         folder: for the report.
-        evaluations: of one detector or several on the same data.
-        dataset: from which the worst pictures are read.
+        evaluations: evaluations of one detector or several on the same data.
+        dataset: the one from which the worst pictures are read.
         score: the threshold of the confusion matrix and the worst pictures.
         iou: the least overlap at which a detection is right by VOC's rules.
         pictures: how many of the worst pictures are shown for each detector, at most.

@@ -17,7 +17,7 @@ class TextFile:
     """A file that is being written; what goes wrong with it is reported with its name.
 
     Args:
-        path: of the file, which keeps its old content until the end.
+        path: path of the file, which keeps its old content until the end.
 
     Raises:
         DatasetError: it cannot be written.

@@ -47,9 +47,9 @@ class _CellAnchors(ABC):
 
         Args:
             index: zero-based index of the map.
-            size: of this map.
+            size: size of this map.
             following: the size of the next map.
-            ratios: of this map.
+            ratios: ratios of this map.
         """
 
 

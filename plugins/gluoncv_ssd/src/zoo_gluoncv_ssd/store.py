@@ -40,8 +40,8 @@ class _Published(NamedTuple):
 
     Attributes:
         file: the name of the ``.params`` file, which has the beginning of the SHA-1 in it.
-        sha1: of that file.
-        address: of the archive in which it is.
+        sha1: SHA-1 of that file.
+        address: address of the archive in which it is.
     """
 
     file: str
