@@ -192,7 +192,7 @@ def test_an_id_goes_before_a_name(tmp_path):
         ),
         (
             [entry(category_id=number) for number in (0, *range(4, 11))],
-            r"8 detections of 8 refer to categories not in the data set: 0 .* and 3 more; .*: 1 \(cat\), 2 \(dog\), 3 \(cow",
+            r"8 detections of 8 refer to categories not in the data set: 0 .* and 3 more; .*: 1 \(cat\), 2 \(dog\), 3",
         ),
         ([entry(category_id="cat")], r"'cat' \(1 detection\)"),
         ([entry(category_id=True)], "'True'"),

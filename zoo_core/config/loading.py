@@ -62,8 +62,8 @@ def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
     if isinstance(source, Mapping):
         return "configuration", dict(source)
     if not isinstance(source, str | Path):
-        fault = f"should be the name of a detector, a file or a table; given {shown(source)}"
-        raise ConfigError("configuration", [Problem("", fault)])
+        problem = f"should be the name of a detector, a file or a table; given {shown(source)}"
+        raise ConfigError("configuration", [Problem("", problem)])
     if isinstance(source, str) and source in registry.detectors():
         return source, dict(registry.detector(source))
     path = as_path(source)

@@ -114,7 +114,7 @@ class RunFolder:
         return replace(self, config=load_config(self.config, {"data.root": str(root)}))
 
     def write_config(self) -> None:
-        """Write the configuration anew.
+        """Rewrite the configuration.
 
         Raises:
             OSError: it cannot be written.
@@ -150,7 +150,7 @@ class RunFolder:
 
     @classmethod
     def open_stopped(cls, folder: Path) -> Self:
-        """The run in a folder whose training was stopped and can go on.
+        """The run in a folder whose training was stopped and can be resumed.
 
         Raises:
             RunError: the folder is missing, damaged or not a run, or there is nothing to resume.

@@ -25,11 +25,11 @@ _LONGEST = 500
 
 
 class _TookTooLongError(BaseException):
-    """Not an Exception, so that code which catches those does not go on."""
+    """Not an Exception, so that code which catches those does not swallow it."""
 
 
 def reason_of(error: BaseException) -> str:
-    """What an error says, in one line; strangers' errors can fail even at that."""
+    """What an error says, in one line; errors of plugins can fail even at that."""
     try:
         text = " ".join(str(error).split())
     except BaseException as fault:  # noqa: BLE001 -- whatever a stranger's __str__ raises

@@ -1,4 +1,4 @@
-"""Asks the light half of a part, which is a stranger's code, and holds its answer to the contract."""
+"""Asks the light half of a part, which may be a plugin's code, and checks its answer against the contract."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ __all__ = ["UNKNOWN_SETTING", "Settings", "custom_error", "problems_of", "rethro
 
 UNKNOWN_SETTING = "unknown_setting"
 """The error type of a key that its model does not have."""
-_TOLD = 50
+_MOST_EXPLAINED = 50
 """Problems of one group of settings that are explained; a list of thousands can have as many."""
 _LONGEST_KEY = 60
 _INT64 = 2**63
@@ -73,7 +73,7 @@ class Settings(BaseModel):
             return handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            lines = [cls._explained(detail) for detail in faults[:_TOLD]]
+            lines = [cls._explained(detail) for detail in faults[:_MOST_EXPLAINED]]
             if more := len(faults) - len(lines):
                 lines.append(custom_error("more", f"and {counted(more, 'more problem')}", (), None))
             raise ValidationError.from_exception_data(cls.__name__, lines) from None

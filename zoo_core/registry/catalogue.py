@@ -2,7 +2,7 @@
 
 A part that only one plugin provides is chosen by its plain name. When two provide the same name neither wins
 silently: each is chosen with its package, ``package:name``. Only the zoo's own packages keep
-their plain names, so that no stranger's installation changes what a configuration means.
+their plain names, so that no other installation changes what a configuration means.
 """
 
 from __future__ import annotations

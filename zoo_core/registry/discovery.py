@@ -70,8 +70,8 @@ def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, m
         yield Plugin(name, name, version, f"{unread}: {_remedy(name)}"), None
         return
     if entries:
-        name, version, fault = _identity(distribution)
-        problem = fault and f"{fault}: {_remedy(name)}"
+        name, version, flaw = _identity(distribution)
+        problem = flaw and f"{flaw}: {_remedy(name)}"
         yield from ((Plugin(entry.name, name, version, problem), entry) for entry in entries)
 
 
@@ -80,13 +80,13 @@ def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None
     try:
         _refuse_pipe(distribution, "METADATA")
         said = {key: str(distribution.metadata[key] or "") for key in ("Name", "Version")}
-        fault = None if all(said.values()) else "its METADATA is missing, or lacks name and version"
+        flaw = None if all(said.values()) else "its METADATA is missing, or lacks name and version"
     except Exception as error:  # noqa: BLE001 -- as above
-        said, fault = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
+        said, flaw = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
     # NAME-VERSION.dist-info; importlib.metadata keeps the folder for itself.
     stem = PurePath(str(getattr(distribution, "_path", "unknown"))).stem
     of_folder, _, version_of_folder = stem.partition("-")
-    return said["Name"] or of_folder, said["Version"] or version_of_folder, fault
+    return said["Name"] or of_folder, said["Version"] or version_of_folder, flaw
 
 
 def _refuse_pipe(distribution: metadata.Distribution, name: str) -> None:

@@ -29,7 +29,7 @@ def examined_registry() -> Registry:
     if not fatal:
         return default_registry()
     registry = Registry()
-    registry.discover(known_fault=lambda plugin: fatal.get(plugin.key))
+    registry.discover(known_problem=lambda plugin: fatal.get(plugin.key))
     return registry
 
 
@@ -82,7 +82,7 @@ def _import_all(without: Sequence[str]) -> None:
         os.write(saying, f"{plugin.key}\n".encode())
         return None
 
-    Registry().discover(known_fault=announced)
+    Registry().discover(known_problem=announced)
     os.write(saying, f"{_DONE}\n".encode())
     os._exit(0)  # what a plugin does at the exit of the process is not its import
 

@@ -50,19 +50,19 @@ class Registry:
     def discover(
         self,
         distributions: Iterable[metadata.Distribution] | None = None,
-        known_fault: Callable[[Plugin], str | None] | None = None,
+        known_problem: Callable[[Plugin], str | None] | None = None,
     ) -> None:
         """Load every installed plugin, respecting ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
 
         Args:
             distributions: where to look; by default all that are installed.
-            known_fault: called before a plugin is imported; why it should be set aside instead, or None.
+            known_problem: called before a plugin is imported; why it should be set aside instead, or None.
         """
         for plugin, entry in installed(distributions):
             if plugin.left_out or plugin.problem or entry is None:
                 self.plugins.append(plugin)
-            elif fault := known_fault(plugin) if known_fault else None:
-                self.plugins.append(replace(plugin, problem=fault))
+            elif problem := known_problem(plugin) if known_problem else None:
+                self.plugins.append(replace(plugin, problem=problem))
             else:
                 self._load(plugin, entry)
 
@@ -71,7 +71,7 @@ class Registry:
             with Guarded(), captured_import_output() as notes:
                 given = contributions(entry.load())
             self._register(given, replace(plugin, notes=tuple(notes)))
-        except ZooError as error:  # whatever a stranger's code does, the others go on
+        except ZooError as error:  # whatever a plugin's code does, the others are loaded
             self.plugins.append(replace(plugin, problem=reason_of(error)))
 
     def register(self, module: ModuleType | object, name: str) -> None:
@@ -326,8 +326,8 @@ def settings_from(registry: Registry, kind: str, value: object) -> ComponentSett
         )
     name = table.get("name")
     if not isinstance(name, str):
-        fault = "has no name" if name is None else f"has the name {shown(name)}, which is not a string"
-        raise ValueError(f"the table {fault}; {plural(kind)}: {listed(registry.components(kind))}")
+        problem = "has no name" if name is None else f"has the name {shown(name)}, which is not a string"
+        raise ValueError(f"the table {problem}; {plural(kind)}: {listed(registry.components(kind))}")
     try:
         component = registry.component(kind, name)
     except UnknownNameError as error:

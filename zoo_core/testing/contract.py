@@ -161,7 +161,7 @@ class ComponentContract:
         return settings_from(registry, settings.kind, {**table, "name": registry.name_of(settings)})
 
     def _plugin_modules(self, settings: ComponentSettings) -> list[str]:
-        """The module that the zoo imports to get the part, when an installed plugin gives it."""
+        """The module that the zoo imports to get the part, when an installed plugin provides it."""
         registry = self.registry()
         plugin = registry.owner_of(registry.component_of(settings))
         if not plugin.distribution:

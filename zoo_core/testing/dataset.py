@@ -43,7 +43,7 @@ class DatasetContract(ComponentContract):
         return tuple(names)
 
     def splits(self, settings: DatasetSettings, class_names: Sequence[str] | None = None) -> dict[str, Any]:
-        """Both splits, opened anew."""
+        """Both splits, newly opened."""
         reader, names = self.make(settings), class_names or self.names(settings)
         return {"train": reader.train(names), "validation": reader.validation(names)}
 
