@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
     path
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/*.md", "zoo_core/**/*.py", "plugins/*/src/**/*.py")
+    for pattern in ("*.md", "docs/*.md", "docs/examples/**/*.py", "zoo_core/**/*.py", "plugins/*/src/**/*.py")
     for path in ROOT.glob(pattern)
 )
 WORDS = {
@@ -19,11 +19,11 @@ WORDS = {
     r"\bmisfits?\b|\bdisagreements?\b": "incompatibility",
     r"\b(data|data set|folder|file) has not\b": "is not in the ...",
     r"\bBy what\b": "divisors, weight, factor",
-    r"\b(anchor|it) answers? for\b": "is assigned to",
+    r"\b(anchor|it|could|which) answers? for\b": "is assigned to",
     r"\blies? behind\b": "done",
     r"\bplaces? (counted|in the class|of (a|the) class)": "index",
-    r"\bwhence\b|\bforetold\b|\bbegins? anew\b": "source, predicted, starts from scratch",
-    r"\bkeeps the promise\b": "implements",
+    r"\bwhence\b|\bforetold\b|\bbegins? anew\b": "from where, predicted, starts from scratch",
+    r"\b[Kk]eeps the promise\b": "implements",
 }
 """What not to write, with what to write instead."""
 THERE_IS = re.compile(r"\b[Tt]here (is|are|was|were) n(o|one)\b")

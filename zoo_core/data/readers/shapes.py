@@ -34,7 +34,7 @@ _CELLS = 8
 
 
 class ShapesReader:
-    """Keeps the promise of `zoo_core.boxes.protocols.DatasetReader`."""
+    """Implements `zoo_core.boxes.protocols.DatasetReader`."""
 
     def __init__(self, settings: ShapesSettings) -> None:
         self.settings = settings

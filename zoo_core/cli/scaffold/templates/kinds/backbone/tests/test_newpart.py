@@ -1,4 +1,4 @@
-"""The promises of every backbone, and what this one promises besides."""
+"""The promises of every backbone, and of this one."""
 
 import pytest
 from pydantic import ValidationError

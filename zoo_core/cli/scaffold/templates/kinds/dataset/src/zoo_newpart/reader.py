@@ -24,7 +24,7 @@ _Object = tuple[str, tuple[float, ...]]
 class Newpart:
     """Opens the tables; see `NewpartSettings`.
 
-    Keeps the promise of `zoo_core.boxes.protocols.DatasetReader`.
+    Implements `zoo_core.boxes.protocols.DatasetReader`.
     """
 
     def __init__(self, settings: NewpartSettings) -> None:
