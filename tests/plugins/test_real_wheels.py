@@ -85,12 +85,14 @@ STRANGERS = {
     "x-same-2": Stranger(LOSS.format("same"), "clash", "use 'x-same-2:same' for this one, or leave one of them out"),
     "x-twin-1": Stranger(LOSS.format("twin_1"), "in use", entry="twin"),
     "x-twin-2": Stranger(LOSS.format("twin_2"), "in use", entry="twin"),
-    "x-other-core": Stranger("1 / 0", "broken", "made for zoo-core~=99.0, and this is ", requires=("zoo-core~=99.0",)),
+    "x-other-core": Stranger("1 / 0", "broken", "made for zoo-core~=99.0, but this is ", requires=("zoo-core~=99.0",)),
     "x-prints": Stranger("print('buy me')\n" + LOSS.format("loud"), "in use", note="prints when imported"),
     "x-warns": Stranger(
         "import warnings; warnings.warn('old')\n" + LOSS.format("worried"), "in use", note="UserWarning: 'old'"
     ),
-    "x-slow": Stranger("import time; time.sleep(0.6)\n" + LOSS.format("slow"), "in use", note="s to import, for which"),
+    "x-slow": Stranger(
+        "import time; time.sleep(0.6)\n" + LOSS.format("slow"), "in use", note="s to import, which delays every command"
+    ),
 }
 
 
