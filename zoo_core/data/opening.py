@@ -15,7 +15,8 @@ from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.readers.folders import folders_in
 from zoo_core.parts.settings import problems_of
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 from zoo_core.registry.targets import class_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any, Self, cast
 from zoo_core.common.errors import RunError
 from zoo_core.parts.geometry import ImageSize, Placement
 from zoo_core.parts.resizing import ResizeSettings
-from zoo_core.registry.registry import default_registry, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry
 
 __all__ = ["Description"]
 
