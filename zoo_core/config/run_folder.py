@@ -101,7 +101,7 @@ class RunFolder:
             OSError: it cannot be written.
         """
         if not is_file(self.folder / _CONFIG):
-            write_text(self.folder / _CONFIG, self.config.to_yaml())
+            self.write_config()
         if not is_file(self.folder / _VERSIONS):
             write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from zoo_core.data.pipeline.images import decoded, header_of, size_of
 from zoo_core.data.readers.holdout import HELD_OUT, PARTS, TRAIN, divided, only_split
 from zoo_core.data.readers.layouts import Box
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
-from zoo_core.data.readers.splits import name_of_split
+from zoo_core.data.readers.splits import Purpose, name_of_split
 from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.parts.geometry import ImageSize
 
@@ -99,7 +99,7 @@ class AnnotatedReader(ABC):
         """The splits; or train and val, where a fraction of the only split is held out. Raises as `part`."""
         return tuple(self._divided) if self._is_divided else self.splits()
 
-    def parts_for(self, purpose: Literal["train", "validation"]) -> tuple[str, ...]:
+    def parts_for(self, purpose: Purpose) -> tuple[str, ...]:
         """What is trained on, or scored on: one of the two parts, or the splits that the settings name."""
         named: tuple[str, ...] = getattr(self.settings, purpose)
         return ({"train": TRAIN, "validation": HELD_OUT}[purpose],) if self._is_divided else named
