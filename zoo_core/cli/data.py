@@ -11,8 +11,9 @@ from zoo_core.cli.options import JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, one_line
+from zoo_core.common.writing import check_writable
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.checks.checking import DataReport, check_data
 from zoo_core.data.checks.summary import Histogram

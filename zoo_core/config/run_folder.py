@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, RunError, UnknownNameError
-from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in, write_text, writing
+from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import Overrides, load_config
 from zoo_core.config.provenance import versions_of

@@ -13,8 +13,9 @@ from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNa
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.loading import ConfigSource, load_config
-from zoo_core.data.readers.annotated import AnnotatedDataset, AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import folders_in
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
+from zoo_core.data.readers.folders import existing_folder, folders_in
 from zoo_core.data.readers.splits import Purpose, not_parted
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.choosing import settings_from

@@ -19,7 +19,7 @@ from zoo_core.config.loading import load_config
 from zoo_core.config.resize import StretchResize
 from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
-from zoo_core.data.readers.annotated import AnnotatedDataset
+from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["data_sheet", "show_data"]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo_core.common.errors import DatasetError, RunError
-from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
+from zoo_core.common.writing import check_writable
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import ConfigSource, Overrides
 from zoo_core.data.opening import dataset, dataset_at

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNames, check_kind, check_names_are_free
-from zoo_core.common.files import as_path, exists, is_folder, names_in, write_text, writing
+from zoo_core.common.files import as_path, exists, is_folder, names_in
 from zoo_core.common.versions import core_version
+from zoo_core.common.writing import write_text, writing
 from zoo_core.parts.kind_names import singular
 from zoo_core.registry.registry import Registry
 
