@@ -48,7 +48,7 @@ def test_a_missing_image_matters_where_it_is_needed(tmp_path):
     write_coco(tmp_path)
     next(tmp_path.glob("val2017/*")).unlink()
     assert len(dataset_at(tmp_path, class_names=CLASSES, needs_images=False)) == 1
-    with pytest.raises(DatasetError, match="c.png"):
+    with pytest.raises(DatasetError, match=r"c\.png"):
         dataset_at(tmp_path, class_names=CLASSES)
 
 

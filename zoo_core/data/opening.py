@@ -13,10 +13,12 @@ from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNa
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.data.promises import PromisedDataset
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.data.readers.folders import existing_folder, folders_in
 from zoo_core.data.readers.splits import Purpose, not_parted
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.registry import default_registry, make
@@ -132,7 +134,7 @@ def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images
     settings = load_config(config)
     if settings.data is None:
         raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
-    return _opened(make(settings.data), split, settings.classes, needs_images)
+    return _opened(make(settings.data), settings.data, split, settings.classes, needs_images)
 
 
 def dataset_at(
@@ -165,13 +167,16 @@ def dataset_at(
         raise DatasetError(
             f"{root}: has no list of its classes; give them in the order of their numbers: --set classes=[cat,dog]"
         )
-    return _opened(reader, split, tuple(names), needs_images)
+    return _opened(reader, reader.settings, split, tuple(names), needs_images)
 
 
-def _opened(reader: DatasetReader, split: Purpose, class_names: Sequence[str], needs_images: bool) -> Dataset:
+def _opened(
+    reader: DatasetReader, settings: DatasetSettings, split: Purpose, class_names: tuple[str, ...], needs_images: bool
+) -> Dataset:
     if isinstance(reader, AnnotatedReader):
         reader.needs_images = needs_images
-    return reader.train(class_names) if split == "train" else reader.validation(class_names)
+    opened = reader.train(class_names) if split == "train" else reader.validation(class_names)
+    return opened if isinstance(opened, AnnotatedDataset) else PromisedDataset(opened, settings, class_names)
 
 
 def as_annotated(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:

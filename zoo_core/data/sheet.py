@@ -21,6 +21,7 @@ from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.questions import ask
 
 __all__ = ["data_sheet", "show_data"]
 
@@ -88,7 +89,7 @@ def data_sheet(
         DatasetError: an image cannot be read.
     """
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
-    resize = (config.resize if config else StretchResize()).in_training()
+    resize = ask(config.resize, "in_training") if config else StretchResize()
     augmentation = Augmentation(steps, size, resize)
     pictures = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
