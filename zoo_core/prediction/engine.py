@@ -39,7 +39,7 @@ class Engine(Protocol):
         """
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        """The raw outputs of the network for the same: class scores (B, N, C + 1) before softmax, and offsets."""
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
@@ -64,7 +64,7 @@ class Engine(Protocol):
             batch_size: images in a batch.
 
         Raises:
-            ConfigError: this machine cannot train so.
+            ConfigError: this machine cannot train like that.
         """
 
 

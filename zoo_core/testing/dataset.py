@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from zoo_core.boxes.promises import outside, wrong_arrays
 from zoo_core.boxes.protocols import Sample
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import listed
@@ -43,7 +44,7 @@ class DatasetContract(ComponentContract):
         return tuple(names)
 
     def splits(self, settings: DatasetSettings, class_names: Sequence[str] | None = None) -> dict[str, Any]:
-        """Both splits, newly opened."""
+        """Both splits, opened anew."""
         reader, names = self.make(settings), class_names or self.names(settings)
         return {"train": reader.train(names), "validation": reader.validation(names)}
 
@@ -62,32 +63,17 @@ class DatasetContract(ComponentContract):
         """A sample has an image (H, W, 3) uint8, boxes (M, 4) float32, labels (M,) int64, two flags (M,) and a name."""
         for where, sample in self.samples(settings):
             assert isinstance(sample, Sample), f"{where} should be a zoo_core.Sample, not {type(sample).__name__}"
-            assert sample.image.ndim == 3 and sample.image.shape[2] == 3 and sample.image.dtype == np.uint8, (
-                f"{where} should be (H, W, 3) of uint8, RGB, not {sample.image.shape} of {sample.image.dtype}"
-            )
-            count = len(sample.boxes)
-            for name, shape, dtype in (
-                ("boxes", (count, 4), np.float32),
-                ("labels", (count,), np.int64),
-                ("difficult", (count,), np.bool_),
-                ("crowd", (count,), np.bool_),
-                *([] if sample.areas is None else [("areas", (count,), np.float64)]),
-            ):
-                found = getattr(sample, name)
-                assert (found.shape, found.dtype) == (shape, dtype), (
-                    f"{where} has {count} boxes, so {name} should be {shape} of {np.dtype(dtype)}, "
-                    f"not {found.shape} of {found.dtype}"
-                )
+            for name, should, found in wrong_arrays(sample):
+                raise AssertionError(f"{where}: {name} is {should}, not {found}")
             assert isinstance(sample.image_id, str) and sample.image_id, f"{where} needs an image_id, a string"
 
     def test_boxes_lie_in_their_image(self, settings: DatasetSettings) -> None:
         """Boxes are corner/pixel of the image as it was read, inside of it, with a width and a height."""
         for where, sample in self.samples(settings):
             height, width = sample.image.shape[:2]
-            x1, y1, x2, y2 = sample.boxes.T
-            right = (x1 >= 0) & (y1 >= 0) & (x1 < x2) & (y1 < y2) & (x2 <= width) & (y2 <= height)
-            assert right.all(), (
-                f"{where} is {height}x{width} (HEIGHTxWIDTH) and has the box {sample.boxes[~right][:1].tolist()}: "
+            wrong = outside(sample)
+            assert not wrong.any(), (
+                f"{where} is {height}x{width} (HEIGHTxWIDTH) and has the box {sample.boxes[wrong][:1].tolist()}: "
                 "0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height, in pixels; leave out what is broken, and report it "
                 "in problems"
             )
@@ -96,7 +82,7 @@ class DatasetContract(ComponentContract):
         """The data of this test has objects, so that the other checks are meaningful."""
         assert any(len(sample.boxes) for _, sample in self.samples(settings)), (
             f"none of the images that were read ({_MOST_READ} of each split) has an object of the classes "
-            f"{listed(self.names(settings))}: use data that has some"
+            f"{listed(self.names(settings))}: check on data that has some"
         )
 
     def test_labels_count_the_classes(self, settings: DatasetSettings) -> None:

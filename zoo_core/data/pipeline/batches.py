@@ -28,6 +28,9 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.pipeline.transforms import network_input
 from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.parts.promises import broken_promise
+from zoo_core.parts.questions import ask
+from zoo_core.parts.resizing import ResizeSettings, placed
 
 __all__ = ["Batch", "Encode", "TrainingBatches"]
 
@@ -45,7 +48,7 @@ class Batch:
     Attributes:
         images: (B, 3, H, W) float32, normalised.
         targets: arrays with a leading B.
-        image_ids: ids of the B images.
+        image_ids: of the B images.
     """
 
     images: NDArray[np.float32]
@@ -75,7 +78,7 @@ class TrainingBatches:
         self._dataset = dataset
         self._config = config
         self._encode = encode
-        self._resize = config.resize.in_training()
+        self._resize: ResizeSettings = ask(config.resize, "in_training")
         self._augmentation = Augmentation(config.training.augmentation, config.input_size, self._resize)
         self._batch_size = min(config.training.batch_size, len(dataset))
 
@@ -109,11 +112,11 @@ class TrainingBatches:
         if not 0 <= number < len(self):
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
         first = number * self._batch_size
-        samples = [self._augmented(*self._image(index)) for index in range(first, first + self._batch_size)]
+        samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
+        boxes = [self._boxes(sample) for sample in samples]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
             network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
-        boxes = [self._boxes(sample) for sample in samples]
         image_ids = tuple(sample.image_id for sample in samples)
         try:
             targets = self._encode(boxes, [sample.labels for sample in samples])
@@ -125,7 +128,11 @@ class TrainingBatches:
         """Boxes (M, 4) corner/unit of the network's input."""
         size = ImageSize(*sample.image.shape[:2])
         boxes = convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, size)
-        return into_input(boxes, self._resize.placement(size, self._config.input_size))
+        placement = placed(self._resize, size, self._config.input_size)
+        if placement.input != self._config.input_size:  # batches have one shape
+            promised = f"an input of {self._config.input_size} for every picture in training"
+            raise broken_promise(self._resize, promised, f"{placement.input} for one of {size}")
+        return into_input(boxes, placement)
 
     def starting_at(self, number: int) -> Iterator[Batch]:
         """The batches from this one to the last of all epochs; threads prepare them ahead.
@@ -135,7 +142,7 @@ class TrainingBatches:
         forgotten.
 
         Args:
-            number: number of the first batch, counted from 0 over all epochs; with as many as there
+            number: of the first batch, counted from 0 over all epochs; with as many as there
                 are nothing is left.
 
         Raises:
@@ -157,9 +164,9 @@ class TrainingBatches:
         finally:
             reader.close()
 
-    def _image(self, index: int) -> tuple[int, int]:
+    def _image(self, place: int) -> tuple[int, int]:
         """The epoch and the index of an image, counted from 0 over all epochs."""
-        epoch, rank = divmod(index, len(self._dataset))
+        epoch, rank = divmod(place, len(self._dataset))
         return epoch, int(_order(self._config.training.seed, epoch, len(self._dataset))[rank])
 
     def _augmented(self, epoch: int, index: int) -> Sample:

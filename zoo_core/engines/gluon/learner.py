@@ -21,6 +21,7 @@ from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.precision import LossScale, chosen_precision
+from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
 from zoo_core.prediction.engine import LearnerState
 from zoo_core.registry.registry import make
@@ -40,10 +41,11 @@ class GluonLearner:
         batch_size: images in a batch.
 
     Attributes:
-        precision: number format in which the network computes.
+        precision: in which the network computes.
 
     Raises:
         ConfigError: this machine cannot train like that.
+        PluginError: the loss fails, or gives something else than a loss promises.
     """
 
     def __init__(self, network: Any, devices: Sequence[Any], config: DetectorConfig, batch_size: int) -> None:
@@ -54,9 +56,11 @@ class GluonLearner:
             _spread(network, devices, batch_size)
         loss = make(config.loss)
         loss.initialize(ctx=devices[0])
+        shapes = plan(config)
+        check_loss(loss, config.loss, *shapes.score_shape, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
-        shape, anchors = (batch_size, 3, *config.input_size), plan(config).anchor_count
+        shape, anchors = (batch_size, 3, *config.input_size), shapes.anchor_count
         self._choose = partial(
             chosen_precision,
             device=devices[0],
@@ -153,7 +157,7 @@ class GluonLearner:
     def _require_mean(self, state: LearnerState) -> None:
         if (state.ema_updates is None) != (self._mean is None):
             had = "no running mean" if state.ema_updates is None else "a running mean"
-            raise RunError(f"{had} of the weights; training.ema_decay has changed")
+            raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
 
 
 def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
@@ -169,7 +173,7 @@ def largest_gradients(parameters: Mapping[str, Any]) -> str:
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
     finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
     first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
-    described = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
+    told = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
     if strange := len(norms) - len(finite):
-        described.append(f"{strange} of {len(norms)} are not finite numbers")
-    return listed(described, none="all are 0")
+        told.append(f"{strange} of {len(norms)} are not finite numbers")
+    return listed(told, none="all are 0")
