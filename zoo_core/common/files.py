@@ -93,7 +93,7 @@ def reason(cause: Exception) -> str:
 
 
 def kind_of(mode: int) -> str:
-    """What a message calls what is no regular file and no folder, by its mode."""
+    """What a message calls something that is neither a regular file nor a folder, by its mode."""
     return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
 
 

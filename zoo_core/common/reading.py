@@ -1,4 +1,4 @@
-"""Files read within bounds; what cannot be read is told as the error that the caller names."""
+"""Files read within bounds; what cannot be read raises the error that the caller names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files written whole or not at all; what cannot be written is told as the error that the caller names."""
+"""Files written whole or not at all; what cannot be written raises the error that the caller names."""
 
 from __future__ import annotations
 

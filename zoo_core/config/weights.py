@@ -25,7 +25,7 @@ class WeightsSettings(Settings):
     ``{kitten: cat, dog: 11}``; null for the classes of equal names. All other classes start from scratch."""
     freeze: tuple[str, ...] = ()
     """Parameters that training does not change: their names, prefixes of names (``backbone``), or patterns
-    (``*_stage1_*``). The running statistics of batch norm go on."""
+    (``*_stage1_*``). The running statistics of batch norm are still updated."""
 
     @field_validator("reuse")
     @classmethod

@@ -23,7 +23,7 @@ __all__ = ["AnnotatedReader"]
 
 
 class AnnotatedReader(ABC):
-    """A reader of annotated files; keeps the promise of `zoo_core.boxes.protocols.DatasetReader`.
+    """A reader of annotated files; implements `zoo_core.boxes.protocols.DatasetReader`.
 
     A subclass knows a format: where its splits are and how a split is read. Everything else
     is the same for all formats, `zoo data check` and `zoo data show` included.

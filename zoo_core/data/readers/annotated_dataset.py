@@ -31,7 +31,7 @@ _LONGEST_LIST = 10
 
 
 class AnnotatedDataset:
-    """The images of some splits; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """The images of some splits; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         place: what messages call the splits.
