@@ -189,7 +189,7 @@ MUTANTS = [
         TinySSDBackbone,
     ),
     ("test_feature_maps_are_those_of_the_network", "should return a list with one array", Small(), GivesOneMap),
-    ("test_a_batch_has_the_promised_shapes", r"says \[\(2, 8, .* the network gives \[\(1, 8", Small(), LosesTheBatch),
+    ("test_a_batch_has_the_promised_shapes", r"says \[\(2, 8, .* the network returns \[\(1, 8", Small(), LosesTheBatch),
     ("test_stride_is_the_distance_between_cells", "map 0 has stride 2 and is 2x2 at 8x8", HalvesStrides(), None),
     ("test_smallest_input_is_exact", "runs at 8x8, but smallest_input.* 8x9", NeedsTooMuch(), TinySSDBackbone),
     ("test_smallest_input_is_exact", "cannot run at 8x7, which", NeedsTooLittle(), TinySSDBackbone),
