@@ -16,7 +16,8 @@ from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork
 from zoo_core.parts.geometry import Level
 from zoo_core.parts.outputs import Outputs
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 

@@ -83,7 +83,7 @@ MUTANTS = [
     (PLAINLY, "scorings is a frozenset of Scoring", SaysWords(), OneConvHead),
     (PLAINLY, "is a text that says why not, or None, not True", SaysYes(), OneConvHead),
     (PLANNED, "it should give .* and gives", SOUND, ForgetsTheBackground),
-    (PLANNED, "gives a list with one array for each output", SOUND, GivesOneArray),
+    (PLANNED, "should return a list with one array", SOUND, GivesOneArray),
     (ORDER, "put channels last before you make one axis", SOUND, ChannelsFirst),
     (ORDER, "map 0 moves outputs of anchors of others", SOUND, LastMapFirst),
     (ROWS, "class_rows promises .* rows for 'outputs.0'", SOUND, OtherRows),

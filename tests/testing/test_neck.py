@@ -53,7 +53,7 @@ MUTANTS = [
     (PLAINLY, "is a text that says why not, or None, not", SaysYes(), TopDown),
     (PLAINLY, "accepts no maps that halve from one to the next: 1 are never", AcceptsNothing(), TopDown),
     (MAPS, r"feature_maps\(\) says .* and the network gives", RoundsDown(), TopDown),
-    (MAPS, "gives a list with one array", TopDownSettings(), GivesOneMap),
+    (MAPS, "should return a list with one array", TopDownSettings(), GivesOneMap),
     ("test_stride_is_the_distance_between_cells", "has stride 4, so its cells cover", KeepsStrides(), TopDown),
 ]
 
