@@ -17,6 +17,9 @@ from zoo_dense.retinanet_settings import RetinaNetEncoderSettings
 
 __all__ = ["RetinaNetEncoder"]
 
+_EQUAL = 1 - 1e-5
+"""Overlaps are equal from this share on: anchors of one area around a small object differ by rounding alone."""
+
 
 class RetinaNetEncoder(MatchingEncoder):
     """An IoU from which anchors join, a lower one from which they are ignored; see `RetinaNetEncoderSettings`."""
@@ -29,7 +32,7 @@ class RetinaNetEncoder(MatchingEncoder):
         match = np.full(len(anchors), UNMATCHED, dtype=np.int64)
         if self.settings.low_quality:
             highest = overlaps.max(axis=1, keepdims=True)
-            chosen = np.flatnonzero(((overlaps == highest) & (overlaps > 0)).any(axis=0))
+            chosen = np.flatnonzero(((overlaps >= _EQUAL * highest) & (overlaps > 0)).any(axis=0))
             match[chosen] = overlaps[:, chosen].argmax(axis=0)
         match = match_by_threshold(overlaps, match, self.settings.iou)
         return ignore_by_threshold(overlaps, match, self.settings.ignore_iou)
