@@ -8,7 +8,7 @@ from zoo_dense.towers_settings import TowersSettings
 
 
 class TestFpn(NeckContract):
-    settings = FpnSettings(channels=8), FpnSettings(channels=8, extra_maps=1, extra_from="neck")
+    settings = FpnSettings(channels=8)
 
 
 class TestTowers(HeadContract):
@@ -24,15 +24,15 @@ class TestFcosAnchors(AnchorContract):
 
 
 class TestRetinaNetEncoder(EncoderContract):
-    settings = RetinaNetEncoderSettings(), RetinaNetEncoderSettings(low_quality=False, stds=(0.1, 0.1, 0.2, 0.2))
+    settings = RetinaNetEncoderSettings()
 
 
 class TestFcosEncoder(EncoderContract):
-    settings = FcosEncoderSettings(), FcosEncoderSettings(radius=None)
+    settings = FcosEncoderSettings()
 
 
 class TestRetinaNetLoss(LossContract):
-    settings = RetinaNetLossSettings(), RetinaNetLossSettings(beta=0, gamma=0)
+    settings = RetinaNetLossSettings()
 
 
 class TestFcosLoss(LossContract):

@@ -32,7 +32,7 @@ class FpnSettings(NeckSettings):
     """From which map the first of these is made: the coarsest of the backbone (RetinaNet) or of the pyramid (FCOS)."""
 
     def incompatibility(self, maps: tuple[FeatureMap, ...]) -> str | None:
-        """Each map is doubled and added to the one before it, which therefore has twice as many cells in each direction."""
+        """Each map is doubled and added to the one before it, so it is half as large."""
         for fine, coarse in pairwise(maps):
             if (coarse.height, coarse.width) != (_half(fine.height), _half(fine.width)):
                 return (
