@@ -79,6 +79,16 @@ def test_it_is_exported(name, tmp_path):
     assert zoo.export(detector, tmp_path / "detector.onnx").parity.detections > 20
 
 
+def test_points_reach_the_objects_around_them():
+    """However little they overlap them; an object between all points is not reached."""
+    report = zoo.check_anchors("fcos_256_mobilenet0.25_custom", {**SHAPES, "input_size": "128x128"})
+    assert report.threshold == 0
+    assert report.overall.reached == report.overall.objects > 5
+    sparse = zoo.check_anchors("fcos_256_mobilenet0.25_custom", {**SHAPES, "targets.radius": 0.001})
+    assert sparse.overall.missed == sparse.overall.objects
+    assert sparse.overall.reached == 0
+
+
 def test_any_backbone_serves():
     """One with other strides and more maps, and further maps only as needed."""
     overrides = {

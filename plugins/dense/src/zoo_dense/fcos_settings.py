@@ -53,6 +53,10 @@ class FcosEncoderSettings(TargetEncoderSettings):
     """On each map a point answers for objects whose farthest side is between half of this and this, in strides; on
     the finest map also for smaller ones, and on the coarsest for larger ones."""
 
+    def threshold(self) -> float:
+        """0: a point inside of an object may answer for it, however little its anchor overlaps it."""
+        return 0
+
 
 class FcosLossSettings(LossSettings):
     """FCOS' loss: focal loss of classes, cross-entropy of centre-ness, and generalised IoU of boxes.
