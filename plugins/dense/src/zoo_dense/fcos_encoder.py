@@ -14,6 +14,8 @@ __all__ = ["FcosEncoder"]
 
 _Floats = NDArray[np.floating[Any]]
 
+_SIGNS = np.array([-1, -1, 1, 1], np.float32)
+"""Left and upper sides lie before a point, right and lower ones behind it."""
 _SAME_MAP = 1.5
 """Points of one map are nearer in size than this, and those of two maps are not."""
 
@@ -54,13 +56,13 @@ class FcosEncoder(MatchingEncoder):
         values, points = checked_numbers(offsets, anchors), anchors.to(BoxFormat.CENTER_UNIT).boxes
         with np.errstate(over="ignore"):
             apart = np.exp(values) * np.tile(points[:, 2:], 2)
-        decoded: NDArray[np.float32] = np.tile(points[:, :2], 2) + apart * np.array([-1, -1, 1, 1], np.float32)
+            decoded: NDArray[np.float32] = np.tile(points[:, :2], 2) + apart * _SIGNS
         return decoded
 
     def onnx_decode(self, graph: OnnxGraph, offsets: str, priors: str) -> str:
         """`decode` as ONNX operators; the priors are the anchors, center/unit."""
         middle, size = (_twice(graph, priors, start) for start in (0, 2))
-        signed = graph.op("Mul", size, graph.constant([-1, -1, 1, 1], np.float32))
+        signed = graph.op("Mul", size, graph.constant(_SIGNS, np.float32))
         return graph.op("Add", middle, graph.op("Mul", graph.op("Exp", offsets), signed))
 
 
