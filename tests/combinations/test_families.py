@@ -108,3 +108,33 @@ def test_only_a_loss_that_wants_them_gets_soft_targets():
     plain = zoo.build("toy_centernet", {"loss": "ssd_multibox"})
     assert batches_for(plain, zoo.dataset(plain.config, "train"))[0].targets.soft is None
     assert all(math.isfinite(step.loss) for step in trained("toy_centernet", {"loss": "ssd_multibox"})[1])
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_its_anchors_are_held_against_data(name):
+    report = zoo.check_anchors(zoo.load_config(name, {"data.train_images": 12}))
+    assert report.overall.objects > 12
+    assert report.overall.missed == 0
+    assert sum(report.positives) >= report.overall.objects
+
+
+def test_anchors_are_proposed_whichever_map_comes_first():
+    """The same shapes on the same maps in another order get the same proposal in that order."""
+    shapes = zoo.load_config("toy_yolo").anchors.shapes
+    small = [[[width / 3, height / 3] for width, height in each] for each in shapes]
+    reports = [
+        zoo.check_anchors(
+            zoo.load_config(
+                "toy_yolo",
+                {
+                    "data.train_images": 12,
+                    "neck.coarsest_first": first,
+                    "anchors.shapes": small if first else small[::-1],
+                },
+            )
+        )
+        for first in (True, False)
+    ]
+    coarsest, finest = (report.proposal for report in reports)
+    assert coarsest.overall.recall == finest.overall.recall > reports[0].overall.recall
+    assert coarsest.anchors.shapes == finest.anchors.shapes[::-1]
