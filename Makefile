@@ -11,7 +11,7 @@ UNITS := $(addprefix tests/,common parts registry config boxes prediction)
 
 # An editable install keeps stale entry points when a pyproject changes, so that the stamp depends on each.
 STAMP := $(VENV)/.stamp
-PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt constraints.txt
+PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt requirements-dev.txt constraints.txt
 
 .PHONY: help venv demo test test-unit test-install test-all test-light lint format bench docs clean
 
@@ -34,7 +34,7 @@ $(STAMP): $(PROJECTS)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 13) else \
 	  "MXNet runs on Python 3.11 and 3.12, and $(PYTHON) is %d.%d: say make PYTHON=python3.11" % sys.version_info[:2])'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
 demo: venv

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import zoo_core
 from zoo_core.cli import main
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNameError, PluginNames
 from zoo_core.cli.scaffold.writing import NEW_KINDS, new_plugin
 from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.versions import plugin_requirement
 from zoo_core.registry.registry import Registry, default_registry
 
 LONGEST = "zoo-" + "abcdefghi-" * 3 + "abcdef"
@@ -53,9 +53,8 @@ def test_nothing_of_the_template_is_left(kind, tmp_path):
 def test_it_is_made_for_the_core_that_wrote_it(tmp_path):
     folder = write("zoo-cool-part", "loss", tmp_path / "new")
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    major, minor, _ = zoo_core.__version__.split(".")
     assert project["name"] == "zoo-cool-part"
-    assert f"zoo-core~={major}.{minor}" in project["dependencies"]
+    assert plugin_requirement() in project["dependencies"]
     assert project["entry-points"] == {"zoo": {"cool_part": "zoo_cool_part.plugin"}}
 
 

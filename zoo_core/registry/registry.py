@@ -23,6 +23,7 @@ from zoo_core.parts.kind_names import plural, singular, with_article
 from zoo_core.registry.catalogue import Catalogue, Entry
 from zoo_core.registry.contributions import Contributions, Plugin, contributions
 from zoo_core.registry.discovery import installed
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.isolation import captured_import_output
 from zoo_core.registry.known_plugins import KNOWN_LIBRARIES, package_with
 from zoo_core.registry.targets import class_of
@@ -264,7 +265,7 @@ class Registry:
         """Why the parts of a known package are not here, and what helps; None when they could be."""
         found = [plugin for plugin in self.plugins if plugin.package == package]
         if not found:
-            return f"which is not installed (pip install {package})"
+            return f"which is not installed: {pip_install(package)}"
         if left_out := found[0].left_out:
             return f"which {left_out} leaves out"
         return "which was set aside (`zoo plugins` says why)" if found[0].problem else None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNames, check_kind, check_names_are_free
 from zoo_core.common.files import as_path, exists, is_folder, names_in, write_text, writing
-from zoo_core.common.versions import core_version
+from zoo_core.common.versions import plugin_requirement
 from zoo_core.parts.kind_names import singular
 from zoo_core.registry.registry import Registry
 
@@ -72,10 +72,9 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
 
 def _words(names: PluginNames, kind: str) -> dict[str, str]:
     """What stands in the templates, and what in its place; the first that fits is taken."""
-    major, minor, *_ = core_version().split(".")
     key = _BORROWED[kind].partition(":")[0]
     return {
-        "zoo-core~=0.1": f"zoo-core~={major}.{minor}",
+        "zoo-core~=0.1.0": plugin_requirement(),
         "zoo-newpart": names.distribution,
         "zoo_newpart": names.package,
         "Newpart": names.title,
