@@ -34,14 +34,14 @@ def test_from_the_repository(core_from, tmp_path):
     (repository / "plugins").mkdir(parents=True)
     core_from(json.dumps({"url": repository.as_uri(), "dir_info": {"editable": True}}))
     assert pip_install("zoo-gluoncv-ssd") == f"pip install '{repository}/plugins/gluoncv_ssd'"
-    assert pip_install("zoo-tinyssd==0.0.9") == "pip install --find-links FOLDER_OF_WHEELS zoo-tinyssd==0.0.9"
+    assert pip_install("zoo-tinyssd==0.0.9") == "pip install FOLDER_OF_WHEELS/zoo_tinyssd-0.0.9-*.whl"
 
 
 def test_from_a_wheel(core_from, tmp_path):
     (wheel := tmp_path / "wheels" / "zoo_core-0.1.0-py3-none-any.whl").parent.mkdir()
     core_from(json.dumps({"url": wheel.as_uri(), "archive_info": {}}))
     assert pip_install("zoo-tinyssd", "zoo-gluoncv-ssd") == (
-        f"pip install --find-links {wheel.parent} zoo-tinyssd zoo-gluoncv-ssd"
+        f"pip install {wheel.parent}/zoo_tinyssd-*.whl {wheel.parent}/zoo_gluoncv_ssd-*.whl"
     )
 
 
@@ -59,7 +59,7 @@ def test_from_a_wheel(core_from, tmp_path):
 )
 def test_from_where_nobody_knows(core_from, note):
     core_from(note)
-    assert pip_install("zoo-tinyssd") == "pip install --find-links FOLDER_OF_WHEELS zoo-tinyssd"
+    assert pip_install("zoo-tinyssd") == "pip install FOLDER_OF_WHEELS/zoo_tinyssd-*.whl"
 
 
 def test_packages_of_others_are_left_to_pip():

@@ -26,14 +26,17 @@ def pip_install(*requirements: str) -> str:
     """
     source = _source_of_core()
     repository = source if source and (source / "plugins").is_dir() else None
-    words = [
-        str(repository / folder_in_repository(each)) if repository and each in OWN_PACKAGES else each
-        for each in requirements
-    ]
-    if any(word.partition("==")[0] in OWN_PACKAGES for word in words):
-        wheels = str(source) if source and not repository else "FOLDER_OF_WHEELS"
-        words = ["--find-links", wheels, *words]
-    return shlex.join(["pip", "install", *words])
+    wheels = shlex.quote(str(source)) if source and not repository else "FOLDER_OF_WHEELS"
+    words = []
+    for requirement in requirements:
+        name, _, version = requirement.partition("==")
+        if name not in OWN_PACKAGES:
+            words.append(shlex.quote(requirement))
+        elif repository and not version:
+            words.append(shlex.quote(str(repository / folder_in_repository(name))))
+        else:  # a file: nobody knows who will have the name on an index
+            words.append(f"{wheels}/{name.replace('-', '_')}-{f'{version}-' if version else ''}*.whl")
+    return " ".join(["pip", "install", *words])
 
 
 def folder_in_repository(package: str) -> str:
