@@ -79,6 +79,13 @@ $(VENV)/.stamp-site: $(STAMP) requirements-site.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-site.txt
 	@touch $@
 
+release: $(VENV)/.stamp-release
+	$(BIN)/python -m release
+
+$(VENV)/.stamp-release: $(STAMP) requirements-release.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
+	@touch $@
+
 bench: venv
 	$(BIN)/python -m benchmarks
 

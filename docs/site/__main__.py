@@ -12,6 +12,7 @@ from pathlib import Path
 from sphinx.cmd.build import main as sphinx
 
 from docs.site.checking import problems
+from docs.site.news import add_unreleased
 from docs.site.pages import write_pages
 from docs.site.reference import write_reference
 
@@ -24,6 +25,7 @@ def main() -> int:
     source, html = BUILD / "source", BUILD / "html"
     shutil.rmtree(BUILD, ignore_errors=True)
     write_pages(ROOT, source)
+    add_unreleased(source / "changelog.md", ROOT)
     write_reference(source / "python")
     options = ["--quiet", "--fail-on-warning", "--jobs", "auto", "-c", str(Path(__file__).parent)]
     if code := sphinx([*options, str(source), str(html)]):

@@ -49,7 +49,7 @@ def _of(page: Path, read: Callable[[Path], _Page]) -> Iterator[str]:
         target = target / "index.html" if target.is_dir() else target
         if not target.exists():
             yield f"{address} leads nowhere"
-        elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target.resolve()).anchors:
+        elif target.suffix == ".html" and unquote(parts.fragment) not in {"", *read(target.resolve()).anchors}:
             yield f"{address} names an anchor that is not there"
 
 

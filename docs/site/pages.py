@@ -89,7 +89,8 @@ def _below(place: PurePosixPath, places: Iterable[PurePosixPath]) -> list[str]:
     """The pages beside the index of a folder."""
     if place.name != "index.md" or not place.parent.name:
         return []
-    return sorted(each.stem for each in places if each.parent == place.parent and each.suffix == ".md" and each != place)
+    beside = (each for each in places if each.parent == place.parent and each.suffix == ".md" and each != place)
+    return sorted(each.stem for each in beside)
 
 
 def _write_sections(site: Path) -> None:
