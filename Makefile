@@ -53,7 +53,7 @@ test-install: venv
 	$(PYTEST) -m install
 
 test-all: venv test-light
-	$(PYTEST)
+	$(PYTEST) --hypothesis-profile=thorough
 
 test-light:
 	tests/light/run

@@ -21,6 +21,7 @@ from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.precision import LossScale, chosen_precision
+from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
 from zoo_core.prediction.engine import LearnerState
 from zoo_core.registry.registry import make
@@ -44,6 +45,7 @@ class GluonLearner:
 
     Raises:
         ConfigError: this machine cannot train so.
+        PluginError: the loss fails, or gives something else than a loss promises.
     """
 
     def __init__(self, network: Any, devices: Sequence[Any], config: DetectorConfig, batch_size: int) -> None:
@@ -54,9 +56,11 @@ class GluonLearner:
             _spread(network, devices, batch_size)
         loss = make(config.loss)
         loss.initialize(ctx=devices[0])
+        shapes = plan(config)
+        check_loss(loss, config.loss, *shapes.score_shape, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
-        shape, anchors = (batch_size, 3, *config.input_size), plan(config).anchor_count
+        shape, anchors = (batch_size, 3, *config.input_size), shapes.anchor_count
         self._choose = partial(
             chosen_precision,
             device=devices[0],
