@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
@@ -43,3 +45,10 @@ def setup(app: Sphinx) -> None:
     """Blocks of ``output`` show what a program printed; diagrams are drawn where the page is read as Markdown."""
     app.add_lexer("output", TextLexer)
     app.add_lexer("mermaid", TextLexer)
+    app.connect("autodoc-process-signature", _without_that_of_models)
+
+
+def _without_that_of_models(*event: Any) -> tuple[str, None] | None:
+    """Nothing in place of ``(**data: Any)``: the attributes of a settings model are what it takes."""
+    signature = event[-2]
+    return ("", None) if signature == "(**data: Any)" else None

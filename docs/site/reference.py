@@ -14,7 +14,6 @@ import zoo_core
 from zoo_core import plugin_api, testing
 
 _TITLES = {
-    "common": "Errors",
     "config": "Configurations",
     "parts": "Parts and shapes",
     "registry": "Names and plugins",
@@ -24,6 +23,7 @@ _TITLES = {
     "engines": "Detectors",
     "training": "Training",
     "evaluation": "Scores and reports",
+    "common": "Errors",
 }
 """Of the rooms of `zoo_core`, in the order of the pages."""
 
