@@ -1,4 +1,4 @@
-"""Sphinx's settings for the site. Why Sphinx, MyST and this theme: docs/decisions/0009-site.md."""
+"""Sphinx's settings for the site. Why Sphinx, MyST and this theme: docs/decisions/0011-site.md."""
 
 from __future__ import annotations
 
