@@ -36,6 +36,7 @@ class DatasetContract(ComponentContract):
 
     class_names: ClassVar[Sequence[str] | None] = None
     light_questions: ClassVar[str] = "settings.class_names()"
+    rests_on: ClassVar[tuple[str, ...]] = ("test_splits_have_a_length", "test_samples_are_arrays_as_promised")
 
     def names(self, settings: DatasetSettings) -> tuple[str, ...]:
         """The classes with which the splits are opened."""
