@@ -1,4 +1,4 @@
-"""Training on MXNet; keeps the promise of `zoo_core.prediction.engine.Learner`."""
+"""Training on MXNet; implements `zoo_core.prediction.engine.Learner`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GluonLearner:
     """Trains a network of gluon.
 
     Args:
-        network: with the weights to begin from.
+        network: network with the initial weights.
         devices: MXNet contexts, which share the images of each batch.
         config: how it is trained.
         batch_size: images in a batch.
@@ -44,7 +44,7 @@ class GluonLearner:
         precision: in which the network computes.
 
     Raises:
-        ConfigError: this machine cannot train so.
+        ConfigError: this machine cannot train like that.
         PluginError: the loss fails, or gives something else than a loss promises.
     """
 
@@ -169,7 +169,7 @@ def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
 
 
 def largest_gradients(parameters: Mapping[str, Any]) -> str:
-    """The largest gradients that are numbers, and how many are none."""
+    """The largest finite gradients, and how many are not finite."""
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
     finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
     first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
