@@ -64,7 +64,7 @@ MUTANTS = [
         "not parameters of the network: 'trunk.weight -> w",
         {"names": inventive},
     ),
-    ("test_every_array_has_a_name_here", "and not a dict from names to names", {"names": lambda *_: ["weight"]}),
+    ("test_every_array_has_a_name_here", "instead of a dict of names", {"names": lambda *_: ["weight"]}),
     ("test_every_parameter_is_found_once", "several arrays of the file are said to be 'weight'", {"names": twice}),
     ("test_every_parameter_is_found_once", "no array of the file is said to be 'bias'", {"names": half}),
     ("test_strange_names_are_left_alone", "'no such weight', .* is taken for None", {"names": greedy}),

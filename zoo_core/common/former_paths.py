@@ -56,7 +56,7 @@ FORMER_PATHS = {
 }
 """The former paths of documented modules, each with the present modules that have its names."""
 
-_RENAMED = {"AugmentationStep": "AugmentationSettings"}
+_RENAMED = {("zoo_core.augmentation_settings", "AugmentationStep"): "AugmentationSettings"}
 """Names that have changed with their paths."""
 
 
@@ -95,7 +95,7 @@ def former_names(former: str, homes: Sequence[str] | Mapping[str, Sequence[str]]
     """
 
     def name_there(name: str) -> Any:
-        present_name = _RENAMED.get(name, name)
+        present_name = _RENAMED.get((former, name), name)
         if isinstance(homes, Mapping):
             modules = [home for home, names in homes.items() if name in names]
         else:
