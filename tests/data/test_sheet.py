@@ -12,8 +12,7 @@ from zoo_core.data.opening import reader_at
 from zoo_core.data.sheet import data_sheet, opened_split, show_data
 from zoo_core.parts.geometry import ImageSize
 
-
-TRAIN, VAL = {"a": [("dog", (10, 20, 30, 40))], "b": [("cat", (5, 5, 30, 40))]}, {"c": [("cat", (10, 20, 30, 40))]}
+TRAIN = {"a": [("dog", (10, 20, 30, 40))], "b": [("cat", (5, 5, 30, 40))]}
 
 
 def has(sheet, label):

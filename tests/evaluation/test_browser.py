@@ -28,6 +28,7 @@ FLAGS = [
 ]
 CHECK = """
 <script>
+const det = (matrix) => matrix.a * matrix.d - matrix.b * matrix.c;
 const pictures = [...document.querySelectorAll("svg image")].map((each) => {
   const image = new Image();
   image.src = each.getAttribute("href");
@@ -53,7 +54,7 @@ window.addEventListener("load", () => {
       .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.offsetParent && !each.closest(".matrix"))
       .map((each) => each.textContent.slice(0, 60)),
     letters: [...document.querySelectorAll("svg text")].filter((each) => each.getBoundingClientRect().width)
-      .map((each) => parseFloat(getComputedStyle(each).fontSize) * Math.hypot(each.getScreenCTM().a, each.getScreenCTM().b)),
+      .map((each) => parseFloat(getComputedStyle(each).fontSize) * Math.sqrt(Math.abs(det(each.getScreenCTM())))),
     outside: [...document.querySelectorAll("svg text")].filter((each) => {
       const [inner, outer] = [each.getBBox(), each.ownerSVGElement.viewBox.baseVal];
       return !each.hasAttribute("transform") && (inner.x < -1 || inner.x + inner.width > outer.width + 1);
@@ -118,7 +119,7 @@ def test_the_page_is_whole_quiet_and_runs_nothing(folder, browse):
 
 @pytest.fixture
 def measure(browse, tmp_path):
-    """Opens a report at a width, in a frame, since a window is never as narrow as a telephone; gives `CHECK`'s verdict."""
+    """The verdict of `CHECK` on a report at a width: in a frame, since no window is as narrow as a telephone."""
 
     def measure(folder, width):
         page = (folder / "report.html").read_text(encoding="utf-8")

@@ -107,7 +107,7 @@ def draw_box(scene: _Image, box: NDArray[np.float32], colour: Colour) -> None:
 
 
 def draw_anchor(scene: _Image, box: NDArray[np.float32]) -> None:
-    """Draw a box (4,) corner/pixel into an image as a thin line, white between black: it is of no class."""
+    """Draw a box (4,) corner/pixel into an image as a thin line, white in black: it is of no class."""
     x1, y1, x2, y2 = np.rint(box).astype(int).tolist()
-    for colour, width in ((_BLACK, 3), (_WHITE, 1)):
-        cv2.rectangle(scene, (x1, y1), (x2, y2), colour, width)
+    cv2.rectangle(scene, (x1 - 1, y1 - 1), (x2 + 1, y2 + 1), _BLACK, 1)
+    cv2.rectangle(scene, (x1, y1), (x2, y2), _WHITE, 1)

@@ -27,7 +27,7 @@ _SAME = 4
 
 _NOTE = (
     "in colour: the boxes that are taught, with their class and how many anchors are assigned to each; "
-    "thin, white between black: those two of them that fit best"
+    "thin, white in black: those two of them that fit best"
 )
 
 

@@ -83,9 +83,7 @@ def _draw_losses(axes: Any, steps: Entries, epochs: Entries) -> None:
     axes.legend(ncols=len(_LOSSES), frameon=False, loc="upper right")
 
 
-def _draw_means(
-    axes: Any, steps: Entries, epochs: Entries, key: str, number: int = 0, name: str | None = None
-) -> None:
+def _draw_means(axes: Any, steps: Entries, epochs: Entries, key: str, number: int = 0, name: str | None = None) -> None:
     """Means over some steps as a fine line, means over epochs as levels from their first step to their last."""
     colour = css(class_colour(number))
     middles = [(first + last) / 2 for first, last in pairwise([0, *_ends(steps)])]
@@ -119,7 +117,8 @@ def _mark_epochs(axes: Any, epochs: Entries) -> None:
     every = max(1, -(-len(epochs) // _MOST_EPOCHS))
     shown = epochs[every - 1 :: every]
     above = axes.secondary_xaxis("top")
-    above.set_xticks(_ends(shown), [f"epoch {each['epoch']}" if each is shown[0] else str(each["epoch"]) for each in shown])
+    names = [str(each["epoch"]) for each in shown]
+    above.set_xticks(_ends(shown), [f"epoch {name}" for name in names[:1]] + names[1:])
     above.tick_params(labelsize="small")
     above.spines[:].set_visible(False)
 

@@ -21,7 +21,7 @@ _SIDE = 480
 _COLUMNS = 4
 _NOTE = (
     "in colour: an object, with its class and the IoU of the anchor that is nearest to it; "
-    "thin, white between black: that anchor"
+    "thin, white in black: that anchor"
 )
 
 
