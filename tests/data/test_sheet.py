@@ -8,8 +8,8 @@ from zoo_core.common.colours import class_colour
 from zoo_core.common.errors import DatasetError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.training import TrainingSettings
-from zoo_core.data.opening import reader_at
-from zoo_core.data.sheet import data_sheet, opened_split, show_data
+from zoo_core.data.opening import as_annotated, reader_at
+from zoo_core.data.sheet import data_sheet, show_data
 from zoo_core.parts.geometry import ImageSize
 
 TRAIN = {"a": [("dog", (10, 20, 30, 40))], "b": [("cat", (5, 5, 30, 40))]}
@@ -36,12 +36,11 @@ def test_a_class_has_one_colour_whichever_split_is_shown(tmp_path, write_voc):
     box = [10, 20, 30, 40]
     images = {"0": [("dog", box)], "1": [("cat", box)], "2": [("dog", box)]}
     write_voc(tmp_path, images, {"train": ["0", "1"], "val": ["2"]})
-    assert opened_split(reader_at(tmp_path), "train", None).class_names == ("cat", "dog")
+    assert as_annotated(reader_at(tmp_path), "train", None).class_names == ("cat", "dog")
     sheet = show_data(tmp_path, "val")
     assert has(sheet, 1)
     assert not has(sheet, 0)
-    config = DetectorConfig.model_construct(classes=("dog", "fox"))
-    assert opened_split(reader_at(tmp_path), "val", None, config).class_names == ("dog", "fox", "cat")
+    assert as_annotated(reader_at(tmp_path), "val", None, ("dog", "fox")).class_names == ("dog", "fox", "cat")
 
 
 def test_the_sheet_is_the_same_each_time(tmp_path):
@@ -60,7 +59,7 @@ def test_a_detector_shows_its_own_augmentation(tmp_path):
     detector = DetectorConfig.model_construct(
         input_size=ImageSize(60, 80), training=TrainingSettings(augmentation=({"name": "flip", "probability": 1},))
     )
-    sheet = data_sheet(opened_split(reader_at(tmp_path), None, None), config=detector).astype(int)
+    sheet = data_sheet(as_annotated(reader_at(tmp_path), None, None), config=detector).astype(int)
     pictures = sheet[-16 - 270 : -16, 16:]
     before, after = pictures[:, :360], pictures[:, 364:724]
     assert np.abs(after - before[:, ::-1]).max() <= 2

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +14,18 @@ from zoo_core.boxes.drawing import with_boxes
 from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Sample
 from zoo_core.common.arguments import check_count
-from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted
 from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.resize import StretchResize
-from zoo_core.data.opening import reader_at
+from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
-from zoo_core.data.readers.annotated import AnnotatedDataset, AnnotatedReader
-from zoo_core.data.readers.records import Record
+from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.questions import ask
 
-__all__ = ["data_sheet", "opened_split", "show_data"]
+__all__ = ["data_sheet", "show_data"]
 
 _SIDE = 360
 """The longer side of a picture on the sheet, in pixels."""
@@ -62,53 +60,14 @@ def show_data(
 
     Raises:
         DatasetError: no such folder or split, or something cannot be read.
-        ConfigError: the settings do not fit the reader, or the configuration has faults.
+        ConfigError: the settings do not fit the reader, or the configuration is invalid.
         ArgumentError: the count is not a whole number from 1 on.
     """
     detector = None if config is None else load_config(config)
     check_count("count", count)
     class_names = None if class_names is None else [*class_names]
-    dataset = opened_split(reader_at(Path(root), format, class_names, settings), split, class_names, detector)
-    return data_sheet(dataset, count, detector)
-
-
-def opened_split(
-    reader: AnnotatedReader,
-    split: str | None,
-    class_names: Sequence[str] | None,
-    config: DetectorConfig | None = None,
-) -> AnnotatedDataset:
-    """A split with whatever classes it has, broken boxes left out.
-
-    Args:
-        reader: of the data set.
-        split: its name; the first one when None.
-        class_names: only these are shown; by default all.
-        config: whose classes come first, so that they have the colours of that detector.
-
-    Raises:
-        DatasetError: there is no such split, or something that is needed cannot be read.
-    """
-    name = split or reader.parts()[0]
-    records = reader.part(name)
-    names = class_names or [*(config.classes if config else ()), *_classes_of(reader, records)]
-    settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})
-    return AnnotatedDataset(f"{reader.root} ({name})", records, settings, tuple(dict.fromkeys(names)))
-
-
-def _classes_of(reader: AnnotatedReader, records: Sequence[Record]) -> list[str]:
-    """The classes of a data set in an order that is the same whichever split is shown: so each keeps its colour."""
-    found = _names_in(records)
-    listed = reader.class_names()
-    if listed is None:
-        for split in reader.parts():
-            with suppress(DatasetError):  # one that cannot be read is no reason to show no other
-                found |= _names_in(reader.part(split))
-    return [*(listed or ()), *sorted(found)]
-
-
-def _names_in(records: Iterable[Record]) -> set[str]:
-    return {each.name for record in records for each in record.objects}
+    reader, first = reader_at(Path(root), format, class_names, settings), detector.classes if detector else ()
+    return data_sheet(as_annotated(reader, split, class_names, first), count, detector)
 
 
 def data_sheet(
@@ -132,7 +91,7 @@ def data_sheet(
         DatasetError: an image cannot be read.
     """
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
-    resize = (config.resize if config else StretchResize()).in_training()
+    resize = ask(config.resize, "in_training") if config else StretchResize()
     augmentation = Augmentation(steps, size, resize)
     samples = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):

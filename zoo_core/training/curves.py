@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from zoo_core.common.colours import class_colour, css
-from zoo_core.common.files import replacing
+from zoo_core.common.writing import replacing
 from zoo_core.training.log import logged
 
 __all__ = ["write_curves"]

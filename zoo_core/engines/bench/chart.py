@@ -9,7 +9,7 @@ from typing import Any
 from zoo_core.boxes.lettering import lettering
 from zoo_core.common.colours import class_colour, css, text_colour
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import replacing, writing
+from zoo_core.common.writing import replacing, writing
 from zoo_core.engines.bench.report import BenchReport, EngineReport
 from zoo_core.engines.bench.stages import STAGES
 

@@ -34,7 +34,7 @@ class DrawnBox(NamedTuple):
     """A box over a picture, in units of the drawing.
 
     Attributes:
-        x: of its left side, and so on.
+        x: x coordinate of its left side, and so on.
         kind: the class in the style sheet: right, wrong, missed or ignored.
         label: the index of its class, for its colour.
         text: what it says when pointed at.
@@ -70,11 +70,11 @@ class Picture(NamedTuple):
     """A picture with truth and detections.
 
     Attributes:
-        name: of the image in its data set.
-        weight: of its errors.
+        name: name of the image in its data set.
+        weight: weight of its errors.
         href: the picture as a data address.
-        width: of the drawing.
-        height: of the drawing.
+        width: width of the drawing.
+        height: height of the drawing.
         truth: the objects.
         found: the detections that count.
         summary: how many errors of which kind.
@@ -96,8 +96,8 @@ def worst_pictures(analysis: Analysis, dataset: Dataset, most: int) -> list[Pict
     """The pictures with the heaviest errors; see `worst_images`.
 
     Args:
-        analysis: of a detector on the data set.
-        dataset: from which the images are read.
+        analysis: analysis of a detector on the data set.
+        dataset: the one from which the images are read.
         most: how many pictures at most.
 
     Raises:
@@ -162,8 +162,8 @@ def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
 
 
 def _by_score(image: ImageResult, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    places = np.flatnonzero(chosen)
-    return places[np.argsort(-image.scores[places], kind="stable")]
+    indices = np.flatnonzero(chosen)
+    return indices[np.argsort(-image.scores[indices], kind="stable")]
 
 
 def _captioned(drawn: list[DrawnBox], kind: str, most: int, height: int) -> Drawing:
@@ -196,8 +196,8 @@ def _in_words(image: ImageResult, outcome: Outcome, names: tuple[str, ...]) -> l
     """The errors, the heaviest first: missed objects by class, and then each wrong detection."""
     missed = np.bincount(image.true_labels[outcome.missed], minlength=len(names))
     words = [f"missed: {missed[label]} {names[label]}" for label in np.argsort(-missed, kind="stable") if missed[label]]
-    for place in _by_score(image, outcome.wrong).tolist():
-        truth = outcome.object_of[place]
+    for index in _by_score(image, outcome.wrong).tolist():
+        truth = outcome.object_of[index]
         where = "on no free object" if truth == UNMATCHED else f"on {names[image.true_labels[truth]]}"
-        words.append(f"{names[image.labels[place]]} {image.scores[place]:.2f} {where}")
+        words.append(f"{names[image.labels[index]]} {image.scores[index]:.2f} {where}")
     return words
