@@ -17,8 +17,10 @@ from pathlib import Path
 from PIL import Image
 
 PICTURES = Path(__file__).parent / "images"
-WIDTH, COLOURS = 1000, 96
+WIDTH, COLOURS = 1000, 256
 """Of a picture in the documents: sharp enough, and small."""
+FLAT = 20_000
+"""So many colours are those of lines and text, smoothed."""
 
 
 def kept(picture: Path, name: str) -> None:
@@ -27,12 +29,15 @@ def kept(picture: Path, name: str) -> None:
     if image.width > WIDTH:
         image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
     PICTURES.mkdir(exist_ok=True)
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+    colours = len(image.getcolors(1 << 24))
+    if colours > FLAT:  # photographs; charts are small as they are
+        image = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    image.save(PICTURES / f"{name}.png", optimize=True)
 
 
 def run(*command: str | Path) -> None:
     """Run a program that is installed beside Python, or else on the path."""
-    beside = Path(sys.executable).with_name(str(command[0]))
+    beside = Path(sys.executable).parent / command[0]
     subprocess.run([beside if beside.exists() else command[0], *command[1:]], check=True)  # noqa: S603  # programs named here
 
 
