@@ -37,7 +37,7 @@ class _Place(NamedTuple):
 
 _COMMANDS = {
     "list": _Place("listing", "list_parts", "List detectors, parts, or published weights."),
-    "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
+    "show": _Place("showing", "show", "Show a detector or a configuration with its plan, or a part with its settings."),
     "check": _Place("checking", "check", "Check that the parts of a configuration fit together."),
     "anchors": _Place(
         "anchors",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.contact_sheet import contact_sheet, fitted
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
@@ -86,7 +87,7 @@ def train(
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
         ready = running.resume(Path(config), _data_root(overrides))
     else:
-        settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
+        settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         ready = running.begin(settings, out, fetch_published)
     _announce(ready, config)
     if debug_batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BeforeValidator, SerializationInfo, SerializerFunctionWrapHandler, ValidationInfo, WrapSerializer
@@ -12,10 +13,17 @@ from zoo_core.registry.registry import Registry, default_registry, settings_from
 __all__ = ["NAMED", "chosen"]
 
 
-def chosen(kind: str) -> BeforeValidator:
-    """Looks up a part of this kind in the registry of the validation context, else in that of all that is installed."""
+def chosen(kind: str, usual: str | None = None) -> BeforeValidator:
+    """Looks up a part of this kind in the registry of the validation context, else in that of all that is installed.
+
+    Args:
+        kind: of the part.
+        usual: the part that a table without a name means; None where it has to be named.
+    """
 
     def validate(value: object, info: ValidationInfo) -> object:
+        if usual and isinstance(value, Mapping) and "name" not in value:
+            value = {"name": usual, **value}
         return settings_from(_registry(info), kind, value)
 
     return BeforeValidator(validate)

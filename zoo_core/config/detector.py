@@ -29,6 +29,7 @@ from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.chosen_parts import NAMED, chosen
 from zoo_core.config.fit import incompatibilities, resize_incompatibilities, strange_classes
+from zoo_core.config.inheritance import EXTENDS
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.parts.components import (
@@ -191,7 +192,7 @@ _Backbone = Annotated[SerializeAsAny[BackboneSettings], chosen("backbone"), NAME
 _Anchors = Annotated[SerializeAsAny[AnchorSettings], chosen("anchors"), NAMED]
 _Targets = Annotated[SerializeAsAny[EncoderSettings], chosen("targets"), NAMED]
 _Loss = Annotated[SerializeAsAny[LossSettings], chosen("loss"), NAMED]
-_Resize = Annotated[SerializeAsAny[ResizeSettings], chosen("resize"), NAMED]
+_Resize = Annotated[SerializeAsAny[ResizeSettings], chosen("resize", "stretch"), NAMED]
 _Data = Annotated[SerializeAsAny[DatasetSettings], chosen("dataset"), NAMED]
 
 
@@ -234,8 +235,10 @@ class DetectorConfig(Settings):
 
     A component is given by its name (a string: all its defaults) or as a table with a
     ``name`` and some of its settings. `zoo_core.load_config` makes it from a name, a file or a
-    table, and words what is wrong; made directly, it raises pydantic's ValidationError.
+    table, with what those extend, and words what is wrong; made directly, it raises pydantic's ValidationError.
     """
+
+    _read_before = (EXTENDS,)
 
     summary: str = ""
     """One line about the detector."""
@@ -289,7 +292,7 @@ class DetectorConfig(Settings):
         for combination in _COMBINATIONS:
             if (parts := _parts(combination, config or data, faults, info)) is not None:
                 lines += [
-                    custom_error("misfit", message, (place,), None) for place, message in parts.incompatibilities()
+                    custom_error("misfit", each.message, (each.place,), None) for each in parts.incompatibilities()
                 ]
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))

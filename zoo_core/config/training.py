@@ -32,8 +32,8 @@ _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
 _Step = Annotated[SerializeAsAny[AugmentationSettings], chosen("augmentation"), NAMED]
-_Optimizer = Annotated[SerializeAsAny[OptimizerSettings], chosen("optimizer"), NAMED]
-_Schedule = Annotated[SerializeAsAny[ScheduleSettings], chosen("schedule"), NAMED]
+_Optimizer = Annotated[SerializeAsAny[OptimizerSettings], chosen("optimizer", "sgd"), NAMED]
+_Schedule = Annotated[SerializeAsAny[ScheduleSettings], chosen("schedule", "cosine"), NAMED]
 
 
 class CheckpointSettings(Settings):
