@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
@@ -25,17 +24,17 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from zoo_core.common.errors import Problem
-from zoo_core.common.messages import did_you_mean, listed
+from zoo_core.common.messages import did_you_mean
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.chosen_parts import NAMED, chosen
-from zoo_core.config.fit import incompatibilities, resize_incompatibilities, strange_classes
+from zoo_core.config.fit import incompatibilities, resize_incompatibilities
 from zoo_core.config.inheritance import EXTENDS
+from zoo_core.config.labels import ClassNames, Data, LabelledData
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.parts.components import (
     AnchorSettings,
     BackboneSettings,
-    DatasetSettings,
     EncoderSettings,
     LossSettings,
     ResizeSettings,
@@ -128,24 +127,6 @@ class WeightsSettings(Settings):
         return value
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    if not names:
-        raise ValueError("a detector needs at least one class")
-    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
-    if repeated:
-        told = listed(map(repr, repeated), most=_SHOWN)
-        raise ValueError(f"every class has its own name, and these repeat: {told}")
-    if empty := [place for place, name in enumerate(names) if not name.strip()]:
-        raise ValueError(f"every class has a name, and that of classes[{empty[0]}] is empty")
-    if halved := [place for place, name in enumerate(names) if not _can_be_written(name)]:
-        raise ValueError(f"classes[{halved[0]}] holds half a character (a lone surrogate), which no file can hold")
-    return names
-
-
-def _can_be_written(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
 def _as_text(devices: object) -> object:
     """Several devices in a list are the same as with commas between."""
     if isinstance(devices, list | tuple) and all(isinstance(each, str) for each in devices):
@@ -164,8 +145,6 @@ def _device(names: str) -> str:
 
 
 _DEVICE = r"auto|(cpu|gpu)(:\d{1,3})?"
-_SHOWN = 30
-"""Classes that a message names; there may be thousands."""
 _LONGEST_SIDE = 8192
 """Of the network's input in pixels; above it the first layers of every network pass 2^31 numbers, MXNet's limit."""
 
@@ -187,13 +166,11 @@ _Size = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "format": "HEIGHTxWIDTH"}),
 ]
-_Classes = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 _Backbone = Annotated[SerializeAsAny[BackboneSettings], chosen("backbone"), NAMED]
 _Anchors = Annotated[SerializeAsAny[AnchorSettings], chosen("anchors"), NAMED]
 _Targets = Annotated[SerializeAsAny[EncoderSettings], chosen("targets"), NAMED]
 _Loss = Annotated[SerializeAsAny[LossSettings], chosen("loss"), NAMED]
 _Resize = Annotated[SerializeAsAny[ResizeSettings], chosen("resize", "stretch"), NAMED]
-_Data = Annotated[SerializeAsAny[DatasetSettings], chosen("dataset"), NAMED]
 
 
 class _Shapes(BaseModel):
@@ -216,17 +193,7 @@ class _Resizing(_Shapes):
         return resize_incompatibilities(self.input_size, self.backbone, self.anchors, self.resize)
 
 
-class _Labels(BaseModel):
-    """The settings on which the labels depend, without the rest."""
-
-    classes: _Classes
-    data: _Data | None = None
-
-    def incompatibilities(self) -> Iterator[Problem]:
-        return strange_classes(self.classes, self.data) if self.data else iter(())
-
-
-_COMBINATIONS: tuple[type[_Shapes | _Labels], ...] = (_Shapes, _Resizing, _Labels)
+_COMBINATIONS: tuple[type[_Shapes | LabelledData], ...] = (_Shapes, _Resizing, LabelledData)
 """What must fit together."""
 
 
@@ -242,7 +209,7 @@ class DetectorConfig(Settings):
 
     summary: str = ""
     """One line about the detector."""
-    classes: _Classes
+    classes: ClassNames
     """Names of the classes, without the background, in the order of their labels."""
     input_size: _Size
     """Size of the network's input, HEIGHTxWIDTH; one number for a square."""
@@ -262,7 +229,7 @@ class DetectorConfig(Settings):
     """How pixels become the network's numbers."""
     nms: NmsSettings = NmsSettings()
     """Which boxes are reported."""
-    data: _Data | None = None
+    data: Data | None = None
     """The data set to train and score on."""
     weights: WeightsSettings = WeightsSettings()
     """The weights from which training begins."""
@@ -271,13 +238,6 @@ class DetectorConfig(Settings):
     device: Annotated[str, BeforeValidator(_as_text), AfterValidator(_device)] = "auto"
     """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
     of a batch in training."""
-
-    @field_validator("classes", mode="before")
-    @classmethod
-    def _refuse_bare_string(cls, value: object) -> object:
-        if isinstance(value, str):
-            raise ValueError(f"should be a list of names: write [{value}] for the one class {value!r}")
-        return value
 
     @model_validator(mode="wrap")
     @classmethod
@@ -310,8 +270,8 @@ class DetectorConfig(Settings):
 
 
 def _parts(
-    combination: type[_Shapes | _Labels], source: object, faults: list[Any], info: ValidationInfo
-) -> _Shapes | _Labels | None:
+    combination: type[_Shapes | LabelledData], source: object, faults: list[Any], info: ValidationInfo
+) -> _Shapes | LabelledData | None:
     """What of a configuration must fit together; None when one of it is faulty itself.
 
     Unknown settings are left aside, for the parts are clear without them.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from zoo_core.common.messages import shown
 from zoo_core.common.tables import TableError, from_yaml
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.inheritance import EXTENDS, Inheritance, Layer, layer_of
+from zoo_core.config.labels import LabelledData
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import Registry, default_registry
 
-__all__ = ["ConfigSource", "Overrides", "configured", "inheritance_of", "load_config", "parse_override"]
+__all__ = ["ConfigSource", "Overrides", "configured", "inheritance_of", "load_config", "load_labels", "parse_override"]
 
 Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
@@ -74,23 +76,59 @@ def configured(whole: Inheritance, overrides: Overrides | None, registry: Regist
     Raises:
         ConfigError: with all faults at once.
     """
-    table, changed = whole.table, []
-    for path, value in _pairs(overrides):
-        if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
-        if path == EXTENDS:
-            raise ConfigError(f"--set {path}", [Problem("", "what a configuration extends is said in its file")])
-        table = _replaced(table, path.split("."), value, path)
-        changed.append(tuple(path.split(".")))
+    pairs = _pairs(overrides)
+    with _located(whole, pairs):
+        return DetectorConfig.model_validate(_changed(whole.table, pairs), context={"registry": registry})
+
+
+def load_labels(
+    source: ConfigSource, overrides: Overrides | None = None, registry: Registry | None = None
+) -> LabelledData:
+    """The classes and the data set of a configuration, whose other parts need not be installed.
+
+    Args:
+        source: as `load_config` takes it.
+        overrides: those of other settings are passed over.
+        registry: likewise.
+
+    Raises:
+        UnknownNameError, ConfigError: as `load_config`, with the faults of these two alone.
+    """
+    registry = registry or default_registry()
+    whole, names = inheritance_of(source, registry), LabelledData.model_fields
+    pairs = [(path, value) for path, value in _pairs(overrides) if path.partition(".")[0] in names]
+    table = {name: value for name, value in _changed(whole.table, pairs).items() if name in names}
+    with _located(whole, pairs):
+        labels = LabelledData.model_validate(table, context={"registry": registry})
+    if problems := [whole.located(each, [each.place]) for each in labels.incompatibilities()]:
+        raise ConfigError(whole.layers[0].title, problems)
+    return labels
+
+
+@contextmanager
+def _located(whole: Inheritance, pairs: Sequence[tuple[str, Any]]) -> Iterator[None]:
+    """Say what is wrong in our words, and in which of the files where that is not an override."""
     try:
-        return DetectorConfig.model_validate(table, context={"registry": registry})
+        yield
     except ValidationError as error:
+        changed = [tuple(path.split(".")) for path, _ in pairs]
         places = [detail["loc"] for detail in error.errors(include_url=False)]
         problems = [
             problem if any(place[: len(path)] == path for path in changed) else whole.located(problem, place)
             for problem, place in zip(problems_of(error), places, strict=True)
         ]
         raise ConfigError(whole.layers[0].title, problems) from None
+
+
+def _changed(table: Mapping[Any, Any], pairs: Sequence[tuple[str, Any]]) -> Mapping[Any, Any]:
+    """The table with settings replaced, in order."""
+    for path, value in pairs:
+        if path.count(".") > _DEEPEST:
+            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
+        if path == EXTENDS:
+            raise ConfigError(f"--set {path}", [Problem("", "what a configuration extends is said in its file")])
+        table = _replaced(table, path.split("."), value, path)
+    return table
 
 
 def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:

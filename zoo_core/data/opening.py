@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.config.labels import LabelledData
+from zoo_core.config.loading import ConfigSource, load_labels
 from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
 from zoo_core.data.readers.folders import folders_in
 from zoo_core.parts.settings import problems_of
@@ -21,7 +22,7 @@ from zoo_core.registry.targets import class_of
 if TYPE_CHECKING:
     from zoo_core.boxes.protocols import Dataset
 
-__all__ = ["dataset", "reader_at"]
+__all__ = ["dataset", "open_split", "reader_at"]
 
 _MOST_FOLDERS = 100
 """In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
@@ -121,8 +122,10 @@ def dataset(
 ) -> Dataset:
     """The images of a configuration's data set on which it trains or is scored.
 
+    Nothing is asked but the classes and the data set: no other part of the configuration need be installed here.
+
     Args:
-        config: a configuration, or anything that `load_config` takes.
+        config: a configuration, or anything that `load_config` takes; ``classes`` and ``data`` are enough.
         split: which images.
         needs_images: whether one that is missing is an error also where its annotation says its size.
 
@@ -130,11 +133,21 @@ def dataset(
         ConfigError: the configuration names no data set.
         DatasetError: the data set is missing, faulty, or does not fit the classes.
     """
-    settings = load_config(config)
-    if settings.data is None:
+    return open_split(load_labels(config), split, needs_images=needs_images)
+
+
+def open_split(
+    labels: LabelledData, split: Literal["train", "validation"] = "validation", *, needs_images: bool = True
+) -> Dataset:
+    """The same of what was read of a configuration.
+
+    Raises:
+        ConfigError, DatasetError: as `dataset`.
+    """
+    if labels.data is None:
         raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
-    reader = make(settings.data)
+    reader = make(labels.data)
     if hasattr(reader, "needs_images"):
         reader.needs_images = needs_images
-    opened: Dataset = getattr(reader, split)(settings.classes)
+    opened: Dataset = getattr(reader, split)(labels.classes)
     return opened
