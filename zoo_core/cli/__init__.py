@@ -20,6 +20,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from zoo_core.cli.needs import require_engine
 from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError
 from zoo_core.common.messages import did_you_mean, listed, printable_message
 from zoo_core.common.optional_packages import OPTIONAL, missing
@@ -177,6 +178,7 @@ class _Commands(TyperGroup):
         if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
             raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(_COMMANDS)}")
+        require_engine(name, args[words:])
         return name, _command(name), args[words:]
 
 

@@ -24,7 +24,7 @@ from zoo_core.registry.catalogue import Catalogue, Entry
 from zoo_core.registry.contributions import Contributions, Plugin, contributions
 from zoo_core.registry.discovery import installed
 from zoo_core.registry.isolation import captured_import_output
-from zoo_core.registry.known_plugins import KNOWN_LIBRARIES, package_with
+from zoo_core.registry.known_plugins import KNOWN_LIBRARIES, WAY_TO_PARTS, package_with
 from zoo_core.registry.targets import class_of
 
 __all__ = ["Plugin", "Registry", "default_registry", "detectors", "make", "settings_from"]
@@ -251,10 +251,13 @@ class Registry:
     def _unknown(self, kind: str, name: str, known: Iterable[str]) -> str:
         message = f"no {singular(kind)} is named {name!r}"
         plain = name if kind == "weights" else name.rpartition(":")[2]
+        known = list(known)
         if (package := package_with(kind, plain)) and (remedy := self._remedy(package)):
             return f"{message} here: it is in the package {package}, {remedy}"
         if others := [of for of in ("detector", *KINDS) if of != kind and self._catalogue(of).named(plain)]:
             message = f"{message}, but {' and '.join(map(with_article, others))} {'are' if len(others) > 1 else 'is'}"
+        if not known and not any(plugin.package != CORE for plugin in self.plugins):
+            return f"{message}: no plugin with {plural(kind)} is installed ({WAY_TO_PARTS})"
         guess = did_you_mean(plain, known, otherwise=";")
         if kind == "weights":  # too many to name them
             return f"{message}{guess} `zoo list weights` names all"
