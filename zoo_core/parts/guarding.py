@@ -15,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from zoo_core.common.errors import PluginError, ZooError
+from zoo_core.common.interrupts import Ended
 
 __all__ = ["Guarded", "reason_of"]
 
@@ -43,7 +44,7 @@ def reason_of(error: BaseException) -> str:
 class Guarded:
     """A context in which code of a plugin runs: what it raises comes out as a `PluginError`.
 
-    Errors of the zoo go through, and so does the user's Ctrl-C. It is told from a KeyboardInterrupt
+    Errors of the zoo go through, and so do a termination and the user's Ctrl-C. That is told from a KeyboardInterrupt
     of the plugin's own by the signal, which the plugin does not send.
 
     Args:
@@ -86,7 +87,7 @@ class Guarded:
                 signal.signal(signal.SIGINT, self._previous)
         if self._interrupted and not isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt from None  # the plugin has swallowed it
-        if error is None or self._interrupted or isinstance(error, self._passing):
+        if error is None or self._interrupted or isinstance(error, (Ended, *self._passing)):
             return
         if isinstance(error, _TookTooLongError):
             raise PluginError(f"does not end; it was stopped after {self._seconds:g} s") from None
