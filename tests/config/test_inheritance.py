@@ -11,6 +11,8 @@ from zoo_core.common.tables import from_yaml
 from zoo_core.config.documented import documented_yaml
 from zoo_core.config.left_out import recipe_note
 from zoo_core.config.loading import configured, inheritance_of
+from zoo_core.config.training import TrainingSettings
+from zoo_core.parts.description import meanings
 from zoo_core.registry.registry import default_registry
 
 CELLS = {"extends": "tinyssd_256_voc", "classes": ["cell"], "data": {"root": "cells"}}
@@ -108,7 +110,7 @@ def test_a_configuration_with_its_comments_reads_back_to_the_same(name):
     config = zoo.load_config(name, {"summary": long, "weights.reuse": {"cat: #": "dog"}})
     text = documented_yaml(config)
     assert zoo.load_config(from_yaml(text)) == config
-    assert "  # The largest step size of the schedule.\n  learning_rate: " in text
+    assert f"  # {meanings(TrainingSettings)['learning_rate']}\n  learning_rate: " in text
 
 
 def note(table, overrides=None):

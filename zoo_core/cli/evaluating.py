@@ -16,7 +16,8 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_pro
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, parted
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import as_path, check_writable, write_text, writing
+from zoo_core.common.files import as_path
+from zoo_core.common.writing import check_writable, write_text, writing
 from zoo_core.config.loading import load_labels
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.opening import is_exported

@@ -62,8 +62,8 @@ def show(
         return
     if whole and config:
         _print_config(registry, whole, config, [parse_override(each)[0] for each in overrides or ()])
-    for place, part in enumerate(parts):
-        if place or config:
+    for index, part in enumerate(parts):
+        if index or config:
             print_line()
         _print_component(registry, part)
 

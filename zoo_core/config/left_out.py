@@ -75,8 +75,9 @@ def _differences(own: Mapping[str, Any], theirs: Mapping[str, Any], around: str)
     for key, there in theirs.items():
         here, place = own.get(key), f"{around}{key}"
         if isinstance(here, Mapping) and isinstance(there, Mapping):
-            is_another = here.get("name") != there.get("name")  # whose other settings mean nothing to this one
-            compared = [{"name": each["name"]} for each in (here, there)] if is_another else [here, there]
-            yield from _differences(*compared, f"{place}.")
+            if here.get("name") == there.get("name"):
+                yield from _differences(here, there, f"{place}.")
+            else:  # what else is set there means nothing to this one
+                yield _Setting(f"{place}.name", here.get("name"), there.get("name"))
         elif here != there:
             yield _Setting(place, here, there)

@@ -21,7 +21,7 @@ from zoo_core.registry.registry import Registry, default_registry
 __all__ = ["ConfigSource", "Overrides", "configured", "inheritance_of", "load_config", "load_labels", "parse_override"]
 
 Overrides = Mapping[str, Any] | Iterable[str]
-"""Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
+"""Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
 
 
 _DEEPEST = 50
@@ -45,7 +45,7 @@ def load_config(
 
     Raises:
         UnknownNameError: there is no detector and no file of that name.
-        ConfigError: with all faults of the configuration at once.
+        ConfigError: with all problems of the configuration at once.
     """
     if isinstance(source, DetectorConfig) and registry is None and not overrides:
         return source  # it is valid, and cannot change
@@ -65,8 +65,8 @@ def inheritance_of(source: ConfigSource, registry: Registry) -> Inheritance:
     if isinstance(source, Mapping):
         return Inheritance.of(Layer(_UNNAMED, source), registry)
     if not isinstance(source, str | Path):
-        fault = f"is given as the name of a detector, a file or a table, not as {shown(source)}"
-        raise ConfigError(_UNNAMED, [Problem("", fault)])
+        problem = f"should be the name of a detector, a file or a table; given {shown(source)}"
+        raise ConfigError(_UNNAMED, [Problem("", problem)])
     return Inheritance.of(layer_of(source, registry), registry)
 
 
@@ -124,7 +124,7 @@ def _changed(table: Mapping[Any, Any], pairs: Sequence[tuple[str, Any]]) -> Mapp
     """The table with settings replaced, in order."""
     for path, value in pairs:
         if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
+            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
         if path == EXTENDS:
             raise ConfigError(f"--set {path}", [Problem("", "what a configuration extends is said in its file")])
         table = _replaced(table, path.split("."), value, path)
@@ -147,7 +147,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     """
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
-        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, as training.epochs=3")])
+        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, such as training.epochs=3")])
     try:
         return path.strip(), from_yaml(value)
     except TableError as error:
@@ -170,7 +170,7 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
         inner = inner.model_dump(mode="json")
     if not isinstance(inner, Mapping):
         raise ConfigError(
-            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)} and no table of settings; set it as a whole")]
+            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)}, not a table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}
 

@@ -14,4 +14,4 @@ def silence_opencv() -> None:
     if hasattr(cv2, "setLogLevel"):
         cv2.setLogLevel(_SILENT)
     else:  # from version 5 on
-        cv2.utils.logging.setLogLevel(_SILENT)
+        vars(cv2.utils)["logging"].setLogLevel(_SILENT)
