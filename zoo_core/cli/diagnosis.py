@@ -19,7 +19,7 @@ from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL, way_to_get
 from zoo_core.common.versions import installed_version
-from zoo_core.registry.known_plugins import WAY_TO_PARTS
+from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.probing import examined_registry
 
 __all__ = ["Check", "examine"]
@@ -119,8 +119,8 @@ def _plugins() -> Iterator[Check]:
     if not any(registry.components(kind) for kind in ("backbone", "anchors", "targets", "loss")):
         found = "no network part is installed"
         trains = _version("mxnet")
-        more = None if trains else f"to check and plan detectors: {WAY_TO_PARTS}"
-        yield Check("parts", found, WAY_TO_PARTS if trains else None, more)
+        more = None if trains else f"to check and plan detectors: {way_to_parts()}"
+        yield Check("parts", found, way_to_parts() if trains else None, more)
 
 
 def _engine() -> Iterator[Check]:

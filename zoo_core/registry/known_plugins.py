@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo_core.common.versions import CORE
 
-__all__ = ["KNOWN_LIBRARIES", "OWN_PACKAGES", "WAY_TO_PARTS", "package_with"]
+__all__ = ["KNOWN_LIBRARIES", "OWN_PACKAGES", "package_with"]
 
 
 _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -65,9 +65,6 @@ _WEIGHTS = {"gluoncv:": "zoo-gluoncv-ssd"}
 
 KNOWN_LIBRARIES = frozenset(beginning.partition(":")[0] for beginning in _WEIGHTS)
 """The libraries whose published weights some package of the zoo can fetch."""
-
-WAY_TO_PARTS = f"pip install {' '.join(_CONTENTS)}"
-"""How to get detectors and the parts of networks, where there are none."""
 
 OWN_PACKAGES = (CORE, *_CONTENTS)
 """The packages of the zoo's own authors, in the order in which they are loaded."""
