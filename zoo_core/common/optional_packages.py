@@ -5,9 +5,12 @@ The core installs without an image library and without an engine; what needs the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from zoo_core.common.errors import MissingPackageError
 
-__all__ = ["OPTIONAL", "missing"]
+__all__ = ["OPTIONAL", "missing", "needing"]
 
 _IMAGES, _ONNX, _MXNET = "zoo-core[images]", "zoo-core[onnx]", "zoo-core[mxnet]"
 
@@ -25,11 +28,29 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""
 
+_ON_REQUEST = ("pandas",)
+"""What single calls need, of which nobody is told before; module and distribution have one name."""
+
 
 def missing(error: ModuleNotFoundError) -> MissingPackageError:
     """The same in words that say what to install, where that is known."""
     module = (error.name or "").partition(".")[0]
+    if module in _ON_REQUEST:
+        return MissingPackageError(f"this needs {module}, which is not installed: pip install {module}")
     if module not in OPTIONAL:
         return MissingPackageError(f"this needs the module {module!r}, which is not installed")
     (distribution, *_), extra = OPTIONAL[module]
     return MissingPackageError(f"this needs {distribution}, which is not installed: pip install '{extra}'")
+
+
+@contextmanager
+def needing() -> Iterator[None]:
+    """Where optional packages are imported.
+
+    Raises:
+        MissingPackageError: one of them is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise missing(error) from error

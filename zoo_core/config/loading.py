@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zoo_core.common.errors import ConfigError, Problem
+from zoo_core.common.arguments import checked, instance
+from zoo_core.common.errors import ArgumentError, ConfigError, Problem
 from zoo_core.common.files import as_path, exists
 from zoo_core.common.messages import shown
 from zoo_core.common.tables import ENDINGS, TableError, from_yaml, read_table
@@ -18,6 +19,11 @@ from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = ["ConfigSource", "Overrides", "load_config", "parse_override", "read_table"]
 
+ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
+"""The name of a registered detector, a path to a YAML, TOML or JSON file, a table, or a configuration.
+
+Whatever takes a configuration takes each of these."""
+
 Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
 
@@ -25,12 +31,15 @@ Overrides = Mapping[str, Any] | Iterable[str]
 _DEEPEST = 50
 
 
+@checked(registry=instance(Registry, "a registry of plugins"))
 def load_config(
-    source: str | Path | Mapping[str, Any] | DetectorConfig,
+    source: ConfigSource,
     overrides: Overrides | None = None,
     registry: Registry | None = None,
 ) -> DetectorConfig:
     """The configuration of a detector.
+
+    It is also the way to another configuration from one: ``load_config(config, {"nms.iou": 0.5})`` is a checked copy.
 
     Args:
         source: the name of a registered detector, a path to a YAML, TOML or JSON file, a
@@ -41,12 +50,14 @@ def load_config(
     Raises:
         UnknownNameError: there is no detector and no file of that name.
         ConfigError: with all faults of the configuration at once.
+        ArgumentError: the overrides are neither a mapping nor a list of strings.
     """
-    if isinstance(source, DetectorConfig) and registry is None and not overrides:
+    pairs = _pairs(overrides)
+    if isinstance(source, DetectorConfig) and registry is None and not pairs:
         return source  # it is valid, and cannot change
     registry = registry or default_registry()
     title, table = _table_of(source, registry)
-    for path, value in _pairs(overrides):
+    for path, value in pairs:
         if path.count(".") > _DEEPEST:
             raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
         table = _replaced(table, path.split("."), value, path)
@@ -77,7 +88,13 @@ def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
         return []
     if isinstance(overrides, Mapping):
         return [(str(path), value) for path, value in overrides.items()]
-    return [parse_override(text) for text in ([overrides] if isinstance(overrides, str) else overrides)]
+    texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
+    if not all(isinstance(text, str) for text in texts):
+        raise ArgumentError(
+            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"], '
+            f"not {shown(overrides)}"
+        )
+    return [parse_override(text) for text in texts]
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -114,6 +131,3 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
             f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)} and no table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}
-
-
-ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig

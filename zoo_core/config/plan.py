@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from zoo_core.common.arguments import checked, parsed
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.questions import ask
-
-if TYPE_CHECKING:
-    from zoo_core.config.detector import DetectorConfig
 
 __all__ = ["Plan", "plan"]
 
@@ -64,17 +62,24 @@ class Plan:
         return _FLOAT_BYTES * 3 * self.input_size.height * self.input_size.width + self.output_bytes
 
 
-def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
+@checked(input_size=parsed(ImageSize.parse))
+def plan(config: ConfigSource, input_size: ImageSize | str | int | None = None) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet.
 
     Args:
-        config: of the detector.
-        input_size: of the images that the network sees; that of the configuration when None.
+        config: the detector, or anything that `load_config` takes.
+        input_size: of the images that the network sees, as ``300x400``; that of the configuration when None.
+
+    Raises:
+        ConfigError: the configuration has faults; with all of them at once.
+        UnknownNameError: there is no detector and no file of that name.
+        ArgumentError: the size is none.
     """
-    size = config.input_size if input_size is None else input_size
+    settings = load_config(config)
+    size = settings.input_size if input_size is None else ImageSize.parse(input_size)
     return Plan(
         input_size=size,
-        feature_maps=ask(config.backbone, "feature_maps", size),
-        anchors_per_cell=ask(config.anchors, "anchors_per_cell"),
-        class_count=len(config.classes),
+        feature_maps=ask(settings.backbone, "feature_maps", size),
+        anchors_per_cell=ask(settings.anchors, "anchors_per_cell"),
+        class_count=len(settings.classes),
     )

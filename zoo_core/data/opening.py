@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from zoo_core.common.arguments import FLAG, checked, one_of
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
@@ -116,6 +117,7 @@ def _looked_for(reader: type[AnnotatedReader]) -> str:
     return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"
 
 
+@checked(split=one_of("train", "validation"), needs_images=FLAG)
 def dataset(
     config: ConfigSource, split: Literal["train", "validation"] = "validation", *, needs_images: bool = True
 ) -> Dataset:
@@ -129,6 +131,7 @@ def dataset(
     Raises:
         ConfigError: the configuration names no data set.
         DatasetError: the data set is missing, faulty, or does not fit the classes.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     settings = load_config(config)
     if settings.data is None:

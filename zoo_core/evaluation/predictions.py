@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.coco_values import coco_id, coco_number
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.arguments import CALLBACK, DATASET, PATH, checked
 from zoo_core.common.errors import PredictionsError
 from zoo_core.common.files import as_path, write_text, writing
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import counted, listed, shown
 from zoo_core.evaluation.coco_ids import ids_of, spellings
-from zoo_core.evaluation.results import ImageResult, Results, corners_of
+from zoo_core.evaluation.results import RESULTS, ImageResult, Results, corners_of
 
 __all__ = ["coco_detections", "coco_ground_truth", "read_predictions", "write_predictions"]
 
@@ -37,6 +38,7 @@ _OFTEN = 100
 """After so many images progress is told."""
 
 
+@checked(results=RESULTS, path=PATH)
 def write_predictions(results: Results, path: str | Path) -> None:
     """Write what was found as a COCO results file.
 
@@ -65,6 +67,7 @@ def coco_detections(results: Results) -> list[dict[str, Any]]:
     ]
 
 
+@checked(results=RESULTS)
 def coco_ground_truth(results: Results) -> dict[str, Any]:
     """The objects as the table of an annotation file of COCO, for tools that compare `write_predictions` with it."""
     ids = ids_of(results)
@@ -90,6 +93,7 @@ def coco_ground_truth(results: Results) -> dict[str, Any]:
     }
 
 
+@checked(path=PATH, dataset=DATASET, progress=CALLBACK)
 def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Results:
     """What a COCO results file says was found in the images of a data set, beside what there is.
 

@@ -23,6 +23,8 @@ _COUNTS = {"objects": "objects", "difficult": "difficult", "detections": "found"
 """What is counted of a class, each with its heading."""
 _SCORES = ("VOC\n2007", "VOC\n2010+", "AP", "AP75", "AP\nsmall", "AP\nmedium", "AP\nlarge")
 """What a table of classes has room for; JSON and CSV have all."""
+_PLAIN_WIDTH = 200
+"""Of what is no terminal, in columns."""
 
 
 @dataclass(frozen=True)
@@ -178,9 +180,19 @@ class Report:
         table.add_row(*_shown_row(overall, counts), style="bold")
         return table
 
+    def __repr__(self) -> str:
+        scores = f"VOC 2007 {_shown(self.map_voc07)}, VOC 2010+ {_shown(self.map_voc10)}, AP {_shown(self.coco.ap)}"
+        return f"<Report: {counted(self.images, 'image')}, {counted(len(self.classes), 'class', 'classes')}; {scores}>"
+
+    def _repr_html_(self) -> str:
+        """The tables for notebooks."""
+        console = Console(file=StringIO(), width=_PLAIN_WIDTH, record=True)
+        console.print(self)
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
     def __str__(self) -> str:
         """The tables as plain text."""
-        console = Console(file=StringIO(), width=200, color_system=None)
+        console = Console(file=StringIO(), width=_PLAIN_WIDTH, color_system=None)
         with console.capture() as captured:
             console.print(self)
         return captured.get()

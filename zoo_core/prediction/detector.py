@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import Anchors, convert, out_of_input
-from zoo_core.config.detector import DetectorConfig
+from zoo_core.common.messages import in_short
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
 from zoo_core.parts.questions import ask
 from zoo_core.prediction.engine import Engine
 from zoo_core.prediction.postprocessing import Found, postprocess
-from zoo_core.prediction.predictor import ImagePredictor, Source
+from zoo_core.prediction.predictor import ImagePredictor
+from zoo_core.prediction.sources import Source
 from zoo_core.registry.registry import make
 
 __all__ = ["Detector", "Source"]
@@ -31,7 +33,7 @@ class Detector(ImagePredictor):
     """Finds objects in images.
 
     Args:
-        config: what the detector is.
+        config: what the detector is, or anything that `load_config` takes.
         engine: what runs its network.
 
     It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
@@ -44,14 +46,18 @@ class Detector(ImagePredictor):
         encoder: reads boxes from offsets, and writes them.
     """
 
-    def __init__(self, config: DetectorConfig, engine: Engine) -> None:
-        self.config = config
+    def __init__(self, config: ConfigSource, engine: Engine) -> None:
+        self.config = load_config(config)
         self.engine = engine
-        self.plan = plan(config)
-        self.encoder = make(config.targets)
-        self.anchors = self._placed(config.input_size)
+        self.plan = plan(self.config)
+        self.encoder = make(self.config.targets)
+        self.anchors = self._placed(self.config.input_size)
         self._placed_for = lru_cache(_SIZES)(self._placed)
-        self._least: ImageSize = ask(config.backbone, "smallest_input")
+        self._least: ImageSize = ask(self.config.backbone, "smallest_input")
+
+    def __repr__(self) -> str:
+        parts = f"{self.config.backbone.name} + {self.config.anchors.name}, {len(self.anchors)} anchors"
+        return f"<Detector: {parts}, input {self.config.input_size}, {in_short(self.class_names)}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

@@ -13,6 +13,7 @@ from importlib import metadata
 from types import ModuleType
 from typing import Any
 
+from zoo_core.common.arguments import checked, instance
 from zoo_core.common.errors import PluginError, UnknownNameError, ZooError
 from zoo_core.common.messages import did_you_mean, listed, shown
 from zoo_core.common.versions import CORE
@@ -301,8 +302,13 @@ def default_registry() -> Registry:
     return registry
 
 
+@checked(settings=instance(ComponentSettings, "the settings of a part, as config.backbone"))
 def make(settings: ComponentSettings) -> Any:
-    """The part that installed settings describe; see `Registry.make`."""
+    """The part that installed settings describe, as ``make(config.anchors)``; see `Registry.make`.
+
+    Raises:
+        ArgumentError: these are no settings of a part; a name alone does not say of which kind the part is.
+    """
     return default_registry().make(settings)
 
 

@@ -19,7 +19,7 @@ from zoo_core.boxes.coco_values import CocoId
 from zoo_core.boxes.protocols import CocoIds, Sample
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path, is_missing, names_beside, names_in
-from zoo_core.common.messages import counted, did_you_mean, listed
+from zoo_core.common.messages import counted, did_you_mean, in_short, listed
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.checks.box_checks import Sized, misread
 from zoo_core.data.checks.class_checks import check_classes
@@ -176,6 +176,7 @@ class AnnotatedDataset:
         needs_images: bool = True,
     ) -> None:
         self.class_names = tuple(class_names)
+        self._place = place
         self._records = records
         self._kept = difficult, crowd
         fatal = [
@@ -203,6 +204,9 @@ class AnnotatedDataset:
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def __repr__(self) -> str:
+        return f"<AnnotatedDataset {self._place}: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
 
     def digest(self) -> str:
         """A text that is other when images or objects were added, taken out, renamed or moved; no picture is read."""
