@@ -14,6 +14,7 @@ from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path, check_writable
 from zoo_core.engines.bench.chart import write_chart
+from zoo_core.engines.bench.report import BenchReport
 from zoo_core.engines.bench.running import bench
 
 __all__ = ["bench_run"]
@@ -71,7 +72,11 @@ def bench_run(
         write_chart(report, plot)
     if as_json:
         print_json(report.to_dict())
-        return
+    else:
+        _print_report(report, plot)
+
+
+def _print_report(report: BenchReport, plot: Path | None) -> None:
     print_heading(f"{report.source}, a picture of {report.picture}, {report.machine}")
     print_table(report.rows(), report.columns, indent=2)
     for engine, reason in report.left_out.items():

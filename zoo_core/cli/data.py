@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zoo_core.cli.options import JsonOption, SetOption
-from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
+from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table, screen_width
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path, check_writable
@@ -23,6 +23,8 @@ from zoo_core.data.sheet import data_sheet, opened_split
 __all__ = ["check", "show"]
 
 _WIDEST_BAR = 40
+_BESIDE_BAR = 30
+"""Cells that are left for what stands before a bar."""
 
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a data set.", show_default=False)]
 FormatOption = Annotated[
@@ -124,8 +126,9 @@ def _print_section(title: str) -> None:
 
 def _print_bars(histogram: Histogram) -> None:
     most = max(*histogram.counts, 1)
+    widest = min(_WIDEST_BAR, screen_width() - _BESIDE_BAR)
     rows = [
-        (label, count, "#" * -(-count * _WIDEST_BAR // most))
+        (label, count, "#" * -(-count * widest // most))
         for label, count in zip(histogram.labels, histogram.counts, strict=True)
     ]
     print_table(rows, indent=2)

@@ -107,8 +107,12 @@ def train(
     print_tables(report)
     print_line()
     print_heading(f"The detector is in {ready.run.folder}")
-    print_table([(name, what) for name, what in _CONTENTS.items() if (ready.run.folder / name).exists()], indent=2)
+    _print_contents(ready.run.folder)
     print_line(f"\nUse it: zoo predict {ready.run.folder} IMAGE")
+
+
+def _print_contents(folder: Path) -> None:
+    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
 def _data_root(overrides: list[str] | None) -> Path | None:
