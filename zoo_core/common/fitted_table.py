@@ -55,7 +55,7 @@ class FittedTable:
         headings = self.columns or [""] * len(self.rows[0])
         columns = list(zip(headings, zip(*self.rows, strict=True), strict=True))
         wide = [max(map(_longest_line, (heading, *cells))) for heading, cells in columns]
-        others = [_least_width(heading, cells, width // 2) for heading, cells in columns[1:]]
+        others = [_least_width(heading, cells, (width - gap) // 2) for heading, cells in columns[1:]]
         narrow = [_least_width(*columns[0], min(width * 3 // 4, width - gap - max(others, default=0))), *others]
         part = [0]
         for place in range(1, len(wide)):
