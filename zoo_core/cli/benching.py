@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
@@ -27,6 +27,7 @@ def bench_run(
             metavar="RUN",
             help="A run folder, a .params or .onnx file, a name of `zoo list weights`; or a CONFIG, for new weights.",
             show_default=False,
+            autocompletion=offering("measured"),
         ),
     ],
     picture: Annotated[

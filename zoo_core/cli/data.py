@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo_core.cli.options import JsonOption, SetOption
+from zoo_core.cli.options import JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table, screen_width
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
@@ -29,7 +29,12 @@ _BESIDE_BAR = 30
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a data set.", show_default=False)]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", metavar="NAME", help="Such as voc, coco, yolo, csv or labelme; recognised by default."),
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="Such as voc, coco, yolo, csv or labelme; recognised by default.",
+        autocompletion=offering("formats"),
+    ),
 ]
 ClassesOption = Annotated[
     str | None,
@@ -60,13 +65,18 @@ def check(
 def show(
     path: PathArgument,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("data.png"),
-    split: Annotated[str | None, typer.Option(help="The split; by default the first.")] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="The split; by default the first.")] = None,
     count: Annotated[int, typer.Option(help="The number of images, spread evenly over the split.", min=1, max=100)] = 8,
     format: FormatOption = None,
     classes: ClassesOption = None,
     config: Annotated[
         str | None,
-        typer.Option(metavar="CONFIG", help="A detector, for its augmentation; SSD's by default.", show_default=False),
+        typer.Option(
+            metavar="CONFIG",
+            help="A detector, for its augmentation; SSD's by default.",
+            show_default=False,
+            autocompletion=offering("configs"),
+        ),
     ] = None,
     overrides: SetOption = None,
 ) -> None:

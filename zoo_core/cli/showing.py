@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo_core.cli.options import JsonOption, SetOption
+from zoo_core.cli.options import JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_text
 from zoo_core.cli.plans import plan_as_json, print_plan
 from zoo_core.common.errors import UnknownNameError
@@ -24,7 +24,12 @@ __all__ = ["show"]
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a detector or a part.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Of a detector or a part.", show_default=False, autocompletion=offering("names")
+        ),
+    ],
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.contact_sheet import contact_sheet, fitted
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigArgument, SetOption
+from zoo_core.cli.options import ConfigArgument, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.messages import counted, listed
@@ -55,6 +55,7 @@ def train(
             help="Begin from these weights, of a detector or of its backbone's classification network: "
             "a run folder, a .params file, or a name of `zoo list weights`.",
             show_default=False,
+            autocompletion=offering("weights"),
         ),
     ] = None,
     resume: Annotated[
