@@ -39,6 +39,7 @@ def offered(monkeypatch, capsys):
         monkeypatch.setenv("_ZOO_COMPLETE", "complete_fish")
         monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
         monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
+        monkeypatch.setenv("COLUMNS", "60")
         assert cli.main([]) == 0
         monkeypatch.delenv("_ZOO_COMPLETE")
         return [each.partition("\t")[0] for each in capsys.readouterr().out.splitlines() if each]
@@ -53,6 +54,7 @@ def offered(monkeypatch, capsys):
         ("zoo data ", ["check", "show"]),
         ("zoo plugin n", ["new"]),
         ("zoo data check --f", ["--format"]),
+        ("zoo train x --w", ["--weights"]),
         ("zoo data check --format cs", ["csv"]),
         ("zoo list o", ["optimizers"]),
         ("zoo show tinyssd_2", ["tinyssd_256_voc"]),

@@ -113,6 +113,7 @@ def _complete() -> int:
     """Tell a shell what may come next; nothing where that cannot be said."""
     from zoo_core.cli.completion import bash_words
 
+    os.environ["COLUMNS"] = "10000"  # fish takes a second line of an explanation for another word
     try:
         with bash_words():
             _program().main([], prog_name="zoo", standalone_mode=False)
