@@ -186,7 +186,7 @@ def test_what_was_found_is_saved_as_its_ending_says(pictured, tmp_path):
     for wrong in ("x.gif", "x", tmp_path):
         with pytest.raises(zoo.DatasetError, match=r"\.jpg, .*\.json, \.csv, \.txt"):
             pictured.save(wrong)
-    with pytest.raises(zoo.ArgumentError, match="path should be a path, not null"):
+    with pytest.raises(zoo.ArgumentError, match="path should be a path; given null"):
         pictured.save(None)
 
 
@@ -214,5 +214,5 @@ def test_a_picture_is_shown_where_there_is_somebody_to_see_it(pictured, found, m
 
 @pytest.mark.parametrize("wrong", ["a.jpg", np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), 7])
 def test_what_is_no_picture_is_not_drawn_on(found, wrong):
-    with pytest.raises(zoo.ArgumentError, match=r"image should be an array \(H, W, 3\) uint8 RGB, not "):
+    with pytest.raises(zoo.ArgumentError, match=r"image should be an array \(H, W, 3\) uint8 RGB; given "):
         found.plot(wrong)

@@ -83,15 +83,21 @@ def test_what_is_wrong_is_told_with_its_name(good):
     dataset = good["collect"]["dataset"]
     for call, message in (
         (lambda: zoo.plan("tinyssd_shapes", "wide"), "input_size: an image size is HEIGHTxWIDTH.*; given 'wide'"),
-        (lambda: zoo.make("tinyssd"), "settings should be the settings of a part, as config.backbone, not 'tinyssd'"),
-        (lambda: zoo.evaluate("runs/x", dataset), "detector should be a detector, as zoo_core.load gives one, not 'r"),
+        (lambda: zoo.make("tinyssd"), "settings should be the settings of a part, as config.backbone; given 'tinyssd'"),
+        (
+            lambda: zoo.evaluate("runs/x", dataset),
+            "detector should be a detector, as zoo_core.load gives one; given",
+        ),
         (lambda: zoo.evaluate(FakeDetector(), "folder"), "dataset should be a data set, as zoo_core.dataset opens one"),
-        (lambda: zoo.dataset("tinyssd_shapes", "trian"), "be 'train' or 'validation', not 'trian'; did you mean"),
-        (lambda: zoo.load_config("tinyssd_shapes", 3), "overrides should be a mapping, as .* or a list, as .*, not 3"),
-        (lambda: zoo.train("tinyssd_shapes", watch=3), "watch should be a function, not 3"),
-        (lambda: zoo.check_data(None), "root should be a path, not null"),
-        (lambda: zoo.check_data(".", class_names="cat"), "class_names should be a list of names, not 'cat'"),
-        (lambda: zoo.check_data(".", class_names=["a", 1]), r"class_names\[1\] should be a string, not 1"),
+        (lambda: zoo.dataset("tinyssd_shapes", "trian"), "be 'train' or 'validation'; given 'trian'; did you mean"),
+        (
+            lambda: zoo.load_config("tinyssd_shapes", 3),
+            "overrides should be a mapping, as .* or a list, .*; given 3",
+        ),
+        (lambda: zoo.train("tinyssd_shapes", watch=3), "watch should be a function; given 3"),
+        (lambda: zoo.check_data(None), "root should be a path; given null"),
+        (lambda: zoo.check_data(".", class_names="cat"), "class_names should be a list of names; given 'cat'"),
+        (lambda: zoo.check_data(".", class_names=["a", 1]), r"class_names\[1\] should be a string; given 1"),
         (lambda: zoo.write_report("x", {}, dataset), "detectors should be a detector, .* or a mapping of names"),
     ):
         with pytest.raises(zoo.ArgumentError, match=message):

@@ -13,8 +13,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _run(given)
     except (ZooError, typer.TyperException) as error:
-        code = _told(error, error.format_message() if isinstance(error, typer.TyperException) else str(error), debug)
+        code = _report(error, error.format_message() if isinstance(error, typer.TyperException) else str(error), debug)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except BrokenPipeError:
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 -- the last net: what an engine, a plugin or the zoo itself throws
         from zoo_core.cli.unexpected import in_one_line
 
-        code = _told(error, in_one_line(error), debug)
+        code = _report(error, in_one_line(error), debug)
         with suppress(OSError):
             _flush()
     if code == _INTERRUPTED:  # typer makes it of Ctrl-C, too
@@ -124,7 +125,7 @@ def _complete() -> int:
     return 0
 
 
-def _told(error: BaseException, message: str, debug: bool) -> int:
+def _report(error: BaseException, message: str, debug: bool) -> int:
     """Say what ended a command, and return the exit code."""
     if debug:
         import traceback
@@ -176,7 +177,7 @@ class _Commands(ZooGroup):
     """Imports a command when it is called, not when it is listed.
 
     Attributes:
-        beginning: of the commands that are listed, with a space after it.
+        beginning: first words of the commands that are listed, with a space after it.
     """
 
     beginning = ""
@@ -219,7 +220,11 @@ def _command(name: str, *, light: bool) -> Any:
     """A command; a light one explains itself and is completed, but cannot be called."""
     place = _COMMANDS[name]
     module = f"{__name__}.{place.module}"
-    function = (signature_of if light else _function)(module, place.function)
+    return _made(name, (signature_of if light else _function)(module, place.function))
+
+
+@cache
+def _made(name: str, function: Callable[..., Any]) -> Any:
     app = typer.Typer(add_completion=False, context_settings={"help_option_names": _HELP})
     # typer would keep the line breaks of all paragraphs but the first.
     told = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or "")
@@ -231,6 +236,7 @@ def _function(module: str, name: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+@cache
 def _program() -> Any:
     app = typer.Typer(cls=_Commands, context_settings={"help_option_names": _HELP})
     app.callback()(_zoo)

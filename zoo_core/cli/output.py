@@ -33,7 +33,7 @@ def print_json(value: Any) -> None:
 
 
 def print_line(text: str = "", *, error: bool = False) -> None:
-    """Print a line, to the standard error when it is no result; what would steer the terminal is shown instead."""
+    """Print a line, to the standard error unless it is a result; control characters are written out."""
     typer.echo(printable(text), err=error)
 
 

@@ -72,7 +72,7 @@ def checked(**rules: Rule) -> Callable[[Callable[Given, Result]], Callable[Given
 
 
 def _refusing(name: str, expected: str, value: object) -> ArgumentError:
-    return ArgumentError(f"{name} should be {expected}, not {shown(value)}")
+    return ArgumentError(f"{name} should be {expected}; given {shown(value)}")
 
 
 def _allowing(expected: str, allowed: Callable[[Any], bool]) -> Rule:
@@ -127,7 +127,7 @@ def one_of(*words: str) -> Rule:
     def rule(name: str, value: Any) -> str:
         if not isinstance(value, str) or value not in words:
             guess = did_you_mean(value, words) if isinstance(value, str) else ""
-            raise ArgumentError(f"{name} should be {' or '.join(map(repr, words))}, not {shown(value)}{guess}")
+            raise ArgumentError(f"{name} should be {' or '.join(map(repr, words))}; given {shown(value)}{guess}")
         return value
 
     return rule

@@ -25,7 +25,7 @@ ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
 Whatever takes a configuration takes each of these."""
 
 Overrides = Mapping[str, Any] | Iterable[str]
-"""Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
+"""Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
 
 
 _DEEPEST = 50
@@ -49,7 +49,7 @@ def load_config(
 
     Raises:
         UnknownNameError: there is no detector and no file of that name.
-        ConfigError: with all faults of the configuration at once.
+        ConfigError: with all problems of the configuration at once.
         ArgumentError: the overrides are neither a mapping nor a list of strings.
     """
     pairs = _pairs(overrides)
@@ -59,7 +59,7 @@ def load_config(
     title, table = _table_of(source, registry)
     for path, value in pairs:
         if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
+            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
         table = _replaced(table, path.split("."), value, path)
     try:
         return DetectorConfig.model_validate(table, context={"registry": registry})
@@ -73,8 +73,8 @@ def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
     if isinstance(source, Mapping):
         return "configuration", dict(source)
     if not isinstance(source, str | Path):
-        fault = f"is given as the name of a detector, a file or a table, not as {shown(source)}"
-        raise ConfigError("configuration", [Problem("", fault)])
+        problem = f"should be the name of a detector, a file or a table; given {shown(source)}"
+        raise ConfigError("configuration", [Problem("", problem)])
     if isinstance(source, str) and source in registry.detectors():
         return source, dict(registry.detector(source))
     path = as_path(source)
@@ -91,8 +91,8 @@ def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
     texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
     if not all(isinstance(text, str) for text in texts):
         raise ArgumentError(
-            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"], '
-            f"not {shown(overrides)}"
+            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
+            f"given {shown(overrides)}"
         )
     return [parse_override(text) for text in texts]
 
@@ -105,7 +105,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     """
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
-        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, as training.epochs=3")])
+        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, such as training.epochs=3")])
     try:
         return path.strip(), from_yaml(value)
     except TableError as error:
@@ -128,6 +128,6 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
         inner = inner.model_dump(mode="json")
     if not isinstance(inner, Mapping):
         raise ConfigError(
-            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)} and no table of settings; set it as a whole")]
+            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)}, not a table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}

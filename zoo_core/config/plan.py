@@ -1,4 +1,4 @@
-"""What a configuration will make, worked out without a tensor; and why parts do not fit."""
+"""What a configuration will make, worked out without a tensor."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Plan:
     """The shapes of a detector.
 
     Attributes:
-        input_size: of the images that the network sees.
+        input_size: size of the images that the network sees.
         feature_maps: the outputs of the backbone, first map first.
-        anchors_per_cell: of each feature map.
-        class_count: without the background.
+        anchors_per_cell: anchors per cell of each feature map.
+        class_count: number of classes without the background.
     """
 
     input_size: ImageSize
@@ -71,7 +71,7 @@ def plan(config: ConfigSource, input_size: ImageSize | str | int | None = None) 
         input_size: of the images that the network sees, as ``300x400``; that of the configuration when None.
 
     Raises:
-        ConfigError: the configuration has faults; with all of them at once.
+        ConfigError: with all problems of the configuration at once.
         UnknownNameError: there is no detector and no file of that name.
         ArgumentError: the size is none.
     """

@@ -105,7 +105,7 @@ class Detections:
         """The objects of a class, or of several.
 
         Raises:
-            ArgumentError: there is no such class; lists those that there are. It is a ValueError, too.
+            ArgumentError: the class does not exist; lists those that do. It is a ValueError, too.
         """
         return self[np.isin(self.labels, labels_of(names, self.class_names))]
 
@@ -142,7 +142,7 @@ class Detections:
         ids = range(1, len(self.class_names) + 1) if category_ids is None else category_ids
         if len(ids) != len(self.class_names):
             raise ArgumentError(
-                f"category_ids should be {len(self.class_names)} ids, one for each class, not {len(ids)}"
+                f"category_ids should be {len(self.class_names)} ids, one for each class; given {len(ids)}"
             )
         if image_id is None:
             image_id = self._id_by_name()
@@ -219,7 +219,7 @@ class Detections:
                 raise ArgumentError("these detections have no image of their own; call plot(image)")
             image = self._image()
         elif not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-            raise ArgumentError(f"image should be an array (H, W, 3) uint8 RGB, not {shown(image)}")
+            raise ArgumentError(f"image should be an array (H, W, 3) uint8 RGB; given {shown(image)}")
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
         with needing():
             return with_boxes(image, self.boxes, self.labels, captions)

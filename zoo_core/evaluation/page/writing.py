@@ -9,7 +9,8 @@ from typing import Any
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import CALLBACK, DATASET, DETECTOR, PATH, SHARE, TABLE, WHOLE, checked, either
 from zoo_core.common.errors import ArgumentError, RunError
-from zoo_core.common.files import as_path, reason, write_text, writing
+from zoo_core.common.files import as_path, reason
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
 from zoo_core.evaluation.evaluate import Predictor, collect
@@ -117,15 +118,15 @@ def write_evaluations(
 
     Args:
         folder: for the report.
-        evaluations: of one detector or several on the same data.
-        dataset: from which the worst pictures are read.
+        evaluations: evaluations of one detector or several on the same data.
+        dataset: the one from which the worst pictures are read.
         score: the threshold of the confusion matrix and the worst pictures.
         iou: the least overlap at which a detection is right by VOC's rules.
         pictures: how many of the worst pictures are shown for each detector, at most.
 
     Raises:
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
-        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
         RunError: the folder cannot be written.
         ArgumentError: an argument cannot be meant; says which and what it should be.
     """
