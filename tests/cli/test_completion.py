@@ -19,6 +19,13 @@ BASH_PROGRAM = shutil.which("bash") or ""
 PROGRAM = Path(sys.executable).with_name("zoo")
 
 
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch):
+    """What completion sets, it sets for a process of its own."""
+    for name in ("COLUMNS", "COMP_WORDS", "COMP_CWORD"):
+        monkeypatch.setenv(name, "60")
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with a run, a configuration and other files."""
@@ -39,7 +46,6 @@ def offered(monkeypatch, capsys):
         monkeypatch.setenv("_ZOO_COMPLETE", "complete_fish")
         monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
         monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
-        monkeypatch.setenv("COLUMNS", "60")
         assert cli.main([]) == 0
         monkeypatch.delenv("_ZOO_COMPLETE")
         return [each.partition("\t")[0] for each in capsys.readouterr().out.splitlines() if each]
