@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.boxes.drawing import with_boxes
-from zoo_core.common.arguments import NUMBER, PATH, TEXT, WHOLE, checked, each_of, either
+from zoo_core.boxes.drawing import with_boxes, with_boxes_and_legend
+from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, each_of, either
 from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import did_you_mean, listed, shown
@@ -203,11 +203,15 @@ class Detections:
             ],
         }
 
-    def plot(self, image: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    @checked(legend=FLAG)
+    def plot(self, image: NDArray[np.uint8] | None = None, legend: bool = False) -> NDArray[np.uint8]:
         """The image with boxes, class names and scores drawn on it, (H, W, 3) uint8 RGB.
+
+        A caption for which there is no room beside its box is left out.
 
         Args:
             image: what to draw on; by default the image in which the objects were found.
+            legend: number such boxes instead, and list them below the image, which makes it higher.
 
         Raises:
             ArgumentError: there is no such image, or it is no array of pixels.
@@ -222,7 +226,7 @@ class Detections:
             raise ArgumentError(f"image should be an array (H, W, 3) uint8 RGB; given {shown(image)}")
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
         with needing():
-            return with_boxes(image, self.boxes, self.labels, captions)
+            return (with_boxes_and_legend if legend else with_boxes)(image, self.boxes, self.labels, captions)
 
     def show(self) -> None:
         """Show the picture with what was found: in a notebook below the cell, elsewhere in a window.

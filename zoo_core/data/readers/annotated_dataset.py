@@ -65,8 +65,7 @@ class AnnotatedDataset:
         category_ids: Mapping[CocoId | None, str] | None = None,
         needs_images: bool = True,
     ) -> None:
-        self.class_names = tuple(class_names)
-        self._place = place
+        self.class_names, self.place = tuple(class_names), place
         self._records = records
         self._kept = difficult, crowd
         fatal = [
@@ -96,7 +95,7 @@ class AnnotatedDataset:
         return len(self._records)
 
     def __repr__(self) -> str:
-        return f"<AnnotatedDataset {self._place}: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
+        return f"<AnnotatedDataset {self.place}: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
 
     def digest(self) -> str:
         """A text that is other when images or objects were added, taken out, renamed or moved; no picture is read."""

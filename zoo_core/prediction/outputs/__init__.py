@@ -46,8 +46,8 @@ class FoundObjects(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""
 
-    def plot(self) -> NDArray[np.uint8]:
-        """The picture with the objects drawn on it."""
+    def plot(self, *, legend: bool = False) -> NDArray[np.uint8]:
+        """The picture with the objects drawn on it, and a legend below where captions find no room."""
 
 
 Add = Callable[[Picture, FoundObjects], None]
