@@ -10,7 +10,7 @@ from enum import StrEnum
 from numbers import Integral
 from typing import NamedTuple
 
-__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Placement"]
+__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"]
 
 
 class BoxFormat(StrEnum):
@@ -91,6 +91,20 @@ class FeatureMap(NamedTuple):
     def cells(self) -> int:
         """Number of positions, height x width."""
         return self.height * self.width
+
+
+class Level(NamedTuple):
+    """The cells of one feature map, on each of which stand as many anchors."""
+
+    height: int
+    width: int
+    stride: int
+    per_cell: int
+
+    @property
+    def anchors(self) -> int:
+        """Number of anchors on it."""
+        return self.height * self.width * self.per_cell
 
 
 class Placement(NamedTuple):
