@@ -25,6 +25,7 @@ from zoo_core.evaluation.anchors.report import Group, Unreached
 from zoo_core.evaluation.coco import CocoNumbers
 from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.parts.outputs import Scoring
 from zoo_core.registry.registry import Plugin, Registry
 
 LONG = "traffic_light_that_is_far_away_and_red"
@@ -39,12 +40,8 @@ ENGINES = tuple(
     for name in ("MXNet", "ONNX Runtime", "ONNX Runtime, int8")
 )
 GROUPS = [Group(name, 1_234_567, 1_000_001, 123_456, 111_110, 0.731) for name in ("all", "small", *CLASSES)]
-PLAN = Plan(
-    ImageSize(8192, 8192),
-    tuple(FeatureMap(2048, 1024 >> i, 1024 >> i, 8 << i) for i in range(8)),
-    (4, 6, 6, 6, 6, 4, 4, 4),
-    1000,
-)
+MAPS = tuple(FeatureMap(2048, 1024 >> i, 1024 >> i, 8 << i) for i in range(8))
+PLAN = Plan(ImageSize(8192, 8192), MAPS, (4, 6, 6, 6, 6, 4, 4, 4), 1000, Scoring.SOFTMAX, MAPS)
 
 
 def unreached(number: int) -> Unreached:

@@ -67,7 +67,9 @@ def good(tiny_table, tmp_path_factory):
 def test_wrong_arguments_get_our_messages(name, good, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     function = getattr(zoo, name)
-    for parameter in inspect.signature(function).parameters:
+    for parameter, told in inspect.signature(function).parameters.items():
+        if told.kind is told.VAR_POSITIONAL:
+            continue
         if name in HEAVY and parameter in ("config", "overrides"):
             continue  # as of `load_config`, which gets both
         for value in WRONG:
