@@ -13,6 +13,7 @@ import pytest
 
 from zoo_core import cli
 from zoo_core.cli.signatures import signature_of
+from zoo_core.config.detector import NmsSettings
 from zoo_core.config.loading import load_config
 
 BASH_PROGRAM = shutil.which("bash") or ""
