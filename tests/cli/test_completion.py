@@ -78,8 +78,8 @@ def offered(monkeypatch, capsys):
         ("zoo bench m", ["mine.yaml", "model.onnx"]),
         ("zoo plugin new x --kind l", ["loss"]),
         (
+            "zoo check tinyssd_shapes --set nms.",
             [f"nms.{key}" for key in NmsSettings.model_fields],
-            [f"nms.{key}" for key in ("score", "iou", "top_k", "keep", "per_class")],
         ),
         ("zoo check tinyssd_shapes --set nms.i", ["nms.iou=0.45"]),
         ("zoo check tinyssd_shapes --set nms.per_class=", ["nms.per_class=true", "nms.per_class=false"]),
