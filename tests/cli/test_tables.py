@@ -123,6 +123,7 @@ TABLES = {
     "cli.plans:print_plan": lambda _: plans.print_plan(PLAN),
     "cli.plugins:plugins": of_registry(plugins, "examined_registry", plugins.plugins),
     "cli.training:_print_contents": run_folder,
+    "cli.training:_print_next_commands": training._print_next_commands,
     "evaluation.report:_by_class": lambda _: Console().print(REPORT._by_class()),
     "evaluation.report:_summary": lambda _: Console().print(REPORT._summary()),
 }

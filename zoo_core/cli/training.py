@@ -116,16 +116,16 @@ def train(
     print_heading(f"The detector is in {ready.run.folder}")
     _print_contents(ready.run.folder)
     print_line()
-    print_table([(f"zoo {command}", what) for command, what in _next(ready.run.folder)])
+    _print_next_commands(ready.run.folder)
 
 
-def _next(folder: Path) -> list[tuple[str, str]]:
-    """What can be done with a detector, as commands."""
-    return [
-        (f"predict {folder} IMAGE", "finds objects in pictures and videos"),
-        (f"eval {folder} --report FOLDER", "writes a page of what it finds and misses"),
-        (f"export {folder} FILE.onnx", "makes a file that runs without MXNet"),
+def _print_next_commands(folder: Path) -> None:
+    commands = [
+        (f"zoo predict {folder} IMAGE", "finds objects in pictures and videos"),
+        (f"zoo eval {folder} --report FOLDER", "writes a page of what it finds and misses"),
+        (f"zoo export {folder} FILE.onnx", "makes a file that runs without MXNet"),
     ]
+    print_table(commands)
 
 
 def _print_contents(folder: Path) -> None:
