@@ -1,0 +1,126 @@
+"""The graph of a network as MXNet writes it: operators, their settings, and what goes from one to the next.
+
+It can be read without MXNet, so that other engines run the same network.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zoo_core.common.errors import RunError
+
+__all__ = ["Edge", "NetworkGraph", "Node"]
+
+_VARIABLE = "null"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One output of a node.
+
+    Attributes:
+        node: index of the node.
+        output: index of its output.
+    """
+
+    node: int
+    output: int = 0
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator, or a variable: an input of the graph or one of its weights.
+
+    Attributes:
+        name: unique in the graph; that of a weight is the one under which it is stored.
+        operator: as MXNet calls it; None for a variable.
+        inputs: where its operands come from.
+        attributes: its settings as Python values; those that MXNet left out have its defaults.
+    """
+
+    name: str
+    operator: str | None
+    inputs: tuple[Edge, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NetworkGraph:
+    """Nodes in an order in which they can be computed, and which of their outputs are those of the graph.
+
+    Attributes:
+        nodes: each comes after those from which its operands come.
+        outputs: of the graph.
+        inputs: names of the variables that are no weights, in the order in which they are handed over.
+    """
+
+    nodes: tuple[Node, ...]
+    outputs: tuple[Edge, ...]
+    inputs: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, text: str, inputs: Sequence[str], stored_names: Mapping[str, str] | None = None) -> NetworkGraph:
+        """Read what MXNet's ``Symbol.tojson`` or ``HybridBlock.export`` wrote.
+
+        Args:
+            text: JSON.
+            inputs: names of the variables that are no weights.
+            stored_names: names under which weights are stored, by those that they have in the graph.
+
+        Raises:
+            RunError: it is not such a graph.
+        """
+        names = stored_names or {}
+        try:
+            written = json.loads(text)
+            nodes = tuple(_node(each, names) for each in written["nodes"])
+            outputs = tuple(_edge(each) for each in written["heads"])
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            raise RunError(f"this is not the graph of a network as MXNet writes it: {error!r}") from None
+        graph = cls(nodes, outputs, tuple(inputs))
+        graph._require_order()
+        return graph
+
+    @property
+    def weights(self) -> Iterator[str]:
+        """Names of the variables that are not inputs, under which weights are stored."""
+        return (each.name for each in self.nodes if each.operator is None and each.name not in self.inputs)
+
+    def _require_order(self) -> None:
+        for index, node in enumerate(self.nodes):
+            if any(not 0 <= edge.node < index for edge in node.inputs):
+                raise RunError(
+                    f"this graph cannot be computed: {node.name} has an operand that does not come before it"
+                )
+        if any(not 0 <= edge.node < len(self.nodes) for edge in self.outputs):
+            raise RunError("this graph cannot be computed: one of its outputs is missing")
+        if missing := set(self.inputs) - {each.name for each in self.nodes if each.operator is None}:
+            raise RunError(f"this graph has no input {sorted(missing)[0]}")
+
+
+def _node(written: Mapping[str, Any], names: Mapping[str, str]) -> Node:
+    is_variable = written["op"] == _VARIABLE
+    # Older versions of MXNet wrote `attr` or `param`.
+    attributes = written.get("attrs") or written.get("attr") or written.get("param") or {}
+    return Node(
+        names.get(written["name"], written["name"]) if is_variable else written["name"],
+        None if is_variable else written["op"],
+        tuple(_edge(each) for each in written["inputs"]),
+        {} if is_variable else {name: _value(text) for name, text in attributes.items() if not name.startswith("__")},
+    )
+
+
+def _edge(written: Sequence[int]) -> Edge:
+    return Edge(int(written[0]), int(written[1]))
+
+
+def _value(text: str) -> Any:
+    """What an attribute says: MXNet writes numbers, tuples and words as text."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
