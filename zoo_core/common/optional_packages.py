@@ -21,6 +21,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "onnxruntime": (("onnxruntime", "onnxruntime-gpu"), _ONNX),
     "grain": (("grain",), _MXNET),
     "mxnet": (("mxnet",), _MXNET),
+    "torch": (("torch",), "zoo-core[torch]"),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""

@@ -28,6 +28,7 @@ from zoo_core.common.errors import Problem
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.chosen_parts import NAMED, chosen
+from zoo_core.config.engines import EngineName
 from zoo_core.config.fit import incompatibilities, resize_incompatibilities, strange_classes
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
@@ -268,6 +269,10 @@ class DetectorConfig(Settings):
     device: Annotated[str, BeforeValidator(_as_text), AfterValidator(_device)] = "auto"
     """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
     of a batch in training."""
+
+    engine: EngineName = "auto"
+    """What runs the network: mxnet, torch (the same network on PyTorch), or auto: MXNet where it is installed, else
+    PyTorch."""
 
     @field_validator("classes", mode="before")
     @classmethod

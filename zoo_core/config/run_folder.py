@@ -51,6 +51,11 @@ class RunFolder:
         return self.folder / "checkpoints"
 
     @property
+    def network(self) -> Path:
+        """The file that says what the network computes, for engines that cannot make it."""
+        return self.folder / "network.json"
+
+    @property
     def metrics(self) -> Path:
         """The file of the scores; there when training has ended."""
         return self.folder / "metrics.json"

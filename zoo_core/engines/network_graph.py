@@ -16,6 +16,9 @@ from zoo_core.common.errors import RunError
 __all__ = ["Edge", "NetworkGraph", "Node"]
 
 _VARIABLE = "null"
+_BATCH_NORMS = ("BatchNorm", "_contrib_SyncBatchNorm")
+_STATISTICS = slice(3, 5)
+"""Operands of a batch norm that are its running mean and variance."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,58 @@ class NetworkGraph:
         graph._require_order()
         return graph
 
+    @classmethod
+    def from_dict(cls, written: Mapping[str, Any]) -> NetworkGraph:
+        """Read what `to_dict` gave, also after JSON had it.
+
+        Raises:
+            RunError: it is not such a graph.
+        """
+        try:
+            graph = cls(
+                tuple(
+                    Node(each["name"], each["operator"], tuple(map(_edge, each["inputs"])), _tuples(each["attributes"]))
+                    for each in written["nodes"]
+                ),
+                tuple(map(_edge, written["outputs"])),
+                tuple(written["inputs"]),
+            )
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise RunError(f"this is not the graph of a network: {error!r}") from None
+        graph._require_order()
+        return graph
+
+    def to_dict(self) -> dict[str, Any]:
+        """The graph as JSON has it."""
+        return {
+            "inputs": list(self.inputs),
+            "nodes": [
+                {
+                    "name": each.name,
+                    "operator": each.operator,
+                    "inputs": [[edge.node, edge.output] for edge in each.inputs],
+                    "attributes": dict(each.attributes),
+                }
+                for each in self.nodes
+            ],
+            "outputs": [[edge.node, edge.output] for edge in self.outputs],
+        }
+
     @property
     def weights(self) -> Iterator[str]:
         """Names of the variables that are not inputs, under which weights are stored."""
         return (each.name for each in self.nodes if each.operator is None and each.name not in self.inputs)
+
+    @property
+    def trained(self) -> set[str]:
+        """Names of the weights that gradients change: all but the running statistics of batch norms."""
+        return set(self.weights) - self.running_statistics
+
+    @property
+    def running_statistics(self) -> set[str]:
+        """Names of the running means and variances of batch norms."""
+        norms = (each for each in self.nodes if each.operator in _BATCH_NORMS)
+        return {self.nodes[edge.node].name for each in norms for edge in each.inputs[_STATISTICS]}
 
     def _require_order(self) -> None:
         for index, node in enumerate(self.nodes):
@@ -124,3 +175,7 @@ def _value(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+
+
+def _tuples(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}

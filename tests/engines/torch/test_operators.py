@@ -10,8 +10,8 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.engines.torch.held_to_mxnet import compared, drawn
 
+from tests.engines.torch.held_to_mxnet import compared, drawn
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.torch.module import GraphModule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,15 @@ from torch import Tensor, nn
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
-from zoo_core.engines.network_graph import Edge, NetworkGraph, Node
+from zoo_core.engines.network_graph import Edge, NetworkGraph
 from zoo_core.engines.torch.operators import arithmetic, layers, norms, pooling, reductions, shapes
 from zoo_core.engines.torch.operators.registry import bound, takes_training
+from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
 
 __all__ = ["GraphModule"]
 
 # Their operators are known once they are imported.
 _KINDS = (arithmetic, layers, norms, pooling, reductions, shapes)
-_STATISTICS = slice(3, 5)
-"""Operands of a batch norm that are its running statistics, which no gradient changes."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class GraphModule(nn.Module):
         names = list(dict.fromkeys(graph.weights))
         if missing := [name for name in names if name not in weights]:
             raise RunError(f"weights of this network are missing: {listed(missing[:8])}")
-        statistics = _running_statistics(graph)
+        statistics = graph.running_statistics
         self._weights = {name: self._place(name, weights[name], name not in statistics) for name in names}
         self._steps = tuple(_steps(graph))
 
@@ -99,6 +99,27 @@ class GraphModule(nn.Module):
                 del values[index]
         return tuple(_output(values[edge.node], edge.output) for edge in self.graph.outputs)
 
+    def weights(self) -> dict[str, Tensor]:
+        """Every weight by its name, running statistics included; changing one changes the module."""
+        return {name: getattr(*place) for name, place in self._weights.items()}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Copies of all weights by name."""
+        return {name: each.detach().cpu().numpy().copy() for name, each in self.weights().items()}
+
+    def set(self, stored: Arrays, path: Path) -> None:
+        """Set all weights to arrays that were read from a file.
+
+        Raises:
+            RunError: they belong to another network, or are not finite; nothing was set.
+        """
+        weights = self.weights()
+        require_fitting({name: tuple(each.shape) for name, each in weights.items()}, stored, path)
+        require_finite(stored, path)
+        with torch.no_grad():
+            for name, each in weights.items():
+                each.copy_(torch.from_numpy(np.array(stored[name], np.float32)))
+
 
 def _output(value: Any, index: int) -> Tensor:
     output: Tensor = value[index] if isinstance(value, tuple) else value
@@ -121,11 +142,3 @@ def _last_use(graph: NetworkGraph) -> dict[int, int]:
     """The index of the last node that needs the output of a node; outputs of the graph are needed for ever."""
     last = {edge.node: index for index, node in enumerate(graph.nodes) for edge in node.inputs}
     return last | {edge.node: len(graph.nodes) for edge in graph.outputs}
-
-
-def _running_statistics(graph: NetworkGraph) -> frozenset[str]:
-    def names(node: Node) -> list[str]:
-        return [graph.nodes[edge.node].name for edge in node.inputs[_STATISTICS]]
-
-    norms_of = (node for node in graph.nodes if node.operator in ("BatchNorm", "_contrib_SyncBatchNorm"))
-    return frozenset(name for node in norms_of for name in names(node))

@@ -46,7 +46,7 @@ operator("prod")(_reducer(_product))
 
 
 @operator("norm")
-def norm(data: Tensor, *, ord: int = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa: A002  # MXNet's name
+def norm(data: Tensor, *, ord: int = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:  # MXNet's name
     """The length of the numbers along axes."""
     length = torch.linalg.vector_norm(data, ord, _axes(data, axis, False), keepdim=keepdims)
     return length if length.ndim else length.reshape(1)
