@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -89,10 +90,15 @@ def _adamw(settings: AdamW, weight: Tensor, gradient: Tensor, kept: Mapping[str,
 
 def _step_of_adam(settings: Adam, pull: Tensor, kept: Mapping[str, Tensor], count: int) -> Tensor:
     mean, variance = kept["mean"], kept["variance"]
-    mean.mul_(settings.beta1).add_(pull, alpha=1 - settings.beta1)
-    variance.mul_(settings.beta2).addcmul_(pull, pull, value=1 - settings.beta2)
+    mean.mul_(settings.beta1).add_(pull, alpha=_rest(settings.beta1))
+    variance.mul_(settings.beta2).addcmul_(pull, pull, value=_rest(settings.beta2))
     corrected = math.sqrt(1 - settings.beta2**count) / (1 - settings.beta1**count)
     return mean.mul(corrected).div_(variance.sqrt().add_(settings.epsilon))
+
+
+def _rest(share: float) -> float:
+    """1 less a share, as float32 has it: MXNet computes it so, and 1 - .999 is then 1e-5 smaller."""
+    return float(np.float32(1) - np.float32(share))
 
 
 _RULES: dict[type[OptimizerSettings], Rule] = {
