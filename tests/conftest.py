@@ -21,6 +21,8 @@ from tests.fake_plugins import discovered, install, registry, toy, toys  # noqa:
 from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
 
+pytest_plugins = ["tests.budget"]
+
 _SLOW_SECONDS = 3600
 """After which a test that is marked slow hangs."""
 

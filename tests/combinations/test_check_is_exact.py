@@ -11,7 +11,8 @@ from zoo_core.common.errors import ConfigError
 from zoo_core.config.loading import load_config
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zoo_core.common.errors import UnknownNameError
-from zoo_core.registry.registry import settings_from
+from zoo_core.registry.choosing import settings_from
 
 
 @pytest.fixture

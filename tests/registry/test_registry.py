@@ -10,8 +10,9 @@ import pytest
 import zoo_core
 from zoo_core.common.errors import MissingPackageError, PluginError, UnknownNameError
 from zoo_core.parts.components import Component, LossSettings
+from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.hookspecs import hookimpl
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.registry.registry import Registry, default_registry
 
 
 @pytest.mark.parametrize("name", ["b-two", "B_Two", " b-two ,other"])

@@ -13,8 +13,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -189,13 +190,18 @@ def _group(word: str) -> _Commands:
 
 def _command(name: str) -> Any:
     place = _COMMANDS[name]
-    function = getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function)
+    return _made(name, getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function))
+
+
+@cache
+def _made(name: str, function: Callable[..., Any]) -> Any:
     app = typer.Typer(add_completion=False, context_settings={"help_option_names": _HELP})
     # typer would keep the line breaks of all paragraphs but the first.
     app.command(name, help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or ""))(function)
     return typer.main.get_command(app)
 
 
+@cache
 def _program() -> Any:
     app = typer.Typer(cls=_Commands, add_completion=False, context_settings={"help_option_names": _HELP})
     app.callback()(_zoo)

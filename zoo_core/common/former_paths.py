@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -66,19 +66,22 @@ class FormerPaths(MetaPathFinder, Loader):
         module.__getattr__ = former_names(module.__name__, FORMER_PATHS[module.__name__])  # type: ignore[method-assign]
 
 
-def former_names(former: str, present: str, names: Sequence[str] | None = None) -> Callable[[str], Any]:
+def former_names(former: str, homes: str | Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
     """What is to be ``__getattr__`` of a module whose names have moved.
 
     Args:
         former: where they were.
-        present: where they are.
-        names: which; all that are there when None. A folder says them, since Python asks it for its modules too.
+        homes: the module that has them all now; or by module which it has. A folder says them, since Python asks it
+            for its modules too.
     """
 
     def name_there(name: str) -> Any:
-        is_meant = not name.startswith("__") if names is None else name in names
-        module = importlib.import_module(present) if is_meant else None
-        if not hasattr(module, name) or module is None:
+        if isinstance(homes, str):
+            present = None if name.startswith("__") else homes
+        else:
+            present = next((home for home, names in homes.items() if name in names), None)
+        module = importlib.import_module(present) if present else None
+        if not hasattr(module, name):
             raise AttributeError(f"module {former!r} has no attribute {name!r}")
         warnings.warn(
             f"{former} has moved, and is found there until version 0.3: import {name} from zoo_core.plugin_api "

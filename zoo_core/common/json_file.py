@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import ZooError
-from zoo_core.common.files import read_bytes, reading
+from zoo_core.common.reading import read_bytes, reading
 
 __all__ = ["read_json"]
 

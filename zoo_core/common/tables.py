@@ -17,8 +17,9 @@ from typing import Any
 import yaml
 
 from zoo_core.common.errors import ConfigError, Problem, UnknownNameError
-from zoo_core.common.files import is_file, is_folder, is_missing, names_beside, read_text
+from zoo_core.common.files import is_file, is_folder, is_missing, names_beside
 from zoo_core.common.messages import did_you_mean, shown
+from zoo_core.common.reading import read_text
 
 __all__ = ["ENDINGS", "TableError", "from_yaml", "read_table", "to_yaml"]
 

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SerializationInfo, SerializerFunctionWrapHandler, ValidationInfo, WrapSerializer
+from pydantic import (
+    BeforeValidator,
+    SerializationInfo,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    WrapSerializer,
+)
 
-from zoo_core.parts.components import ComponentSettings
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.parts.components import (
+    AnchorSettings,
+    AugmentationSettings,
+    BackboneSettings,
+    ComponentSettings,
+    DatasetSettings,
+    EncoderSettings,
+    LossSettings,
+    OptimizerSettings,
+    ResizeSettings,
+    ScheduleSettings,
+)
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import Registry, default_registry
 
-__all__ = ["NAMED", "chosen"]
+__all__ = [
+    "ChosenAnchors",
+    "ChosenAugmentation",
+    "ChosenBackbone",
+    "ChosenData",
+    "ChosenLoss",
+    "ChosenOptimizer",
+    "ChosenResize",
+    "ChosenSchedule",
+    "ChosenTargets",
+]
 
 
-def chosen(kind: str) -> BeforeValidator:
+def _chosen(kind: str) -> BeforeValidator:
     """Looks up a part of this kind in the registry of the validation context, else in that of all that is installed."""
 
     def validate(value: object, info: ValidationInfo) -> object:
@@ -33,5 +62,15 @@ def _registry(info: ValidationInfo | SerializationInfo) -> Registry:
     return registry or default_registry()
 
 
-NAMED = WrapSerializer(_with_its_name)
-"""Writes a part as a table from which `chosen` reads it again."""
+_NAMED = WrapSerializer(_with_its_name)
+"""Writes a part as a table from which `_chosen` reads it again."""
+
+ChosenBackbone = Annotated[SerializeAsAny[BackboneSettings], _chosen("backbone"), _NAMED]
+ChosenAnchors = Annotated[SerializeAsAny[AnchorSettings], _chosen("anchors"), _NAMED]
+ChosenTargets = Annotated[SerializeAsAny[EncoderSettings], _chosen("targets"), _NAMED]
+ChosenLoss = Annotated[SerializeAsAny[LossSettings], _chosen("loss"), _NAMED]
+ChosenResize = Annotated[SerializeAsAny[ResizeSettings], _chosen("resize"), _NAMED]
+ChosenData = Annotated[SerializeAsAny[DatasetSettings], _chosen("dataset"), _NAMED]
+ChosenAugmentation = Annotated[SerializeAsAny[AugmentationSettings], _chosen("augmentation"), _NAMED]
+ChosenOptimizer = Annotated[SerializeAsAny[OptimizerSettings], _chosen("optimizer"), _NAMED]
+ChosenSchedule = Annotated[SerializeAsAny[ScheduleSettings], _chosen("schedule"), _NAMED]

@@ -19,7 +19,7 @@ def has_mxnet() -> bool:
 
 
 def chosen_engine(wanted: EngineName) -> Literal["mxnet", "torch"]:
-    """The engine of a configuration: where it leaves the choice, MXNet if it runs here, else PyTorch if that is here."""
+    """The engine of a configuration; ``auto`` is MXNet where it runs, else PyTorch where that is installed."""
     if wanted != "auto":
         return wanted
     return "torch" if not has_mxnet() and find_spec("torch") is not None else "mxnet"

@@ -45,7 +45,7 @@ def resize_incompatibilities(
     Raises:
         PluginError: the light half of a part fails to answer.
     """
-    sizes = resize.extremes(input_size)
+    sizes: tuple[ImageSize, ...] = ask(resize, "extremes", input_size)
     smallest: ImageSize = ask(backbone, "smallest_input")
     if too_small := [size for size in sizes if size.height < smallest.height or size.width < smallest.width]:
         yield Problem(

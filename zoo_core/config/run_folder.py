@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, RunError, UnknownNameError
-from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in, write_text, writing
+from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import Overrides, load_config
 from zoo_core.config.provenance import versions_of
@@ -106,7 +107,7 @@ class RunFolder:
             OSError: it cannot be written.
         """
         if not is_file(self.folder / _CONFIG):
-            write_text(self.folder / _CONFIG, self.config.to_yaml())
+            self.write_config()
         if not is_file(self.folder / _VERSIONS):
             write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
 

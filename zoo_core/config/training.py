@@ -11,7 +11,6 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
-    SerializeAsAny,
     ValidationInfo,
     field_validator,
 )
@@ -19,11 +18,11 @@ from pydantic import (
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
 from zoo_core.config.augmentation import SSD_AUGMENTATION
-from zoo_core.config.chosen_parts import NAMED, chosen
+from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
 from zoo_core.parts.settings import Settings
-from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings, Span
+from zoo_core.parts.training_components import Span
 
 __all__ = ["CheckpointSettings", "TrainingSettings"]
 
@@ -31,9 +30,6 @@ __all__ = ["CheckpointSettings", "TrainingSettings"]
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
-_Step = Annotated[SerializeAsAny[AugmentationSettings], chosen("augmentation"), NAMED]
-_Optimizer = Annotated[SerializeAsAny[OptimizerSettings], chosen("optimizer"), NAMED]
-_Schedule = Annotated[SerializeAsAny[ScheduleSettings], chosen("schedule"), NAMED]
 
 
 class CheckpointSettings(Settings):
@@ -62,7 +58,7 @@ class TrainingSettings(Settings):
     """Images that go through the network together; several devices share them."""
     accumulate: PositiveInt = 1
     """Batches whose gradients are averaged to one step, for steps of more images than memory can hold."""
-    optimizer: _Optimizer = Sgd()
+    optimizer: ChosenOptimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
     """The largest step size of the schedule."""
@@ -70,7 +66,7 @@ class TrainingSettings(Settings):
     """How strongly weights are pulled to zero."""
     decay_norms_and_biases: bool = False
     """Whether weight decay takes biases and the scales and shifts of normalisation too, as GluonCV does."""
-    schedule: _Schedule = Cosine()
+    schedule: ChosenSchedule = Cosine()
     """How the learning rate falls after warm-up: cosine, step, poly or constant."""
     warmup_steps: NonNegativeInt = 0
     """Steps in which the learning rate climbs, in a straight line."""
@@ -97,7 +93,7 @@ class TrainingSettings(Settings):
     """Steps that a line of metrics.jsonl sums up."""
     tensorboard: bool = False
     """Whether what is measured is written for TensorBoard too, to ``tensorboard`` in the run folder."""
-    augmentation: Annotated[tuple[_Step, ...], Field(max_length=100)] = SSD_AUGMENTATION
+    augmentation: Annotated[tuple[ChosenAugmentation, ...], Field(max_length=100)] = SSD_AUGMENTATION
     """Random changes of the training images, in order; an empty list for none."""
     workers: Annotated[int, Field(ge=0, le=256)] = 1
     """Threads that prepare batches beside the training itself; 0 prepares them in between."""

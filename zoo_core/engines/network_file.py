@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import write_text
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
+from zoo_core.common.writing import write_text
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.engines.network_graph import NetworkGraph
@@ -59,12 +59,10 @@ class NetworkFile:
         """
         content = read_json(path, RunError)
         try:
-            if content["version"] != _VERSION:
-                raise RunError(f"{path}: is of version {content['version']}, and this zoo reads {_VERSION}: update it")
-            return cls(
-                NetworkGraph.from_dict(content["network"]), NetworkGraph.from_dict(content["loss"]), content["made_for"]
-            )
-        except (KeyError, TypeError) as error:
+            _require_version(content["version"])
+            graphs = (NetworkGraph.from_dict(content[name]) for name in ("network", "loss"))
+            return cls(*graphs, dict(content["made_for"]))
+        except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None
         except RunError as error:
             raise RunError(f"{path}: {error}") from None
@@ -81,6 +79,11 @@ class NetworkFile:
                 f"{path}: was made for another {listed(different)}; where MXNet is installed, the network is made anew "
                 "from the configuration: pip install 'zoo-core[mxnet]' on Python 3.11 or 3.12"
             )
+
+
+def _require_version(version: object) -> None:
+    if version != _VERSION:
+        raise RunError(f"is of version {version}, and this zoo reads {_VERSION}: update the zoo")
 
 
 def made_for(config: DetectorConfig) -> dict[str, Any]:

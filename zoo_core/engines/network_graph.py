@@ -150,7 +150,7 @@ class NetworkGraph:
         if any(not 0 <= edge.node < len(self.nodes) for edge in self.outputs):
             raise RunError("this graph cannot be computed: one of its outputs is missing")
         if missing := set(self.inputs) - {each.name for each in self.nodes if each.operator is None}:
-            raise RunError(f"this graph has no input {sorted(missing)[0]}")
+            raise RunError(f"this graph has no input {min(missing)}")
 
 
 def _node(written: Mapping[str, Any], names: Mapping[str, str]) -> Node:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zoo_core.prediction.engine import Engine
 
 
-__all__ = ["build", "is_exported", "load", "new_detector"]
+__all__ = ["build", "described", "is_exported", "load", "new_detector"]
 
 
 def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
@@ -84,11 +84,21 @@ def load(
     """
     if is_exported(path):
         return _exported(as_path(path), overrides, config)
+    return new_detector(*described(path, overrides, config))
+
+
+def described(
+    source: str | Path, overrides: Overrides | None, config: ConfigSource | None
+) -> tuple[DetectorConfig, Path]:
+    """The settings of a detector and the file of its weights, of what `load` takes; nothing heavy is done yet.
+
+    Raises:
+        RunError: as `load`, or nothing says which detector it is.
+    """
     from zoo_core.engines.weight_sources import required_config, weight_source
 
-    source = weight_source(path)
-    settings = load_config(required_config(source) if config is None else config, overrides)
-    return new_detector(settings, source.file)
+    weights = weight_source(source)
+    return load_config(required_config(weights) if config is None else config, overrides), weights.file
 
 
 def is_exported(path: str | Path) -> bool:

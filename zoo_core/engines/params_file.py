@@ -31,8 +31,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import is_missing, reading, replacing
+from zoo_core.common.files import is_missing
 from zoo_core.common.messages import listed
+from zoo_core.common.reading import reading
+from zoo_core.common.writing import replacing
 from zoo_core.engines.params_headers import (
     BFLOAT16,
     CPU,

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from zoo_core.boxes.coco_values import coco_id, coco_number
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import PredictionsError
-from zoo_core.common.files import as_path, write_text, writing
+from zoo_core.common.files import as_path
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import counted, listed, shown
+from zoo_core.common.writing import write_text, writing
 from zoo_core.evaluation.coco_ids import ids_of, spellings
 from zoo_core.evaluation.results import ImageResult, Results, corners_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.messages import listed, shown
-from zoo_core.parts.components import AnchorSettings, ComponentSettings
+from zoo_core.parts.components import AnchorSettings, ComponentSettings, ResizeSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded, reason_of
 
@@ -84,6 +84,16 @@ def _anchors(answer: object) -> tuple[AnchorSettings, ...]:
     return guesses
 
 
+def _resize(answer: object) -> ResizeSettings:
+    if not isinstance(answer, ResizeSettings):
+        raise TypeError
+    return answer
+
+
+def _sizes(answer: object) -> tuple[ImageSize, ...]:
+    return tuple(_size(each) for each in _sequence(answer))
+
+
 def _sequence(answer: object, most: int | None = _MOST_MAPS) -> tuple[Any, ...]:
     # A generator is spent when it has been read once, and may have no end; a set has no order.
     if not isinstance(answer, Sequence) or isinstance(answer, str | bytes) or (most and len(answer) > most):
@@ -104,6 +114,8 @@ _CONTRACT: dict[str, tuple[str, Callable[[object], Any]]] = {
     "anchors_per_cell": ("a tuple of whole numbers of at least 1, one for each feature map", _counts),
     "class_names": ("a list of strings, or None", _names),
     "threshold": ("a number, or None", _overlap),
+    "in_training": ("ResizeSettings", _resize),
+    "extremes": ("a tuple of ImageSize, whose sides are at least 1", _sizes),
     "fitted": ("a list of AnchorSettings", _anchors),
 }
 """What each question is answered with, in words and as a check."""

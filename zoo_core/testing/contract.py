@@ -17,8 +17,9 @@ from zoo_core.common.optional_packages import OPTIONAL
 from zoo_core.common.tables import from_yaml, to_yaml
 from zoo_core.parts.components import Component, ComponentSettings
 from zoo_core.parts.description import describe_settings
+from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP, hookimpl
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.registry.registry import Registry, default_registry
 from zoo_core.testing.comparing import pickled
 from zoo_core.testing.fresh import imports_of
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from zoo_core.boxes.promises import outside, wrong_arrays
 from zoo_core.boxes.protocols import Sample
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import listed
@@ -62,32 +63,17 @@ class DatasetContract(ComponentContract):
         """A sample has an image (H, W, 3) uint8, boxes (M, 4) float32, labels (M,) int64, two flags (M,) and a name."""
         for where, sample in self.samples(settings):
             assert isinstance(sample, Sample), f"{where} is a zoo_core.Sample, not {type(sample).__name__}"
-            assert sample.image.ndim == 3 and sample.image.shape[2] == 3 and sample.image.dtype == np.uint8, (
-                f"{where} is (H, W, 3) of uint8, RGB, not {sample.image.shape} of {sample.image.dtype}"
-            )
-            count = len(sample.boxes)
-            for name, shape, dtype in (
-                ("boxes", (count, 4), np.float32),
-                ("labels", (count,), np.int64),
-                ("difficult", (count,), np.bool_),
-                ("crowd", (count,), np.bool_),
-                *([] if sample.areas is None else [("areas", (count,), np.float64)]),
-            ):
-                found = getattr(sample, name)
-                assert (found.shape, found.dtype) == (shape, dtype), (
-                    f"{where} has {count} boxes, so that {name} is {shape} of {np.dtype(dtype)}, "
-                    f"not {found.shape} of {found.dtype}"
-                )
+            for name, should, found in wrong_arrays(sample):
+                raise AssertionError(f"{where}: {name} is {should}, not {found}")
             assert isinstance(sample.image_id, str) and sample.image_id, f"{where} needs an image_id, a text"
 
     def test_boxes_lie_in_their_image(self, settings: DatasetSettings) -> None:
         """Boxes are corner/pixel of the image as it was read, inside of it, with a width and a height."""
         for where, sample in self.samples(settings):
             height, width = sample.image.shape[:2]
-            x1, y1, x2, y2 = sample.boxes.T
-            right = (x1 >= 0) & (y1 >= 0) & (x1 < x2) & (y1 < y2) & (x2 <= width) & (y2 <= height)
-            assert right.all(), (
-                f"{where} is {height}x{width} (HEIGHTxWIDTH) and has the box {sample.boxes[~right][:1].tolist()}: "
+            wrong = outside(sample)
+            assert not wrong.any(), (
+                f"{where} is {height}x{width} (HEIGHTxWIDTH) and has the box {sample.boxes[wrong][:1].tolist()}: "
                 "0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height, in pixels; leave out what is broken, and say so "
                 "in problems"
             )

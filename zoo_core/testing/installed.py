@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from zoo_core.parts.components import KINDS, DatasetSettings
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import Registry, default_registry
 from zoo_core.testing.anchors import AnchorContract
 from zoo_core.testing.augmentation import AugmentationContract
 from zoo_core.testing.backbone import BackboneContract

@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import is_missing, read_bytes, write_text
+from zoo_core.common.files import is_missing
 from zoo_core.common.messages import shown
+from zoo_core.common.reading import read_bytes
+from zoo_core.common.writing import write_text
 from zoo_core.evaluation.report import Report
 
 if TYPE_CHECKING:

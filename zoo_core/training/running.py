@@ -7,7 +7,8 @@ from pathlib import Path
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError, RunError
-from zoo_core.common.files import as_path, check_folder_writable, is_file, is_folder, remove_unfinished, writing
+from zoo_core.common.files import as_path, is_file, is_folder
+from zoo_core.common.writing import check_folder_writable, remove_unfinished, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory

@@ -99,7 +99,9 @@ def test_a_step_of_training_is_the_same(loss: str) -> None:
     config = tiny(**LOSSES[loss])
     theirs, ours = both(config)
     batch = batch_for(config)
-    (lost_there, learner_there), (lost_here, learner_here) = (learned(each, config, batch, 2) for each in (theirs, ours))
+    (lost_there, learner_there), (lost_here, learner_here) = (
+        learned(each, config, batch, 2) for each in (theirs, ours)
+    )
     np.testing.assert_allclose(lost_here, lost_there, rtol=2e-5)
     there, here = learner_there.arrays(), learner_here.arrays()
     assert here.keys() == there.keys()

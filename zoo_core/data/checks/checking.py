@@ -20,7 +20,8 @@ from zoo_core.data.checks.image_checks import LookedAt, duplicates, look_at, nea
 from zoo_core.data.checks.refusals import Told, refused, uses_of
 from zoo_core.data.checks.summary import SplitSummary
 from zoo_core.data.opening import reader_at
-from zoo_core.data.readers.annotated import AnnotatedReader, in_image
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.annotated_dataset import in_image
 from zoo_core.data.readers.records import Fault, FaultKind, Record, usable_box
 from zoo_core.parts.geometry import ImageSize
 

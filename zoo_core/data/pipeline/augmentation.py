@@ -23,7 +23,7 @@ from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretc
 from zoo_core.config.resize import StretchResize
 from zoo_core.data.pipeline.transforms import INTERPOLATIONS, stretch
 from zoo_core.parts.geometry import ImageSize
-from zoo_core.parts.resizing import ResizeSettings
+from zoo_core.parts.resizing import ResizeSettings, placed
 from zoo_core.parts.training_components import AugmentationSettings
 from zoo_core.registry.registry import make
 
@@ -63,7 +63,7 @@ class Augmentation:
         sample = replace(sample, areas=None)  # those of the annotation no longer hold
         for step in self._steps:
             picture = ImageSize(*sample.image.shape[:2])
-            sample = step(sample, rng, self._resize.placement(picture, self._size).picture)
+            sample = step(sample, rng, placed(self._resize, picture, self._size).picture)
         return sample
 
 

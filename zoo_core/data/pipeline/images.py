@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from zoo_core.common.errors import DatasetError, ZooError
-from zoo_core.common.files import as_path, check_writable, reading, replacing, writing
+from zoo_core.common.files import as_path
+from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
+from zoo_core.common.writing import check_writable, replacing, writing
 from zoo_core.data.pipeline.codec_messages import with_messages
 from zoo_core.data.pipeline.jpeg_damage import damage_in, missing_scans
 from zoo_core.data.pipeline.pixels import as_rgb, orientation, upright

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import Normalization
 from zoo_core.config.resize import StretchResize
 from zoo_core.parts.geometry import ImageSize, Placement
-from zoo_core.parts.resizing import Interpolation, ResizeSettings
+from zoo_core.parts.resizing import Interpolation, ResizeSettings, placed
 
 __all__ = ["INTERPOLATIONS", "network_input", "normalize", "resized", "stretch"]
 
@@ -52,7 +52,7 @@ def network_input(
     Returns:
         (3, height, width) float32.
     """
-    placement = resize.placement(ImageSize(*image.shape[:2]), size)
+    placement = placed(resize, ImageSize(*image.shape[:2]), size)
     return normalize(resized(image, resize, placement), normalization, out)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
+from zoo_core.common.reading import reading
 
 __all__ = ["Row", "csv_lines", "csv_table"]
 

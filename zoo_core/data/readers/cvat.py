@@ -17,9 +17,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import exists
+from zoo_core.common.reading import reading
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.folders import existing_folder, exists_strict
 from zoo_core.data.readers.image_lookup import located
 from zoo_core.data.readers.layouts import Box, Layout, around, to_corners
 from zoo_core.data.readers.records import RawObject, Record, as_number, inside
@@ -85,10 +85,12 @@ def _files(root: Path) -> dict[str, Path]:
     """The file of each split; of XML that is called as a split is, only that of CVAT."""
     found: dict[str, Path] = {}
     for name in _OF_ALL:
-        if exists(path := root / name) and (name == _FILE or _is_cvat(path)):
+        if exists_strict(path := root / name) and (name == _FILE or _is_cvat(path)):
             found.setdefault(WHOLE, path)
     for split in USUAL_SPLITS:
-        if exists(path := root / split / _FILE) or (exists(path := root / f"{split}.xml") and _is_cvat(path)):
+        if exists_strict(path := root / split / _FILE) or (
+            exists_strict(path := root / f"{split}.xml") and _is_cvat(path)
+        ):
             found[split] = path
     return found
 

@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import MOST_TEXT, reading
+from zoo_core.common.reading import MOST_TEXT, reading
 from zoo_core.data.readers.layouts import Box
 from zoo_core.data.readers.records import RawObject, as_number, can_be_a_name
 from zoo_core.parts.geometry import ImageSize

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import read_text
+from zoo_core.common.reading import read_text
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.folders import files_in
 from zoo_core.data.readers.splits import usual_splits

@@ -20,6 +20,7 @@ from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.precision import LossScale, chosen_precision
+from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import arrays_of, parameters_of, set_weights
 from zoo_core.engines.gradient_report import largest_gradients
 from zoo_core.engines.weight_arrays import require_finite
@@ -43,6 +44,7 @@ class GluonLearner:
 
     Raises:
         ConfigError: this machine cannot train so.
+        PluginError: the loss fails, or gives something else than a loss promises.
     """
 
     def __init__(self, network: Any, devices: Sequence[Any], config: DetectorConfig, batch_size: int) -> None:
@@ -53,9 +55,11 @@ class GluonLearner:
             _spread(network, devices, batch_size)
         loss = make(config.loss)
         loss.initialize(ctx=devices[0])
+        shapes = plan(config)
+        check_loss(loss, config.loss, *shapes.score_shape, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
-        shape, anchors = (batch_size, 3, *config.input_size), plan(config).anchor_count
+        shape, anchors = (batch_size, 3, *config.input_size), shapes.anchor_count
         self._choose = partial(
             chosen_precision,
             device=devices[0],

@@ -8,6 +8,7 @@ from typing import Any
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.promises import run_first
 from zoo_core.registry.registry import make
 
 __all__ = ["DetectionNetwork", "new_network"]
@@ -54,11 +55,15 @@ def _by_anchor(F: Any, predictions: Any) -> Any:  # noqa: N803
 
 
 def new_network(config: DetectorConfig, device: Any) -> DetectionNetwork:
-    """The network of a configuration with fresh weights, which depend on ``training.seed`` alone."""
+    """The network of a configuration with fresh weights, which depend on ``training.seed`` alone.
+
+    Raises:
+        PluginError: the backbone fails, or gives other feature maps than its settings promise.
+    """
     shapes = plan(config)
     mx.random.seed(config.training.seed)
     network = DetectionNetwork(make(config.backbone), shapes.anchors_per_cell, shapes.class_count, config.head.kernel)
     network.initialize(ctx=device)
     # The first pass settles the shapes of all weights.
-    network(mx.nd.zeros((1, 3, *config.input_size), ctx=device))
+    run_first(network, mx.nd.zeros((1, 3, *config.input_size), ctx=device), config.backbone, shapes.feature_maps)
     return network

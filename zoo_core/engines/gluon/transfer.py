@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.config.detector import DetectorConfig, WeightsSettings
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.weights import WeightsSettings
 from zoo_core.engines.gluon.weights import parameters_of, put, read_weights
 from zoo_core.engines.likely_causes import class_count, likely_cause
 from zoo_core.engines.params_file import read_params

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, RunError
-from zoo_core.common.files import reading
 from zoo_core.common.optional_packages import missing
+from zoo_core.common.reading import reading
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.engines.onnx.metadata import Description

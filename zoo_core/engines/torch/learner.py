@@ -54,7 +54,7 @@ class TorchLearner:
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
 
     def _compute_in(self, precision: str) -> None:
-        self._type = chosen_type(precision, self._device)
+        self._type = chosen_type(precision)
         self.precision = str(self._type).rpartition(".")[2]
 
     def seed(self, number: int) -> None:

@@ -74,7 +74,7 @@ class GraphModule(nn.Module):
         *path, leaf = name.split(".")
         holder: nn.Module = self
         for part in path:
-            if part not in holder._modules:
+            if not hasattr(holder, part):
                 holder.add_module(part, nn.Module())
             holder = holder.get_submodule(part)
         tensor = torch.from_numpy(np.array(values, dtype=np.float32))

@@ -101,7 +101,7 @@ def _rest(share: float) -> float:
     return float(np.float32(1) - np.float32(share))
 
 
-_RULES: dict[type[OptimizerSettings], Rule] = {
+_RULES: dict[type[OptimizerSettings], Callable[..., None]] = {
     Sgd: torch.no_grad()(_sgd),
     Nag: torch.no_grad()(_nag),
     Adam: torch.no_grad()(_adam),

@@ -9,11 +9,11 @@ from zoo_core.common.errors import ConfigError, Problem
 __all__ = ["chosen_type"]
 
 
-def chosen_type(precision: str, device: torch.device) -> torch.dtype:
-    """The type of numbers in which a network is trained on a device.
+def chosen_type(precision: str) -> torch.dtype:
+    """The type of numbers in which a network is trained.
 
     Raises:
-        ConfigError: it cannot be trained so there.
+        ConfigError: it cannot be trained so.
     """
     match precision:
         case "float32" | "auto":  # whether 16 bits help is known where they have been measured, and here they were not

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import pairwise_iou
+from zoo_core.boxes.placing import place
 from zoo_core.common.errors import PluginError
 from zoo_core.config.plan import Plan
 from zoo_core.evaluation.anchors.clustering import cluster_shapes
@@ -17,7 +18,6 @@ from zoo_core.evaluation.anchors.objects import ImageObjects
 from zoo_core.parts.components import AnchorSettings, Shape
 from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
 from zoo_core.parts.questions import ask
-from zoo_core.registry.registry import make
 
 __all__ = ["better_anchors"]
 
@@ -114,10 +114,10 @@ class _Search:
 
     def _improved(self, best: _Guess) -> _Guess:
         """Map by map with smaller or larger shapes, where that is better."""
-        for place in range(len(best.shapes)):
+        for index in range(len(best.shapes)):
             for factor in _FACTORS:
-                scaled = [(factor * width, factor * height) for width, height in best.shapes[place]]
-                shapes = [*best.shapes[:place], scaled, *best.shapes[place + 1 :]]
+                scaled = [(factor * width, factor * height) for width, height in best.shapes[index]]
+                shapes = [*best.shapes[:index], scaled, *best.shapes[index + 1 :]]
                 best = max(best, *self._guesses(shapes), key=_score)
         return best
 
@@ -141,7 +141,7 @@ class _Search:
         return min(np.subtract(found, self._present)) >= 0, *found
 
     def _measured(self, anchors: AnchorSettings) -> tuple[float, float]:
-        placed = make(anchors)(self._plan.feature_maps, self._plan.input_size).to(BoxFormat.CORNER_UNIT).boxes
+        placed = place(anchors, self._plan).to(BoxFormat.CORNER_UNIT).boxes
         best = pairwise_iou(self._some, placed).max(axis=1)
         return float((best >= self._threshold).mean()), float(best.mean())
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import check_count, check_share
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import as_path, reason, write_text, writing
+from zoo_core.common.files import as_path, reason
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
 from zoo_core.evaluation.evaluate import Predictor, collect

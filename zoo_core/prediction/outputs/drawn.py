@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import LONGEST_NAME, reason, replacing
+from zoo_core.common.files import LONGEST_NAME, reason
+from zoo_core.common.writing import replacing
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.sources.finding import Input

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import replacing, writing
+from zoo_core.common.writing import replacing, writing
 
 __all__ = ["TextFile"]
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
 from zoo_core.common.messages import counted
+from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.prediction.sources.containers import is_cut_off
 from zoo_core.prediction.sources.plain_names import plain_name

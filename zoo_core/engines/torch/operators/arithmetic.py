@@ -109,11 +109,11 @@ _UNARY: dict[str, Unary] = {
 }
 
 
-def _with_scalar(function: Binary, data: Tensor, *, scalar: float, is_int: bool = True) -> Tensor:
+def _with_scalar(function: Binary, data: Tensor, *, scalar: float) -> Tensor:
     return function(data, torch.full_like(data, scalar))
 
 
-def _of_scalar(function: Binary, data: Tensor, *, scalar: float, is_int: bool = True) -> Tensor:
+def _of_scalar(function: Binary, data: Tensor, *, scalar: float) -> Tensor:
     return function(torch.full_like(data, scalar), data)
 
 
@@ -125,9 +125,9 @@ def _register() -> None:
         operator(f"elemwise_{name}", f"broadcast_{name}", f"_{name}")(two)
     scalar_names = {**{name: name for name in _BINARY}, **_SCALAR}
     for name, plain in scalar_names.items():
-        operator(f"_{name}_scalar")(partial(_with_scalar, _BINARY[plain]))
+        operator(f"_{name}_scalar", redundant=("is_int",))(partial(_with_scalar, _BINARY[plain]))
     for name in _REVERSED:
-        operator(f"_r{name}_scalar")(partial(_of_scalar, _BINARY[scalar_names[name]]))
+        operator(f"_r{name}_scalar", redundant=("is_int",))(partial(_of_scalar, _BINARY[scalar_names[name]]))
 
 
 def _two(function: Binary, left: Tensor, right: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,43 +16,39 @@ __all__ = ["activation", "convolution", "deconvolution", "dropout", "fully_conne
 Numbers = tuple[int, ...]
 
 
-@operator("Convolution")
+@operator("Convolution", redundant=("num_filter", "no_bias"))
 def convolution(
     data: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
     *,
     kernel: Numbers,
-    num_filter: int,
     stride: Numbers = (),
     dilate: Numbers = (),
     pad: Numbers = (),
     num_group: int = 1,
-    no_bias: bool = False,
     layout: str | None = None,
 ) -> Tensor:
     """Cross-correlation over one, two or three axes, channels first."""
     _require_channels_first("Convolution", layout)
     axes = len(kernel)
-    convolve = (functional.conv1d, functional.conv2d, functional.conv3d)[axes - 1]
+    convolve: Callable[..., Tensor] = (functional.conv1d, functional.conv2d, functional.conv3d)[axes - 1]
     return convolve(data, weight, bias, stride or (1,) * axes, pad or (0,) * axes, dilate or (1,) * axes, num_group)
 
 
-@operator("Deconvolution")
+@operator("Deconvolution", redundant=("num_filter", "no_bias"))
 def deconvolution(
     data: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
     *,
     kernel: Numbers,
-    num_filter: int,
     stride: Numbers = (),
     dilate: Numbers = (),
     pad: Numbers = (),
     adj: Numbers = (),
     target_shape: Numbers = (),
     num_group: int = 1,
-    no_bias: bool = True,
     layout: str | None = None,
 ) -> Tensor:
     """The transposed convolution; ``target_shape`` stands for the padding that gives it."""
@@ -65,7 +62,11 @@ def deconvolution(
         ]
         surplus = [size - wanted for size, wanted in zip(whole, target_shape, strict=True)]
         adj, pad = tuple(each % 2 for each in surplus), tuple((each + 1) // 2 for each in surplus)
-    transposed = (functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)[axes - 1]
+    transposed: Callable[..., Tensor] = (
+        functional.conv_transpose1d,
+        functional.conv_transpose2d,
+        functional.conv_transpose3d,
+    )[axes - 1]
     return transposed(data, weight, bias, stride, pad, adj, num_group, dilate)
 
 
@@ -74,14 +75,12 @@ def _require_channels_first(name: str, layout: str | None) -> None:
         raise UnsupportedOperatorError(f"{name} with the layout {layout} cannot be run on PyTorch yet: channels first")
 
 
-@operator("FullyConnected")
+@operator("FullyConnected", redundant=("num_hidden", "no_bias"))
 def fully_connected(
     data: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
     *,
-    num_hidden: int,
-    no_bias: bool = False,
     flatten: bool = True,
 ) -> Tensor:
     """A weighted sum of all numbers of an item, or of the last axis alone."""
@@ -91,21 +90,25 @@ def fully_connected(
 @operator("Activation")
 def activation(data: Tensor, *, act_type: str) -> Tensor:
     """An activation without settings."""
-    function = {
-        "relu": functional.relu,
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "softrelu": _softplus,
-        "softsign": functional.softsign,
-        "log_sigmoid": functional.logsigmoid,
-        "mish": functional.mish,
-    }[act_type]
-    return function(data)
+    if act_type not in _ACTIVATIONS:
+        raise UnsupportedOperatorError(f"the activation {act_type} cannot be run on PyTorch yet")
+    return _ACTIVATIONS[act_type](data)
 
 
 def _softplus(data: Tensor) -> Tensor:
     # PyTorch's own is the identity above 20, MXNet's is exact.
     return functional.relu(data) + torch.log1p(torch.exp(-data.abs()))
+
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": functional.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softrelu": _softplus,
+    "softsign": functional.softsign,
+    "log_sigmoid": functional.logsigmoid,
+    "mish": functional.mish,
+}
 
 
 @operator("LeakyReLU")
@@ -149,12 +152,11 @@ def dropout(
     return data * functional.dropout(data.new_ones(shape), p)
 
 
-@operator("UpSampling")
+@operator("UpSampling", redundant=("num_filter",))
 def upsampling(
     *data: Tensor,
     scale: int,
     sample_type: str,
-    num_filter: int = 0,
     multi_input_mode: str = "concat",
 ) -> Tensor:
     """Maps made larger: each number repeated, or by a convolution with given weights.
@@ -163,9 +165,9 @@ def upsampling(
     """
     if sample_type == "bilinear":
         maps, weight = data
-        side, pad = 2 * scale - scale % 2, (scale - 1 + 1) // 2
+        side, pad = 2 * scale - scale % 2, scale // 2
         settings: dict[str, Any] = {"kernel": (side, side), "stride": (scale, scale), "pad": (pad, pad)}
-        return deconvolution(maps, weight, num_filter=num_filter, num_group=maps.shape[1], **settings)
+        return deconvolution(maps, weight, num_group=maps.shape[1], **settings)
     height = data[0].shape[2] * scale
     grown = [_repeated(each, height // each.shape[2]) for each in data]
     if len(grown) == 1:

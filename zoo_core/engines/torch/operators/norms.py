@@ -11,7 +11,7 @@ from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "l2_normalization", "layer_norm"]
 
 
-@operator("BatchNorm", "_contrib_SyncBatchNorm")
+@operator("BatchNorm", "_contrib_SyncBatchNorm", redundant=("ndev", "key"))
 def batch_norm(
     data: Tensor,
     gamma: Tensor,
@@ -25,8 +25,6 @@ def batch_norm(
     use_global_stats: bool = False,
     output_mean_var: bool = False,
     axis: int = 1,
-    ndev: int = 1,
-    key: str = "",
     training: bool = False,
 ) -> Tensor:
     """Batch norm; in training the running statistics are changed in place.

@@ -39,7 +39,7 @@ def pooling(
     if axes != len(kernel or data.shape[2:]) or axes > 2:
         raise UnsupportedOperatorError(f"Pooling over {axes} axes cannot be run on PyTorch yet")
     if axes == 1:
-        flat = pooling(
+        flat: Tensor = pooling(
             data.unsqueeze(2),
             kernel=(1, *kernel) if kernel else (),
             pool_type=pool_type,
@@ -88,15 +88,15 @@ def _padded(data: Tensor, before: Sequence[int], behind: Sequence[int], value: f
 
 
 def _sums(
-    data: Tensor, kernel: Sequence[int], stride: Sequence[int], pad: Sequence[int], behind: Sequence[int]
+    data: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], pad: Sequence[int], behind: Sequence[int]
 ) -> Tensor:
     return functional.avg_pool2d(_padded(data, pad, behind, 0.0), kernel, stride, divisor_override=1)
 
 
 def _counts(
     data: Tensor,
-    kernel: Sequence[int],
-    stride: Sequence[int],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
     pad: Sequence[int],
     behind: Sequence[int],
     count_include_pad: bool,
@@ -111,7 +111,7 @@ def _counts(
 
 
 @operator("_contrib_AdaptiveAvgPooling2D")
-def adaptive_average_pooling(data: Tensor, *, output_size: int | tuple[int, ...] = 1) -> Tensor:
+def adaptive_average_pooling(data: Tensor, *, output_size: int | tuple[int, int] = 1) -> Tensor:
     """Means of equal parts of a map."""
     return functional.adaptive_avg_pool2d(data, output_size)
 

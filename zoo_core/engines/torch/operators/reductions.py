@@ -15,7 +15,7 @@ __all__ = ["pick", "topk"]
 Axes = int | tuple[int, ...] | None
 
 
-def _axes(data: Tensor, axis: Axes, exclude: bool) -> tuple[int, ...]:
+def _axes(data: Tensor, axis: Axes, *, exclude: bool) -> tuple[int, ...]:
     given = range(data.ndim) if axis is None or axis == () else (axis,) if isinstance(axis, int) else axis
     chosen = {each % data.ndim for each in given}
     return tuple(each for each in range(data.ndim) if (each in chosen) != exclude)
@@ -23,10 +23,10 @@ def _axes(data: Tensor, axis: Axes, exclude: bool) -> tuple[int, ...]:
 
 def _reducer(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def reduced(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
-        axes = _axes(data, axis, exclude)
+        axes = _axes(data, axis, exclude=exclude)
         if not axes:
             return data
-        result = reduce(data, axes, keepdim=keepdims)
+        result: Tensor = reduce(data, axes, keepdim=keepdims)
         return result if result.ndim else result.reshape(1)  # MXNet has no tensor without axes
 
     return reduced
@@ -48,7 +48,7 @@ operator("prod")(_reducer(_product))
 @operator("norm")
 def norm(data: Tensor, *, ord: int = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:  # MXNet's name
     """The length of the numbers along axes."""
-    length = torch.linalg.vector_norm(data, ord, _axes(data, axis, False), keepdim=keepdims)
+    length: Tensor = torch.linalg.vector_norm(data, ord, _axes(data, axis, exclude=False), keepdim=keepdims)
     return length if length.ndim else length.reshape(1)
 
 
@@ -104,7 +104,7 @@ def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tens
 
 def _index_type(data: Tensor, dtype: str) -> torch.dtype:
     """float32 unless another was asked for; a network of float64 has indices of its own type."""
-    return data.dtype if dtype == "float32" else getattr(torch, dtype)  # type: ignore[no-any-return]
+    return data.dtype if dtype == "float32" else getattr(torch, dtype)
 
 
 @operator("topk")

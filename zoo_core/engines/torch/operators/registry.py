@@ -13,6 +13,7 @@ __all__ = ["UnsupportedOperatorError", "bound", "known_operators", "operator", "
 
 Function = Callable[..., Any]
 _OPERATORS: dict[str, Function] = {}
+_REDUNDANT: dict[str, frozenset[str]] = {}
 
 _HINTS = frozenset({"workspace", "cudnn_tune", "cudnn_off", "num_args", "ctx", "safe_accumulation"})
 """Settings that say how MXNet is to compute, and not what; the number of operands is seen from these."""
@@ -22,16 +23,20 @@ class UnsupportedOperatorError(RunError):
     """An operator, or a setting of one, that cannot be run on PyTorch."""
 
 
-def operator(*names: str) -> Callable[[Function], Function]:
+def operator(*names: str, redundant: tuple[str, ...] = ()) -> Callable[[Function], Function]:
     """Let a function compute the operators of these names.
 
     Its positional parameters are tensors; those that can be given by keyword alone are the settings of the operator,
     with MXNet's defaults. One with ``training`` is told whether the network is being trained.
+
+    Args:
+        names: as MXNet has them.
+        redundant: settings that the operands tell already, such as the number of filters.
     """
 
     def register(function: Function) -> Function:
         for name in names:
-            _OPERATORS[name] = function
+            _OPERATORS[name], _REDUNDANT[name] = function, frozenset(redundant)
         return function
 
     return register
@@ -56,7 +61,7 @@ def bound(name: str, layer: str, settings: Mapping[str, Any]) -> tuple[Function,
     function = _OPERATORS.get(name)
     if function is None:
         raise UnsupportedOperatorError(f"{layer}: the operator {name} of MXNet cannot be run on PyTorch yet")
-    given = {key: value for key, value in settings.items() if key not in _HINTS}
+    given = {key: value for key, value in settings.items() if key not in _HINTS | _REDUNDANT[name]}
     known = _settings_of(function)
     if unknown := sorted(given.keys() - known):
         raise UnsupportedOperatorError(f"{layer}: {name} with {listed(unknown)} cannot be run on PyTorch yet")
