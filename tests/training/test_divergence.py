@@ -9,7 +9,6 @@ import pytest
 import zoo_core as zoo
 from zoo_core.cli import main
 from zoo_core.common.errors import TrainingError
-from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gradient_report import largest_gradients
 from zoo_core.engines.params_file import read_params

@@ -60,8 +60,8 @@ class NetworkFile:
         content = read_json(path, RunError)
         try:
             _require_version(content["version"])
-            graphs = (NetworkGraph.from_dict(content[name]) for name in ("network", "loss"))
-            return cls(*graphs, dict(content["made_for"]))
+            network, loss = (NetworkGraph.from_dict(content[name]) for name in ("network", "loss"))
+            return cls(network, loss, dict(content["made_for"]))
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None
         except RunError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from tests.engines.torch.held_to_mxnet import compared, drawn
@@ -21,6 +21,15 @@ from zoo_core.engines.torch.operators.shapes import reshaped
 S = mx.sym
 A, B, C, D, E = (S.var(name) for name in "abcde")
 SIDES = st.integers(1, 3)
+
+
+def compared_where_mxnet_can(symbol: Any, *operands: Any) -> None:
+    """As `compared`; MXNet's library has nothing for a window that is in the padding alone."""
+    try:
+        compared(symbol, *operands)
+    except mx.base.MXNetError as error:
+        assume("could not create a descriptor" not in str(error))
+        raise
 
 
 @settings(deadline=None, max_examples=30)
@@ -68,7 +77,7 @@ def test_deconvolution(kernel: Any, stride: Any, pad: Any, adj: Any, groups: int
             )
         )
         asked["target_shape"] = wanted
-    compared(S.Deconvolution(A, B, **asked), drawn(2, 4, 5, 5), drawn(4, 6 // groups, *kernel, seed=1))
+    compared_where_mxnet_can(S.Deconvolution(A, B, **asked), drawn(2, 4, 5, 5), drawn(4, 6 // groups, *kernel, seed=1))
 
 
 @settings(deadline=None, max_examples=30)
@@ -84,12 +93,7 @@ def test_deconvolution(kernel: Any, stride: Any, pad: Any, adj: Any, groups: int
 def test_pooling(kind: str, kernel: Any, stride: Any, pad: Any, convention: str, include: bool, size: Any) -> None:
     assume(all(width < side for width, side in zip(pad, kernel, strict=True)))
     asked = {"pool_type": kind, "kernel": kernel, "stride": stride, "pad": pad, "count_include_pad": include}
-    symbol = S.Pooling(A, pooling_convention=convention, **asked)
-    try:
-        compared(symbol, drawn(2, 3, *size))
-    except mx.base.MXNetError as error:  # MXNet's library has nothing for a window that is in the padding alone
-        assume("could not create a descriptor" not in str(error))
-        raise
+    compared_where_mxnet_can(S.Pooling(A, pooling_convention=convention, **asked), drawn(2, 3, *size))
 
 
 @pytest.mark.parametrize("kind", ["max", "avg"])
@@ -378,7 +382,7 @@ def test_the_codes_of_reshape(case: Any) -> None:
     try:
         wanted = data.reshape(codes, reverse=reverse).shape
     except (mx.base.MXNetError, ValueError):
-        assume(False)
+        reject()
     assert reshaped(shape, codes, reverse) == wanted
 
 

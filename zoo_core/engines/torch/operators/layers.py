@@ -54,7 +54,8 @@ def deconvolution(
     """The transposed convolution; ``target_shape`` stands for the padding that gives it."""
     _require_channels_first("Deconvolution", layout)
     axes = len(kernel)
-    stride, dilate, pad, adj = (stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes, adj or (0,) * axes)
+    stride, dilate = stride or (1,) * axes, dilate or (1,) * axes
+    pad, adj = pad or (0,) * axes, adj or (0,) * axes
     if any(target_shape):
         whole = [
             (size - 1) * step + (side - 1) * apart + 1
@@ -176,4 +177,5 @@ def upsampling(
 
 
 def _repeated(maps: Tensor, times: int) -> Tensor:
-    return functional.interpolate(maps, scale_factor=float(times), mode="nearest")
+    grown: Tensor = functional.interpolate(maps, scale_factor=float(times), mode="nearest")
+    return grown
