@@ -1,4 +1,4 @@
-"""What authors of plugins import: the one place that stays where it is.
+"""What authors of plugins import: the one path that stays.
 
 ``from zoo_core.plugin_api import BackboneSettings, Component, hookimpl, mx``. Names are imported when they are first
 used, so that the light half of a plugin stays light. The conformance kit is in `zoo_core.testing`.

@@ -79,7 +79,7 @@ def lines_of(contract):
 
 @pytest.mark.parametrize("contract", [ComponentContract, *CONTRACTS.values()])
 def test_the_page_lists_every_check_as_the_code_says_it(contract):
-    expected = "\n".join(["| check | what it holds |", "|---|---|", *lines_of(contract)])
+    expected = "\n".join(["| check | what it verifies |", "|---|---|", *lines_of(contract)])
     assert expected in PAGE.read_text(encoding="utf-8"), f"the table of {contract.__name__} should be:\n{expected}"
 
 

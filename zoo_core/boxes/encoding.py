@@ -23,13 +23,13 @@ from zoo_core.parts.geometry import BoxFormat
 __all__ = ["MatchingEncoder"]
 
 _FARTHEST = 2.0
-"""No annotated object reaches farther than this many images from the corner: what does is in pixels."""
+"""No annotated object extends farther than this many images from the corner: what does is in pixels."""
 
 
 class MatchingEncoder(ABC):
-    """A target encoder that matches anchors to objects and writes centre offsets.
+    """A target encoder that matches anchors to objects and encodes centre offsets.
 
-    A subclass says which anchor answers for which object. Keeps the promise of
+    A subclass decides which anchor is assigned to which object. Implements
     `zoo_core.boxes.protocols.TargetEncoder`.
     """
 
@@ -60,7 +60,7 @@ class MatchingEncoder(ABC):
         """Targets of a batch: every array has a leading B.
 
         Raises:
-            BoxFormatError: as `encode`, or there are boxes and labels of different numbers of images.
+            BoxFormatError: as `encode`, or boxes and labels are of different numbers of images.
         """
         anchors = Anchors.require(anchors)
         if len(boxes) != len(labels):
@@ -71,16 +71,16 @@ class MatchingEncoder(ABC):
             offsets=np.zeros((*shape, 4), dtype=np.float32),
             mask=np.zeros((*shape, 4), dtype=np.float32),
         )
-        for place, (truth, ids) in enumerate(map(_checked_truth, boxes, labels)):
+        for index, (truth, ids) in enumerate(map(_checked_truth, boxes, labels)):
             if not len(truth):
                 continue  # no object: all background
             match = self.match(anchors.to(self.settings.takes), truth)
             positive = np.flatnonzero(match != UNMATCHED)
             matched = match[positive]
             center = anchors.to(BoxFormat.CENTER_UNIT).boxes[positive]
-            targets.classes[place, positive] = ids[matched] + 1
-            targets.offsets[place, positive] = self._offsets(center, truth[matched])
-            targets.mask[place, positive] = 1
+            targets.classes[index, positive] = ids[matched] + 1
+            targets.offsets[index, positive] = self._offsets(center, truth[matched])
+            targets.mask[index, positive] = 1
         return targets
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:
@@ -97,7 +97,7 @@ class MatchingEncoder(ABC):
             raise BoxFormatError(
                 f"offsets should be (..., {len(center)}, 4) for {len(center)} anchors, not {values.shape}"
             )
-        # A network that has not learned yet may say any number: that is no reason to warn.
+        # An untrained network may predict any number: that is not worth a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             values = values * self._stds
             middle = values[..., :2] * center[:, 2:] + center[:, :2]
@@ -132,7 +132,7 @@ def _checked_truth(boxes: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.floa
     """The boxes (M, 4) corner/unit and the labels (M,) of one image, as arrays.
 
     Raises:
-        BoxFormatError: they cannot be that.
+        BoxFormatError: they are not valid boxes and labels.
     """
     truth = _checked_boxes(boxes)
     given = np.asarray(labels)

@@ -133,7 +133,7 @@ def _print_bars(histogram: Histogram) -> None:
 
 
 def _print_faults(report: DataReport) -> None:
-    _print_section(counted(len(report.faults), "fault") if report.faults else "no faults")
+    _print_section(counted(len(report.faults), "problem") if report.faults else "no problems")
     marked = [(fault.kind, "error" if fault in report.refused else "note", fault) for fault in report.faults]
     for heading in dict.fromkeys((kind, mark) for kind, mark, _ in marked):
         print_line(f"  {heading[0]} ({heading[1]})")

@@ -63,7 +63,7 @@ def predict(
 ) -> int:
     """Detect objects in pictures and videos, print them, and draw them.
 
-    A folder stands for all pictures and videos in it and below. With --json every picture and every frame is a
+    A folder means all pictures and videos in it and below. With --json every picture and every frame is a
     line of JSON; boxes are corners (x1, y1, x2, y2) in pixels. What cannot be read is reported, and the others go
     on; the exit code is then 1.
     """

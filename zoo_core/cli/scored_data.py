@@ -39,8 +39,8 @@ def data_sets(
     Args:
         scored: all of it.
         split: which images.
-        folder: of the data set; that of each configuration when None.
-        overrides: of settings; those of data sets are for the one in the folder.
+        folder: folder of the data set; that of each configuration when None.
+        overrides: overrides of settings; those of data sets are for the one in the folder.
         needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:

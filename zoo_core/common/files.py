@@ -16,7 +16,7 @@ from zoo_core.common.errors import ZooError
 
 __all__ = [
     "LONGEST_NAME",
-    "Told",
+    "MakesError",
     "as_path",
     "exists",
     "files_below",
@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 LONGEST_NAME = 255
-"""Bytes in the name of a file, at most, on the usual file systems."""
+"""Most bytes in the name of a file on the usual file systems."""
 
 _ASKED_BESIDE = 2000
-"""So many names in a folder are compared with one that is not there."""
-Told = Callable[[str], ZooError]
+"""Most names in a folder that are compared with one that is missing."""
+MakesError = Callable[[str], ZooError]
 """Makes an error of a message, as the classes of `zoo_core.common.errors` do."""
 
 
@@ -50,27 +50,27 @@ def as_path(name: str | os.PathLike[str]) -> Path:
         return path
     try:
         return Path(os.path.expanduser(path))  # noqa: PTH111 -- pathlib's raises where there is no such user
-    except ValueError:  # no user can be called so, nor a file
+    except ValueError:  # neither a user nor a file can have this name
         return path
 
 
 def exists(path: Path) -> bool:
-    """Whether there is something; False too where that cannot be seen."""
+    """Whether something exists; also False where that cannot be seen."""
     return os.path.exists(path)  # noqa: PTH110 -- pathlib's raises where the name is too long, or a folder locked
 
 
 def is_file(path: Path) -> bool:
-    """Whether it is a regular file; False too where that cannot be seen."""
+    """Whether it is a regular file; also False where that cannot be seen."""
     return os.path.isfile(path)  # noqa: PTH113 -- as above
 
 
 def is_folder(path: Path) -> bool:
-    """Whether it is a folder; False too where that cannot be seen."""
+    """Whether it is a folder; also False where that cannot be seen."""
     return os.path.isdir(path)  # noqa: PTH112 -- as above
 
 
 def is_missing(path: Path) -> bool:
-    """Whether nothing is there, and not that it cannot be seen."""
+    """Whether nothing exists there, as opposed to cannot be seen."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -85,15 +85,15 @@ def permitted(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
-def reason(fault: Exception) -> str:
+def reason(cause: Exception) -> str:
     """Why something could not be done with a file, in the words of the system."""
-    if isinstance(fault, ValueError):  # a zero byte, or letters that file systems do not have
+    if isinstance(cause, ValueError):  # a zero byte, or letters that file systems do not have
         return "not a possible file name"
-    return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
 def kind_of(mode: int) -> str:
-    """What a message calls what is no regular file and no folder, by its mode."""
+    """What a message calls something that is neither a regular file nor a folder, by its mode."""
     return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
 
 
@@ -108,26 +108,26 @@ def names_beside(path: Path) -> list[str]:
         return []
 
 
-def names_in(folder: Path, told: Told) -> list[str]:
+def names_in(folder: Path, error: MakesError) -> list[str]:
     """The names in a folder, in their order.
 
     Raises:
-        ZooError: of the kind `told`; the folder is missing, or cannot be read.
+        ZooError: made by `error`; the folder is missing, or cannot be read.
     """
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208 -- names are wanted
-    except (OSError, ValueError) as fault:
-        raise told(f"{folder}: cannot be read: {reason(fault)}") from None
+    except (OSError, ValueError) as cause:
+        raise error(f"{folder}: cannot be read: {reason(cause)}") from None
 
 
-def files_below(folder: Path, told: Told) -> list[Path]:
+def files_below(folder: Path, error: MakesError) -> list[Path]:
     """The files in a folder and below it, in their order; links to folders are not followed.
 
     Raises:
-        ZooError: of the kind `told`; one of the folders cannot be read.
+        ZooError: made by `error`; one of the folders cannot be read.
     """
 
-    def refuse(fault: OSError) -> None:
-        raise told(f"{fault.filename}: cannot be read: {reason(fault)}") from None
+    def refuse(cause: OSError) -> None:
+        raise error(f"{cause.filename}: cannot be read: {reason(cause)}") from None
 
     return sorted(Path(parent, name) for parent, _, names in os.walk(folder, onerror=refuse) for name in names)

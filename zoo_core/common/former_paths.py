@@ -1,6 +1,6 @@
-"""The places of modules before version 0.2, from which plugins may still import for one minor version.
+"""The paths of modules before version 0.2, from which plugins may still import for one minor version.
 
-A place that is gone is found again by `FormerPaths`; one that is a folder now has `former_names` in its ``__init__``.
+`FormerPaths` finds a path that is gone; one that is a folder now has `former_names` in its ``__init__``.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ FORMER_PATHS = {
     "zoo_core.planning": "zoo_core.config.plan",
     "zoo_core.settings": "zoo_core.parts.settings",
 }
-"""Where modules were that documents named, and where they are."""
+"""The former paths of documented modules, with the present ones."""
 
 
 class FormerPaths(MetaPathFinder, Loader):
-    """Finds modules at their former places."""
+    """Finds modules at their former paths."""
 
     @classmethod
     def install(cls) -> None:
-        """Ask it first: a folder that a former version left, with nothing but compiled files in it, is no module."""
+        """Ask it first: a folder left by a former version, with nothing but compiled files in it, is not a module."""
         if not any(isinstance(each, cls) for each in sys.meta_path):
             sys.meta_path.insert(0, cls())
 
@@ -62,7 +62,7 @@ class FormerPaths(MetaPathFinder, Loader):
         """An empty one, as Python makes it."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Let the module have what the one at its present place has."""
+        """Give the module the attributes of the one at its present path."""
         module.__getattr__ = former_names(module.__name__, FORMER_PATHS[module.__name__])  # type: ignore[method-assign]
 
 

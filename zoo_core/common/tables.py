@@ -28,7 +28,7 @@ _MOST_CHARACTERS = 4_000_000
 _MOST_DOTS = 50
 """Of a key in TOML: tomllib takes time and memory by their square."""
 _MOST_VALUES = 500_000
-"""In a YAML text, aliases counted as what they stand for; it takes half a minute to read so many."""
+"""Most values in a YAML text, aliases counted as what they stand for; so many take half a minute to read."""
 
 
 class TableError(ValueError):
@@ -36,11 +36,11 @@ class TableError(ValueError):
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """The table in a YAML, TOML or JSON file, told by its ending.
+    """The table in a YAML, TOML or JSON file, recognised by its ending.
 
     Raises:
         UnknownNameError: no such file.
-        ConfigError: the file cannot be read, or a key stands in it twice.
+        ConfigError: the file cannot be read, or a key is given twice.
     """
     if is_folder(path):
         inside = path / "config.yaml"
@@ -68,7 +68,7 @@ def _refused(path: Path, message: str) -> ConfigError:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key that stands twice and aliases without end, and reads plain words as version 1.2 does."""
+    """YAML that refuses repeated keys and endless aliases, and reads plain words as version 1.2 does."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -99,7 +99,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _count_values(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
-    """How many values a node stands for, if each alias is counted as what it stands for.
+    """How many values a node stands for, each alias counted as what it stands for.
 
     A few lines of aliases of aliases stand for billions: merging keys copies them, and checking walks through them.
     """
@@ -143,7 +143,7 @@ def from_yaml(text: str) -> Any:
     """The value in a YAML text.
 
     Raises:
-        TableError: it is no YAML, or a key stands twice.
+        TableError: it is not YAML, or a key is given twice.
     """
     _refuse_long(text)
     try:
@@ -212,7 +212,7 @@ ENDINGS = tuple(_READERS)
 class _Dumper(yaml.SafeDumper):
     """YAML with tables one setting a line, and lists of plain values in one line.
 
-    It puts into quotes whatever version 1.1 or 1.2 would take for something else than text.
+    It quotes whatever version 1.1 or 1.2 would not read as text.
     """
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all; what cannot be written is told as the error that the caller names."""
+"""Files written whole or not at all; what cannot be written raises the error that the caller names."""
 
 from __future__ import annotations
 
@@ -10,57 +10,57 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from zoo_core.common.files import Told, kind_of, permitted, reason
+from zoo_core.common.files import MakesError, kind_of, permitted, reason
 from zoo_core.common.messages import listed
 
 __all__ = ["check_folder_writable", "check_writable", "remove_unfinished", "replacing", "write_text", "writing"]
 
 _KEPT_OF_NAME = 40
-"""Characters of its name that the unfinished file has too: any name then leaves room for the rest."""
+"""Characters of the name that the unfinished file also has: this leaves room for the rest."""
 
 
 @contextmanager
-def writing(path: Path, told: Told) -> Iterator[None]:
-    """Have what goes wrong in the block told as a fault of the file that it writes.
+def writing(path: Path, error: MakesError) -> Iterator[None]:
+    """Report what goes wrong in the block as a problem of the file that it writes.
 
     Raises:
-        ZooError: of the kind `told`; the file cannot be written.
+        ZooError: made by `error`; the file cannot be written.
     """
     try:
         yield
-    except OSError as fault:
-        raise told(f"{path}: cannot be written: {reason(fault)}") from None
+    except OSError as cause:
+        raise error(f"{path}: cannot be written: {reason(cause)}") from None
 
 
-def check_writable(path: Path, told: Told, endings: Sequence[str] = ()) -> None:
+def check_writable(path: Path, error: MakesError, endings: Sequence[str] = ()) -> None:
     """Refuse the name of a file that cannot be written, before any work is done for it.
 
     Args:
-        path: of the file; nothing is made.
-        told: makes the error.
+        path: path of the file; nothing is made.
+        error: makes the error.
         endings: those that it may have, in lower case; any when there are none.
 
     Raises:
-        ZooError: of the kind `told`.
+        ZooError: made by `error`.
     """
     if endings and path.suffix.lower() not in endings:
-        raise told(f"{path}: cannot be written: its name should end in {listed(endings)}")
-    with writing(path, told):
+        raise error(f"{path}: cannot be written: its name should end in {listed(endings)}")
+    with writing(path, error):
         _check_place(path)
 
 
-def check_folder_writable(folder: Path, told: Told) -> None:
+def check_folder_writable(folder: Path, error: MakesError) -> None:
     """Refuse the name of a folder in which nothing can be written, before any work is done; nothing is made.
 
     Raises:
-        ZooError: of the kind `told`.
+        ZooError: made by `error`.
     """
-    with writing(folder, told):
+    with writing(folder, error):
         _check_folder(folder)
 
 
 def _check_place(path: Path) -> None:
-    """Raise an `OSError` where no file can be put, or something other than a file would be replaced by it."""
+    """Raise an `OSError` where no file can be written, or something other than a file would be replaced."""
     mode = _mode(path)
     if mode and stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -75,12 +75,12 @@ def _mode(path: Path) -> int | None:
         return path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except ValueError as fault:
-        raise OSError(errno.EINVAL, reason(fault)) from None
+    except ValueError as cause:
+        raise OSError(errno.EINVAL, reason(cause)) from None
 
 
 def _check_folder(folder: Path) -> None:
-    """Raise an `OSError` where it is no folder, or none can be made, or nothing be written in it."""
+    """Raise an `OSError` if it is not a folder, cannot be created, or cannot be written to."""
     while _mode(folder) is None and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
@@ -113,7 +113,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what `replacing` had begun in a folder when it was killed; for one where nobody else writes."""
+    """Remove what `replacing` left in a folder when it was killed; for folders to which nobody else writes."""
     for fresh in folder.glob(".*.new"):
         fresh.unlink(missing_ok=True)
 

@@ -42,7 +42,7 @@ __all__ = [
 
 
 def _chosen(kind: str) -> BeforeValidator:
-    """Looks up a part of this kind in the registry of the validation context, else in that of all that is installed."""
+    """Looks up a part of this kind in the registry of the validation context, else in that of everything installed."""
 
     def validate(value: object, info: ValidationInfo) -> object:
         return settings_from(_registry(info), kind, value)

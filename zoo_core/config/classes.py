@@ -27,9 +27,9 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         told = listed(map(repr, repeated), most=_SHOWN)
-        raise ValueError(f"every class has its own name, and these repeat: {told}")
+        raise ValueError(f"class names must be unique, but these repeat: {told}")
     if empty := [place for place, name in enumerate(names) if not name.strip()]:
-        raise ValueError(f"every class has a name, and that of classes[{empty[0]}] is empty")
+        raise ValueError(f"every class needs a name, but classes[{empty[0]}] is empty")
     if halved := [place for place, name in enumerate(names) if not _can_be_written(name)]:
         raise ValueError(f"classes[{halved[0]}] holds half a character (a lone surrogate), which no file can hold")
     return names

@@ -76,9 +76,9 @@ def problems_of_combinations(
 def _settings_of(
     combination: type[_Shapes | _Labels], source: object, faults: Sequence[Any], info: ValidationInfo
 ) -> _Shapes | _Labels | None:
-    """What must go together of a configuration with faults; None when one of it is faulty itself.
+    """What must go together of a configuration with faults; None when a part of it is invalid itself.
 
-    Unknown settings are left aside, for the parts are clear without them.
+    Unknown settings are ignored, for the parts are clear without them.
     """
     if not isinstance(source, Mapping):
         return None

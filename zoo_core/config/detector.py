@@ -1,4 +1,4 @@
-"""The whole description of a detector: which parts, how set, how trained, on what."""
+"""The whole description of a detector: its parts, their settings, how it is trained, and on which data."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ class Normalization(Settings):
     """How RGB values of 0 to 255 become the numbers that the network sees: (value / 255 - mean) / std."""
 
     mean: tuple[_Mean, _Mean, _Mean] = (0.485, 0.456, 0.406)
-    """Of red, green and blue, as shares of 255; the default is ImageNet's."""
+    """Mean of red, green and blue, as fractions of 255; the default is ImageNet's."""
     std: tuple[_Std, _Std, _Std] = (0.229, 0.224, 0.225)
-    """Standard deviation of red, green and blue, as shares of 255."""
+    """Standard deviation of red, green and blue, as fractions of 255."""
 
 
 class HeadSettings(Settings):
     """The convolutions on each feature map that predict class scores and box offsets."""
 
     kernel: Annotated[int, Field(ge=1, le=31)] = 3
-    """Side of their window in cells; odd, so that every anchor keeps its cell."""
+    """Kernel size in cells; odd, so that every anchor keeps its cell."""
 
     @field_validator("kernel")
     @classmethod
@@ -72,9 +72,9 @@ class NmsSettings(Settings):
     iou: Annotated[float, Field(gt=0, le=1)] = 0.45
     """Of two boxes of one class that overlap more than this, the one with the lower score is dropped."""
     top_k: PositiveInt = 400
-    """Only so many of the highest scores, of all classes together, take part."""
+    """Number of highest scores, over all classes together, that non-maximum suppression considers."""
     keep: PositiveInt = 100
-    """At most so many boxes are reported for an image."""
+    """Maximum number of boxes reported per image."""
     per_class: bool = True
     """Whether only boxes of the same class suppress each other."""
 
@@ -84,23 +84,23 @@ class DetectorConfig(Settings):
 
     A component is given by its name (a string: all its defaults) or as a table with a
     ``name`` and some of its settings. `zoo_core.load_config` makes it from a name, a file or a
-    table, and words what is wrong; made directly, it raises pydantic's ValidationError.
+    table, and explains what is wrong; made directly, it raises pydantic's ValidationError.
     """
 
     summary: str = ""
-    """One line about the detector."""
+    """One-line description of the detector."""
     classes: Classes
-    """Names of the classes, without the background, in the order of their labels."""
+    """Class names, without the background, in the order of their labels."""
     input_size: InputSize
     """Size of the network's input, HEIGHTxWIDTH; one number for a square."""
     resize: ChosenResize = StretchResize()
-    """How pictures come to the size of the input: stretch, short_side or letterbox."""
+    """How pictures are brought to the size of the input: stretch, short_side or letterbox."""
     backbone: ChosenBackbone
     """Makes feature maps of an image."""
     anchors: ChosenAnchors
     """Places anchors on the feature maps."""
     targets: ChosenTargets
-    """Matches anchors to objects, and codes boxes as offsets."""
+    """Matches anchors to objects, and encodes boxes as offsets."""
     loss: ChosenLoss
     """What training minimises."""
     head: HeadSettings = HeadSettings()
@@ -112,9 +112,9 @@ class DetectorConfig(Settings):
     data: ChosenData | None = None
     """The data set to train and score on."""
     weights: WeightsSettings = WeightsSettings()
-    """The weights from which training begins."""
+    """The weights from which training starts."""
     training: TrainingSettings = TrainingSettings()
-    """How the weights are found."""
+    """How the detector is trained."""
     device: Device = "auto"
     """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
     of a batch in training."""
@@ -126,7 +126,7 @@ class DetectorConfig(Settings):
     @model_validator(mode="wrap")
     @classmethod
     def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
-        """Faults of single settings and incompatibilities of their combination come in one report."""
+        """Problems of single settings and incompatibilities of their combination come in one report."""
         config, faults = None, []
         try:
             config = handler(data)
@@ -134,14 +134,14 @@ class DetectorConfig(Settings):
             faults = error.errors(include_url=False)
         lines = [rethrown(fault) for fault in faults]
         for place, message in problems_of_combinations(config, data, faults, info):
-            lines.append(custom_error("misfit", message, (place,), None))
+            lines.append(custom_error("incompatibility", message, (place,), None))
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
         return config
 
     @classmethod
     def _place(cls, line: InitErrorDetails) -> int:
-        """Faults are told in the order of the settings; unknown ones come last."""
+        """Problems are reported in the order of the settings; unknown ones come last."""
         order, first = list(cls.model_fields), line["loc"][:1]
         return order.index(str(first[0])) if first and first[0] in order else len(order)
 

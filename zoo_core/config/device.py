@@ -27,7 +27,7 @@ def _device(names: str) -> str:
         guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu"))
         raise ValueError(f"should be auto, cpu, gpu or gpu:N, or several as gpu:0,gpu:1; given {wrong[0]!r}{guess}")
     if len({name.partition(":")[0] for name in each}) > 1 or len({_numbered(name) for name in each}) < len(each):
-        raise ValueError(f"several devices are of one kind and each another; given {names!r}")
+        raise ValueError(f"several devices must be of one kind and all different; given {names!r}")
     return ",".join(each)
 
 

@@ -1,4 +1,4 @@
-"""Why parts do not go together, asked of their light halves."""
+"""Why parts are incompatible, as their light halves tell it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def incompatibilities(input_size: ImageSize, backbone: BackboneSettings, anchors
 def resize_incompatibilities(
     input_size: ImageSize, backbone: BackboneSettings, anchors: AnchorSettings, resize: ResizeSettings
 ) -> Iterator[Problem]:
-    """Why these parts cannot work at all sizes that resizing gives the network's input, where pictures decide about it.
+    """Why these parts cannot work at every input size that resizing makes, where that depends on the picture.
 
     Raises:
         PluginError: the light half of a part fails to answer.
@@ -56,7 +56,7 @@ def resize_incompatibilities(
         return
     usual = len(ask(backbone, "feature_maps", ImageSize(*map(max, input_size, smallest))))
     if usual != len(ask(anchors, "anchors_per_cell")):
-        return  # that is told of `input_size`
+        return  # that is reported for `input_size`
     for size in sizes:
         if (count := len(ask(backbone, "feature_maps", size))) != usual:
             yield Problem(
@@ -68,7 +68,7 @@ def resize_incompatibilities(
 
 
 def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[Problem]:
-    """The classes that a data set never shows, where its settings alone say which it has.
+    """The classes that are not in a data set, where its settings alone say which classes it has.
 
     Raises:
         PluginError: the light half of the data set fails to answer.

@@ -11,12 +11,12 @@ from zoo_core.parts.geometry import ImageSize
 __all__ = ["InputSize"]
 
 _LONGEST_SIDE = 8192
-"""Of the network's input in pixels; above it the first layers of every network pass 2^31 numbers, MXNet's limit."""
+"""Of the network's input, in pixels; beyond it the first layers of every network exceed 2^31 numbers, MXNet's limit."""
 
 
 def _small_enough(size: ImageSize) -> ImageSize:
     if max(size) > _LONGEST_SIDE:
-        raise ValueError(f"the sides of the network's input have at most {_LONGEST_SIDE} pixels")
+        raise ValueError(f"the sides of the network's input can have at most {_LONGEST_SIDE} pixels")
     return size
 
 

@@ -1,4 +1,4 @@
-"""What a configuration will make, worked out without a tensor; and why parts do not fit."""
+"""What a configuration will make, worked out without a tensor."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Plan:
     """The shapes of a detector.
 
     Attributes:
-        input_size: of the images that the network sees.
+        input_size: size of the images that the network sees.
         feature_maps: the outputs of the backbone, first map first.
-        anchors_per_cell: of each feature map.
-        class_count: without the background.
+        anchors_per_cell: anchors per cell of each feature map.
+        class_count: number of classes without the background.
     """
 
     input_size: ImageSize
@@ -68,8 +68,8 @@ def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet.
 
     Args:
-        config: of the detector.
-        input_size: of the images that the network sees; that of the configuration when None.
+        config: configuration of the detector.
+        input_size: size of the images that the network sees; that of the configuration when None.
     """
     size = config.input_size if input_size is None else input_size
     return Plan(

@@ -76,7 +76,7 @@ def _readers() -> dict[str, type[AnnotatedReader]]:
     for name, component in default_registry().components("dataset").items():
         try:
             target = class_of(component)
-        except ZooError:  # `zoo plugins` is where a broken one is told
+        except ZooError:  # `zoo plugins` reports broken ones
             continue
         if isinstance(target, type) and issubclass(target, AnnotatedReader):
             found[name] = target
@@ -129,7 +129,7 @@ def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images
 
     Raises:
         ConfigError: the configuration names no data set.
-        DatasetError: the data set is missing, faulty, or does not fit the classes.
+        DatasetError: the data set is missing, broken, or does not fit the classes.
     """
     settings = load_config(config)
     if settings.data is None:
@@ -188,7 +188,7 @@ def as_annotated(reader: AnnotatedReader, split: str | None, class_names: Sequen
         class_names: only these are there; by default all.
 
     Raises:
-        DatasetError: there is no such split, or something that is needed cannot be read.
+        DatasetError: the split does not exist, or something that is needed cannot be read.
     """
     name = split or reader.parts()[0]
     records = reader.part(name)

@@ -58,7 +58,7 @@ def show_data(
 
     Raises:
         DatasetError: no such folder or split, or something cannot be read.
-        ConfigError: the settings do not fit the reader, or the configuration has faults.
+        ConfigError: the settings do not fit the reader, or the configuration is invalid.
         ArgumentError: the count is not a whole number from 1 on.
     """
     detector = None if config is None else load_config(config)

@@ -14,7 +14,7 @@ __all__ = ["MEAN", "OPTIMIZER", "refuse_another_optimizer", "refuse_unused", "re
 
 OPTIMIZER, MEAN = "optimizer", "ema"
 """Prefixes of what the optimiser keeps for a weight, and of its running mean."""
-_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze is not what it was"
+_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze has changed"
 
 
 def taken(arrays: dict[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -25,9 +25,9 @@ def taken(arrays: dict[str, NDArray[Any]], name: str, shape: tuple[int, ...]) ->
     """
     values = arrays.pop(name, None)
     if values is None:
-        raise RunError(f"{name} is missing, without which training would go on otherwise; {_CHANGED}")
+        raise RunError(f"{name} is missing, so training would continue differently; {_CHANGED}")
     if values.shape != shape:
-        raise RunError(f"{name} has the shape {values.shape}, and not {shape}; {_CHANGED}")
+        raise RunError(f"{name} has the shape {values.shape}, not {shape}; {_CHANGED}")
     return values
 
 
@@ -38,7 +38,7 @@ def refuse_another_optimizer(stored: str, wanted: str) -> None:
         RunError: it is.
     """
     if stored != wanted:
-        raise RunError(f"the state of another optimiser, {shown(stored)}; training.optimizer is not what it was")
+        raise RunError(f"the state of another optimiser, {shown(stored)}; training.optimizer has changed")
 
 
 def refuse_unused(arrays: dict[str, NDArray[Any]]) -> None:
@@ -48,7 +48,7 @@ def refuse_unused(arrays: dict[str, NDArray[Any]]) -> None:
         RunError: it is.
     """
     if unused := [name for name in arrays if name.startswith(f"{OPTIMIZER}.")]:
-        raise RunError(f"{unused[0]} belongs to no weight that is trained so; {_CHANGED}")
+        raise RunError(f"{unused[0]} belongs to no weight that is trained like that; {_CHANGED}")
 
 
 def require_same_averaging(state: LearnerState, *, averages: bool) -> None:

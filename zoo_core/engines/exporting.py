@@ -47,7 +47,7 @@ def export(
 
     Args:
         source: a detector, or what `load` takes for one.
-        path: of the file; an older one is replaced.
+        path: path of the file; an older one is replaced.
         overrides: settings that replace those of the detector, as ``nms.score``.
         config: the detector, where the run or the name of the file does not say it.
         raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.

@@ -20,17 +20,17 @@ def frozen_names(weights: Sequence[str], trained: Collection[str], patterns: Seq
         patterns: a name, the beginning of one up to a dot, or one with wildcards, each.
 
     Raises:
-        ConfigError: a pattern fits no weight, or all of them together leave nothing to train.
+        ConfigError: a pattern matches no parameter, or all patterns together leave nothing to train.
     """
     frozen = set[str]()
     for pattern in patterns:
         fitting = [name for name in weights if fnmatchcase(name, pattern) or f"{name}.".startswith(f"{pattern}.")]
         if not fitting:
             guess = did_you_mean(pattern, weights, otherwise=";")
-            raise _refused(f"{pattern!r} fits no parameter{guess} the first are {listed([*weights][:5])}")
+            raise _refused(f"{pattern!r} matches no parameter{guess} the first are {listed([*weights][:5])}")
         frozen.update(fitting)
     if frozen and frozen >= set(trained):
-        raise _refused(f"{listed(map(repr, patterns))} freeze every parameter, and leave nothing to train")
+        raise _refused(f"{listed(map(repr, patterns))} freeze every parameter, which leaves nothing to train")
     return frozen
 
 

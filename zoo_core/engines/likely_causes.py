@@ -1,4 +1,4 @@
-"""Why the shape of a stored array is not that of the parameter: what probably differs between two detectors."""
+"""Why the shape of a stored array differs from the parameter's: what probably differs between two detectors."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def likely_cause(name: str, stored: Mapping[str, Any], shapes: Mapping[str, Shap
     """``" (it was trained for 20 classes, and ...)"``, or nothing when no cause is likely.
 
     Args:
-        name: of the parameter.
+        name: name of the parameter.
         stored: the arrays of the file.
-        shapes: of the parameters of the network.
+        shapes: shapes of the parameters of the network.
     """
     cause = _cause(name, {each: tuple(array.shape) for each, array in stored.items()}, shapes)
     return f" ({cause})" if cause else ""
@@ -26,18 +26,18 @@ def likely_cause(name: str, stored: Mapping[str, Any], shapes: Mapping[str, Shap
 
 def _cause(name: str, stored: Mapping[str, Shape], shapes: Mapping[str, Shape]) -> str:
     theirs, ours = stored[name], shapes[name]
-    kind, place, *_ = [*name.split("."), ""]
+    kind, index, *_ = [*name.split("."), ""]
     if kind not in ("class_predictors", "box_predictors"):
-        return "another backbone, or other settings of it"
+        return "another backbone, or different settings of it"
     if theirs[2:] != ours[2:]:
-        return f"its predictors have windows of {theirs[-1]} and not of {ours[-1]}: set head.kernel"
+        return f"its predictors have kernels of {theirs[-1]}, not {ours[-1]}: set head.kernel"
     if theirs[1:2] != ours[1:2]:
-        return f"its backbone gives {theirs[1]} channels to map {int(place) + 1}, and not {ours[1]}"
-    anchors = [of.get(f"box_predictors.{place}.bias", (0,))[0] // 4 for of in (stored, shapes)]
+        return f"its backbone gives {theirs[1]} channels to map {int(index) + 1}, not {ours[1]}"
+    anchors = [of.get(f"box_predictors.{index}.bias", (0,))[0] // 4 for of in (stored, shapes)]
     if anchors[0] != anchors[1]:
-        return f"it has {anchors[0]} anchors in a cell of map {int(place) + 1}, and not {anchors[1]}: set anchors"
+        return f"it has {anchors[0]} anchors in a cell of map {int(index) + 1}, not {anchors[1]}: set anchors"
     trained, wanted = (counted(class_count(of) or 0, "class", "classes") for of in (stored, shapes))
-    return f"it was trained for {trained}, and here there {'is' if wanted == '1 class' else 'are'} {wanted}"
+    return f"it was trained for {trained}, but this detector has {wanted}"
 
 
 def class_count(shapes: Mapping[str, Shape]) -> int | None:

@@ -30,7 +30,7 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
         overrides: settings that replace those of the configuration.
 
     Raises:
-        ConfigError: the parts do not fit, or not into the memory of this machine; nothing heavy was done.
+        ConfigError: the parts are incompatible, or too large for the memory of this machine; nothing heavy was done.
         MissingPackageError: MXNet, or a package that a part needs, is not installed.
     """
     settings = load_config(config, overrides)
@@ -39,11 +39,11 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
 
 
 def new_detector(config: DetectorConfig, weights: Path | None = None, checkpoint: Path | None = None) -> Detector:
-    """A detector on its engine: the one place where these two are brought together.
+    """A detector on its engine: the one function that brings these two together.
 
     Args:
-        config: what the detector is.
-        weights: a file of weights; those from which the configuration begins when None.
+        config: configuration of the detector.
+        weights: a file of weights; those from which the configuration starts when None.
         checkpoint: of a training that goes on, whose learner sets all weights; in its run an engine that cannot make
             a network finds what it computes.
     """
@@ -78,7 +78,7 @@ def load(
         config: the detector, where the run or the name of the file does not say it.
 
     Raises:
-        RunError: the folder or file is missing, incomplete, damaged or of another network; says which is at fault.
+        RunError: the folder or file is missing, incomplete, damaged or of another network; says which it is.
             Or settings are to be replaced in an ``.onnx`` file, in which all are fixed.
         MissingPackageError: MXNet, ONNX Runtime, or a package that a part needs, is not installed.
     """

@@ -15,7 +15,7 @@ class LayerReport(NamedTuple):
     """What became of a parameter.
 
     Attributes:
-        name: of the parameter.
+        name: name of the parameter.
         fate: ``loaded``, ``in part`` (the rows of some classes), ``new`` (not loaded), or ``left out`` (of the source).
         why: empty when it was simply loaded.
     """
@@ -34,7 +34,7 @@ class TransferReport:
 
     @property
     def summary(self) -> str:
-        """One line of how many parameters met which fate."""
+        """A line that counts the parameters by fate."""
         fates = Counter(layer.fate for layer in self.layers)
         return f"{self.source}: {listed(f'{number} {fate}' for fate, number in fates.items())}"
 

@@ -19,22 +19,22 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def require_finite(arrays: Arrays, where: Path | str = "") -> None:
-    """Refuse weights that are not numbers: a ReLU makes 0 of them, so that a network with some finds less, or nothing.
+    """Refuse weights that are not numbers: a ReLU turns them into 0, so that a network with some finds less.
 
     Args:
         arrays: by name; finite as float32, in which networks compute.
         where: they are, for the message; empty where the caller says it.
 
     Raises:
-        RunError: some are not finite; says of which layers.
+        RunError: some are not finite; names their layers.
     """
     with np.errstate(over="ignore"):
         faulty = [name for name, each in arrays.items() if not np.isfinite(each.astype(np.float32, copy=False)).all()]
     if faulty:
         place = f"{where}: " if where else ""
         raise RunError(
-            f"{place}NaN or infinite numbers in {some_of(faulty)}; such weights find nothing that can be trusted: "
-            "take those of an earlier step, or train again with a smaller training.learning_rate"
+            f"{place}NaN or infinite numbers in {some_of(faulty)}; detections of such weights cannot be trusted: "
+            "use those of an earlier step, or train again with a smaller training.learning_rate"
         )
 
 
@@ -47,8 +47,8 @@ def require_usable(arrays: Arrays) -> None:
     require_finite(arrays, "the weights of this detector")
     if negative := [name for name, each in arrays.items() if name.endswith("_var") and each.min() < 0]:
         raise RunError(
-            f"the weights of this detector: negative variances in {some_of(negative)}; a batch norm takes their "
-            "root, so nothing can be found: layers that some libraries make begin so until they are trained"
+            f"the weights of this detector: negative variances in {some_of(negative)}; batch norm takes their "
+            "root, so nothing can be detected: layers of some libraries start like that until they are trained"
         )
 
 

@@ -25,11 +25,11 @@ _LONGEST = 500
 
 
 class _TookTooLongError(BaseException):
-    """Not an Exception, so that code which catches those does not go on."""
+    """Not an Exception, so that code which catches those does not swallow it."""
 
 
 def reason_of(error: BaseException) -> str:
-    """What an error says, in one line; strangers' errors can fail even at that."""
+    """What an error says, in one line; errors of plugins can fail even at that."""
     try:
         text = " ".join(str(error).split())
     except BaseException as fault:  # noqa: BLE001 -- whatever a stranger's __str__ raises
@@ -43,13 +43,13 @@ def reason_of(error: BaseException) -> str:
 class Guarded:
     """A context in which code of a plugin runs: what it raises comes out as a `PluginError`.
 
-    Errors of the zoo go through, and so does the user's Ctrl-C. It is told from a KeyboardInterrupt
-    of the plugin's own by the signal, which the plugin does not send.
+    Errors of the zoo go through, and so does the user's Ctrl-C. It is distinguished from a KeyboardInterrupt
+    that the plugin raises by the signal, which the plugin does not send.
 
     Args:
         seconds: after which the code is stopped; None for code that may take long. Only the main
             thread can be stopped, and only while it runs Python code or sleeps.
-        passing: other errors that go through.
+        passing: other exceptions that are not turned into a `PluginError`.
     """
 
     def __init__(self, seconds: float | None = _SECONDS, passing: tuple[type[Exception], ...] = ()) -> None:

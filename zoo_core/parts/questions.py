@@ -1,4 +1,4 @@
-"""Asks the light half of a part, which is a stranger's code, and holds its answer to the contract."""
+"""Asks the light half of a part, which may be a plugin's code, and checks its answer against the contract."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
     """The answer of a part: lists as tuples, everything of the types that the contract names.
 
     Raises:
-        PluginError: it fails to answer, or answers something else than the contract asks for.
+        PluginError: it fails to answer, or its answer breaks the contract.
     """
     asked = f"{question}({listed(map(str, arguments), none='')})"
     whose = f"{settings.kind} {settings.name!r}"
@@ -39,7 +39,7 @@ def ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
         with Guarded(passing=(TypeError, ValueError)):
             return checked(answer)
     except (TypeError, ValueError, ZooError):
-        raise PluginError(f"{whose} should answer {asked} with {expected}; it gives {shown(answer)}") from None
+        raise PluginError(f"{whose} should answer {asked} with {expected}; it answered {shown(answer)}") from None
 
 
 def _maps(answer: object) -> tuple[FeatureMap, ...]:
@@ -71,7 +71,7 @@ def _names(answer: object) -> tuple[str, ...] | None:
 def _overlap(answer: object) -> float | None:
     if answer is None:
         return None
-    overlap = float(answer)  # type: ignore[arg-type]  # what is no number raises
+    overlap = float(answer)  # type: ignore[arg-type]  # raises for what is not a number
     if not math.isfinite(overlap):
         raise ValueError
     return overlap
@@ -102,7 +102,7 @@ def _sequence(answer: object, most: int | None = _MOST_MAPS) -> tuple[Any, ...]:
 
 
 def _count(each: object) -> int:
-    count = operator.index(each)  # type: ignore[arg-type]  # what is no whole number raises
+    count = operator.index(each)  # type: ignore[arg-type]  # raises for what is not a whole number
     if not 1 <= count < _LONGEST:
         raise ValueError
     return count

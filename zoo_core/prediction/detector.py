@@ -36,13 +36,13 @@ class Detector(ImagePredictor):
     """Finds objects in images.
 
     Args:
-        config: what the detector is.
+        config: configuration of the detector.
         engine: what runs its network.
 
     It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
 
     Attributes:
-        config: what the detector is.
+        config: configuration of the detector.
         engine: what runs the network.
         plan: its shapes.
         anchors: those of `input_size`.

@@ -40,7 +40,7 @@ class Engine(Protocol):
 
     @property
     def transfer(self) -> WeightsReport | None:
-        """What was taken from the weights from which it began; None when it began anew."""
+        """What was taken from the weights from which it started; None when it started from scratch."""
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
@@ -50,7 +50,7 @@ class Engine(Protocol):
         """
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        """The raw outputs of the network for the same: class scores (B, N, C + 1) before softmax, and offsets."""
 
     def graphs(self) -> Graphs:
         """What the network and its loss compute, which a run keeps for engines that cannot make the network."""
@@ -78,16 +78,16 @@ class Engine(Protocol):
             batch_size: images in a batch.
 
         Raises:
-            ConfigError: this machine cannot train so.
+            ConfigError: this machine cannot train like that.
         """
 
 
 @dataclass(frozen=True)
 class LearnerState:
-    """What a learner keeps that is no array; with the arrays all on which its steps to come depend.
+    """What a learner keeps besides arrays; with these, everything on which its next steps depend.
 
     Attributes:
-        precision: in which the network computes.
+        precision: number format in which the network computes.
         optimizer: its name.
         updates: how often it has changed the weights.
         ema_updates: how often the weights were taken into their running mean; None where there is none.
@@ -125,7 +125,7 @@ class Learner(Protocol):
         """
 
     def largest_gradients(self) -> str:
-        """In words, which weights have the largest gradients, and how many of these are no numbers."""
+        """In words, which weights have the largest gradients, and how many are not finite."""
 
     def wait(self) -> None:
         """Return when all is computed."""
@@ -137,11 +137,11 @@ class Learner(Protocol):
         """Weights by their names, and what is kept for each of them by names with a prefix.
 
         Raises:
-            RunError: some are no longer numbers, which a loss does not show behind a ReLU.
+            RunError: some are no longer numbers, which a ReLU hides from the loss.
         """
 
     def state(self) -> LearnerState:
-        """All that is kept beside the arrays."""
+        """All that is kept besides the arrays."""
 
     def restore(self, arrays: dict[str, NDArray[Any]], state: LearnerState, place: Path) -> None:
         """Go on from a moment as if there had been no stop.

@@ -24,7 +24,7 @@ def settings_from(registry: Lookup, kind: str, value: object) -> ComponentSettin
     """
     if isinstance(value, ComponentSettings):
         if not isinstance(value, KINDS[kind]):
-            raise ValueError(f"{value.name!r} is {with_article(value.kind)}, and {with_article(kind)} is needed")
+            raise ValueError(f"{value.name!r} is {with_article(value.kind)}, but {with_article(kind)} is needed")
         return value
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping):
@@ -34,7 +34,7 @@ def settings_from(registry: Lookup, kind: str, value: object) -> ComponentSettin
         )
     name = table.get("name")
     if not isinstance(name, str):
-        fault = "has no name" if name is None else f"has {shown(name)} for a name, which is no text"
+        fault = "has no name" if name is None else f"has the name {shown(name)}, which is not a string"
         raise ValueError(f"the table {fault}; {plural(kind)}: {listed(registry.components(kind))}")
     try:
         component = registry.component(kind, name)
@@ -42,7 +42,7 @@ def settings_from(registry: Lookup, kind: str, value: object) -> ComponentSettin
         raise ValueError(str(error)) from None
     try:
         with Guarded(passing=(ValueError,)):
-            # The package has done its work: the settings know their plain name alone.
+            # The package is no longer needed: the settings know only their plain name.
             return component.settings.model_validate({**table, "name": component.name})
     except PluginError as error:
         raise PluginError(f"{singular(kind)} {name!r} fails when its settings are read: {error}") from error

@@ -22,7 +22,7 @@ class Lookup:
 
     Attributes:
         plugins: every plugin that was found, in the order of loading, those set aside included.
-        weights: what plugins know of weights of other libraries, in the same order, with its plugin.
+        weights: what plugins know about weights of other libraries, in the same order, each with its plugin.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Lookup:
         self._catalogues: dict[str, Catalogue[Any]] = {kind: Catalogue() for kind in (*KINDS, "detector", "weights")}
 
     def components(self, kind: str) -> dict[str, Component]:
-        """The components of a kind by what a configuration says for them, in alphabetical order.
+        """The components of a kind by the names by which a configuration chooses them, in alphabetical order.
 
         That is the name, or ``package:name`` where several packages give it; see `Catalogue`.
         """
@@ -41,7 +41,7 @@ class Lookup:
         """The component of this kind and name, which may be ``package:name``.
 
         Raises:
-            UnknownNameError: there is none; names the near ones, or the package that has it.
+            UnknownNameError: there is none; suggests similar names, or the package that has it.
                 Or several packages give it; says how to choose.
         """
         component: Component = self._found(kind, name).part
@@ -61,16 +61,16 @@ class Lookup:
         return {key: self._own_part(entry.owner, key, value) for key, value in entry.part.items()}
 
     def is_published(self, said: str) -> bool:
-        """Whether somebody means published weights, ``library:name``, be they known here or not."""
+        """Whether a text means published weights, ``library:name``, whether they are known here or not."""
         libraries = {entry.part.library for entry in self._catalogues["weights"]} | KNOWN_LIBRARIES
         return not libraries.isdisjoint(said.split(":")[:-1])
 
     def published(self) -> list[str]:
-        """What a user says for published weights that can be fetched, in alphabetical order."""
+        """The names of published weights that can be fetched, in alphabetical order."""
         return [*self._catalogues["weights"].by_name()]
 
     def publisher(self, said: str) -> ForeignWeights:
-        """What knows how to fetch these published weights.
+        """The entry that can fetch these published weights.
 
         Raises:
             UnknownNameError: as for a component.
@@ -79,27 +79,27 @@ class Lookup:
         return weights
 
     def owner(self, kind: str, name: str) -> Plugin:
-        """The plugin that gave this component, or this detector (kind ``"detector"``).
+        """The plugin that provides this component, or this detector (kind ``"detector"``).
 
         Raises:
-            UnknownNameError: no plugin gave it, or several did.
+            UnknownNameError: no plugin provides it, or several do.
         """
         return self._found(kind, name).owner
 
     def is_shared(self, kind: str, name: str) -> bool:
-        """Whether several packages give this name, and a configuration has to say whose it means."""
+        """Whether several packages provide this name, so that a configuration has to say which it means."""
         return len(self._catalogues[kind].meant_by(name)) > 1
 
     def owner_of(self, component: Component) -> Plugin:
-        """The plugin that gave this component.
+        """The plugin that provides this component.
 
         Raises:
-            PluginError: none did.
+            PluginError: none does.
         """
         return self._entry_of(component.settings).owner
 
     def parts_of(self, plugin: Plugin) -> list[tuple[str, str]]:
-        """Kind of everything that a plugin gave, and what a configuration says for it.
+        """Kind of everything that a plugin provides, and the name by which a configuration chooses it.
 
         The kind of a detector is ``"detector"``.
         """
@@ -114,7 +114,7 @@ class Lookup:
         return self._entry_of(type(settings)).part
 
     def name_of(self, settings: ComponentSettings) -> str:
-        """What a configuration says for the component of settings: its name, with its package where that is needed."""
+        """The name by which a configuration chooses the component of settings, with its package if needed."""
         try:
             entry = self._entry_of(type(settings))
         except PluginError:  # made by hand
@@ -129,10 +129,10 @@ class Lookup:
         for entry in self._catalogues.get(settings.kind, ()):
             if entry.part.settings is settings:
                 return entry
-        raise PluginError(f"{settings.__name__} is not registered: no plugin gives it by zoo_components()")
+        raise PluginError(f"{settings.__name__} is not registered: no plugin returns it from zoo_components()")
 
     def _own_part(self, owner: Plugin, key: str, value: Any) -> Any:
-        """A setting of a detector with a name that means a part of the plugin itself, if it gives one of that name."""
+        """A setting of a detector, made to mean the plugin's own part of that name, if it has one."""
         if key == "training" and isinstance(value, Mapping):
             return {inner: self._own_part(owner, inner, each) for inner, each in value.items()}
         if key == "augmentation" and isinstance(value, list | tuple):
@@ -150,7 +150,7 @@ class Lookup:
         found = catalogue.meant_by(name)
         if self.is_shared(kind, name):
             ways = " or ".join(repr(entry.full_name) for entry in found)
-            raise UnknownNameError(f"{singular(kind)} {name!r} is given by {len(found)} packages; say {ways}")
+            raise UnknownNameError(f"{singular(kind)} {name!r} is provided by {len(found)} packages; use {ways}")
         if not found:
             raise UnknownNameError(about_unknown(kind, name, self._catalogues, self.plugins))
         return found[0]

@@ -34,18 +34,18 @@ class Registry(Lookup):
     def discover(
         self,
         distributions: Iterable[metadata.Distribution] | None = None,
-        known_fault: Callable[[Plugin], str | None] | None = None,
+        known_problem: Callable[[Plugin], str | None] | None = None,
     ) -> None:
-        """Load every installed plugin, heeding ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
+        """Load every installed plugin, respecting ``ZOO_PLUGINS`` and ``ZOO_BLOCK``.
 
         Args:
-            distributions: where to look; all that are installed by default.
-            known_fault: called before a plugin is imported; why it should be set aside instead, or None.
+            distributions: where to look; by default all that are installed.
+            known_problem: called before a plugin is imported; why it should be set aside instead, or None.
         """
         for plugin, entry in installed(distributions):
             if plugin.left_out or plugin.problem or entry is None:
                 self.plugins.append(plugin)
-            elif fault := known_fault(plugin) if known_fault else None:
+            elif fault := known_problem(plugin) if known_problem else None:
                 self.plugins.append(replace(plugin, problem=fault))
             else:
                 self._load(plugin, entry)
@@ -74,10 +74,10 @@ class Registry(Lookup):
     def _register(self, given: Contributions, plugin: Plugin) -> None:
         for kind, name in given.parts():
             for entry in self._catalogues[kind].named(name):
-                # Packages can be told apart in a configuration, what has none or the same cannot.
+                # A configuration can tell packages apart, but not plugins of one package, or of none.
                 if not plugin.distribution or plugin.package == entry.owner.package:
                     raise PluginError(
-                        f"{singular(kind)} {name!r} is already given by plugin {entry.owner}; "
+                        f"{singular(kind)} {name!r} is already provided by plugin {entry.owner}; "
                         f"leave one of them out: {_ways_to_block(entry.owner, plugin)}"
                     )
         for (kind, name), component in given.components.items():
@@ -89,13 +89,13 @@ class Registry(Lookup):
         self.weights += [Entry(weights.library, weights, plugin) for weights in given.weights]
         self.plugins.append(plugin)
 
-    def trouble_of(self, plugin: Plugin) -> str | None:
+    def problem_of(self, plugin: Plugin) -> str | None:
         """Why a plugin was set aside, or which of its names clash with those of others, and how to choose."""
         if plugin.problem:
             return plugin.problem
         clashes = [
-            f"{singular(kind)} {entry.name!r} is given by plugin {other.owner} too: "
-            f"say {entry.full_name!r} for this one, or leave one of them out: {_ways_to_block(other.owner, plugin)}"
+            f"{singular(kind)} {entry.name!r} is also provided by plugin {other.owner}: "
+            f"use {entry.full_name!r} for this one, or leave one of them out: {_ways_to_block(other.owner, plugin)}"
             for kind, entry in self._given_by(plugin)
             for other in self._catalogues[kind].rivals_of(entry)
         ]
@@ -117,7 +117,7 @@ class Registry(Lookup):
 
 
 def _ways_to_block(first: Plugin, second: Plugin) -> str:
-    """The ways to leave out one of two plugins, said so that neither means the other one too."""
+    """The ways to leave out one of two plugins, phrased so that neither also means the other."""
     alike = first.name == second.name
     names = [f"{each.distribution}:{each.name}" if alike else each.name for each in (first, second)]
     return " or ".join(f"ZOO_BLOCK={name}" for name in names)

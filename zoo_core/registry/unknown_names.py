@@ -32,13 +32,13 @@ def about_unknown(kind: str, name: str, catalogues: Mapping[str, Catalogue[Any]]
         message = f"{message}, but {' and '.join(map(with_article, others))} {'are' if len(others) > 1 else 'is'}"
     known = catalogues[kind].by_name()
     guess = did_you_mean(plain, known, otherwise=";")
-    if kind == "weights":  # too many to name them
+    if kind == "weights":  # too many to list
         return f"{message}{guess} `zoo list weights` names all"
     return f"{message}{guess} {plural(kind)}: {listed(known)}"
 
 
 def _remedy(package: str, plugins: Iterable[Plugin]) -> str | None:
-    """Why the parts of a known package are not here, and what helps; None when they could be."""
+    """Why the parts of a known package are not here, and the remedy; None when they could be."""
     found = next((plugin for plugin in plugins if plugin.package == package), None)
     if found is None:
         return f"which is not installed (pip install {package})"

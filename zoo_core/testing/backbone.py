@@ -1,4 +1,4 @@
-"""What is promised by backbones: the shapes that were foretold, from a network that can be trained."""
+"""What backbones promise: the shapes that were predicted, from a network that can be trained."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from zoo_core.testing.networks import array, assert_hybrid_block, numbers
 __all__ = ["BackboneContract"]
 
 _ROUNDING = 1e-4
-"""By how much an output may differ when MXNet computes it in another way, as a share of the largest."""
+"""By how much an output may differ when MXNet computes it in another way, as a fraction of the largest."""
 _REACH = 200
-"""Images up to so many pixels larger than the smallest are tried."""
+"""Images up to this many pixels larger than the smallest are tried."""
 _LEAST = 64
 """Real passes are made on images of no fewer pixels: where maps of a deep network are single cells all the
 way, batch norm sees two numbers at a time, and its gradients overflow, which says nothing about the network."""
@@ -50,16 +50,16 @@ class BackboneContract(ComponentContract):
         assert_hybrid_block(self.make(settings))
 
     def test_shapes_are_told_plainly(self, settings: BackboneSettings) -> None:
-        """`smallest_input()` is an ImageSize, `feature_maps()` a tuple of FeatureMap, both of whole numbers from 1."""
+        """`smallest_input()` is an ImageSize, `feature_maps()` a tuple of FeatureMap, both of positive integers."""
         smallest = settings.smallest_input()
         assert isinstance(smallest, ImageSize) and _are_counts(smallest), (
-            f"smallest_input() is an ImageSize of whole numbers from 1, not {smallest!r}"
+            f"smallest_input() should be an ImageSize of positive integers; got {smallest!r}"
         )
         maps = settings.feature_maps(smallest)
-        assert isinstance(maps, tuple) and maps, f"feature_maps() is a tuple with at least one FeatureMap, not {maps!r}"
+        assert isinstance(maps, tuple) and maps, f"feature_maps() should be a tuple of some FeatureMap; got {maps!r}"
         for each in maps:
             assert isinstance(each, FeatureMap) and _are_counts(each), (
-                f"feature_maps() holds FeatureMap of whole numbers from 1, not {each!r}"
+                f"feature_maps() should hold FeatureMap of positive integers; got {each!r}"
             )
 
     def test_feature_maps_are_those_of_the_network(self, settings: BackboneSettings) -> None:
@@ -73,24 +73,24 @@ class BackboneContract(ComponentContract):
         try_cases(self.examples, check, image=_sizes(settings))
 
     def test_a_batch_has_the_promised_shapes(self, settings: BackboneSettings) -> None:
-        """What the network really gives for two images has these shapes too."""
+        """The actual outputs of the network for two images have these shapes too."""
         images = _images(settings, 2)
         maps = _outputs(self.network(settings), images)
         image = ImageSize(*images.shape[2:])
         _assert_shapes([each.shape for each in maps], settings.feature_maps(image), 2, image)
 
     def test_stride_is_the_distance_between_cells(self, settings: BackboneSettings) -> None:
-        """An image that is longer by the stride of a map gives it one more cell; a global map has the longer side."""
+        """An image longer by the stride of a map has one more cell; the stride of a global map is the longer side."""
 
         def check(image: ImageSize) -> None:
-            for place, each in enumerate(settings.feature_maps(image)):
+            for index, each in enumerate(settings.feature_maps(image)):
                 if each.cells == 1 and each.stride == max(image):
                     continue  # one cell for the whole image
                 longer = ImageSize(image.height + each.stride, image.width + each.stride)
-                grown = settings.feature_maps(longer)[place]
+                grown = settings.feature_maps(longer)[index]
                 assert (grown.height, grown.width) == (each.height + 1, each.width + 1), (
-                    f"map {place} has stride {each.stride} and is {each} at {image}, so at {longer} it should be "
-                    f"{each.height + 1}x{each.width + 1}, and feature_maps() says {grown}: stride is the product of "
+                    f"map {index} has stride {each.stride} and is {each} at {image}, so at {longer} it should be "
+                    f"{each.height + 1}x{each.width + 1}, but feature_maps() says {grown}: stride is the product of "
                     "the strides on the way, or the longer side of the image for a global map"
                 )
 
@@ -105,29 +105,29 @@ class BackboneContract(ComponentContract):
             ImageSize(smallest.height, smallest.width - 1),
         ):
             assert min(smaller) == 0 or not _runs(network, smaller), (
-                f"the network runs at {smaller}, and smallest_input() says that it needs {smallest}: "
-                "users would be refused images that work"
+                f"the network runs at {smaller}, but smallest_input() says that it needs {smallest}: "
+                "images that work would be refused"
             )
 
     def test_fresh_outputs_are_finite(self, settings: BackboneSettings) -> None:
         """After `initialize()` no output is infinite or NaN."""
-        for place, values in enumerate(numbers(_outputs(self.network(settings), _images(settings, 1)))):
+        for index, values in enumerate(numbers(_outputs(self.network(settings), _images(settings, 1)))):
             assert np.isfinite(values).all(), (
-                f"map {place} holds infinite numbers or NaN right after initialize(): look at the initializers of the "
+                f"map {index} holds infinite numbers or NaN right after initialize(): look at the initializers of the "
                 "layers (a variance drawn at random may be negative)"
             )
 
     def test_a_batch_is_its_images(self, settings: BackboneSettings) -> None:
-        """Outside of training, an image gives the same maps in a batch as alone."""
+        """Outside training, an image has the same maps in a batch as alone."""
         network, images = self.network(settings), _images(settings, 2)
         together = numbers(_outputs(network, images))
-        for place in range(2):
-            alone = numbers(_outputs(network, images[place : place + 1]))
-            message = "an image gives other maps in a batch than alone, so results would depend on the batch size"
-            assert_close([each[place : place + 1] for each in together], alone, message, _ROUNDING)
+        for index in range(2):
+            alone = numbers(_outputs(network, images[index : index + 1]))
+            message = "an image has different maps in a batch than alone, so results would depend on the batch size"
+            assert_close([each[index : index + 1] for each in together], alone, message, _ROUNDING)
 
     def test_hybridizing_changes_nothing(self, settings: BackboneSettings) -> None:
-        """Compiled by `hybridize()`, the network gives the same."""
+        """Compiled by `hybridize()`, the network returns the same."""
         network, images = self.network(settings), _images(settings, 1)
         before = numbers(_outputs(network, images))
         network.hybridize(static_alloc=True)
@@ -136,12 +136,12 @@ class BackboneContract(ComponentContract):
         finally:
             network.hybridize(active=False)
         message = (
-            "hybridized, the network gives other maps: hybrid_forward() must not depend on values or on Python state"
+            "hybridized, the network returns other maps: hybrid_forward() must not depend on values or on Python state"
         )
         assert_close(after, before, message, _ROUNDING)
 
     def test_gradients_reach_every_weight(self, settings: BackboneSettings) -> None:
-        """Every parameter takes part, has finite gradients, and no weight of a layer is out of their reach."""
+        """Every parameter is used, has finite gradients, and no weight of a layer is cut off from them."""
         network, images = self._started(settings), _images(settings, 2)
         trained = [each for each in network.collect_params().values() if each.grad_req != "null"]
         idle = [each.name for each in trained if not _is_ready(each)]
@@ -150,28 +150,28 @@ class BackboneContract(ComponentContract):
         with gluon.mx.autograd.record():
             maps = _outputs(network, images)
             rng = np.random.default_rng(0)
-            # Random factors: behind a batch norm the plain sum does not depend on the weights.
+            # Random factors: after a batch norm the plain sum does not depend on the weights.
             total = sum((each * array(rng.normal(size=each.shape))).sum() for each in maps)
         total.backward()
         gradients = {each.name: each.grad().asnumpy() for each in trained}
         endless = [name for name, values in gradients.items() if not np.isfinite(values).all()]
         assert not endless, f"the gradients of these parameters are infinite or NaN: {listed(endless)}"
-        # Vectors are left aside: a bias before a batch norm rightly has none.
+        # Vectors are skipped: a bias before a batch norm rightly has none.
         unreached = [name for name, values in gradients.items() if values.ndim > 1 and not values.any()]
         assert not unreached, (
             f"the gradients of these weights are all zero, so training would never change them: {listed(unreached)}"
         )
 
     def test_fresh_weights_depend_on_the_seed_alone(self, settings: BackboneSettings) -> None:
-        """With the same `mx.random.seed()` two networks of equal settings begin with equal weights."""
+        """With the same `mx.random.seed()` two networks with equal settings start with equal weights."""
         first, second = _parameters(self.network(settings)), _parameters(self._started(settings))
-        assert first.keys() == second.keys(), "two networks of equal settings have parameters of different names"
+        assert first.keys() == second.keys(), "two networks with equal settings have parameters with different names"
         for name, values in first.items():
-            message = f"{name} begins with other values though the seed is the same: draw it with mx.init or mx.random"
+            message = f"{name} starts with other values though the seed is the same: draw it with mx.init or mx.random"
             assert_close([second[name].data().asnumpy()], [values.data().asnumpy()], message)
 
     def test_weights_survive_a_file(self, settings: BackboneSettings) -> None:
-        """Saved weights make another network of equal settings give the same."""
+        """With saved weights another network with equal settings returns the same."""
         from zoo_core.engines.gluon.weights import load_weights, save_weights
 
         network, images = self.network(settings), _images(settings, 1)
@@ -180,8 +180,8 @@ class BackboneContract(ComponentContract):
             path = Path(folder, "weights.params")
             save_weights(network, path)
             load_weights(other, path)
-        message = "with the weights of a saved network another one gives other maps: all that it learns, and all that "
-        message += "it draws by chance, must be a gluon Parameter"
+        message = "with the weights of a saved network another one returns other maps: all that it learns, and what "
+        message += "it draws at random, must be a gluon Parameter"
         assert_close(numbers(_outputs(other, images)), numbers(_outputs(network, images)), message, _ROUNDING)
 
     def test_two_networks_share_nothing(self, settings: BackboneSettings) -> None:
@@ -189,12 +189,12 @@ class BackboneContract(ComponentContract):
         first, second = (self.make(settings).collect_params() for _ in range(2))
         shared = sorted(first.keys() & second.keys())
         assert not shared, (
-            f"two networks of one process have parameters of the same names: {listed(shared[:5])}; "
-            "leave names to gluon (no prefix of your own), and make layers in __init__"
+            f"two networks in one process have parameters with the same names: {listed(shared[:5])}; "
+            "leave names to gluon (no prefix of your own), and create layers in __init__"
         )
 
     def _started(self, settings: BackboneSettings, seed: int = 0) -> Any:
-        """A new network whose weights are drawn, which takes a first pass."""
+        """A new network with initialised weights, which takes a first pass."""
         gluon.mx.random.seed(seed)
         network = self.make(settings)
         network.initialize()
@@ -228,7 +228,7 @@ def _images(settings: BackboneSettings, count: int) -> Any:
 def _outputs(network: Any, images: Any) -> list[Any] | tuple[Any, ...]:
     maps = network(images)
     assert isinstance(maps, list | tuple), (
-        f"the network gives a list with one array for each feature map, not {type(maps).__name__}"
+        f"the network should return a list with one array for each feature map, not {type(maps).__name__}"
     )
     return maps
 
@@ -236,7 +236,7 @@ def _outputs(network: Any, images: Any) -> list[Any] | tuple[Any, ...]:
 def _assert_shapes(shapes: Any, promised: tuple[FeatureMap, ...], batch: int, image: ImageSize) -> None:
     found = [tuple(each) for each in shapes]
     expected = [(batch, each.channels, each.height, each.width) for each in promised]
-    assert found == expected, f"at {image} feature_maps() says {expected}, and the network gives {found}"
+    assert found == expected, f"at {image} feature_maps() says {expected}, but the network returns {found}"
 
 
 def _runs(network: Any, image: ImageSize) -> bool:
@@ -248,13 +248,13 @@ def _runs(network: Any, image: ImageSize) -> bool:
 
 
 def _parameters(network: Any) -> dict[str, Any]:
-    """Parameters by the names under which they are saved, which are the same in every network of a kind."""
+    """Parameters by the names under which they are saved, which are the same in every network with these settings."""
     named: dict[str, Any] = network._collect_params_with_prefix()  # noqa: SLF001 -- as save_parameters() does
     return named
 
 
 def _is_ready(parameter: Any) -> bool:
-    """Whether a parameter has got its values: some wait for a first pass to learn their shapes."""
+    """Whether a parameter is initialised: some wait for a first pass to learn their shapes."""
     try:
         parameter.data()
     except RuntimeError:
@@ -263,6 +263,6 @@ def _is_ready(parameter: Any) -> bool:
 
 
 def _move_a_little(parameters: list[Any]) -> None:
-    """Some rightly begin at zero, and then those before them have no gradients until the first step."""
+    """Some rightly start at zero, and then those before them have no gradients until the first step."""
     for each in parameters:
         each.set_data(each.data() + gluon.mx.nd.random.normal(scale=0.01, shape=each.shape))

@@ -1,4 +1,4 @@
-"""What is promised by target encoders: objects become targets, and offsets become boxes again."""
+"""What target encoders promise: objects become targets, and offsets become boxes again."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["EncoderContract"]
 _LAW = 1e-5
 """By how much a decoded box may differ from the object, in widths and heights of the image."""
 _ROUNDING = 1e-3
-"""By how much offsets may differ after a conversion of the anchors, as a share of the largest."""
+"""By how much offsets may differ after a conversion of the anchors, as a fraction of the largest."""
 _MOST_OBJECTS = 6
 
 _SEEDS = st.integers(0, 2**32 - 1)
 """Cases are drawn from seeds and not number by number: where numbers are round, overlaps are
-equal, and which of two equal anchors is matched is nobody's promise."""
+equal, and which of two equal anchors is matched is undefined."""
 
 
 class EncoderContract(ComponentContract):
@@ -37,13 +37,13 @@ class EncoderContract(ComponentContract):
     light_questions: ClassVar[str] = "settings.takes, settings.stds"
 
     def test_targets_are_arrays_as_promised(self, settings: EncoderSettings) -> None:
-        """`encode()` gives `Targets`: classes (N,) int32, offsets and mask (N, 4) float32, the mask of 0 and 1."""
+        """`encode()` returns `Targets`: classes (N,) int32, offsets and mask (N, 4) float32, the mask of 0 and 1."""
         encoder = self.make(settings)
 
         def check(seed: int) -> None:
             anchors, boxes, labels = _case(seed)
             targets = encoder.encode(anchors, boxes, labels)
-            assert isinstance(targets, Targets), f"encode() gives zoo_core.Targets, not {type(targets).__name__}"
+            assert isinstance(targets, Targets), f"encode() should return Targets, not {type(targets).__name__}"
             count = len(anchors)
             for name, shape, dtype in (
                 ("classes", (count,), np.int32),
@@ -52,9 +52,9 @@ class EncoderContract(ComponentContract):
             ):
                 array = getattr(targets, name)
                 assert (array.shape, array.dtype) == (shape, dtype), (
-                    f"for {count} anchors {name} is {shape} of {np.dtype(dtype)}, not {array.shape} of {array.dtype}"
+                    f"for {count} anchors {name} should be {shape} {np.dtype(dtype)}, not {array.shape} {array.dtype}"
                 )
-            assert np.isin(targets.mask, (0, 1)).all(), "the mask holds only 0 and 1"
+            assert np.isin(targets.mask, (0, 1)).all(), "the mask should hold only 0 and 1"
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -80,22 +80,22 @@ class EncoderContract(ComponentContract):
         def check(seed: int) -> None:
             targets = encoder.encode(*_case(seed))
             matched = np.repeat((targets.classes > 0)[:, None], 4, axis=1)
-            assert (targets.mask == matched).all(), "the mask is 1 exactly at the anchors whose class is above 0"
-            assert not targets.offsets[~matched].any(), "offsets are 0 at anchors without an object"
+            assert (targets.mask == matched).all(), "the mask should be 1 exactly at the anchors whose class is above 0"
+            assert not targets.offsets[~matched].any(), "offsets should be 0 at anchors without an object"
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_an_object_on_an_anchor_is_matched(self, settings: EncoderSettings) -> None:
-        """An object that lies exactly on an anchor is given to some anchor."""
+        """An object exactly on an anchor is matched to some anchor."""
         encoder = self.make(settings)
 
         def check(seed: int) -> None:
             anchors = _anchors(seed)
             boxes = anchors.to(BoxFormat.CORNER_UNIT).boxes
-            place = seed % len(boxes)
-            targets = encoder.encode(anchors, boxes[place : place + 1], np.zeros(1, np.int64))
+            index = seed % len(boxes)
+            targets = encoder.encode(anchors, boxes[index : index + 1], np.zeros(1, np.int64))
             assert targets.mask.any(), (
-                f"an object that lies exactly on anchor {place} is matched to no anchor, so nothing could be learned"
+                f"an object exactly on anchor {index} is matched to no anchor, so nothing could be learned"
             )
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -109,24 +109,24 @@ class EncoderContract(ComponentContract):
             targets = encoder.encode(anchors, boxes, labels)
             box_of = dict(zip((labels + 1).tolist(), boxes, strict=True))
             decoded = encoder.decode(targets.offsets, anchors)
-            for place in np.flatnonzero(np.isin(targets.classes, list(box_of))):
-                box = box_of[int(targets.classes[place])]
-                error = np.abs(decoded[place] - box).max()
+            for index in np.flatnonzero(np.isin(targets.classes, list(box_of))):
+                box = box_of[int(targets.classes[index])]
+                error = np.abs(decoded[index] - box).max()
                 assert error <= _LAW, (
-                    f"at anchor {place} the object {box} is decoded as {decoded[place]}, off by {error:.2g} "
+                    f"at anchor {index} the object {box} is decoded as {decoded[index]}, off by {error:.2g} "
                     f"(allowed: {_LAW:g}): decode() must undo encode(), stds {settings.stds} included"
                 )
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_no_object_is_all_background(self, settings: EncoderSettings) -> None:
-        """An image without objects is no error: its classes are all 0, and so are mask and offsets."""
+        """An image without objects is not an error: its classes, mask and offsets are all 0."""
         targets = self.make(settings).encode(_anchors(0), *_NO_OBJECT)
         for name in ("classes", "offsets", "mask"):
             assert not getattr(targets, name).any(), f"without objects {name} should be 0 everywhere"
 
     def test_a_batch_is_its_images(self, settings: EncoderSettings) -> None:
-        """`encode_batch()` gives the targets of each image, with a leading B, images without objects among them."""
+        """`encode_batch()` returns the targets of each image, also of one without objects, with a leading B."""
         encoder, anchors = self.make(settings), _anchors(0)
 
         def check(seed: int) -> None:
@@ -134,13 +134,13 @@ class EncoderContract(ComponentContract):
             batch = encoder.encode_batch(anchors, [boxes for boxes, _ in truths], [labels for _, labels in truths])
             each = [encoder.encode(anchors, *truth) for truth in truths]
             for name in ("classes", "offsets", "mask"):
-                message = f"{name} of encode_batch() are not those of encode() of each image, with a leading B"
+                message = f"{name} of encode_batch() should be that of encode() for each image, with a leading B"
                 assert_close([getattr(batch, name)], [np.stack([getattr(one, name) for one in each])], message)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_anchors_of_every_format_serve(self, settings: EncoderSettings) -> None:
-        """Anchors are taken in any format and give the same targets and boxes: the encoder converts them."""
+        """Anchors of any format are accepted and give the same targets and boxes: the encoder converts them."""
         encoder = self.make(settings)
 
         def check(seed: int) -> None:
@@ -148,7 +148,7 @@ class EncoderContract(ComponentContract):
             own = encoder.encode(anchors.to(settings.takes), boxes, labels)
             for format_ in BoxFormat:
                 other = encoder.encode(anchors.to(format_), boxes, labels)
-                message = f"from anchors {format_} the targets are others than from {settings.takes}: ask anchors.to()"
+                message = f"targets of anchors in {format_} differ from those in {settings.takes}: use anchors.to()"
                 assert_close([other.classes], [own.classes], message)
                 assert_close([other.offsets], [own.offsets], message, _ROUNDING)
                 decoded = encoder.decode(own.offsets, anchors.to(format_))
@@ -157,21 +157,21 @@ class EncoderContract(ComponentContract):
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_bare_arrays_are_refused(self, settings: EncoderSettings) -> None:
-        """Anchors without their format are a BoxFormatError, in both directions."""
+        """Anchors without their format raise a BoxFormatError, in both directions."""
         encoder, (anchors, boxes, labels) = self.make(settings), _case(0)
         remedy = "begin with anchors = Anchors.require(anchors)"
-        _assert_refused(encoder.encode, (anchors.boxes, boxes, labels), f"encode() takes a bare array: {remedy}")
+        _assert_refused(encoder.encode, (anchors.boxes, boxes, labels), f"encode() accepts a bare array: {remedy}")
         offsets = np.zeros_like(anchors.boxes)
-        _assert_refused(encoder.decode, (offsets, anchors.boxes), f"decode() takes a bare array: {remedy}")
+        _assert_refused(encoder.decode, (offsets, anchors.boxes), f"decode() accepts a bare array: {remedy}")
 
     def test_boxes_in_pixels_are_refused(self, settings: EncoderSettings) -> None:
-        """Objects in pixels, where fractions of the image are asked for, are a BoxFormatError."""
+        """Objects in pixels, where fractions of the image are required, raise a BoxFormatError."""
         anchors, boxes, labels = _case(0)
         pixels = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, anchors.image)
         _assert_refused(
             self.make(settings).encode,
             (anchors, pixels, labels),
-            "encode() takes boxes in pixels for fractions of the image, and would make targets of nothing: "
+            "encode() mistakes boxes in pixels for fractions of the image, so its targets would be meaningless: "
             "derive from zoo_core.boxes.encoding.MatchingEncoder, or check them as it does",
         )
 
@@ -180,13 +180,13 @@ class EncoderContract(ComponentContract):
         encoder, anchors = self.make(settings), _anchors(0)
         offsets = np.random.default_rng(0).normal(size=(2, 3, len(anchors), 4)).astype(np.float32)
         singly = np.stack([[encoder.decode(each, anchors) for each in row] for row in offsets])
-        assert singly.dtype == np.float32, f"decode() gives float32, not {singly.dtype}"
+        assert singly.dtype == np.float32, f"decode() should return float32, not {singly.dtype}"
         for part, expected in ((offsets, singly), (offsets[0], singly[0])):
-            message = f"decode() of offsets {part.shape} is not decode() of each image"
+            message = f"decode() of offsets {part.shape} differs from decode() of each image"
             assert_close([encoder.decode(part, anchors)], [expected], message, 1e-6)
 
     def test_exported_decoding_is_decoding(self, settings: EncoderSettings) -> None:
-        """Where the encoder can be exported, its `onnx_decode()` gives the boxes of `decode()`."""
+        """Where the encoder can be exported, its `onnx_decode()` returns the boxes of `decode()`."""
         pytest.importorskip("onnxruntime", reason="the ONNX packages come with zoo-core[mxnet]")
         encoder = self.make(settings)
         try:
@@ -200,7 +200,7 @@ class EncoderContract(ComponentContract):
             offsets = np.random.default_rng(seed).normal(size=(2, len(anchors), 4)).astype(np.float32)
             centers = np.stack([anchors.to(BoxFormat.CENTER_UNIT).boxes] * 2)
             (found,) = exported.run(None, {"offsets": offsets, "anchors": centers})
-            message = "onnx_decode() gives other boxes than decode()"
+            message = "onnx_decode() returns different boxes from decode()"
             assert_close([found], [encoder.decode(offsets, anchors)], message, _LAW)
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -210,14 +210,14 @@ class EncoderContract(ComponentContract):
         used = self.make(settings)
 
         def check(seed: int) -> None:
-            _assert_same_targets(used, self.make(settings), seed, "a used encoder and a new one give other targets")
+            _assert_same_targets(used, self.make(settings), seed, "a used encoder and a new one return other targets")
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_encoder_survives_pickling(self, settings: EncoderSettings) -> None:
-        """The encoder can be sent to another process and gives the same targets there."""
+        """The encoder can be sent to another process and returns the same targets there."""
         encoder = self.make(settings)
-        _assert_same_targets(pickled(encoder, "the encoder"), encoder, 0, "after pickling the targets are others")
+        _assert_same_targets(pickled(encoder, "the encoder"), encoder, 0, "after pickling the targets differ")
 
 
 _NO_OBJECT = np.zeros((0, 4), dtype=np.float32), np.zeros(0, dtype=np.int64)
@@ -238,7 +238,7 @@ def _anchors(seed: int) -> Anchors:
 
 
 def _objects(seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Boxes (M, 4) corner/unit inside of the image, small and large, and labels (M,), each another one."""
+    """Boxes (M, 4) corner/unit inside of the image, small and large, and labels (M,), all different."""
     rng = np.random.default_rng([seed, 1])
     count = int(rng.integers(1, _MOST_OBJECTS, endpoint=True))
     sides = rng.uniform(0.05, 0.9, (count, 2))
@@ -270,7 +270,7 @@ def _assert_refused(call: Any, arguments: tuple[Any, ...], message: str) -> None
     except BoxFormatError:
         return
     except Exception as error:
-        raise AssertionError(f"{message} (it ends in {type(error).__name__}: {error})") from error
+        raise AssertionError(f"{message} (it raised {type(error).__name__}: {error})") from error
     raise AssertionError(message)
 
 

@@ -1,4 +1,4 @@
-"""What is promised by losses: one number for each image and part, and gradients that train."""
+"""What losses promise: one number for each image and part, and gradients that train."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zoo_core.testing.networks import array, assert_hybrid_block, numbers
 __all__ = ["LossContract"]
 
 _ROUNDING = 1e-5
-"""By how much a loss may differ when MXNet computes it in another way, as a share of the largest."""
+"""By how much a loss may differ when MXNet computes it in another way, as a fraction of the largest."""
 _IMAGES, _ANCHORS, _CLASSES = 4, 24, 3
 _SURE = 20.0
 """A class score that leaves no doubt."""
@@ -40,7 +40,7 @@ class LossContract(ComponentContract):
     examples: ClassVar[int] = 8  # each holds a hundred anchors
 
     def loss(self, settings: LossSettings) -> Any:
-        """The loss as training begins with it."""
+        """The loss as training starts with it."""
         block = self.make(settings)
         block.initialize()
         return block
@@ -50,12 +50,12 @@ class LossContract(ComponentContract):
         assert_hybrid_block(self.make(settings))
 
     def test_gives_two_parts_of_every_image(self, settings: LossSettings) -> None:
-        """It gives the class part and the box part, each with one number for each image: (B,)."""
+        """It returns the class part and the box part, each with one number for each image: (B,)."""
         parts = self.loss(settings)(*map(array, _batch(0)))
-        assert isinstance(parts, list | tuple) and len(parts) == 2, "a loss gives two arrays: class part and box part"
+        assert isinstance(parts, list | tuple) and len(parts) == 2, "a loss should return its class part and box part"
         for name, part in zip(("class", "box"), parts, strict=True):
             assert part.shape == (_IMAGES,), (
-                f"the {name} part of {_IMAGES} images is of shape ({_IMAGES},), one number for each, not {part.shape}"
+                f"the {name} part of {_IMAGES} images should have the shape ({_IMAGES},), not {part.shape}"
             )
 
     def test_is_finite_whatever_is_in_the_images(self, settings: LossSettings) -> None:
@@ -68,14 +68,14 @@ class LossContract(ComponentContract):
             )
 
     def test_ignored_anchors_have_no_influence(self, settings: LossSettings) -> None:
-        """What is said about an anchor of class -1 changes no loss, and its gradient is exactly 0."""
+        """Predictions for an anchor of class -1 change no loss, and their gradient is exactly 0."""
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
             batch = _batch(seed)
             ignored = batch.classes == -1
             class_part, box_part, score_gradient, offset_gradient = _learned(loss, batch)
-            message = "anchors of class -1 are to be ignored, and"
+            message = "anchors of class -1 should be ignored, but"
             assert not score_gradient[ignored].any(), f"{message} their class scores have a gradient"
             assert not offset_gradient[ignored].any(), f"{message} their offsets have a gradient"
             scores = np.where(ignored[..., None], -batch.scores, batch.scores)
@@ -111,7 +111,7 @@ class LossContract(ComponentContract):
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_better_predictions_cost_less(self, settings: LossSettings) -> None:
-        """What is right costs less than what is wrong, in either part."""
+        """Correct predictions cost less than wrong ones, in both parts."""
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
@@ -121,7 +121,7 @@ class LossContract(ComponentContract):
             wrong = numbers(loss(*map(array, batch._replace(scores=-truth, offsets=batch.offset_targets + 1))))
             for name, less, more in zip(("class", "box"), right, wrong, strict=True):
                 assert less.sum() < more.sum(), (
-                    f"the {name} part of perfect predictions is {less.sum():g}, and {more.sum():g} of wrong ones"
+                    f"the {name} part of perfect predictions is {less.sum():g}, but {more.sum():g} for wrong ones"
                 )
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -134,7 +134,7 @@ class LossContract(ComponentContract):
             batch = _batch(seed)
             expected = [part[::-1] for part in numbers(loss(*map(array, batch)))]
             found = numbers(loss(*(array(each[::-1]) for each in batch)))
-            message = "images in another order have other losses: sum over the anchors of an image, not over images"
+            message = "images in another order have different losses: sum over the anchors of an image, not over images"
             assert_close(found, expected, message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -145,13 +145,13 @@ class LossContract(ComponentContract):
         compiled.hybridize(static_alloc=True, static_shape=True)
 
         def check(seed: int) -> None:
-            message = "hybridized, the loss is another: hybrid_forward() must not depend on values or on Python state"
+            message = "hybridized, the loss differs: hybrid_forward() must not depend on values or on Python state"
             assert_close(_learned(compiled, _batch(seed)), _learned(plain, _batch(seed)), message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_equal_settings_make_equal_losses(self, settings: LossSettings) -> None:
-        """The loss depends on the settings and its arguments alone, not on chance or on what was given before."""
+        """The loss depends only on the settings and its arguments, not on randomness or earlier calls."""
         used = self.loss(settings)
 
         def check(seed: int) -> None:
@@ -167,7 +167,7 @@ def _batch(seed: int) -> _Batch:
     shape = _IMAGES, _ANCHORS
     kind = rng.random(shape)
     classes = np.where(kind < 0.3, rng.integers(1, _CLASSES + 1, shape), np.where(kind < 0.5, -1, 0))
-    classes[:, :3] = 1, 0, -1  # of each at least one
+    classes[:, :3] = 1, 0, -1  # at least one of each
     classes[1] = np.minimum(classes[1], 0)
     batch = _Batch(
         scores=rng.normal(size=(*shape, _CLASSES + 1)),

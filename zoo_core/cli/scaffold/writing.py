@@ -2,7 +2,7 @@
 
 The templates are themselves a working distribution, named ``zoo-newpart``: what all kinds
 share, and in ``kinds`` what each kind has of its own or in place of it. So they can be read
-and linted as they are, and making a plugin of them is no more than other words for a few.
+and linted as they are, and making a plugin of them only replaces a few words.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ _SETTINGS = {
 
 
 def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) -> Path:
-    """Write a distribution with one part that works and is to be changed.
+    """Write a distribution with one working part to start from.
 
     Args:
-        name: of the distribution.
-        kind: of the part, one of `NEW_KINDS`.
+        name: name of the distribution.
+        kind: kind of the part, one of `NEW_KINDS`.
         folder: a new or empty folder; by default one with the name of the distribution.
-        registry: in which the names of the part must be free.
+        registry: where the names of the part must be free.
 
     Returns:
         The folder.
 
     Raises:
-        UnknownNameError: there is no such kind.
+        UnknownNameError: the kind does not exist.
         PluginNameError: the name cannot be that of a package.
         NameTakenError: a name is taken, something is in the folder, or it cannot be written.
     """
@@ -71,7 +71,7 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
 
 
 def _words(names: PluginNames, kind: str) -> dict[str, str]:
-    """What stands in the templates, and what in its place; the first that fits is taken."""
+    """Texts in the templates with their replacements; the first match is used."""
     major, minor, *_ = core_version().split(".")
     module = next((path.stem for place, path in _files(kind) if _is_heavy(place)), None)
     return {

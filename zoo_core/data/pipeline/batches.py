@@ -4,7 +4,7 @@ A batch is a pure function of the settings and its number: what is random about 
 drawn from (seed, epoch, index of the image), never from the state of a worker. So batches
 are the same for any number of workers, and training can go on from any of them.
 
-Images are decoded anew in every epoch. With OpenCV that takes about 1 ms for 640x480, much
+Images are decoded again in every epoch. With OpenCV that takes about 1 ms for 640x480, much
 less than the augmentation that follows it, so a cache would cost memory and gain little.
 """
 
@@ -137,7 +137,7 @@ class TrainingBatches:
     def starting_at(self, number: int) -> Iterator[Batch]:
         """The batches from this one to the last of all epochs; threads prepare them ahead.
 
-        So the position of a training is one number, from which it goes on wherever it was
+        So the position of a training is one number, from which it resumes wherever it was
         stopped, in the middle of an epoch too. Threads end when the iterator is closed or
         forgotten.
 

@@ -52,7 +52,7 @@ _AS_IT_LIES = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 _MOST_PIXELS = 90_000_000
 """A larger image is refused by its header: decoded, it would take more than 270 MB."""
 _MOST_BYTES = 1 << 29
-"""A larger file is no image, and is not read into memory."""
+"""A larger file is not an image, and is not read into memory."""
 _TURNED = range(5, 9)
 """The orientations that exchange height and width."""
 _WIDTH, _HEIGHT = 256, 257
@@ -139,9 +139,9 @@ class Header(NamedTuple):
     """What the header of an image says.
 
     Attributes:
-        kind: of file, as Pillow calls it: ``JPEG``.
-        mode: of the pixels, as Pillow calls it.
-        size: of the image when it stands upright.
+        kind: kind of file, as Pillow calls it: ``JPEG``.
+        mode: mode of the pixels, as Pillow calls it.
+        size: size of the image when it stands upright.
         orientation: how it must be turned to stand upright, as EXIF counts it.
     """
 
@@ -160,7 +160,7 @@ def header_of(file: BinaryIO, place: object) -> Header:
     """The header of an image in a file; its pixels are not read.
 
     Raises:
-        DatasetError: it is no image, or its header is damaged or promises far too much.
+        DatasetError: it is not an image, or its header is damaged or promises far too much.
     """
     with _pillow(place), Image.open(file) as image:
         width, height = image.size

@@ -23,7 +23,7 @@ __all__ = ["AnnotatedReader"]
 
 
 class AnnotatedReader(ABC):
-    """A reader of annotated files; keeps the promise of `zoo_core.boxes.protocols.DatasetReader`.
+    """A reader of annotated files; implements `zoo_core.boxes.protocols.DatasetReader`.
 
     A subclass knows a format: where its splits are and how a split is read. Everything else
     is the same for all formats, `zoo data check` and `zoo data show` included.
@@ -56,12 +56,12 @@ class AnnotatedReader(ABC):
         """The splits that are there, no image in two of them on purpose.
 
         Raises:
-            DatasetError: there is no such data.
+            DatasetError: the data does not exist.
         """
 
     @abstractmethod
     def records(self, split: str) -> list[Record]:
-        """The images of a split; what is wrong with a single one is among its faults.
+        """The images of a split; what is wrong with a single one is among its `faults`.
 
         Raises:
             DatasetError: the split is missing, or cannot be read at all.
@@ -104,7 +104,7 @@ class AnnotatedReader(ABC):
     def train(self, class_names: Sequence[str]) -> AnnotatedDataset:
         """The images to train on; raises as `AnnotatedDataset` does.
 
-        Crowds are left out: a box around many is no example of one.
+        Crowds are left out: a box around many objects is not an example of one.
         """
         return self._opened(self.parts_for("train"), class_names, difficult=self.trains_on_difficult, crowd=False)
 

@@ -27,11 +27,11 @@ from zoo_core.parts.geometry import ImageSize
 __all__ = ["AnnotatedDataset", "in_image"]
 
 _LONGEST_LIST = 10
-"""So many faults are listed in a message; the others are counted."""
+"""Number of problems listed in a message; the others are counted."""
 
 
 class AnnotatedDataset:
-    """The images of some splits; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """The images of some splits; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         place: what messages call the splits.

@@ -90,7 +90,7 @@ def _begins_as_coco(path: Path) -> bool:
         with path.open("rb") as file:
             return _KEYS.search(file.read(_BEGINNING)) is not None
     except OSError:
-        return True  # so that its fault is told
+        return True  # so that its problem is reported
 
 
 def image_folders(root: Path, path: Path, split: str) -> list[Path]:
@@ -111,5 +111,5 @@ def most_used(folders: list[Path], names: list[object]) -> Path:
 def _is_there(folder: Path, name: object) -> bool:
     try:
         return isinstance(name, str) and is_file_strict(inside(folder, name, folder))
-    except DatasetError:  # told when the records are made
+    except DatasetError:  # reported when the records are made
         return False

@@ -99,7 +99,7 @@ def _is_cvat(path: Path) -> bool:
     try:
         with reading(path, DatasetError) as file:
             return b"<annotations" in file.read(_HEAD)
-    except DatasetError:  # told when it is read
+    except DatasetError:  # reported when it is read
         return True
 
 
@@ -131,7 +131,7 @@ def _elements(path: Path) -> Iterator[Element]:
 
 
 def _labels(meta: Element) -> Iterator[str]:
-    """The names of the labels; those of the points of a skeleton, which have a parent, are none of objects."""
+    """The names of the labels; those of the points of a skeleton, which have a parent, are not names of objects."""
     for label in meta.iter("label"):
         if (name := (label.findtext("name") or "").strip()) and not (label.findtext("parent") or "").strip():
             yield name
@@ -156,7 +156,7 @@ def _folders(folder: Path, subset: str, place: str) -> list[Path]:
 
 
 def _objects(image: Element, name: str) -> Iterator[RawObject]:
-    """The shapes of an image; what a frame does not show (outside) is none of its objects."""
+    """The shapes of an image; what a frame does not show (outside) is left out."""
     shapes = [each for each in image if each.tag in (*_WITH_BOX, *_WITHOUT_BOX) and each.get("outside") != "1"]
     for number, shape in enumerate(shapes, start=1):
         place, label = f"image {name}: {shape.tag} {number}", shape.get("label", "").strip()
@@ -169,7 +169,7 @@ def _objects(image: Element, name: str) -> Iterator[RawObject]:
 
 
 def _box(shape: Element) -> Box | None:
-    """The box around a shape; None where a number is missing or is none."""
+    """The box around a shape; None where a number is missing or invalid."""
     if shape.tag == "box":
         box = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
         return _turned((box[0], box[1], box[2], box[3]), shape) if box else None

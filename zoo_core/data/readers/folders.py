@@ -39,9 +39,9 @@ def existing_folder(root: Path) -> Path:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """What lies in a folder and is none itself, by its name; nothing where there is no such folder.
+    """The contents of a folder that are not folders, by name; nothing where the folder does not exist.
 
-    So pipes and links to nowhere are among it, and whoever opens one tells it.
+    So pipes and broken links are included; opening one reports it.
 
     Raises:
         DatasetError: it cannot be looked into, where `Path.glob` would find nothing and say nothing.
@@ -102,7 +102,7 @@ def is_file_strict(path: Path) -> bool:
     """Whether there is such a plain file.
 
     Raises:
-        DatasetError: nobody can say, for a folder on the way is locked.
+        DatasetError: it cannot be known, for a folder on the way is locked.
     """
     return _answer(path, Path.is_file)
 

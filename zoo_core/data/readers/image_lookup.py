@@ -29,7 +29,7 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
     """The image of this name in the first folder that has it.
 
     Args:
-        name: of the image, as the annotation writes it; it may begin with folders.
+        name: name of the image, as the annotation writes it; it may begin with folders.
         folders: where it may be, below the root of the data set.
         annotation: the file that names it.
         place: that file and the line or entry in it, for messages.

@@ -113,7 +113,7 @@ def _has_shapes(path: Path) -> bool:
     try:
         with reading(path, DatasetError) as file:
             head = file.read(_HEAD)
-    except DatasetError:  # told when the records are made
+    except DatasetError:  # reported when the records are made
         return False
     return b'"shapes"' in head and (b'"imagePath"' in head or b'"version"' in head or b'"flags"' in head)
 

@@ -58,7 +58,7 @@ class OpenImagesReader(AnnotatedReader):
         return tuple(_files(existing_folder(self.root)))
 
     def class_names(self) -> tuple[str, ...] | None:
-        """The names in the class descriptions, in their order; None where there are no descriptions."""
+        """The names in the class descriptions, in their order; None without descriptions."""
         return tuple(dict.fromkeys(_names(self.root).values())) or None
 
     def records(self, split: str) -> list[Record]:

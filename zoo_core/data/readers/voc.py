@@ -32,7 +32,7 @@ class VocReader(AnnotatedReader):
         return splits_in(self.root)
 
     def name_of(self, split: str) -> str:
-        """Where there is neither trainval nor test, train and val stand for these."""
+        """Where there is neither trainval nor test, train and val take their place."""
         return name_in(self.root, split)
 
     def records(self, split: str) -> list[Record]:

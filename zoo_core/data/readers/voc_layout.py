@@ -2,7 +2,7 @@
 
 A folder of the development kit holds Annotations/*.xml, JPEGImages/*.jpg and lists of names in ImageSets/Main/*.txt.
 It and GluonCV keep several side by side (VOC2007, VOC2012), and then a split says which one is meant:
-``VOC2007/trainval``. Where there are no lists, every annotation counts, and folders called as splits are the splits:
+``VOC2007/trainval``. Where there are no lists, every annotation counts, and folders named like splits are the splits:
 so write Roboflow (``train/*.xml`` beside the images), LabelImg (beside them too, or in a folder of its own), Label
 Studio (Annotations, images), labelme2voc (Annotations, JPEGImages) and FiftyOne (labels, data).
 """
@@ -67,7 +67,7 @@ def splits_in(root: Path) -> tuple[str, ...]:
     """The splits below a folder, with their folder where there are several of those.
 
     Raises:
-        DatasetError: it is no VOC folder, and holds none.
+        DatasetError: it is not a VOC folder, and holds none.
     """
     within = _folders_within(root)
     if _of_kit(root) or not within:
@@ -227,7 +227,7 @@ def _splits_of(folder: Path) -> tuple[str, ...]:
 
 
 def _name_of(split: str, there: Collection[str], place: Path) -> str:
-    """What a split is called here; where there is neither trainval nor test, train and val stand for these."""
+    """What a split is called here; where there is neither trainval nor test, train and val take their place."""
     instead = {} if {"trainval", split} & {*there} else _INSTEAD
     try:
         return name_of_split(instead.get(split, split), there, place)

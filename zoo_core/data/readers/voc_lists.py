@@ -59,7 +59,7 @@ def names_in(paths: list[Path], is_name: Callable[[str], bool]) -> list[str]:
 
 
 def _is_of_class(name: str, path: Path, all_names: list[str]) -> bool:
-    """A list that cannot be read is not: it is told when it is asked for."""
+    """A list that cannot be read is not: it is reported when it is asked for."""
     if "_" not in name:
         return False
     try:

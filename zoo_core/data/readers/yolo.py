@@ -83,7 +83,7 @@ def _strays(images: list[Path], root: Path) -> Iterator[Record]:
 def _labels_of(inner: Path, root: Path) -> Path:
     """The last folder ``images`` on the way to an image becomes ``labels``."""
     parts = list(inner.parts)
-    places = [place for place, part in enumerate(parts[:-1]) if part == "images"]
+    places = [index for index, part in enumerate(parts[:-1]) if part == "images"]
     if places:
         parts[places[-1]] = "labels"
     return as_it_is_called(root.joinpath(*parts).with_suffix(".txt"))

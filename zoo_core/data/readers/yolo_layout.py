@@ -31,11 +31,11 @@ class Description(NamedTuple):
     """What is said about a data set as a whole.
 
     Attributes:
-        path: of the file that says it.
+        path: path of the file that says it.
         base: the folder to which names of files are relative.
         places: a folder of images, a list of files, or several of those, by the name of the split.
         names: the name of each class by its number.
-        keypoint_numbers: how many numbers follow the box of a pose in its line; 0 where there are no poses.
+        keypoint_numbers: how many numbers follow the box of a pose in its line; 0 without poses.
     """
 
     path: Path
@@ -85,7 +85,7 @@ def images_of(description: Description, split: str, root: Path) -> list[Path]:
     """The images of a split, folder by folder, in the order of their names or of their list.
 
     Raises:
-        DatasetError: there is no such split, or its folder or list is missing or cannot be read.
+        DatasetError: the split does not exist, or its folder or list is missing or cannot be read.
     """
     places = description.places
     split = split if split in places else name_of_split(split, description.splits, description.path)
@@ -109,7 +109,7 @@ def _content(path: Path) -> Mapping[str, Any]:
 
 
 def _is_table(path: Path) -> bool:
-    """Whether a file describes a data set; one that cannot be read does by its name, so that its fault is told."""
+    """Whether a file describes a data set; one that cannot be read does by its name, so that it is reported."""
     try:
         keys = _content(path).keys()
     except DatasetError:
@@ -234,12 +234,12 @@ def _images(description: Description, split: str, place: object, root: Path) -> 
 
 
 def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Path:
-    """What a name that somebody wrote is here; where there is no such file, what it would be.
+    """The path here for a name that somebody wrote; where the file does not exist, what it would be.
 
     Args:
         name: a path, of Windows too, of this computer or of that of the author.
         bases: the folders to which it may be relative, the usual one first.
-        root: of the data set.
+        root: root folder of the data set.
         place: for the message.
 
     Raises:

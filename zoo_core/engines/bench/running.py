@@ -139,8 +139,8 @@ def _measured(engines: Sequence[_Engine], rounds: int, progress: Progress | None
         peers = [running.enter_context(Peer(_WORKER, [each.task.to_json()])) for each in engines]
         latencies = np.empty((rounds, len(peers)))
         for turn in range(rounds):
-            for place, peer in enumerate(peers):
-                latencies[turn, place] = peer.ask("latency")
+            for index, peer in enumerate(peers):
+                latencies[turn, index] = peer.ask("latency")
             if progress:
                 progress(turn + 1, rounds)
         memory = [peer.ask("peak") for peer in peers]

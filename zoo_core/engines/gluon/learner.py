@@ -1,4 +1,4 @@
-"""Training on MXNet; keeps the promise of `zoo_core.prediction.engine.Learner`."""
+"""Training on MXNet; implements `zoo_core.prediction.engine.Learner`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class GluonLearner:
     """Trains a network of gluon.
 
     Args:
-        network: with the weights to begin from.
+        network: network with the initial weights.
         devices: MXNet contexts, which share the images of each batch.
         config: how it is trained.
         batch_size: images in a batch.
@@ -43,7 +43,7 @@ class GluonLearner:
         precision: in which the network computes.
 
     Raises:
-        ConfigError: this machine cannot train so.
+        ConfigError: this machine cannot train like that.
         PluginError: the loss fails, or gives something else than a loss promises.
     """
 

@@ -20,8 +20,8 @@ class DetectionNetwork(mx.gluon.HybridBlock):
     Args:
         backbone: gives one map for each entry of `anchors_per_cell`.
         anchors_per_cell: of each feature map.
-        class_count: without the background.
-        kernel: side of the predictors' window; odd.
+        class_count: number of classes without the background.
+        kernel: side of the predictors' kernel; odd.
     """
 
     def __init__(self, backbone: Any, anchors_per_cell: Sequence[int], class_count: int, kernel: int = 3) -> None:
@@ -64,6 +64,6 @@ def new_network(config: DetectorConfig, device: Any) -> DetectionNetwork:
     mx.random.seed(config.training.seed)
     network = DetectionNetwork(make(config.backbone), shapes.anchors_per_cell, shapes.class_count, config.head.kernel)
     network.initialize(ctx=device)
-    # The first pass settles the shapes of all weights.
+    # The first pass determines the shapes of all weights.
     run_first(network, mx.nd.zeros((1, 3, *config.input_size), ctx=device), config.backbone, shapes.feature_maps)
     return network

@@ -20,7 +20,7 @@ __all__ = ["Optimization"]
 
 
 class Optimization:
-    """Changes the parameters of a network by their gradients.
+    """Updates the parameters of a network from their gradients.
 
     Args:
         parameters: by name; those without a gradient stay as they are.
@@ -34,7 +34,7 @@ class Optimization:
         for name, parameter in parameters.items():
             spared = not settings.decay_norms_and_biases and is_norm_or_bias(name, parameter.shape)
             parameter.wd_mult = 0.0 if spared else 1.0
-        # By place in the network: gluon would sort them by names that depend on what was built before.
+        # By position in the network: gluon would sort them by names that depend on what was built before.
         self._trainer = mx.gluon.Trainer(
             list(parameters.values()),
             _set(optimizer or make(settings.optimizer), settings),
@@ -63,7 +63,7 @@ class Optimization:
         return {name: each for name, each in self._parameters.items() if each.grad_req != "null"}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What the optimiser keeps for each weight."""
+        """The state that the optimiser keeps for each weight."""
         states = self._updaters[0].states
         return {
             f"{OPTIMIZER}.{part}.{name}": array.asnumpy()
@@ -72,18 +72,18 @@ class Optimization:
         }
 
     def numbers(self) -> dict[str, Any]:
-        """What it keeps for all weights together."""
+        """The state that it keeps for all weights together."""
         return {"name": self._settings.optimizer.name, "updates": self._optimizer.num_update}
 
     def restore(self, arrays: dict[str, NDArray[Any]], numbers: Mapping[str, Any]) -> None:
-        """Set what was kept; it is taken out of `arrays`.
+        """Restore what was kept; it is removed from `arrays`.
 
         Args:
             arrays: those that `arrays` gave, and others.
             numbers: those that `numbers` gave.
 
         Raises:
-            RunError: it is the state of another optimiser, or not whole.
+            RunError: it is the state of another optimiser, or incomplete.
         """
         updates = numbers["updates"]
         refuse_another_optimizer(numbers["name"], self._settings.optimizer.name)
@@ -91,7 +91,7 @@ class Optimization:
             if parameter.grad_req == "null" or not updates:
                 continue  # nothing was kept for it yet
             for updater, weight in zip(self._updaters, parameter.list_data(), strict=True):
-                # The optimiser itself says of which arrays its state consists.
+                # The optimiser itself knows of which arrays its state consists.
                 updater.states[index] = self._optimizer.create_state_multi_precision(index, weight)
                 updater.states_synced[index] = True
             kept = [self._named(_parts(updater.states[index])) for updater in self._updaters]
@@ -108,7 +108,7 @@ class Optimization:
         optimizer = self._settings.optimizer
         if len(parts) > len(optimizer.state_names):  # fewer are kept by SGD without momentum, say
             raise PluginError(
-                f"optimizer {optimizer.name!r} keeps {counted(len(parts), 'array')} for a weight, and its state_names "
+                f"optimizer {optimizer.name!r} keeps {counted(len(parts), 'array')} for a weight, but its state_names "
                 f"are {listed(optimizer.state_names)}: without a name each checkpoint would lose one"
             )
         return list(zip(optimizer.state_names, parts, strict=False))

@@ -1,4 +1,4 @@
-"""Training that begins from the weights of another detector, and what became of each of them."""
+"""Training that starts from the weights of another detector, and what became of each of them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ __all__ = ["start_from"]
 
 
 def start_from(network: Any, config: DetectorConfig, given: str) -> TransferReport:
-    """Set what fits of a network from a source of weights; all else stays as it is.
+    """Set what fits of a network from a source of weights; everything else stays unchanged.
 
     Args:
         network: with new weights.
-        config: of the network.
+        config: configuration of the network.
         given: as for `weight_source`.
 
     Raises:
-        RunError: there is no such source, it is damaged, or nothing of it fits.
+        RunError: the source does not exist, is damaged, or nothing of it fits.
         ConfigError: ``weights.reuse`` or ``weights.classes`` names a class that does not exist.
     """
     source = weight_source(given)
@@ -76,8 +76,8 @@ def _misfit(name: str, stored: Mapping[str, NDArray[Any]], shapes: Mapping[str, 
 
 def _anchors(name: str, arrays: Mapping[str, Any]) -> int | None:
     """Anchors in a cell of the map of a class predictor, known from the bias of the box predictor."""
-    place = name.split(".")[1]
-    bias = arrays.get(f"box_predictors.{place}.bias")
+    index = name.split(".")[1]
+    bias = arrays.get(f"box_predictors.{index}.bias")
     return None if bias is None else getattr(bias, "shape", bias)[0] // 4
 
 
@@ -95,12 +95,12 @@ def _reuse_rows(
     old = stored[name].reshape(anchors, -1, *stored[name].shape[1:])
     if old.shape[2:] != new.shape[2:]:
         return LayerReport(name, "new", _misfit(name, stored, shapes))
-    new[:, [0, *(place + 1 for place in rows)]] = old[:, [0, *(place + 1 for place in rows.values())]]
+    new[:, [0, *(index + 1 for index in rows)]] = old[:, [0, *(index + 1 for index in rows.values())]]
     put(parameter, new.reshape(shapes[name]))
     if len(rows) == len(classes):
         return LayerReport(name, "loaded")
-    fresh = [each for place, each in enumerate(classes) if place not in rows]
-    return LayerReport(name, "in part", f"new are the rows of {listed(fresh)}")
+    fresh = [each for index, each in enumerate(classes) if index not in rows]
+    return LayerReport(name, "in part", f"rows of {listed(fresh)} are new")
 
 
 def _old_classes(settings: WeightsSettings, source: WeightSource, trained_for: int | None) -> tuple[str, ...] | None:
@@ -108,39 +108,39 @@ def _old_classes(settings: WeightsSettings, source: WeightSource, trained_for: i
         if trained_for is not None and len(settings.classes) != trained_for:
             raise _wrong(
                 "classes",
-                f"has {counted(len(settings.classes), 'name')}, and the source was trained for {trained_for} classes",
+                f"has {counted(len(settings.classes), 'name')}, but the source was trained for {trained_for} classes",
             )
         return settings.classes
     known = source.config.classes if source.config else None
-    # A file that is named by a detector may hold other classes than that.
+    # A file named after a detector may hold other classes than that detector.
     return known if known and trained_for in (None, len(known)) else None
 
 
 def _class_rows(
     settings: WeightsSettings, classes: tuple[str, ...], old: tuple[str, ...] | None, trained_for: int | None
 ) -> dict[int, int]:
-    """For places of our classes the places of those of the source."""
+    """Indices of our classes with the indices of the source's."""
     if settings.reuse is not None:
         return {
-            _place(new, classes, len(classes), "this detector"): _place(each, old, trained_for or 0, "the source")
+            _index(new, classes, len(classes), "this detector"): _index(each, old, trained_for or 0, "the source")
             for new, each in settings.reuse.items()
         }
     if old is not None:
-        return {place: old.index(name) for place, name in enumerate(classes) if name in old}
-    # Without names, as many classes are taken for the same ones.
-    return {place: place for place in range(len(classes))} if trained_for == len(classes) else {}
+        return {index: old.index(name) for index, name in enumerate(classes) if name in old}
+    # Without names, equally many classes are taken to be the same ones.
+    return {index: index for index in range(len(classes))} if trained_for == len(classes) else {}
 
 
-def _place(given: str | int, names: tuple[str, ...] | None, count: int, whose: str) -> int:
-    """The place of a class that is given by its name or its place."""
+def _index(given: str | int, names: tuple[str, ...] | None, count: int, whose: str) -> int:
+    """The index of a class that is given by its name or its index."""
     if isinstance(given, str) and names is not None and given in names:
         return names.index(given)
-    if isinstance(given, int) or given.isdigit():  # the keys of a table in JSON are always text
+    if isinstance(given, int) or given.isdigit():  # the keys of a table in JSON are always strings
         if int(given) < count:
             return int(given)
-        raise _wrong("reuse", f"{whose} has {counted(count, 'class', 'classes')}, counted from 0, and no class {given}")
+        raise _wrong("reuse", f"{whose} has {counted(count, 'class', 'classes')}, counted from 0, but no {given}")
     if names is None:
-        raise _wrong("reuse", f"the names of the classes of {whose} are not known: give weights.classes, or places")
+        raise _wrong("reuse", f"the names of the classes of {whose} are not known: give weights.classes, or indices")
     guess = did_you_mean(given, names, otherwise=";")
     raise _wrong("reuse", f"{whose} has no class {given!r}{guess} it has {listed(names)}")
 

@@ -49,7 +49,7 @@ def load_weights(network: Any, path: Path) -> None:
     """Set all parameters from a ``.params`` file; see `our_names` for those that are read.
 
     Raises:
-        RunError: there is no such file, it is damaged, holds numbers that are not finite, or belongs to another
+        RunError: the file does not exist, is damaged, holds numbers that are not finite, or belongs to another
             network; nothing was set.
     """
     set_weights(network, read_weights(network, path), path)
@@ -78,12 +78,12 @@ def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a file, by our names for the parameters of a network.
 
     Raises:
-        RunError: there is no such file, it is damaged, or has two arrays for one parameter.
+        RunError: the file does not exist, is damaged, or has two arrays for one parameter.
     """
     stored, found = read_params(path), dict[str, str]()
     for name, ours in our_names(stored, network).items():
         if ours in found:
-            raise RunError(f"{path}: both {found[ours]} and {name} are {ours} here; keep one of them")
+            raise RunError(f"{path}: both {found[ours]} and {name} map to {ours} here; keep one of them")
         found[ours] = name
     return {ours: stored[name] for ours, name in found.items()}
 

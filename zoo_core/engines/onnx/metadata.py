@@ -29,11 +29,11 @@ class Description:
 
     Attributes:
         classes: their names in the order of the labels.
-        input_size: of the network.
+        input_size: input size of the network.
         outputs: ``boxes``, or ``raw`` where decoding was left out.
-        precision: of the network: ``float32`` or ``int8``.
+        precision: precision of the network: ``float32`` or ``int8``.
         configuration: the whole configuration of the detector.
-        version: of the zoo that wrote the file.
+        version: version of the zoo that wrote the file.
         resized: whether the file takes pictures that were resized to `input_size` as `resize` says; else it resizes
             them itself.
     """

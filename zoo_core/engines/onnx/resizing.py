@@ -38,7 +38,7 @@ class FilePictures:
     """Which pictures a file takes.
 
     Attributes:
-        size: of all of them; None for pictures of every size.
+        size: size of all of them; None for pictures of every size.
         network: the size of the network's input.
         resized: whether they were resized to it before; else the file does that.
     """
@@ -58,7 +58,7 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
     """Which pictures the file of a detector takes.
 
     Args:
-        config: of the detector.
+        config: configuration of the detector.
         picture: the size of all pictures; None for pictures of every size.
 
     Raises:

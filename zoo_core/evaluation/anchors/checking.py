@@ -46,11 +46,11 @@ def check_anchors(
         config: the detector, or anything that `load_config` takes.
         dataset: the images; by default those on which the detector is trained.
         progress: called while images are read, with the number of those done and of all.
-        seed: of the search for better sizes.
+        seed: seed of the search for better sizes.
 
     Raises:
-        ConfigError: the configuration has faults, or no data set is named.
-        DatasetError: the data set is missing, faulty, or has no objects.
+        ConfigError: the configuration is invalid, or no data set is named.
+        DatasetError: the data set is missing, broken, or has no objects.
     """
     settings = load_config(config)
     resize: ResizeSettings = ask(settings.resize, "in_training")

@@ -47,11 +47,11 @@ def better_anchors(
 
     Args:
         anchors: the present settings.
-        plan: of the detector.
-        objects: of all images.
+        plan: plan of the detector.
+        objects: objects of all images.
         present: what was measured of the present settings.
         measure: does it for others.
-        seed: of the clusters and of the objects on which guesses are compared.
+        seed: seed of the clusters and of the objects on which guesses are compared.
 
     Returns:
         None when nothing better was found, or the generator cannot be fitted.
@@ -70,7 +70,7 @@ class _Guess:
     """Settings that were fitted to shapes of objects.
 
     Attributes:
-        settings: of the generator.
+        settings: settings of the generator.
         shapes: for each map.
         score: whether they are no worse than the present settings, the share of objects that overlap some anchor by
             the threshold, and the mean of their highest IoU: all on some of the objects.
@@ -106,10 +106,10 @@ class _Search:
         # The coarsest map whose cells are small enough; the finest where there is none.
         owners = np.clip(np.searchsorted(np.maximum.accumulate(least), sides, side="right") - 1, 0, None)
         return [
-            [(float(w), float(h)) for w, h in cluster_shapes(self._shapes[owners == place], count, self._seed)]
-            if (owners == place).any()
+            [(float(w), float(h)) for w, h in cluster_shapes(self._shapes[owners == index], count, self._seed)]
+            if (owners == index).any()
             else []
-            for place, count in enumerate(self._plan.anchors_per_cell)
+            for index, count in enumerate(self._plan.anchors_per_cell)
         ]
 
     def _improved(self, best: _Guess) -> _Guess:

@@ -123,7 +123,7 @@ def _fitted(place: Path, number: str = "") -> Path:
 
 @contextmanager
 def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[_Film]:
-    """A film for frames of the size of the first; the file is there whole or not at all.
+    """A film for frames of the size of the first; the file appears whole or not at all.
 
     Raises:
         DatasetError: the file cannot be written.

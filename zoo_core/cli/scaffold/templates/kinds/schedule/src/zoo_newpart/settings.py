@@ -12,7 +12,7 @@ __all__ = ["NewpartSettings"]
 
 
 class NewpartSettings(ScheduleSettings):
-    """The rate falls along half a cosine several times, and begins anew after each.
+    """The rate falls along half a cosine several times, and restarts after each.
 
     Source: Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, 2017, equation 5.
     """
