@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
@@ -12,6 +12,7 @@ from zoo_core.common.messages import listed
 __all__ = ["UnsupportedOperatorError", "bound", "known_operators", "operator", "takes_training"]
 
 Function = Callable[..., Any]
+_Function = TypeVar("_Function", bound=Function)
 _OPERATORS: dict[str, Function] = {}
 _REDUNDANT: dict[str, frozenset[str]] = {}
 
@@ -23,7 +24,7 @@ class UnsupportedOperatorError(RunError):
     """An operator, or a setting of one, that cannot be run on PyTorch."""
 
 
-def operator(*names: str, redundant: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+def operator(*names: str, redundant: tuple[str, ...] = ()) -> Callable[[_Function], _Function]:
     """Let a function compute the operators of these names.
 
     Its positional parameters are tensors; those that can be given by keyword alone are the settings of the operator,
@@ -34,7 +35,7 @@ def operator(*names: str, redundant: tuple[str, ...] = ()) -> Callable[[Function
         redundant: settings that the operands tell already, such as the number of filters.
     """
 
-    def register(function: Function) -> Function:
+    def register(function: _Function) -> _Function:
         for name in names:
             _OPERATORS[name], _REDUNDANT[name] = function, frozenset(redundant)
         return function
