@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.tiny import TINY
 from zoo_core.common.errors import ConfigError, TrainingError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
@@ -40,13 +41,7 @@ LISTS = [[], [1] * 1000, [[1]], [None], ["x"], {}, {"a": 1}, "x", [float("nan")]
 MOST_ANCHORS = 50_000
 
 SMALL = {
-    "classes": ["circle", "square", "triangle"],
-    "input_size": "64x96",
-    "backbone": {"name": "tinyssd", "channels": [4, 8, 8, 8]},
-    "anchors": {"name": "multibox_prior", "sizes": [[0.2, 0.3], [0.4, 0.5], [0.8, 0.9]]},
-    "targets": "multibox",
-    "loss": "multibox",
-    "data": {"name": "shapes", "train_images": 2, "validation_images": 2},
+    **TINY,
     "weights": {"reuse": {"circle": 0}, "classes": ["a"], "freeze": ["backbone"]},
     "training": {"batch_size": 2, "epochs": 1, "augmentation": list(default_registry().components("augmentation"))},
 }

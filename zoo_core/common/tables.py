@@ -1,7 +1,7 @@
 """Tables of settings as text: YAML, TOML and JSON in, YAML out.
 
 YAML is read as its version 1.2 has it where 1.1 surprises: ``no`` and ``off`` are text (a
-class can be called so), ``1e-3`` is a number, and a date is text. In every format a key
+class can be called so), ``1e-3`` is a number, ``012`` is twelve, and a date is text. In every format a key
 that stands twice is an error, where the readers would silently drop the first.
 """
 
@@ -84,6 +84,11 @@ class _Loader(yaml.SafeLoader):
         _count_values(node, {}, set())
         return super().construct_document(node)
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A zero in front changes nothing, where version 1.1 would read 012 as ten."""
+        text = str(self.construct_scalar(node)).lower().replace("_", "")
+        return int(text, 0 if text.lstrip("+-")[:2] in ("0b", "0o", "0x") else 10)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
@@ -119,7 +124,7 @@ def _too_many() -> TableError:
     return TableError(f"expands to more than {_MOST_VALUES:,} values, aliases included")
 
 
-_RESOLVED_OTHERWISE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp"))
+_RESOLVED_OTHERWISE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp", "value"))
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _RESOLVED_OTHERWISE]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -127,12 +132,10 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-# Without numbers to the base 60, which 12:30 would be.
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int",
-    re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]*|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$"),
-    list("-+0123456789"),
-)
+# Without numbers to the base 60, which 12:30 would be; 1_000 and 0b11 are still read as version 1.1 has them.
+_INT = re.compile(r"[-+]?(?:0b_*[01][01_]*|0o[0-7]+|[0-9][0-9_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*)$")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 _FLOAT = re.compile(
     r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
 )
@@ -220,6 +223,7 @@ class _Dumper(yaml.SafeDumper):
         return super().represent_sequence(tag, sequence, flow_style=plain if flow_style is None else flow_style)
 
 
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 

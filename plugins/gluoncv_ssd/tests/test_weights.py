@@ -13,7 +13,7 @@ from zoo_core.registry.registry import Registry
 from zoo_gluoncv_ssd import plugin, published
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
-IN_THE_QUICK_RUN = {"ssd_300_vgg16_atrous_custom", "ssd_300_resnet34_v1b_voc", "ssd_300_mobilenet0.25_custom"}
+IN_THE_QUICK_RUN = {"ssd_300_resnet34_v1b_voc", "ssd_300_mobilenet0.25_custom"}
 NAMES = [
     name if name in IN_THE_QUICK_RUN else pytest.param(name, marks=pytest.mark.slow)
     for name in DETECTORS
@@ -88,7 +88,7 @@ def test_outputs_and_detections_of_every_name(gluoncv, name, tmp_path):
     "name",
     [
         "ssd_300_mobilenet0.25_voc",
-        "ssd_300_resnet34_v1b_voc",
+        pytest.param("ssd_300_resnet34_v1b_voc", marks=pytest.mark.slow),
         pytest.param("ssd_300_vgg16_atrous_voc", marks=pytest.mark.slow),
     ],
 )
