@@ -34,6 +34,8 @@ equal, and which of two equal anchors is matched is undefined."""
 class EncoderContract(ComponentContract):
     """Every check of a target encoder, on anchors of four scales and random objects."""
 
+    rests_on: ClassVar[tuple[str, ...]] = ("test_targets_are_arrays_as_promised",)
+
     light_questions: ClassVar[str] = "settings.takes, settings.stds"
 
     def test_targets_are_arrays_as_promised(self, settings: EncoderSettings) -> None:
