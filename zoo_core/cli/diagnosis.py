@@ -19,6 +19,7 @@ from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL
 from zoo_core.common.versions import installed_version
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.probing import examined_registry
 
 __all__ = ["Check", "examine"]
@@ -78,7 +79,7 @@ def _plugins() -> Iterator[Check]:
             parts = [name for kind, name in registry.parts_of(plugin) if kind != "weights"]
             yield Check(name, f"{version}: {counted(len(parts), 'part')}")
     if not any(registry.components(kind) for kind in ("backbone", "anchors", "targets", "loss")):
-        yield Check("parts", "no network part is installed", "pip install zoo-tinyssd zoo-gluoncv-ssd")
+        yield Check("parts", "no network part is installed", pip_install("zoo-tinyssd", "zoo-gluoncv-ssd"))
 
 
 def _engine() -> Iterator[Check]:

@@ -18,6 +18,7 @@ from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import Overrides, load_config
 from zoo_core.config.provenance import versions_of
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["RunFolder", "new_folder"]
@@ -224,7 +225,7 @@ def _what_has_changed(folder: Path) -> list[str]:
     return [
         f"  {kind} {name!r} came from {distribution} {version}, and "
         + (f"{here[distribution]} is installed" if distribution in here else "that is not installed")
-        + f": pip install {distribution}=={version}"
+        + f": {pip_install(f'{distribution}=={version}')}"
         for kind, name, distribution, version in made_with
         if here.get(distribution) != version
     ]

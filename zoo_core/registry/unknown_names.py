@@ -10,6 +10,7 @@ from zoo_core.parts.components import KINDS
 from zoo_core.parts.kind_names import plural, singular, with_article
 from zoo_core.registry.catalogue import Catalogue
 from zoo_core.registry.contributions import Plugin
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.known_plugins import package_with
 
 __all__ = ["about_unknown"]
@@ -41,7 +42,7 @@ def _remedy(package: str, plugins: Iterable[Plugin]) -> str | None:
     """Why the parts of a known package are not here, and the remedy; None when they could be."""
     found = next((plugin for plugin in plugins if plugin.package == package), None)
     if found is None:
-        return f"which is not installed (pip install {package})"
+        return f"which is not installed: {pip_install(package)}"
     if found.left_out:
         return f"which {found.left_out} leaves out"
     return "which was set aside (`zoo plugins` says why)" if found.problem else None
