@@ -1,4 +1,4 @@
-"""A detector that MXNet trained is scored and trained further by PyTorch where MXNet cannot be; run by `tests/light/run`."""
+"""A detector of MXNet is scored and trained further by PyTorch where MXNet cannot be; run by `tests/light/run`."""
 
 import subprocess
 import sys
