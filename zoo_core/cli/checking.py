@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line
 from zoo_core.cli.plans import plan_as_json, print_plan
+from zoo_core.common.messages import counted
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import plan
 
@@ -22,9 +23,8 @@ def check(config: ConfigArgument, overrides: SetOption = None, as_json: JsonOpti
         print_json({"ok": True, "config": config, **plan_as_json(made)})
         return
     print_heading(f"{config}: OK")
-    print_line(
-        f"  {settings.backbone.name} + {settings.anchors.name} + {settings.targets.name} + {settings.loss.name}: "
-        f"{len(made.feature_maps)} feature maps, {made.anchor_count} anchors"
-    )
+    parts = (settings.backbone, settings.neck, settings.anchors, settings.head, settings.targets, settings.loss)
+    names = " + ".join(each.name for each in parts if each)
+    print_line(f"  {names}: {counted(len(made.feature_maps), 'feature map')}, {made.anchor_count} anchors")
     print_line()
     print_plan(made)

@@ -18,7 +18,9 @@ __all__ = ["list_parts"]
 _HEADINGS = {
     "detector": "detectors",
     "backbone": "backbones",
+    "neck": "necks",
     "anchors": "anchors",
+    "head": "heads",
     "targets": "targets",
     "loss": "losses",
     "dataset": "datasets",

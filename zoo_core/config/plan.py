@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.config.features import Features
+from zoo_core.parts.geometry import FeatureMap, ImageSize, Level
+from zoo_core.parts.outputs import Outputs, Scoring
 from zoo_core.parts.questions import ask
 
 if TYPE_CHECKING:
@@ -22,20 +24,35 @@ class Plan:
 
     Attributes:
         input_size: size of the images that the network sees.
-        feature_maps: the outputs of the backbone, first map first.
+        feature_maps: on which anchors stand, in their order: those of the neck, or of the backbone where there is none.
         anchors_per_cell: anchors per cell of each feature map.
         class_count: number of classes without the background.
+        scoring: what the scores of an anchor mean.
+        backbone_maps: the outputs of the backbone; `feature_maps` themselves where there is no neck.
     """
 
     input_size: ImageSize
     feature_maps: tuple[FeatureMap, ...]
     anchors_per_cell: tuple[int, ...]
     class_count: int
+    scoring: Scoring
+    backbone_maps: tuple[FeatureMap, ...]
+
+    @property
+    def outputs(self) -> Outputs:
+        """What the head has to predict."""
+        return Outputs(self.feature_maps, self.anchors_per_cell, self.class_count, self.scoring)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The cells of each feature map, with their anchors."""
+        maps = zip(self.feature_maps, self.anchors_per_cell, strict=True)
+        return tuple(Level(map_.height, map_.width, map_.stride, each) for map_, each in maps)
 
     @property
     def anchors_per_map(self) -> tuple[int, ...]:
         """Number of anchors on each feature map."""
-        return tuple(map_.cells * each for map_, each in zip(self.feature_maps, self.anchors_per_cell, strict=True))
+        return tuple(level.anchors for level in self.levels)
 
     @property
     def anchor_count(self) -> int:
@@ -44,19 +61,20 @@ class Plan:
 
     @property
     def score_shape(self) -> tuple[int, int]:
-        """(N, C + 1): the class scores of one image, background first."""
-        return self.anchor_count, self.class_count + 1
+        """(N, S): the scores of one image; see `Scoring`."""
+        return self.anchor_count, self.outputs.scores
 
     @property
     def offset_shape(self) -> tuple[int, int]:
-        """(N, 4): the box offsets of one image."""
+        """(N, 4): the four numbers of each anchor of one image."""
         return self.anchor_count, 4
 
     @property
     def output_bytes(self) -> int:
         """Memory of the feature maps, scores and offsets of one image in float32, in bytes."""
-        maps = sum(map_.channels * map_.cells for map_ in self.feature_maps)
-        return _FLOAT_BYTES * (maps + self.anchor_count * (self.class_count + 1 + 4))
+        made = self.feature_maps if self.backbone_maps == self.feature_maps else self.feature_maps + self.backbone_maps
+        maps = sum(map_.channels * map_.cells for map_ in made)
+        return _FLOAT_BYTES * (maps + self.anchor_count * (self.outputs.scores + 4))
 
     @property
     def bytes_per_image(self) -> int:
@@ -72,9 +90,12 @@ def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
         input_size: size of the images that the network sees; that of the configuration when None.
     """
     size = config.input_size if input_size is None else input_size
+    features = Features(config.backbone, config.neck)
     return Plan(
         input_size=size,
-        feature_maps=ask(config.backbone, "feature_maps", size),
+        feature_maps=features.at(size),
         anchors_per_cell=ask(config.anchors, "anchors_per_cell"),
         class_count=len(config.classes),
+        scoring=config.loss.scoring,
+        backbone_maps=features.of_backbone(size),
     )

@@ -91,6 +91,7 @@ def made_for(config: DetectorConfig) -> dict[str, Any]:
     settings = config.model_dump(mode="json")
     return {
         "backbone": settings["backbone"],
+        "neck": settings["neck"],
         "head": settings["head"],
         "loss": settings["loss"],
         "number of classes": len(config.classes),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
+from zoo_core.engines.class_layers import NO_CLASS_LAYERS, ClassLayers, Shape
 from zoo_core.engines.likely_causes import likely_cause
 
 __all__ = ["Arrays", "require_finite", "require_fitting", "require_usable", "some_of"]
@@ -52,24 +53,27 @@ def require_usable(arrays: Arrays) -> None:
         )
 
 
-def require_fitting(shapes: Mapping[str, tuple[int, ...]], stored: Arrays, path: Path) -> None:
+def require_fitting(
+    shapes: Mapping[str, Shape], stored: Arrays, path: Path, classes: ClassLayers = NO_CLASS_LAYERS
+) -> None:
     """Refuse weights of another network.
 
     Args:
         shapes: of the weights of the network, by name.
         stored: what was read.
-        path: of the file, for messages.
+        path: path of the file, for messages.
+        classes: the layers of the network with rows for each class, from which a likely cause is known.
 
     Raises:
         RunError: a weight is missing, not of this network, or of another shape; says which.
     """
-    if problems := [*_missing(shapes, stored), *_misshapen(shapes, stored)]:
+    if problems := [*_missing(shapes, stored), *_misshapen(shapes, stored, classes)]:
         shown = "\n  ".join(problems[:10])
         more = f"\n  and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise RunError(f"{path}: the weights of another network:\n  {shown}{more}")
 
 
-def _missing(shapes: Mapping[str, tuple[int, ...]], stored: Arrays) -> list[str]:
+def _missing(shapes: Mapping[str, Shape], stored: Arrays) -> list[str]:
     lacking, unknown = shapes.keys() - stored.keys(), stored.keys() - shapes.keys()
     return [
         *([f"not in the file: {some_of(lacking)}"] if lacking else []),
@@ -83,9 +87,9 @@ def some_of(names: Collection[str], most: int = 8) -> str:
     return listed(sorted(names)[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def _misshapen(shapes: Mapping[str, tuple[int, ...]], stored: Arrays) -> list[str]:
+def _misshapen(shapes: Mapping[str, Shape], stored: Arrays, classes: ClassLayers) -> list[str]:
     return [
-        f"{name}: {stored[name].shape} in the file, {shape} in the network{likely_cause(name, stored, shapes)}"
+        f"{name}: {stored[name].shape} in the file, {shape} in the network{likely_cause(name, stored, shapes, classes)}"
         for name, shape in shapes.items()
         if name in stored and stored[name].shape != shape
     ]

@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Placement"]
+__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"]
 
 
 class BoxFormat(StrEnum):
@@ -90,6 +90,20 @@ class FeatureMap(NamedTuple):
     def cells(self) -> int:
         """Number of positions, height x width."""
         return self.height * self.width
+
+
+class Level(NamedTuple):
+    """The cells of one feature map, on each of which stand as many anchors."""
+
+    height: int
+    width: int
+    stride: int
+    per_cell: int
+
+    @property
+    def anchors(self) -> int:
+        """Number of anchors on it."""
+        return self.height * self.width * self.per_cell
 
 
 class Placement(NamedTuple):

@@ -99,13 +99,13 @@ class Detector(ImagePredictor):
         """The objects that the network means in one image.
 
         Args:
-            probabilities: (N, C + 1), background first.
+            probabilities: (N, S), as the engine gives them.
             offsets: (N, 4).
             image: its size, in pixels of which the boxes are given.
         """
         placement = self.placement(image)
         anchors = self.anchors_at(placement.input)
-        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms)
+        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms, self.plan.scoring)
         boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
         return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
 

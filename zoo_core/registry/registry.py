@@ -101,8 +101,12 @@ class Registry(Lookup):
         ]
         return "; ".join(clashes) or None
 
-    def make(self, settings: ComponentSettings) -> Any:
+    def make(self, settings: ComponentSettings, *told: object) -> Any:
         """The heavy half made from settings: its class is imported now and called with them.
+
+        Args:
+            settings: of the part.
+            told: what else a part of its kind is told: a neck the feature maps of the backbone, a head its `Outputs`.
 
         Raises:
             PluginError: the settings are not registered, or their class cannot be imported or called with them.
@@ -111,7 +115,7 @@ class Registry(Lookup):
         target = class_of(self.component_of(settings))
         try:
             with Guarded(seconds=None, passing=(MemoryError,)):
-                return target(settings)
+                return target(settings, *told)
         except PluginError as error:
             raise PluginError(f"{singular(settings.kind)} {settings.name!r} cannot be made: {error}") from error
 
@@ -131,9 +135,9 @@ def default_registry() -> Registry:
     return registry
 
 
-def make(settings: ComponentSettings) -> Any:
+def make(settings: ComponentSettings, *told: object) -> Any:
     """The part that installed settings describe; see `Registry.make`."""
-    return default_registry().make(settings)
+    return default_registry().make(settings, *told)
 
 
 def detectors() -> dict[str, str]:

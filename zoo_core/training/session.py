@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from zoo_core.boxes.encoding import encode_batch
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ConfigError, TrainingError
 from zoo_core.config.detector import DetectorConfig
@@ -56,7 +57,15 @@ def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
     """The images of a data set as batches with the targets of a detector."""
-    return TrainingBatches(dataset, detector.config, partial(detector.encoder.encode_batch, detector.anchors))
+    encoder, anchors, config = detector.encoder, detector.anchors, detector.config
+    classes = len(config.classes) if config.loss.soft else None
+    reconsider = getattr(encoder, "reconsider", None)
+    return TrainingBatches(
+        dataset,
+        config,
+        partial(encode_batch, encoder, anchors, soft_classes=classes),
+        reconsider and partial(reconsider, anchors=anchors),
+    )
 
 
 class TrainingSession:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_o
 from zoo_core.engines.network_file import NetworkFile, made_for
 from zoo_core.engines.transfer_report import TransferReport
 from zoo_core.engines.weight_arrays import require_usable
+from zoo_core.parts.outputs import Scoring
 
 __all__ = ["GluonEngine"]
 
@@ -44,6 +46,7 @@ class GluonEngine:
         self.devices = devices_from(config.device)
         self.device = self.devices[0]
         self.network = new_network(config, self.device)
+        self._probabilities = partial(_probabilities, scoring=config.loss.scoring)
         self.transfer: TransferReport | None = None
         if weights is not None:
             load_weights(self.network, weights)
@@ -56,13 +59,13 @@ class GluonEngine:
         self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+        """Probabilities (B, N, S) and four numbers (B, N, 4) of each anchor, of normalised images (B, 3, H, W).
 
         Raises:
             RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
         """
         scores, offsets = self._forward(images)
-        found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
+        found = self._probabilities(scores).asnumpy(), offsets.asnumpy()
         if not all(np.isfinite(each).all() for each in found):
             self.require_usable()
             raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
@@ -77,7 +80,7 @@ class GluonEngine:
         require_usable(arrays_of(parameters_of(self.network)))
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The raw outputs of the network for the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
         scores, offsets = self._forward(images)
         return scores.asnumpy(), offsets.asnumpy()
 
@@ -120,3 +123,7 @@ class GluonEngine:
             RunError: the file does not exist, is damaged, or belongs to another network; nothing was set.
         """
         load_weights(self.network, path)
+
+
+def _probabilities(scores: Any, scoring: Scoring) -> Any:
+    return mx.nd.softmax(scores, axis=-1) if scoring is Scoring.SOFTMAX else mx.nd.sigmoid(scores)

@@ -12,7 +12,8 @@ from zoo_core.registry.registry import make
 
 __all__ = ["loss_graph", "network_graph"]
 
-LOSS_INPUTS = ("scores", "offsets", "classes", "offset_targets", "mask")
+_LOSS_INPUTS = ("scores", "offsets", "classes", "offset_targets", "mask")
+_SOFT = "soft"
 
 
 def network_graph(network: Any) -> NetworkGraph:
@@ -25,5 +26,6 @@ def network_graph(network: Any) -> NetworkGraph:
 def loss_graph(config: DetectorConfig) -> NetworkGraph:
     """What the loss of a detector computes of what the network says and of what it should have said."""
     loss = make(config.loss)
-    parts = loss(*(mx.sym.var(name) for name in LOSS_INPUTS))
-    return NetworkGraph.from_json(mx.sym.Group(list(parts)).tojson(), LOSS_INPUTS)
+    inputs = (*_LOSS_INPUTS, _SOFT) if config.loss.soft else _LOSS_INPUTS
+    parts = loss(*map(mx.sym.var, inputs))
+    return NetworkGraph.from_json(mx.sym.Group(list(parts)).tojson(), inputs)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
+from zoo_core.engines.class_layers import ClassLayers
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.weight_names import our_names
 from zoo_core.engines.params_file import read_params, write_params
@@ -62,7 +63,8 @@ def set_weights(network: Any, stored: Arrays, path: Path) -> None:
         RunError: they belong to another network, or are not finite; nothing was set.
     """
     parameters = parameters_of(network)
-    require_fitting({name: tuple(parameter.shape) for name, parameter in parameters.items()}, stored, path)
+    shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
+    require_fitting(shapes, stored, path, ClassLayers(network))
     require_finite(stored, path)
     for name, parameter in parameters.items():
         put(parameter, stored[name])

@@ -18,6 +18,7 @@ from zoo_core.engines.torch.device import device_from
 from zoo_core.engines.torch.learner import TorchLearner
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_usable
+from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.engine import WeightsReport
 
 __all__ = ["TorchEngine"]
@@ -27,9 +28,9 @@ class TorchEngine:
     """Runs the graph of a network; keeps the promise of `zoo_core.prediction.engine.Engine`.
 
     Args:
-        graphs: of the network and its loss.
+        config: configuration of the detector.
+        graphs: graphs of the network and its loss.
         weights: an array for each weight of the network, by name.
-        device: as in configurations.
         frozen: names of the weights that training does not change.
         transfer: what was taken from ``weights.source``; None when nothing was.
 
@@ -44,15 +45,16 @@ class TorchEngine:
 
     def __init__(
         self,
+        config: DetectorConfig,
         graphs: NetworkFile,
         weights: Arrays,
-        device: str,
         frozen: Collection[str] = (),
         transfer: WeightsReport | None = None,
     ) -> None:
         self.transfer = transfer
         self._graphs = graphs
-        self._device = device_from(device)
+        self._scoring = config.loss.scoring
+        self._device = device_from(config.device)
         self.network = GraphModule(graphs.network, weights).to(self._device).eval()
         self._loss = GraphModule(graphs.loss, {}).to(self._device)
         for name, parameter in self.network.named_parameters():
@@ -60,20 +62,21 @@ class TorchEngine:
         self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+        """Probabilities (B, N, S) and four numbers (B, N, 4) of each anchor, of normalised images (B, 3, H, W).
 
         Raises:
             RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
         """
         scores, offsets = self._forward(images)
-        found = torch.softmax(scores, -1).cpu().numpy(), offsets.cpu().numpy()
+        of_classes = torch.softmax(scores, -1) if self._scoring is Scoring.SOFTMAX else torch.sigmoid(scores)
+        found = of_classes.cpu().numpy(), offsets.cpu().numpy()
         if not all(np.isfinite(each).all() for each in found):
             require_usable(self.network.arrays())
             raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
         return found
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the network itself says of the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
         scores, offsets = self._forward(images)
         return scores.cpu().numpy(), offsets.cpu().numpy()
 

@@ -66,8 +66,8 @@ class TorchLearner:
         self._network.train()
         self._loss.train()
         with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
-            outputs = self._network(self._here(batch.images))
-        parts = self._loss(*(each.float() for each in outputs), *map(self._here, _arrays(batch.targets)))
+            outputs = [each.float() for each in self._network(self._here(batch.images))]
+        parts = self._loss(*outputs, *map(self._here, _arrays(_targets(batch, outputs))))
         sums = torch.stack([part.sum() for part in parts])
         sums.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         class_loss, box_loss = sums.tolist()
@@ -132,5 +132,15 @@ class TorchLearner:
             self._compute_in(state.precision)
 
 
-def _arrays(targets: Targets) -> tuple[NDArray[Any], ...]:
-    return targets.classes, targets.offsets, targets.mask
+def _targets(batch: Batch, outputs: list[Tensor]) -> Targets:
+    """Those of a batch, reconsidered where they are to be."""
+    if batch.reconsider is None:
+        return batch.targets
+    scores, numbers = (each.detach().float().cpu().numpy() for each in outputs)
+    return batch.reconsider(scores, numbers)
+
+
+def _arrays(targets: Targets) -> list[NDArray[Any]]:
+    """Targets as the loss gets them; soft ones last, where there are some."""
+    arrays = (targets.classes, targets.offsets, targets.mask, targets.soft)
+    return [each for each in arrays if each is not None]

@@ -46,7 +46,7 @@ def _made_by_mxnet(config: DetectorConfig, weights: Path | None) -> TorchEngine:
     from zoo_core.engines.gluon.engine import GluonEngine
 
     made = GluonEngine(config.model_copy(update={"device": "cpu"}), weights)
-    return TorchEngine(made.graphs(), made.arrays(), config.device, made.arrays().keys() - made.trained, made.transfer)
+    return TorchEngine(config, made.graphs(), made.arrays(), made.arrays().keys() - made.trained, made.transfer)
 
 
 def _kept_in_run(config: DetectorConfig, weights: Path | None) -> TorchEngine:
@@ -63,7 +63,7 @@ def _kept_in_run(config: DetectorConfig, weights: Path | None) -> TorchEngine:
     require_finite(stored, source)
     wanted = list(dict.fromkeys(graphs.network.weights))
     frozen = frozen_names(wanted, graphs.network.trained, config.weights.freeze)
-    return TorchEngine(graphs, _those(wanted, stored, source), config.device, frozen, _report(config, weights, wanted))
+    return TorchEngine(config, graphs, _those(wanted, stored, source), frozen, _report(config, weights, wanted))
 
 
 def _network_beside(weights: Path) -> Path:
