@@ -287,6 +287,8 @@ SHAPES: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "max": (S.max(A, axis=1), lambda: [drawn(2, 3, 4)]),
     "min": (S.min(A, axis=(0, 1)), lambda: [drawn(2, 3, 4)]),
     "prod": (S.prod(A, axis=(0, 2)), lambda: [drawn(2, 3, 4)]),
+    "cumsum": (S.cumsum(A, axis=1), lambda: [drawn(2, 3, 4)]),
+    "cumsum of all": (S.cumsum(A), lambda: [drawn(2, 3, 4)]),
     "norm": (S.norm(A, axis=1), lambda: [drawn(2, 3, 4)]),
     "norm of all": (S.norm(A, ord=2), lambda: [drawn(2, 3, 4)]),
     "absolute norm": (S.norm(A, ord=1, axis=1, keepdims=True), lambda: [drawn(2, 3, 4)]),

@@ -45,6 +45,13 @@ operator("min", "min_axis")(_reducer(torch.amin))
 operator("prod")(_reducer(_product))
 
 
+@operator("_np_cumsum")
+def cumsum(data: Tensor, *, axis: int | None = None, dtype: str | None = None) -> Tensor:
+    """Running sums along an axis, or over all numbers in a row."""
+    rows, along = (data.flatten(), 0) if axis is None else (data, axis)
+    return rows.cumsum(along) if dtype in (None, "None") else rows.cumsum(along).to(getattr(torch, str(dtype)))
+
+
 @operator("norm")
 def norm(data: Tensor, *, ord: int = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:  # MXNet's name
     """The length of the numbers along axes."""
