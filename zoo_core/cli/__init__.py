@@ -21,7 +21,10 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from zoo_core.cli.needs import require_engine
+from zoo_core.cli.threads import end_threads
 from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError
+from zoo_core.common.interrupts import end_by_exceptions
 from zoo_core.common.messages import did_you_mean, listed, printable_message
 from zoo_core.common.optional_packages import OPTIONAL, missing
 
@@ -38,7 +41,7 @@ class _Place(NamedTuple):
 
 _COMMANDS = {
     "list": _Place("listing", "list_parts", "List detectors, parts, or published weights."),
-    "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
+    "show": _Place("showing", "show", "Show a detector or a configuration with its plan, or a part with its settings."),
     "check": _Place("checking", "check", "Check that the parts of a configuration fit together."),
     "anchors": _Place(
         "anchors",
@@ -83,8 +86,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
     """
     _prepare_streams()
-    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    given, debug = _without_debug(given)
+    if arguments is not None:
+        return _guarded(list(arguments))
+    end_by_exceptions()
+    try:
+        code = _guarded(sys.argv[1:])
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    end_threads(code)
+    return code
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run a command, whatever it throws."""
+    given, debug = _without_debug(arguments or ["--help"])
     try:
         code = _run(given)
     except (ZooError, typer.TyperException) as error:
@@ -95,7 +110,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.
         sys.stdout = None
         return 0
-    except SystemExit:
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # which click makes a failure of
+            return 0
         raise
     except BaseException as error:  # noqa: BLE001 -- the last net: what an engine, a plugin or the zoo itself throws
         from zoo_core.cli.unexpected import in_one_line
@@ -181,6 +198,7 @@ class _Commands(TyperGroup):
         if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
             raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(_COMMANDS)}")
+        require_engine(name, args[words:])
         return name, _command(name), args[words:]
 
 

@@ -17,6 +17,7 @@ from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError, UnknownNameError
 from zoo_core.common.files import as_path
+from zoo_core.common.interrupts import Ended
 from zoo_core.common.messages import counted, did_you_mean, listed, one_line
 from zoo_core.common.writing import check_folder_writable, check_writable
 from zoo_core.engines.opening import load as load_detector
@@ -30,6 +31,7 @@ from zoo_core.prediction.predictor import ImagePredictor, Source
 from zoo_core.prediction.sources.finding import Inputs, lines_of
 from zoo_core.prediction.sources.pictures import Picture, pictures
 from zoo_core.prediction.sources.videos import video_facts
+from zoo_core.training.interruption import Interruption
 
 __all__ = ["predict"]
 
@@ -78,7 +80,6 @@ def predict(
     detector = load_detector(run, settings or None, config)
     wanted = _wanted(classes, detector.class_names)
     failures = _Failures()
-    done = 0
     with ExitStack() as files:
         progress = files.enter_context(WorkProgress())
         drawn = files.enter_context(DrawnFiles(as_path(out))) if draw else None
@@ -92,13 +93,43 @@ def predict(
         if not as_json:
             outputs.append(files.enter_context(summaries(print_line, drawn.path_of if drawn else None)))
         total = _count(inputs)
-        for done, (picture, found) in enumerate(_predicted(detector, inputs, batch, failures.add), 1):
-            chosen = found.above(score).of(wanted)
-            for add in outputs:
-                add(picture, chosen)
-            progress.predicted(done + failures.count, total)
+        done, stopped = _deliver(
+            _predicted(detector, inputs, batch, failures.add),
+            lambda found: found.above(score).of(wanted),
+            outputs,
+            lambda done: progress.predicted(done + failures.count, total),
+        )
     failures.summarise(done)
+    if stopped is not None:
+        print_line(f"zoo: stopped after {counted(done, 'picture')}; what was found in them is kept", error=True)
+        raise stopped
     return 1 if failures.count else 0
+
+
+def _deliver(
+    predicted: Iterator[tuple[Picture, Detections]],
+    choose: Callable[[Detections], Detections],
+    outputs: Sequence[Add],
+    progress: Callable[[int], None],
+) -> tuple[int, BaseException | None]:
+    """Hand each picture to all outputs.
+
+    Returns:
+        How many were, and what ended it early, as one ends a camera: the files are then written to their end.
+    """
+    done = 0
+    try:
+        for picture, found in predicted:
+            chosen = choose(found)
+            with Interruption() as interruption:  # no file ends in the middle of a picture
+                for add in outputs:
+                    add(picture, chosen)
+            done += 1
+            interruption.end()
+            progress(done)
+    except (KeyboardInterrupt, Ended) as stopped:
+        return done, stopped
+    return done, None
 
 
 def _wanted(classes: str | None, known: Sequence[str]) -> Sequence[str]:

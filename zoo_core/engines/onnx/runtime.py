@@ -15,10 +15,11 @@ from zoo_core.common.errors import ConfigError, RunError
 from zoo_core.common.optional_packages import missing
 from zoo_core.common.reading import reading
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
+from zoo_core.config.loading import Overrides, load_config, load_labels
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.resizing import Taken, as_taken, find_resized
 from zoo_core.engines.onnx.signature import OUTPUTS, check_signature, check_values
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import ImageSize, Placement
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.prediction.predictor import ImagePredictor
@@ -71,6 +72,20 @@ class ExportedDetector(ImagePredictor):
         """
         try:
             return load_config(self.description.configuration)
+        except ConfigError as error:
+            raise ConfigError(str(self.path), error.problems) from None
+
+    def data(self, overrides: Overrides | None = None) -> DatasetSettings | None:
+        """The data set on which the detector was trained, None where it had none; needs none of its plugins.
+
+        Args:
+            overrides: settings of the data set to be replaced, as ``data.root``.
+
+        Raises:
+            ConfigError: its reader is not installed here, or the settings do not fit; names the file.
+        """
+        try:
+            return load_labels(self.description.configuration, overrides).data
         except ConfigError as error:
             raise ConfigError(str(self.path), error.problems) from None
 

@@ -9,6 +9,8 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import check_count, check_share
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, reason
+from zoo_core.common.tables import to_yaml
+from zoo_core.common.versions import core_version
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
@@ -63,6 +65,9 @@ def evaluation_of(
 ) -> Evaluation:
     """Let a detector look at a data set; see `collect`."""
     results = collect(detector, dataset, progress)
+    if description := getattr(detector, "description", None):  # of an exported file, whose plugins need not be here
+        versions = {"exported by": f"zoo-core {description.version}", "scored by": f"zoo-core {core_version()}"}
+        return Evaluation(name, results, to_yaml(dict(description.configuration)), versions)
     config = getattr(detector, "config", None)
     if config is None:  # something else that finds boxes
         return Evaluation(name, results)
