@@ -38,7 +38,8 @@ class RunFolder:
     """A run folder and its configuration.
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
-    ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
+    ``weights.params``, ``network.json`` (what the network computes, for PyTorch where MXNet is
+    not installed), ``metrics.json`` (scores on the validation images, there when training
     has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
     drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training resumes),
     and ``transfer.txt`` (what was taken from the weights from which it started, where it did
