@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, parted
@@ -45,6 +45,7 @@ def evaluate_run(
             metavar="RUN...",
             help="Run folders, .params files, names of `zoo list weights`, or .json files of COCO results.",
             show_default=False,
+            autocompletion=offering("scored"),
         ),
     ],
     split: Annotated[Split, typer.Option(help="The split of the data set to score on.")] = Split.VALIDATION,

@@ -36,7 +36,11 @@ _HEADINGS = {
 def list_parts(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help=f"One of {', '.join(_HEADINGS.values())}; all but weights by default."),
+        typer.Argument(
+            metavar="KIND",
+            help=f"One of {', '.join(_HEADINGS.values())}; all but weights by default.",
+            autocompletion=lambda: [*_HEADINGS.values()],
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo_core.cli.options import JsonOption, SetOption
+from zoo_core.cli.options import JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_text
 from zoo_core.cli.plans import plan_as_json, print_plan
 from zoo_core.common.commented_yaml import commented_yaml
@@ -31,7 +31,13 @@ __all__ = ["show"]
 
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A detector, a part, or a configuration file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A detector, a part, or a configuration file.",
+            show_default=False,
+            autocompletion=offering("names"),
+        ),
     ],
     overrides: SetOption = None,
     as_yaml: Annotated[

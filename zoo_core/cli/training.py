@@ -14,7 +14,7 @@ from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigArgument, SetOption
+from zoo_core.cli.options import ConfigArgument, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.messages import counted, listed
@@ -59,6 +59,7 @@ def train(
             help="Begin from these weights, of a detector or of its backbone's classification network: "
             "a run folder, a .params file, or a name of `zoo list weights`.",
             show_default=False,
+            autocompletion=offering("weights"),
         ),
     ] = None,
     resume: Annotated[
@@ -115,18 +116,22 @@ def train(
     print_tables(report)
     print_line()
     print_heading(f"The detector is in {ready.run.folder}")
-    print_table([(name, what) for name, what in _CONTENTS.items() if (ready.run.folder / name).exists()], indent=2)
+    _print_contents(ready.run.folder)
     print_line()
-    print_table([(f"zoo {command}", what) for command, what in _next(ready.run.folder)])
+    _print_next_commands(ready.run.folder)
 
 
-def _next(folder: Path) -> list[tuple[str, str]]:
-    """What can be done with a detector, as commands."""
-    return [
-        (f"predict {folder} IMAGE", "finds objects in pictures and videos"),
-        (f"eval {folder} --report FOLDER", "writes a page of what it finds and misses"),
-        (f"export {folder} FILE.onnx", "makes a file that runs without MXNet"),
+def _print_next_commands(folder: Path) -> None:
+    commands = [
+        (f"zoo predict {folder} IMAGE", "finds objects in pictures and videos"),
+        (f"zoo eval {folder} --report FOLDER", "writes a page of what it finds and misses"),
+        (f"zoo export {folder} FILE.onnx", "makes a file that runs without MXNet"),
     ]
+    print_table(commands)
+
+
+def _print_contents(folder: Path) -> None:
+    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
 def _data_root(overrides: list[str] | None) -> Path | None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from zoo_core.common.errors import MissingPackageError
 
-__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "way_to_get"]
+__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET = "zoo-core[images]", "zoo-core[onnx]", "zoo-core[mxnet]"
 
@@ -34,11 +36,15 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
 _LAST_PYTHON = (3, 12)
 _PLATFORMS = ("Linux x86_64", "Linux aarch64", "Darwin x86_64")
 """For which there are packages of MXNet."""
+_ON_REQUEST = ("pandas",)
+"""What single calls need, of which nobody is told before; module and distribution have one name."""
 
 
 def missing(error: ModuleNotFoundError) -> MissingPackageError:
     """The same in words that say what to install, where that is known and can be installed here."""
     module = (error.name or "").partition(".")[0]
+    if module in _ON_REQUEST:
+        return MissingPackageError(f"this needs {module}, which is not installed: pip install {module}")
     if module not in OPTIONAL:
         return MissingPackageError(f"this needs the module {module!r}, which is not installed")
     return MissingPackageError(f"this needs {OPTIONAL[module][0][0]}, which is not installed: {way_to_get(module)}")
@@ -61,3 +67,16 @@ def mxnet_obstacle() -> str | None:
     if here not in _PLATFORMS:
         return f"there is no MXNet for {here}: use a machine or container with Linux on x86_64"
     return None
+
+
+@contextmanager
+def needing() -> Iterator[None]:
+    """Where optional packages are imported.
+
+    Raises:
+        MissingPackageError: one of them is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise missing(error) from error

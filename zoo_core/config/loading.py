@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from zoo_core.common.errors import ConfigError, Problem
+from zoo_core.common.arguments import checked, instance
+from zoo_core.common.errors import ArgumentError, ConfigError, Problem
 from zoo_core.common.messages import shown
 from zoo_core.common.tables import TableError, from_yaml
 from zoo_core.config.detector import DetectorConfig
@@ -20,6 +21,11 @@ from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = ["ConfigSource", "Overrides", "configured", "inheritance_of", "load_config", "load_labels", "parse_override"]
 
+ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
+"""The name of a registered detector, a path to a YAML, TOML or JSON file, a table, or a configuration.
+
+Whatever takes a configuration takes each of these."""
+
 Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
 
@@ -29,12 +35,15 @@ _UNNAMED = "configuration"
 """What messages call one that has neither a name nor a file."""
 
 
+@checked(registry=instance(Registry, "a registry of plugins"))
 def load_config(
-    source: str | Path | Mapping[str, Any] | DetectorConfig,
+    source: ConfigSource,
     overrides: Overrides | None = None,
     registry: Registry | None = None,
 ) -> DetectorConfig:
     """The configuration of a detector.
+
+    It is also the way to another configuration from one: ``load_config(config, {"nms.iou": 0.5})`` is a checked copy.
 
     Args:
         source: the name of a registered detector, a path to a YAML, TOML or JSON file, a
@@ -46,11 +55,13 @@ def load_config(
     Raises:
         UnknownNameError: there is no detector and no file of that name.
         ConfigError: with all problems of the configuration at once.
+        ArgumentError: the overrides are neither a mapping nor a list of strings.
     """
-    if isinstance(source, DetectorConfig) and registry is None and not overrides:
+    pairs = _pairs(overrides)
+    if isinstance(source, DetectorConfig) and registry is None and not pairs:
         return source  # it is valid, and cannot change
     registry = registry or default_registry()
-    return configured(inheritance_of(source, registry), overrides, registry)
+    return _with(inheritance_of(source, registry), pairs, registry)
 
 
 def inheritance_of(source: ConfigSource, registry: Registry) -> Inheritance:
@@ -76,7 +87,10 @@ def configured(whole: Inheritance, overrides: Overrides | None, registry: Regist
     Raises:
         ConfigError: with all faults at once.
     """
-    pairs = _pairs(overrides)
+    return _with(whole, _pairs(overrides), registry)
+
+
+def _with(whole: Inheritance, pairs: Sequence[tuple[str, Any]], registry: Registry) -> DetectorConfig:
     with _located(whole, pairs):
         return DetectorConfig.model_validate(_changed(whole.table, pairs), context={"registry": registry})
 
@@ -136,7 +150,13 @@ def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
         return []
     if isinstance(overrides, Mapping):
         return [(str(path), value) for path, value in overrides.items()]
-    return [parse_override(text) for text in ([overrides] if isinstance(overrides, str) else overrides)]
+    texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
+    if not all(isinstance(text, str) for text in texts):
+        raise ArgumentError(
+            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
+            f"given {shown(overrides)}"
+        )
+    return [parse_override(text) for text in texts]
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -173,6 +193,3 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
             f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)}, not a table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}
-
-
-ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig

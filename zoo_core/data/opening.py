@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from zoo_core.boxes.protocols import Dataset, DatasetReader
+from zoo_core.common.arguments import FLAG, checked, one_of
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
@@ -122,6 +123,7 @@ def _looked_for(reader: type[AnnotatedReader]) -> str:
     return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"
 
 
+@checked(split=one_of("train", "validation"), needs_images=FLAG)
 def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images: bool = True) -> Dataset:
     """The images of a configuration's data set on which it trains or is scored.
 
@@ -134,6 +136,7 @@ def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images
     Raises:
         ConfigError: the configuration names no data set.
         DatasetError: the data set is missing, broken, or does not fit the classes.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     return open_split(load_labels(config), split, needs_images=needs_images)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
@@ -65,6 +66,7 @@ def _engine(config: DetectorConfig, weights: Path | None, checkpoint: Path | Non
     return torch_engine(config, weights, checkpoint)
 
 
+@checked(path=PATH)
 def load(
     path: str | Path, overrides: Overrides | None = None, config: ConfigSource | None = None
 ) -> Detector | ExportedDetector:

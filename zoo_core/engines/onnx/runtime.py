@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import ConfigError, RunError
+from zoo_core.common.files import as_path
+from zoo_core.common.messages import in_short
 from zoo_core.common.optional_packages import missing
 from zoo_core.common.reading import reading
 from zoo_core.config.detector import DetectorConfig
@@ -42,8 +45,9 @@ class ExportedDetector(ImagePredictor):
         MissingPackageError: onnxruntime is not installed.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    @checked(path=PATH)
+    def __init__(self, path: str | Path) -> None:
+        self.path = path = as_path(path)
         self._session = open_session(path)
         self.description = Description.from_metadata(_metadata(self._session, path), path)
         if self.description.outputs != "boxes":
@@ -57,6 +61,9 @@ class ExportedDetector(ImagePredictor):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path,)
+
+    def __repr__(self) -> str:
+        return f"<ExportedDetector {self.path}: input {self.description.input_size}, {in_short(self.class_names)}>"
 
     @property
     def class_names(self) -> tuple[str, ...]:

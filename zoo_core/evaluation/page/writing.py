@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.arguments import check_count, check_share
-from zoo_core.common.errors import RunError
+from zoo_core.common.arguments import CALLBACK, DATASET, DETECTOR, PATH, SHARE, TABLE, WHOLE, checked, either
+from zoo_core.common.errors import ArgumentError, RunError
 from zoo_core.common.files import as_path, reason
 from zoo_core.common.tables import to_yaml
 from zoo_core.common.versions import core_version
@@ -24,6 +25,23 @@ from zoo_core.evaluation.predictions import write_predictions
 __all__ = ["evaluation_of", "report_folder", "write_evaluations", "write_report"]
 
 
+def _by_name(name: str, value: Any) -> dict[str, Predictor]:
+    """The rule of several detectors by name, at least one."""
+    named = {str(key): DETECTOR(name, each) for key, each in TABLE(name, value).items()}
+    if not named:
+        raise ArgumentError(f"{name} should be at least one detector")
+    return named
+
+
+@checked(
+    folder=PATH,
+    detectors=either(DETECTOR, _by_name, "a detector, as zoo_core.load gives one, or a mapping of names to several"),
+    dataset=DATASET,
+    progress=CALLBACK,
+    score=SHARE,
+    iou=SHARE,
+    pictures=WHOLE,
+)
 def write_report(
     folder: str | Path,
     detectors: Predictor | Mapping[str, Predictor],
@@ -53,6 +71,7 @@ def write_report(
         DatasetError: the classes differ, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number.
         RunError: the folder cannot be written.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     place = report_folder(Path(folder))
     named = detectors if isinstance(detectors, Mapping) else {"detector": detectors}
@@ -90,6 +109,7 @@ def report_folder(folder: Path) -> Path:
     return folder
 
 
+@checked(score=SHARE, iou=SHARE, pictures=WHOLE)
 def write_evaluations(
     folder: Path,
     evaluations: Sequence[Evaluation],
@@ -113,10 +133,8 @@ def write_evaluations(
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
         RunError: the folder cannot be written.
-        ArgumentError: `score` or `iou` is not a number from 0 to 1, or `pictures` not a whole number.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    check_count("pictures", pictures, least=0)
-    check_share("score", score)
     check_same_data(evaluations)
     analyses = [analyse(each.results, score=score, iou=iou) for each in evaluations]
     views = [
