@@ -27,7 +27,8 @@ __all__ = ["RunFolder", "new_folder"]
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
-_OF_A_START = (_TRANSFER, _CONFIG, _VERSIONS)
+_NETWORK = "network.json"
+_OF_A_START = (_TRANSFER, _NETWORK, _CONFIG, _VERSIONS)
 """What is written before the first step; the last of them is the first to be written, and only the zoo's."""
 _BOARD = "tensorboard"
 _DRAWN_BATCH = re.compile(r"batch-\d+\.png")
@@ -62,7 +63,7 @@ class RunFolder:
     @property
     def network(self) -> Path:
         """The file that says what the network computes, for engines that cannot make it."""
-        return self.folder / "network.json"
+        return self.folder / _NETWORK
 
     @property
     def metrics(self) -> Path:
