@@ -41,7 +41,7 @@ $(STAMP): $(PROJECTS)
 
 demo: venv
 	@rm -rf $(DEMO)
-	$(BIN)/zoo train tinyssd_shapes --out $(DEMO)
+	$(BIN)/zoo train tinyssd_shapes --out $(DEMO) --set training.score_every=1
 
 test: venv
 	$(PYTEST) -m "not slow"

@@ -78,7 +78,7 @@ def show(
     detector = load_config(config) if config else None
     names = _names(classes)
     reader = reader_at(path, format, names, _table(overrides))
-    dataset = as_annotated(reader, split, names)
+    dataset = as_annotated(reader, split, names, detector.classes if detector else ())
     print_problems(dataset.problems)
     write_image(data_sheet(dataset, count, detector), out)
     print_line(f"{out}: {counted(min(count, len(dataset)), 'image')} of {len(dataset)}, each also after augmentation")

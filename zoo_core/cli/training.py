@@ -9,7 +9,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from zoo_core.boxes.contact_sheet import contact_sheet, fitted
+from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
+from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, SetOption
@@ -142,7 +143,14 @@ def _say_that_it_stops() -> None:
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:
     """A sheet of the first images with what is found in them."""
-    shown = range(min(_COLUMNS * _ROWS, len(dataset)))
-    images = [fitted(dataset[index].image, _SIDE) for index in shown]
-    drawn = [found.above(_SHOWN_SCORE).plot() for found in detector.stream(images)]
-    return contact_sheet(drawn, columns=_COLUMNS, side=_SIDE)
+    samples = [dataset[index] for index in range(min(_COLUMNS * _ROWS, len(dataset)))]
+    drawn, labels = [], []
+    for found in detector.stream(fitted(each.image, _SIDE) for each in samples):
+        shown = found.above(_SHOWN_SCORE)
+        drawn.append(shown.plot())
+        labels.append(shown.labels)
+    head = SheetHead(
+        f"{counted(len(samples), 'validation image')}: detections of a score of {_SHOWN_SCORE:g} or more",
+        entries=class_entries(detector.class_names, np.concatenate(labels)),
+    )
+    return contact_sheet(drawn, [each.image_id for each in samples], head, columns=_COLUMNS, side=_SIDE)

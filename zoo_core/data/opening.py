@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from zoo_core.data.promises import PromisedDataset
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.data.readers.folders import existing_folder, folders_in
+from zoo_core.data.readers.records import Record
 from zoo_core.data.readers.splits import Purpose, not_parted
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.settings import problems_of
@@ -179,20 +181,36 @@ def _opened(
     return opened if isinstance(opened, AnnotatedDataset) else PromisedDataset(opened, settings, class_names)
 
 
-def as_annotated(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
+def as_annotated(
+    reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None, first: Sequence[str] = ()
+) -> AnnotatedDataset:
     """A split with whatever classes it has, broken boxes left out: to be looked at, and not to learn from.
 
     Args:
         reader: of the data set.
         split: its name; the first one when None.
         class_names: only these are there; by default all.
+        first: classes that come before all others, as those of a detector, so that they have its colours.
 
     Raises:
         DatasetError: the split does not exist, or something that is needed cannot be read.
     """
     name = split or reader.parts()[0]
     records = reader.part(name)
-    found = dict.fromkeys(each.name for record in records for each in record.objects)
-    names = class_names or [*(reader.class_names() or ()), *found]
+    names = class_names or [*first, *_classes_of(reader, records)]
     settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})
     return AnnotatedDataset(f"{reader.root} ({name})", records, settings, tuple(dict.fromkeys(names)))
+
+
+def _classes_of(reader: AnnotatedReader, records: Sequence[Record]) -> list[str]:
+    """The classes of a data set, in the same order whichever split is shown, so that each keeps its colour."""
+    found, listed_names = _names_in(records), reader.class_names()
+    if listed_names is None:
+        for split in reader.parts():
+            with suppress(DatasetError):  # one that cannot be read is no reason to show no other
+                found |= _names_in(reader.part(split))
+    return [*(listed_names or ()), *sorted(found)]
+
+
+def _names_in(records: Iterable[Record]) -> set[str]:
+    return {each.name for record in records for each in record.objects}

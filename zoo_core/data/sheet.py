@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes.contact_sheet import contact_sheet, fitted
+from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.drawing import with_boxes
+from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Sample
 from zoo_core.common.arguments import check_count
+from zoo_core.common.messages import counted
 from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
@@ -64,8 +66,8 @@ def show_data(
     detector = None if config is None else load_config(config)
     check_count("count", count)
     class_names = None if class_names is None else [*class_names]
-    dataset = as_annotated(reader_at(Path(root), format, class_names, settings), split, class_names)
-    return data_sheet(dataset, count, detector)
+    reader, first = reader_at(Path(root), format, class_names, settings), detector.classes if detector else ()
+    return data_sheet(as_annotated(reader, split, class_names, first), count, detector)
 
 
 def data_sheet(
@@ -91,12 +93,18 @@ def data_sheet(
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
     resize = ask(config.resize, "in_training") if config else StretchResize()
     augmentation = Augmentation(steps, size, resize)
-    pictures = []
+    samples = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
         sample = dataset[int(index)]
-        changed = augmentation(sample, np.random.default_rng([seed, int(index)]))
-        pictures += [_drawn(each, dataset.class_names) for each in (sample, changed)]
-    return contact_sheet(pictures, columns=2 * _PAIRS, side=_SIDE)
+        samples += [sample, augmentation(sample, np.random.default_rng([seed, int(index)]))]
+    head = SheetHead(
+        f"{Path(dataset.place).name}: {len(samples) // 2} of {counted(len(dataset), 'image')}",
+        f"left: as annotated; right: as training sees it, {'' if config else 'with the augmentation of SSD '}at {size}",
+        class_entries(dataset.class_names, np.concatenate([each.labels for each in samples])),
+    )
+    names = [name for each in samples[::2] for name in (each.image_id, "as training sees it")]
+    pictures = [_drawn(each, dataset.class_names) for each in samples]
+    return contact_sheet(pictures, names, head, columns=2 * _PAIRS, side=_SIDE, together=2)
 
 
 def _drawn(sample: Sample, class_names: Sequence[str]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.boxes.drawing import with_boxes
+from zoo_core.boxes.drawing import with_boxes, with_boxes_and_legend
 from zoo_core.common.messages import did_you_mean
 from zoo_core.parts.geometry import ImageSize
 
@@ -128,15 +128,19 @@ class Detections:
             ],
         }
 
-    def plot(self, image: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    def plot(self, image: NDArray[np.uint8] | None = None, legend: bool = False) -> NDArray[np.uint8]:
         """The image with boxes, class names and scores drawn on it, (H, W, 3) uint8 RGB.
+
+        A caption for which there is no room beside its box is left out.
 
         Args:
             image: what to draw on; by default the image in which the objects were found.
+            legend: number such boxes instead, and list them below the image, which makes it higher.
         """
         if image is None:
             if self._image is None:
                 raise ValueError("these detections have no image of their own; call plot(image)")
             image = self._image()
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
-        return with_boxes(image, self.boxes, self.labels, captions)
+        draw = with_boxes_and_legend if legend else with_boxes
+        return draw(image, self.boxes, self.labels, captions)

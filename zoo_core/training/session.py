@@ -192,7 +192,7 @@ class TrainingSession:
     def _drawn(self, batches: Iterable[Batch], step: int) -> Path:
         path = self.run.folder / f"batch-{step:08}.png"
         with self._writing():
-            write_image(batch_sheet(batches, self.detector), path)
+            write_image(batch_sheet(batches, self.detector, f"step {step}: what is taught"), path)
         return path
 
     @contextmanager

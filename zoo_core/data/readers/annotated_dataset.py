@@ -65,7 +65,7 @@ class AnnotatedDataset:
         category_ids: Mapping[CocoId | None, str] | None = None,
         needs_images: bool = True,
     ) -> None:
-        self.class_names = tuple(class_names)
+        self.class_names, self.place = tuple(class_names), place
         self._records = records
         self._kept = difficult, crowd
         fatal = [

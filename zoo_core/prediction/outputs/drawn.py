@@ -66,10 +66,11 @@ class DrawnFiles:
         Raises:
             DatasetError: the file cannot be written.
         """
-        path, drawn = self.path_of(picture.input), found.plot()
+        path = self.path_of(picture.input)
         if picture.frame is None:
-            write_image(drawn, path)
+            write_image(found.plot(legend=True), path)
             return
+        drawn = found.plot()
         if self._video is None:
             self._video = self._open.enter_context(_video_file(path, picture.rate, drawn))
         self._video.add(drawn, picture.frame / picture.rate if picture.time is None else picture.time)
