@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo_core.config.detector import DetectorConfig, HeadSettings, NmsSettings, Normalization, WeightsSettings
+from zoo_core.config.detector import DetectorConfig, NmsSettings, Normalization, WeightsSettings
 from zoo_core.config.training import CheckpointSettings, TrainingSettings
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.description import describe_settings, description
@@ -37,7 +37,6 @@ def settings_page() -> str:
 def _detector() -> Iterator[str]:
     yield from _group("The configuration", DetectorConfig, level=2)
     yield from _group("normalization", Normalization, level=3)
-    yield from _group("head", HeadSettings, level=3)
     yield from _group("nms", NmsSettings, level=3)
     yield from _group("weights", WeightsSettings, level=3)
     yield from _group("training", TrainingSettings, level=3)
@@ -47,6 +46,8 @@ def _detector() -> Iterator[str]:
 def _components() -> Iterator[str]:
     registry = default_registry()
     for kind in KINDS:
+        if not registry.components(kind):
+            continue
         title = plural(kind)
         yield f"## {title[0].upper()}{title[1:]}\n"
         for name, component in registry.components(kind).items():

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 from zoo_core.common.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from zoo_core.boxes.boxes import Anchors, convert, pairwise_iou
-    from zoo_core.boxes.encoding import MatchingEncoder
-    from zoo_core.boxes.matching import UNMATCHED, match_bipartite, match_by_threshold, match_ties
-    from zoo_core.boxes.protocols import Sample, Targets
+    from zoo_core.boxes.boxes import Anchors, Cells, convert, pairwise_iou
+    from zoo_core.boxes.deltas import Deltas
+    from zoo_core.boxes.encoding import MatchingEncoder, checked_numbers
+    from zoo_core.boxes.matching import (
+        IGNORED,
+        UNMATCHED,
+        ignore_by_threshold,
+        match_bipartite,
+        match_by_threshold,
+        match_ties,
+    )
+    from zoo_core.boxes.placing import place
+    from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
     from zoo_core.common.errors import BoxFormatError, DatasetError, RunError
     from zoo_core.common.files import as_path, is_file, reason
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
     from zoo_core.engines.gluon.array_names import match_names
     from zoo_core.engines.gluon.compatibility import import_quietly
     from zoo_core.engines.gluon.mining import hard_negatives
+    from zoo_core.engines.gluon.ssd_head import by_anchor
     from zoo_core.engines.gluon.weight_names import parameter_names
     from zoo_core.parts.anchor_fitting import fitted_ratios, rounded, sides_of, spread
     from zoo_core.parts.components import (
@@ -36,21 +46,27 @@ if TYPE_CHECKING:
         BackboneSettings,
         Component,
         DatasetSettings,
+        DeltaEncoderSettings,
         EncoderSettings,
+        HeadSettings,
         LossSettings,
+        NeckSettings,
         OptimizerSettings,
         ResizeSettings,
         ScheduleSettings,
         Shape,
+        TargetEncoderSettings,
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
-    from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize, Placement
+    from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize, Level, Placement
+    from zoo_core.parts.outputs import Outputs, Scoring
     from zoo_core.parts.settings import Settings
     from zoo_core.parts.training_components import Span
     from zoo_core.registry.hookspecs import hookimpl
     from zoo_core.registry.registry import default_registry, make
 
 __all__ = [
+    "IGNORED",
     "UNMATCHED",
     "AnchorSettings",
     "Anchors",
@@ -60,18 +76,27 @@ __all__ = [
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
+    "Cells",
+    "ClassRows",
     "Component",
     "DatasetError",
     "DatasetSettings",
+    "DeltaEncoderSettings",
+    "Deltas",
     "DownloadError",
     "EncoderSettings",
     "FeatureMap",
     "ForeignWeights",
+    "HeadSettings",
     "ImageFile",
     "ImageSize",
+    "Level",
     "LossSettings",
     "MatchingEncoder",
+    "NeckSettings",
+    "OnnxGraph",
     "OptimizerSettings",
+    "Outputs",
     "Placement",
     "RawObject",
     "Record",
@@ -79,11 +104,15 @@ __all__ = [
     "RunError",
     "Sample",
     "ScheduleSettings",
+    "Scoring",
     "Settings",
     "Shape",
     "Span",
+    "TargetEncoderSettings",
     "Targets",
     "as_path",
+    "by_anchor",
+    "checked_numbers",
     "convert",
     "default_registry",
     "did_you_mean",
@@ -91,6 +120,7 @@ __all__ = [
     "fitted_ratios",
     "hard_negatives",
     "hookimpl",
+    "ignore_by_threshold",
     "import_quietly",
     "is_file",
     "listed",
@@ -102,6 +132,7 @@ __all__ = [
     "mx",
     "pairwise_iou",
     "parameter_names",
+    "place",
     "read_image",
     "reason",
     "replacing",
@@ -112,10 +143,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "zoo_core.boxes.boxes": ("Anchors", "convert", "pairwise_iou"),
-    "zoo_core.boxes.encoding": ("MatchingEncoder",),
-    "zoo_core.boxes.matching": ("UNMATCHED", "match_bipartite", "match_by_threshold", "match_ties"),
-    "zoo_core.boxes.protocols": ("Sample", "Targets"),
+    "zoo_core.boxes.boxes": ("Anchors", "Cells", "convert", "pairwise_iou"),
+    "zoo_core.boxes.deltas": ("Deltas",),
+    "zoo_core.boxes.encoding": ("MatchingEncoder", "checked_numbers"),
+    "zoo_core.boxes.matching": (
+        "IGNORED",
+        "UNMATCHED",
+        "ignore_by_threshold",
+        "match_bipartite",
+        "match_by_threshold",
+        "match_ties",
+    ),
+    "zoo_core.boxes.placing": ("place",),
+    "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),
     "zoo_core.common.errors": ("BoxFormatError", "DatasetError", "RunError"),
     "zoo_core.common.files": ("as_path", "is_file", "reason"),
@@ -129,6 +169,7 @@ _HOMES = {
     "zoo_core.engines.gluon.array_names": ("match_names",),
     "zoo_core.engines.gluon.compatibility": ("import_quietly",),
     "zoo_core.engines.gluon.mining": ("hard_negatives",),
+    "zoo_core.engines.gluon.ssd_head": ("by_anchor",),
     "zoo_core.engines.gluon.weight_names": ("parameter_names",),
     "zoo_core.parts.anchor_fitting": ("fitted_ratios", "rounded", "sides_of", "spread"),
     "zoo_core.parts.components": (
@@ -137,15 +178,20 @@ _HOMES = {
         "BackboneSettings",
         "Component",
         "DatasetSettings",
+        "DeltaEncoderSettings",
         "EncoderSettings",
+        "HeadSettings",
         "LossSettings",
+        "NeckSettings",
         "OptimizerSettings",
         "ResizeSettings",
         "ScheduleSettings",
         "Shape",
+        "TargetEncoderSettings",
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),
-    "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize", "Placement"),
+    "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"),
+    "zoo_core.parts.outputs": ("Outputs", "Scoring"),
     "zoo_core.parts.settings": ("Settings",),
     "zoo_core.parts.training_components": ("Span",),
     "zoo_core.registry.hookspecs": ("hookimpl",),

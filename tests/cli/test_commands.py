@@ -130,7 +130,7 @@ def test_check_says_ok_with_the_plan(zoo):
     assert (code, err) == (0, "")
     assert out.splitlines()[:9] == [
         "tinyssd_256_voc: OK",
-        "  tinyssd + multibox_prior + multibox + multibox: 5 feature maps, 5444 anchors",
+        "  tinyssd + multibox_prior + ssd + multibox + multibox: 5 feature maps, 5444 anchors",
         "",
         "  map    channels  stride  anchors per cell  anchors",
         "  32x32        64       8                 4     4096",

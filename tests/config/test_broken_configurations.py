@@ -7,14 +7,15 @@ difference before it is committed::
     ZOO_WRITE_MESSAGES=1 pytest tests/config/test_broken_configurations.py
     git diff tests/core/broken
 
-A comment ``# without: PACKAGE`` takes a package away, ``# ZOO_BLOCK=NAME`` leaves it out.
+A comment ``# without: PACKAGE`` takes a package away, ``# ZOO_BLOCK=NAME`` leaves it out, and
+``# with: MODULE`` adds a plugin.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,15 @@ def test_the_message_is_the_one_written_down(name, monkeypatch):
 def registry_for(text: str, monkeypatch) -> Registry:
     without = re.search(r"^# without: (\S+)", text, re.MULTILINE)
     blocked = re.search(r"^# ZOO_BLOCK=(\S+)", text, re.MULTILINE)
-    if not without and not blocked:
+    beside = re.search(r"^# with: (\S+)", text, re.MULTILINE)
+    if not without and not blocked and not beside:
         return default_registry()
     if blocked:
         monkeypatch.setenv("ZOO_BLOCK", blocked[1])
     registry = Registry()
     registry.discover(each for each in metadata.distributions() if not without or each.name != without[1])
+    if beside:
+        registry.register(import_module(beside[1]), "beside")
     return registry
 
 

@@ -7,10 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo_core
-from zoo_core.config.fit import incompatibilities, strange_classes
+from zoo_core.config.features import Features
+from zoo_core.config.fit import incompatibilities, input_incompatibilities, strange_classes
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import Plan, plan
 from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.parts.outputs import Scoring
 from zoo_core.registry.registry import default_registry
 
 # The table of the models' own authors: detector, input, feature maps, anchors.
@@ -35,21 +37,23 @@ def test_plans_are_those_of_the_models_authors(name, size, sides, anchors):
 
 def test_a_plan_counts(registry):
     made = plan(load_config("toy_detector", {"input_size": "16x32"}, registry))
-    assert made == Plan(ImageSize(16, 32), (FeatureMap(8, 8, 16, 2), FeatureMap(8, 4, 8, 4)), (3, 4), 2)
+    maps = FeatureMap(8, 8, 16, 2), FeatureMap(8, 4, 8, 4)
+    assert made == Plan(ImageSize(16, 32), maps, (3, 4), 2, Scoring.SOFTMAX, maps)
     assert made.anchors_per_map == (8 * 16 * 3, 4 * 8 * 4)
     assert made.anchor_count == 512
     assert made.output_bytes == 4 * (8 * 8 * 16 + 8 * 4 * 8 + 512 * (3 + 4))
 
 
 def test_parts_that_fit_have_no_misfits(toys):
-    assert list(incompatibilities(ImageSize(4, 4), toys.backbone(), toys.anchors())) == []
+    assert list(incompatibilities(ImageSize(4, 4), Features(toys.backbone()), toys.anchors())) == []
 
 
 @given(height=st.integers(1, 9), width=st.integers(1, 9), maps=st.integers(1, 3), lists=st.integers(0, 3))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_misfits_are_what_they_say(toys, height, width, maps, lists):
-    backbone, anchors = toys.backbone(maps=maps), toys.anchors(each=(2,) * lists)
-    places = [problem.place for problem in incompatibilities(ImageSize(height, width), backbone, anchors)]
+    backbone, anchors, size = toys.backbone(maps=maps), toys.anchors(each=(2,) * lists), ImageSize(height, width)
+    found = [*input_incompatibilities(size, backbone), *incompatibilities(size, Features(backbone), anchors)]
+    places = [problem.place for problem in found]
     assert ("input_size" in places) == (min(height, width) < 2**maps)
     assert ("anchors" in places) == (maps != lists)
 

@@ -153,10 +153,10 @@ def test_an_old_report_is_replaced_and_other_files_stay(tmp_path, hostile_data, 
     assert (tmp_path / "report.html").read_text(encoding="utf-8") != "old"
 
 
-def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_looked_at(tmp_path, hostile_data):
+def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_looked_at(tmp_path, hostile_data, make_guesser):
     (tmp_path / "report").write_text("")
     with pytest.raises(RunError, match="report: is a file, but a report needs a folder"):
-        write_report(tmp_path / "report", None, hostile_data)
+        write_report(tmp_path / "report", make_guesser(), hostile_data)
 
 
 def test_runs_on_other_data_are_not_compared(tmp_path, hostile_data, make_guesser):

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from zoo_core.common.errors import PluginError
+from zoo_core.config.features import Features
 from zoo_core.config.fit import incompatibilities, strange_classes
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
@@ -44,7 +45,7 @@ def answering(answer):
 def test_a_backbone_that_answers_nonsense_is_named(toys, monkeypatch, question, answer, shown):
     monkeypatch.setattr(toys.backbone, question, answering(answer))
     with pytest.raises(PluginError) as caught:
-        list(incompatibilities(SIZE, toys.backbone(), toys.anchors()))
+        list(incompatibilities(SIZE, Features(toys.backbone()), toys.anchors()))
     asked = "feature_maps(16x16)" if question == "feature_maps" else "smallest_input()"
     assert str(caught.value).startswith(f"backbone 'toy' should answer {asked} with a")
     assert f"; it answered {shown}" in str(caught.value)
@@ -54,7 +55,7 @@ def test_a_backbone_that_answers_nonsense_is_named(toys, monkeypatch, question, 
 def test_anchors_that_answer_nonsense_are_named(toys, monkeypatch, answer):
     monkeypatch.setattr(toys.anchors, "anchors_per_cell", answering(answer))
     with pytest.raises(PluginError, match=re.escape("anchors 'toy' should answer anchors_per_cell() with a tuple of")):
-        list(incompatibilities(SIZE, toys.backbone(), toys.anchors()))
+        list(incompatibilities(SIZE, Features(toys.backbone()), toys.anchors()))
 
 
 @pytest.mark.parametrize("answer", ["abc", ["a", 1], {"a"}, 3])

@@ -177,7 +177,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component(Odd, "a:B")]
         """,
-        "Component(settings=...) should be a subclass of BackboneSettings, AnchorSettings,",
+        "Component(settings=...) should be a subclass of BackboneSettings, NeckSettings, AnchorSettings,",
     ),
     "settings that are an object": (
         """

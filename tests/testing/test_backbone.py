@@ -10,7 +10,7 @@ import pytest
 
 from zoo_core.engines.gluon import mx
 from zoo_core.parts.components import FeatureMap, ImageSize
-from zoo_core.testing import BackboneContract
+from zoo_core.testing import BackboneContract, BlockContract
 from zoo_tinyssd.backbone import TinySSDBackbone
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings
 
@@ -195,8 +195,8 @@ MUTANTS = [
     ("test_smallest_input_is_exact", "cannot run at 8x7, which", NeedsTooLittle(), TinySSDBackbone),
     ("test_smallest_input_is_exact", "cannot run at 66x71, though smallest", NeedsTooLittleByFar(), TinySSDBackbone),
     ("test_fresh_outputs_are_finite", r"NaN right after initialize\(\)", Small(), NegativeVariance),
-    ("test_a_batch_is_its_images", "different maps in a batch than alone", Small(), LooksAtTheBatch),
-    ("test_hybridizing_changes_nothing", "hybridized, the network returns other maps", Small(), OtherwiseCompiled),
+    ("test_a_batch_is_its_images", "something else in a batch than alone", Small(), LooksAtTheBatch),
+    ("test_hybridizing_changes_nothing", "hybridized, it returns something else", Small(), OtherwiseCompiled),
     (
         "test_gradients_reach_every_weight",
         r"weights of self\.blocks\[0\]\[0\], .* are zero",
@@ -219,4 +219,4 @@ def test_a_broken_backbone_is_caught(caught, check, says, settings, made):
 
 
 def test_every_check_has_a_mutant(checks_of):
-    assert checks_of(BackboneContract) == {check for check, *_ in MUTANTS}
+    assert checks_of(BackboneContract) | checks_of(BlockContract) == {check for check, *_ in MUTANTS}

@@ -8,17 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.common.errors import BoxFormatError
-from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
+from zoo_core.parts.geometry import BoxFormat, ImageSize, Level, Placement
 
-__all__ = ["Anchors", "BoxFormat", "ImageSize", "areas", "convert", "into_input", "out_of_input", "pairwise_iou"]
+__all__ = [
+    "Anchors",
+    "BoxFormat",
+    "Cells",
+    "ImageSize",
+    "areas",
+    "convert",
+    "into_input",
+    "out_of_input",
+    "pairwise_iou",
+]
 
 Floats = NDArray[np.floating[Any]]
+
+
+class Cells(NamedTuple):
+    """Where anchors stand: of each its feature map, row and column there, and rank in its cell; four arrays (N,) int64.
+
+    All count from 0. A stride of the level is what lies between neighbouring rows in pixels of the image.
+    """
+
+    level: NDArray[np.int64]
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    rank: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +52,19 @@ class Anchors:
         boxes: (N, 4), kept as read-only float32.
         format: what the four numbers mean.
         image: the size of the image that the boxes belong to.
+        levels: the feature maps on whose cells they stand, map by map, row by row, cell by cell; a generator need not
+            say them, since the zoo adds them to what it makes.
+        indices: (N,) which of the anchors of these levels they are; None for all.
 
     Raises:
-        BoxFormatError: the boxes are not of shape (N, 4), or no format is given.
+        BoxFormatError: the boxes are not of shape (N, 4), no format is given, or levels have another number of anchors.
     """
 
     boxes: NDArray[np.float32]
     format: BoxFormat
     image: ImageSize
+    levels: tuple[Level, ...] = ()
+    indices: NDArray[np.int64] | None = None
     _converted: dict[BoxFormat, Anchors] = field(default_factory=dict, repr=False, compare=False, init=False)
 
     def __post_init__(self) -> None:
@@ -48,6 +76,9 @@ class Anchors:
         except ValueError:
             formats = ", ".join(BoxFormat)
             raise BoxFormatError(f"{self.format!r} is not a box format; the formats are {formats}") from None
+        promised = sum(level.anchors for level in self.levels) if self.indices is None else len(self.indices)
+        if self.levels and promised != len(boxes):
+            raise BoxFormatError(f"{len(boxes)} anchors cannot stand on levels of {promised}")
         boxes.flags.writeable = False
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "image", ImageSize(*self.image))
@@ -55,8 +86,41 @@ class Anchors:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    def __repr__(self) -> str:
+        return f"<Anchors: {len(self)} boxes, {self.format}, for images of {self.image}>"
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return Anchors, (self.boxes, self.format, self.image)
+        return Anchors, (self.boxes, self.format, self.image, self.levels, self.indices)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Where they stand.
+
+        Raises:
+            BoxFormatError: these anchors do not know their levels.
+        """
+        if not self.levels:
+            raise BoxFormatError("these anchors do not know their cells: make them with zoo_core.boxes.placing.place")
+        whole = _cells_of(self.levels)
+        return whole if self.indices is None else Cells(*(each[self.indices] for each in whole))
+
+    @property
+    def strides(self) -> NDArray[np.float32]:
+        """(N,) the stride of the map of each, in pixels of the image; raises as `cells`."""
+        return np.array([level.stride for level in self.levels], np.float32)[self.cells.level]
+
+    def at(self, indices: ArrayLike) -> Anchors:
+        """Some of them, which know their cells as before.
+
+        Args:
+            indices: (K,) of anchors, or (N,) bool.
+        """
+        chosen = np.asarray(indices)
+        if chosen.dtype == np.bool_:
+            chosen = np.flatnonzero(chosen)
+        chosen = chosen.astype(np.int64, copy=False)
+        own = chosen if self.indices is None else self.indices[chosen]
+        return Anchors(self.boxes[chosen], self.format, self.image, self.levels, own if self.levels else None)
 
     def to(self, format: BoxFormat) -> Anchors:
         """The same boxes in another format; converted once, then cached."""
@@ -65,7 +129,7 @@ class Anchors:
             return self
         if target not in self._converted:
             boxes = convert(self.boxes, self.format, target, self.image)
-            self._converted[target] = Anchors(boxes, target, self.image)
+            self._converted[target] = Anchors(boxes, target, self.image, self.levels, self.indices)
         return self._converted[target]
 
     @staticmethod
@@ -82,6 +146,17 @@ class Anchors:
             f"not as a bare {type(value).__name__}: without their format pixels cannot be told from fractions "
             "or corners from centres"
         )
+
+
+@lru_cache(maxsize=16)
+def _cells_of(levels: tuple[Level, ...]) -> Cells:
+    """The cells of all anchors of some levels."""
+    grids = [np.indices((level.height, level.width, level.per_cell)).reshape(3, -1) for level in levels]
+    number = np.repeat(np.arange(len(levels)), [level.anchors for level in levels])
+    cells = Cells(number, *np.concatenate(grids, axis=1))
+    for each in cells:
+        each.flags.writeable = False
+    return cells
 
 
 def convert(boxes: ArrayLike, source: BoxFormat, target: BoxFormat, image: Sequence[int]) -> Floats:

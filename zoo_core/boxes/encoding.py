@@ -1,50 +1,70 @@
-"""Boxes as offsets from anchors, and back: one object for both directions.
+"""Target encoders that match anchors to objects: what is the same for all of them.
 
-The offsets of a box from its anchor are ((cx - cx_a) / w_a, (cy - cy_a) / h_a,
-log(w / w_a), log(h / h_a)), each divided by its standard deviation.
-Source: Girshick et al., Rich feature hierarchies, 2014, appendix C; the divisors are SSD's.
+What differs is the rule of matching and the code of boxes; the usual code is `zoo_core.boxes.deltas`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.boxes.boxes import Anchors
-from zoo_core.boxes.matching import UNMATCHED
-from zoo_core.boxes.protocols import OnnxGraph, Targets
+from zoo_core.boxes.deltas import Deltas
+from zoo_core.boxes.matching import IGNORED
+from zoo_core.boxes.protocols import OnnxGraph, SoftEncoder, TargetEncoder, Targets
 from zoo_core.common.errors import BoxFormatError
-from zoo_core.parts.components import EncoderSettings
+from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.geometry import BoxFormat
 
-__all__ = ["MatchingEncoder"]
+__all__ = ["MatchingEncoder", "checked_numbers", "encode_batch"]
 
 _FARTHEST = 2.0
 """No annotated object extends farther than this many images from the corner: what does is in pixels."""
 
 
 class MatchingEncoder(ABC):
-    """A target encoder that matches anchors to objects and encodes centre offsets.
+    """A target encoder that matches anchors to objects, and encodes the box of each matched anchor as four numbers.
 
-    A subclass decides which anchor is assigned to which object. Implements
-    `zoo_core.boxes.protocols.TargetEncoder`.
+    A subclass decides which anchor is assigned to which object. The numbers are deltas, for which the settings have
+    `stds`; a subclass with another code overrides `code`, `decode`, `onnx_decode` and, where these need other facts of
+    an anchor than its box, `priors`. Implements `zoo_core.boxes.protocols.TargetEncoder`.
     """
 
-    def __init__(self, settings: EncoderSettings) -> None:
+    def __init__(self, settings: TargetEncoderSettings) -> None:
         self.settings = settings
-        self._stds = np.array(settings.stds, dtype=np.float32)
 
     @abstractmethod
     def match(self, anchors: Anchors, boxes: NDArray[np.float32]) -> NDArray[np.int64]:
-        """For each anchor the index of its object, or `zoo_core.boxes.matching.UNMATCHED`.
+        """For each anchor the index of its object, or `UNMATCHED` or `IGNORED` of `zoo_core.boxes.matching`.
 
         Args:
-            anchors: in the format that the settings take.
+            anchors: in the format that the settings take; they know their cells.
             boxes: (M, 4) corner/unit, M at least 1.
         """
+
+    def weights(self, anchors: Anchors, boxes: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ARG002
+        """By how much the numbers of a matched anchor count, (P,) and above 0.
+
+        Args:
+            anchors: those that are matched, P of them.
+            boxes: (P, 4) corner/unit of their objects.
+        """
+        return np.ones(len(boxes), dtype=np.float32)
+
+    def code(self, anchors: Anchors, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The four numbers (P, 4) that a network should say, where `decode` makes these boxes of them.
+
+        Args:
+            anchors: P of them.
+            boxes: (P, 4) corner/unit.
+        """
+        return self._deltas.code(anchors.to(BoxFormat.CENTER_UNIT).boxes, boxes)
 
     def encode(self, anchors: Anchors, boxes: ArrayLike, labels: ArrayLike) -> Targets:
         """Targets of one image; see `zoo_core.boxes.protocols.TargetEncoder.encode`.
@@ -75,57 +95,80 @@ class MatchingEncoder(ABC):
             if not len(truth):
                 continue  # no object: all background
             match = self.match(anchors.to(self.settings.takes), truth)
-            positive = np.flatnonzero(match != UNMATCHED)
+            positive = np.flatnonzero(match >= 0)
             matched = match[positive]
-            center = anchors.to(BoxFormat.CENTER_UNIT).boxes[positive]
+            targets.classes[index, match == IGNORED] = -1
+            chosen, objects = anchors.at(positive), truth[matched]
             targets.classes[index, positive] = ids[matched] + 1
-            targets.offsets[index, positive] = self._offsets(center, truth[matched])
-            targets.mask[index, positive] = 1
+            targets.offsets[index, positive] = self.code(chosen, objects)
+            targets.mask[index, positive] = self.weights(chosen, objects)[:, None]
         return targets
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:
-        """Boxes (..., N, 4) corner/unit of offsets (..., N, 4); not clipped to the image.
+        """Boxes (..., N, 4) corner/unit of numbers (..., N, 4); not clipped to the image.
 
         A size that float32 cannot hold becomes infinite.
 
         Raises:
             BoxFormatError: the anchors are a bare array, or there are not as many as offsets.
         """
-        center = Anchors.require(anchors).to(BoxFormat.CENTER_UNIT).boxes
-        values = np.asarray(offsets, dtype=np.float32)
-        if values.shape[-2:] != center.shape:
-            raise BoxFormatError(
-                f"offsets should be (..., {len(center)}, 4) for {len(center)} anchors, not {values.shape}"
-            )
-        # An untrained network may predict any number: that is not worth a warning.
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = values * self._stds
-            middle = values[..., :2] * center[:, 2:] + center[:, :2]
-            half = np.exp(values[..., 2:]) * center[:, 2:] / 2
-            decoded: NDArray[np.float32] = np.concatenate([middle - half, middle + half], axis=-1)
-        return decoded
+        return self._deltas.decode(checked_numbers(offsets, anchors), anchors.to(BoxFormat.CENTER_UNIT).boxes)
 
-    def onnx_decode(self, graph: OnnxGraph, offsets: str, anchors: str) -> str:
+    def priors(self, anchors: Anchors) -> NDArray[np.float32]:
+        """What `onnx_decode` must know of each anchor, (N, P) float32; here its box, center/unit."""
+        return anchors.to(BoxFormat.CENTER_UNIT).boxes
+
+    def onnx_decode(self, graph: OnnxGraph, offsets: str, priors: str) -> str:
         """`decode` as ONNX operators; see `zoo_core.boxes.protocols.ExportableEncoder.onnx_decode`."""
-        values = graph.op("Mul", offsets, graph.constant(self._stds))
-        moved, scaled = (_half(graph, values, start) for start in (0, 2))
-        center, size = (_half(graph, anchors, start) for start in (0, 2))
-        middle = graph.op("Add", graph.op("Mul", moved, size), center)
-        half = graph.op("Div", graph.op("Mul", graph.op("Exp", scaled), size), graph.constant(2, np.float32))
-        return graph.op("Concat", graph.op("Sub", middle, half), graph.op("Add", middle, half), axis=-1)
+        return self._deltas.onnx_decode(graph, offsets, priors)
 
-    def _offsets(self, anchors: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Offsets (P, 4) of boxes (P, 4) corner/unit from anchors (P, 4) center/unit."""
-        size = boxes[:, 2:] - boxes[:, :2]
-        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-        moved = (middle - anchors[:, :2]) / anchors[:, 2:]
-        scaled: NDArray[np.float32] = np.concatenate([moved, np.log(size / anchors[:, 2:])], axis=-1) / self._stds
-        return scaled
+    @cached_property
+    def _deltas(self) -> Deltas:
+        stds = getattr(self.settings, "stds", None)
+        if stds is None:
+            raise TypeError(
+                f"{type(self).__name__} codes boxes as deltas, for which its settings should be "
+                "DeltaEncoderSettings; an encoder with another code overrides code(), decode() and onnx_decode()"
+            )
+        return Deltas(stds)
 
 
-def _half(graph: OnnxGraph, tensor: str, start: int) -> str:
-    """The two numbers from `start` on of the last axis."""
-    return graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + 2, -1)))
+def encode_batch(
+    encoder: TargetEncoder,
+    anchors: Anchors,
+    boxes: Sequence[NDArray[np.float32]],
+    labels: Sequence[NDArray[np.int64]],
+    soft_classes: int | None = None,
+) -> Targets:
+    """The targets of a batch by any encoder, with soft ones where they are wanted.
+
+    Args:
+        encoder: whose settings say ``soft = True``, for soft targets.
+        anchors: on which the targets are.
+        boxes: (M, 4) corner/unit, of each image.
+        labels: (M,), of each image.
+        soft_classes: C, for soft targets; None for none.
+    """
+    targets = encoder.encode_batch(anchors, boxes, labels)
+    if soft_classes is None:
+        return targets
+    soften = cast("SoftEncoder", encoder).soft_classes
+    each = [soften(anchors, *_checked_truth(*truth), soft_classes) for truth in zip(boxes, labels, strict=True)]
+    return replace(targets, soft=np.stack(each).astype(np.float32, copy=False))
+
+
+def checked_numbers(numbers: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:
+    """Numbers (..., N, 4) as float32, for N anchors.
+
+    Raises:
+        BoxFormatError: the anchors are a bare array, or there are not as many as numbers.
+    """
+    anchors, values = Anchors.require(anchors), np.asarray(numbers, dtype=np.float32)
+    if values.shape[-2:] != (len(anchors), 4):
+        raise BoxFormatError(
+            f"offsets should be (..., {len(anchors)}, 4) for {len(anchors)} anchors, not {values.shape}"
+        )
+    return values
 
 
 def _checked_truth(boxes: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -1,7 +1,7 @@
 """Which anchor is assigned to which object: the steps that matching rules are made of.
 
 Every step takes overlaps (M, N) of M objects with N anchors. A match (N,) of int64 says
-for each anchor the index of the object to which it is assigned, or `UNMATCHED`; a step takes
+for each anchor the index of the object to which it is assigned, `UNMATCHED`, or `IGNORED`; a step takes
 a match and gives a new one, in which only anchors that were unmatched have changed. M may
 be 0. Where overlaps are equal the anchor with the lower index goes first, and after that
 the object with the lower index, as in MXNet and GluonCV.
@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UNMATCHED", "match_bipartite", "match_by_threshold", "match_ties"]
+__all__ = ["IGNORED", "UNMATCHED", "ignore_by_threshold", "match_bipartite", "match_by_threshold", "match_ties"]
 
 UNMATCHED = -1
+"""Of an anchor that answers for no object: it is background."""
+IGNORED = -2
+"""Of an anchor that is neither: the loss leaves it out."""
 
 Overlaps = NDArray[np.floating[Any]]
 Match = NDArray[np.int64]
@@ -64,6 +67,17 @@ def match_by_threshold(overlaps: Overlaps, match: Match, threshold: float, *, st
         best = overlaps.max(axis=0)
         anchors, objects = _best_objects(overlaps, match, best > threshold if strict else best >= threshold)
         result[anchors] = objects
+    return result
+
+
+def ignore_by_threshold(overlaps: Overlaps, match: Match, threshold: float) -> Match:
+    """Each unmatched anchor that overlaps some object by at least `threshold` is ignored.
+
+    Source: Lin et al., Focal Loss for Dense Object Detection, 2017, section 4.
+    """
+    result = match.copy()
+    if overlaps.size:
+        result[(match == UNMATCHED) & (overlaps.max(axis=0) >= threshold)] = IGNORED
     return result
 
 

@@ -1,6 +1,8 @@
-"""The anchors of a detector: what its generator makes of its feature maps."""
+"""The anchors of a detector: what its generator makes of its feature maps, with the cells on which they stand."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +19,7 @@ __all__ = ["place"]
 
 
 def place(settings: AnchorSettings, plan: Plan) -> Anchors:
-    """The anchors that a generator places on the feature maps of a plan.
+    """The anchors that a generator places on the feature maps of a plan; they know their cells.
 
     Raises:
         PluginError: it fails, or gives something else than its settings promise.
@@ -40,4 +42,4 @@ def place(settings: AnchorSettings, plan: Plan) -> Anchors:
         raise broken_promise(settings, f"anchors of an image of {plan.input_size}", f"those of {anchors.image}")
     if not np.isfinite(anchors.boxes).all():
         raise broken_promise(settings, "boxes", "NaN or infinite numbers")
-    return anchors
+    return replace(anchors, levels=plan.levels, indices=None)

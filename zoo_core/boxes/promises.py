@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from zoo_core.boxes.boxes import Anchors
 from zoo_core.boxes.protocols import Sample, TargetEncoder
 from zoo_core.common.errors import PluginError, ZooError
-from zoo_core.parts.components import EncoderSettings
+from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.promises import broken_promise
 
@@ -23,7 +23,7 @@ Wrong = tuple[str, str, str]
 _OBJECT = np.array([[0.2, 0.3, 0.7, 0.8]], np.float32)
 
 
-def check_encoder(encoder: TargetEncoder, settings: EncoderSettings, anchors: Anchors) -> None:
+def check_encoder(encoder: TargetEncoder, settings: TargetEncoderSettings, anchors: Anchors) -> None:
     """Have an object encoded and offsets decoded, and refuse arrays that nothing can be built on.
 
     Args:

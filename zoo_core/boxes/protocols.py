@@ -1,15 +1,15 @@
 """The heavy halves: what the classes named by components must be able to do.
 
-`zoo_core.make(settings)` calls the component's class with the settings as its one
-argument, and the result implements one of these protocols. Whether it really does is the
+`zoo_core.make(settings)` calls the component's class with the settings (a neck and a head are told
+of the feature maps, too), and the result implements one of these protocols. Whether it really does is the
 business of tests, not of `isinstance`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,13 +22,18 @@ __all__ = [
     "AnchorGenerator",
     "AugmentationStep",
     "Backbone",
+    "ClassRows",
     "CocoIds",
     "Dataset",
     "DatasetReader",
+    "DynamicEncoder",
     "ExportableEncoder",
+    "Head",
     "Loss",
+    "Neck",
     "OnnxGraph",
     "Sample",
+    "SoftEncoder",
     "TargetEncoder",
     "Targets",
 ]
@@ -46,6 +51,50 @@ class Backbone(Protocol):
         """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W), as `feature_maps()` said."""
 
 
+class Neck(Protocol):
+    """A gluon HybridBlock from feature maps to feature maps.
+
+    It is made of its settings and the feature maps of the backbone, a tuple of `FeatureMap` at the input size of the
+    configuration: ``Neck(settings, maps)``. It runs at other sizes too.
+    """
+
+    def __call__(self, maps: Sequence[Any]) -> Sequence[Any]:
+        """Feature maps (B, C_k, H_k, W_k), as the `feature_maps()` of its settings said."""
+
+
+class ClassRows(NamedTuple):
+    """How the first axis of the weight and the bias of a layer is divided: by anchor, and then its numbers.
+
+    Attributes:
+        anchors: in a cell.
+        before: numbers of an anchor before those of its classes, which are the last.
+        boxes: the layer with four rows for each of these anchors, where that is another one: by it weights for another
+            number of anchors are told from weights for other classes.
+    """
+
+    anchors: int
+    before: int
+    boxes: str | None = None
+
+
+class Head(Protocol):
+    """A gluon HybridBlock from feature maps to what a network says of each anchor.
+
+    It is made of its settings and what it has to predict: ``Head(settings, outputs)``. Its parameters have no prefix in
+    files of weights, so no child of it is called ``backbone`` or ``neck``.
+    """
+
+    @property
+    def class_rows(self) -> Mapping[str, ClassRows]:
+        """Layers that have numbers for each class, by their names among its parameters, as ``class_predictors.0``.
+
+        By these, weights of a detector of other classes can be taken over.
+        """
+
+    def __call__(self, maps: Sequence[Any]) -> tuple[Any, Any]:
+        """Scores (B, N, S), before softmax or sigmoid, and numbers (B, N, 4), in the order of `Anchors`."""
+
+
 class AnchorGenerator(Protocol):
     """Places anchors on the cells of feature maps."""
 
@@ -59,20 +108,23 @@ class Targets:
 
     Attributes:
         classes: (N,) int32; 0 is background, c + 1 is class c, -1 is ignored by the loss.
-        offsets: (N, 4) float32; 0 where no object is matched.
-        mask: (N, 4) float32; 1 where an object is matched, else 0.
+        offsets: (N, 4) float32, the four numbers by the code of the encoder; 0 where no object is matched.
+        mask: (N, 4) float32; by how much the numbers count where an object is matched (usually 1), else 0.
+        soft: (N, C) float32 from 0 to 1, how much each anchor should say each class: heatmaps; None where the loss
+            wants none.
     """
 
     classes: NDArray[np.int32]
     offsets: NDArray[np.float32]
     mask: NDArray[np.float32]
+    soft: NDArray[np.float32] | None = None
 
 
 class TargetEncoder(Protocol):
-    """Encodes objects as targets on anchors, and decodes boxes from offsets.
+    """Encodes objects as targets on anchors, and decodes boxes from the four numbers of each.
 
     Law: ``decode(encode(anchors, boxes, labels).offsets, anchors)`` is the matched box at
-    every matched anchor, within 1e-5.
+    every matched anchor, within 1e-5: targets are what the network should say.
     """
 
     def encode(self, anchors: Anchors, boxes: NDArray[np.float32], labels: NDArray[np.int64]) -> Targets:
@@ -87,6 +139,41 @@ class TargetEncoder(Protocol):
         """Boxes (..., N, 4) corner/unit of offsets (..., N, 4); not clipped to the image."""
 
 
+class SoftEncoder(TargetEncoder, Protocol):
+    """A target encoder whose settings say ``soft = True``."""
+
+    def soft_classes(
+        self, anchors: Anchors, boxes: NDArray[np.float32], labels: NDArray[np.int64], class_count: int
+    ) -> NDArray[np.float32]:
+        """How much each anchor should say each class, (N, C) from 0 to 1; arguments as for `encode`."""
+
+
+class DynamicEncoder(TargetEncoder, Protocol):
+    """A target encoder that looks again at its targets when the network has spoken, in every step of training."""
+
+    def reconsider(
+        self,
+        targets: Targets,
+        scores: NDArray[np.float32],
+        numbers: NDArray[np.float32],
+        anchors: Anchors,
+        boxes: Sequence[NDArray[np.float32]],
+        labels: Sequence[NDArray[np.int64]],
+    ) -> Targets:
+        """Targets of a batch in place of those that `encode_batch` gave, which are not changed.
+
+        No gradient goes through what is decided here.
+
+        Args:
+            targets: of the batch.
+            scores: (B, N, S) that the network says, before softmax or sigmoid.
+            numbers: (B, N, 4) that it says.
+            anchors: on which the targets are.
+            boxes: (M, 4) corner/unit, of each image.
+            labels: (M,), of each image.
+        """
+
+
 class OnnxGraph(Protocol):
     """Where an encoder writes its decoding as ONNX operators (opset 13); tensors are known by their names."""
 
@@ -98,15 +185,21 @@ class OnnxGraph(Protocol):
 
 
 class ExportableEncoder(TargetEncoder, Protocol):
-    """A target encoder whose boxes can be decoded without Python: detectors with it can be exported."""
+    """A target encoder whose boxes can be decoded without Python: detectors with it can be exported.
 
-    def onnx_decode(self, graph: OnnxGraph, offsets: str, anchors: str) -> str:
+    One without `priors` gets the boxes of the anchors, center/unit.
+    """
+
+    def priors(self, anchors: Anchors) -> NDArray[np.float32]:
+        """What `onnx_decode` must know of each anchor, (N, P); it is written into the file."""
+
+    def onnx_decode(self, graph: OnnxGraph, offsets: str, priors: str) -> str:
         """Write the same as `decode` for some of the anchors.
 
         Args:
             graph: to write to.
-            offsets: the name of offsets (..., K, 4) float32.
-            anchors: the name of their anchors (..., K, 4) float32, center/unit.
+            offsets: the name of numbers (..., K, 4) float32.
+            priors: the name of the priors of their anchors (..., K, P) float32.
 
         Returns:
             The name of the boxes (..., K, 4) corner/unit, not clipped to the image.
@@ -119,15 +212,18 @@ class Loss(Protocol):
     Mining of hard negatives needs the scores of the network, so it belongs here.
     """
 
-    def __call__(self, scores: Any, offsets: Any, classes: Any, offset_targets: Any, mask: Any) -> tuple[Any, Any]:
+    def __call__(
+        self, scores: Any, offsets: Any, classes: Any, offset_targets: Any, mask: Any, soft: Any = ...
+    ) -> tuple[Any, Any]:
         """The class part and the box part, each (B,), whose sum over the batch is minimised.
 
         Args:
-            scores: (B, N, C + 1) class scores before softmax, background first.
-            offsets: (B, N, 4) predicted offsets.
-            classes: (B, N) as in `Targets`, as are the two that follow.
+            scores: (B, N, S) scores before softmax or sigmoid; see `Scoring`.
+            offsets: (B, N, 4) the four numbers that the network says.
+            classes: (B, N) as in `Targets`, as are those that follow.
             offset_targets: (B, N, 4).
             mask: (B, N, 4).
+            soft: (B, N, C); given only to a loss whose settings say ``soft = True``.
         """
 
 

@@ -5,7 +5,7 @@ from zoo_core.common.former_paths import former_names
 __getattr__ = former_names(
     __name__,
     {
-        "zoo_core.config.detector": ("DetectorConfig", "HeadSettings", "NmsSettings", "Normalization"),
+        "zoo_core.config.detector": ("DetectorConfig", "NmsSettings", "Normalization"),
         "zoo_core.config.weights": ("WeightsSettings",),
     },
 )

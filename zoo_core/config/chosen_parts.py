@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -19,11 +20,13 @@ from zoo_core.parts.components import (
     BackboneSettings,
     ComponentSettings,
     DatasetSettings,
-    EncoderSettings,
+    HeadSettings,
     LossSettings,
+    NeckSettings,
     OptimizerSettings,
     ResizeSettings,
     ScheduleSettings,
+    TargetEncoderSettings,
 )
 from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.registry import Registry, default_registry
@@ -33,7 +36,9 @@ __all__ = [
     "ChosenAugmentation",
     "ChosenBackbone",
     "ChosenData",
+    "ChosenHead",
     "ChosenLoss",
+    "ChosenNeck",
     "ChosenOptimizer",
     "ChosenResize",
     "ChosenSchedule",
@@ -41,10 +46,17 @@ __all__ = [
 ]
 
 
-def _chosen(kind: str) -> BeforeValidator:
-    """Looks up a part of this kind in the registry of the validation context, else in that of everything installed."""
+def _chosen(kind: str, nameless: str | None = None) -> BeforeValidator:
+    """Looks up a part of this kind in the registry of the validation context, else in that of everything installed.
+
+    Args:
+        kind: kind of the part.
+        nameless: name of the part that a table without a name sets; None where a table needs one.
+    """
 
     def validate(value: object, info: ValidationInfo) -> object:
+        if nameless and isinstance(value, Mapping) and "name" not in value:
+            value = {"name": nameless, **value}
         return settings_from(_registry(info), kind, value)
 
     return BeforeValidator(validate)
@@ -66,11 +78,13 @@ _NAMED = WrapSerializer(_with_its_name)
 """Writes a part as a table from which `_chosen` reads it again."""
 
 ChosenBackbone = Annotated[SerializeAsAny[BackboneSettings], _chosen("backbone"), _NAMED]
+ChosenNeck = Annotated[SerializeAsAny[NeckSettings], _chosen("neck"), _NAMED]
 ChosenAnchors = Annotated[SerializeAsAny[AnchorSettings], _chosen("anchors"), _NAMED]
-ChosenTargets = Annotated[SerializeAsAny[EncoderSettings], _chosen("targets"), _NAMED]
+ChosenHead = Annotated[SerializeAsAny[HeadSettings], _chosen("head", nameless="ssd"), _NAMED]
+ChosenTargets = Annotated[SerializeAsAny[TargetEncoderSettings], _chosen("targets"), _NAMED]
 ChosenLoss = Annotated[SerializeAsAny[LossSettings], _chosen("loss"), _NAMED]
-ChosenResize = Annotated[SerializeAsAny[ResizeSettings], _chosen("resize"), _NAMED]
+ChosenResize = Annotated[SerializeAsAny[ResizeSettings], _chosen("resize", "stretch"), _NAMED]
 ChosenData = Annotated[SerializeAsAny[DatasetSettings], _chosen("dataset"), _NAMED]
 ChosenAugmentation = Annotated[SerializeAsAny[AugmentationSettings], _chosen("augmentation"), _NAMED]
-ChosenOptimizer = Annotated[SerializeAsAny[OptimizerSettings], _chosen("optimizer"), _NAMED]
-ChosenSchedule = Annotated[SerializeAsAny[ScheduleSettings], _chosen("schedule"), _NAMED]
+ChosenOptimizer = Annotated[SerializeAsAny[OptimizerSettings], _chosen("optimizer", "sgd"), _NAMED]
+ChosenSchedule = Annotated[SerializeAsAny[ScheduleSettings], _chosen("schedule", "cosine"), _NAMED]

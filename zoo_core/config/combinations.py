@@ -8,47 +8,97 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, ValidationInfo
 
 from zoo_core.common.errors import Problem
-from zoo_core.config.chosen_parts import ChosenAnchors, ChosenBackbone, ChosenData, ChosenResize
-from zoo_core.config.classes import Classes
-from zoo_core.config.fit import incompatibilities, resize_incompatibilities, strange_classes
+from zoo_core.config.chosen_parts import (
+    ChosenAnchors,
+    ChosenBackbone,
+    ChosenHead,
+    ChosenLoss,
+    ChosenNeck,
+    ChosenResize,
+    ChosenTargets,
+)
+from zoo_core.config.features import Features
+from zoo_core.config.fit import (
+    code_incompatibilities,
+    head_incompatibilities,
+    incompatibilities,
+    input_incompatibilities,
+    resize_incompatibilities,
+    score_incompatibilities,
+)
+from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.input_size import InputSize
+from zoo_core.config.labels import LabelledData
 from zoo_core.config.resize import StretchResize
 from zoo_core.parts.settings import UNKNOWN_SETTING
 
 __all__ = ["problems_of_combinations"]
 
 
-class _Shapes(BaseModel):
-    """The settings on which the shapes of the network depend, without the rest."""
+class _Input(BaseModel):
+    """The settings that decide whether images are large enough."""
 
     input_size: InputSize
     backbone: ChosenBackbone
-    anchors: ChosenAnchors
 
     def incompatibilities(self) -> Iterator[Problem]:
-        return incompatibilities(self.input_size, self.backbone, self.anchors)
+        return input_incompatibilities(self.input_size, self.backbone)
 
 
-class _Resizing(_Shapes):
+class _Shapes(_Input):
+    """The settings on which the shapes of the network depend, without the rest."""
+
+    neck: ChosenNeck | None = None
+    anchors: ChosenAnchors
+
+    @property
+    def features(self) -> Features:
+        return Features(self.backbone, self.neck)
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return incompatibilities(self.input_size, self.features, self.anchors)
+
+
+class _Predicting(_Shapes):
+    """The same and what predicts from the feature maps; apart, so that a faulty head hides no fault of size."""
+
+    head: ChosenHead = SsdHeadSettings()
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return head_incompatibilities(self.input_size, self.features, self.anchors, self.head)
+
+
+class _Resizing(_Predicting):
     """The same and how pictures are resized, on which the sizes of the input depend."""
 
     resize: ChosenResize = StretchResize()
 
     def incompatibilities(self) -> Iterator[Problem]:
-        return resize_incompatibilities(self.input_size, self.backbone, self.anchors, self.resize)
+        return resize_incompatibilities(self.input_size, self.features, self.anchors, self.head, self.resize)
 
 
-class _Labels(BaseModel):
-    """The settings on which the labels depend, without the rest."""
+class _Scores(BaseModel):
+    """What predicts scores, and what judges them."""
 
-    classes: Classes
-    data: ChosenData | None = None
+    head: ChosenHead = SsdHeadSettings()
+    loss: ChosenLoss
 
     def incompatibilities(self) -> Iterator[Problem]:
-        return strange_classes(self.classes, self.data) if self.data else iter(())
+        return score_incompatibilities(self.head, self.loss)
 
 
-_COMBINATIONS: tuple[type[_Shapes | _Labels], ...] = (_Shapes, _Resizing, _Labels)
+class _Codes(BaseModel):
+    """What makes targets, and what judges predictions by them."""
+
+    targets: ChosenTargets
+    loss: ChosenLoss
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return code_incompatibilities(self.targets, self.loss)
+
+
+_Combination = _Input | _Scores | _Codes | LabelledData
+_COMBINATIONS: tuple[type[_Combination], ...] = (_Input, _Shapes, _Predicting, _Resizing, _Scores, _Codes, LabelledData)
 """What must fit together."""
 
 
@@ -74,8 +124,8 @@ def problems_of_combinations(
 
 
 def _settings_of(
-    combination: type[_Shapes | _Labels], source: object, faults: Sequence[Any], info: ValidationInfo
-) -> _Shapes | _Labels | None:
+    combination: type[_Combination], source: object, faults: Sequence[Any], info: ValidationInfo
+) -> _Combination | None:
     """What must go together of a configuration with faults; None when a part of it is invalid itself.
 
     Unknown settings are ignored, for the parts are clear without them.

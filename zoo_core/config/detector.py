@@ -20,20 +20,24 @@ from zoo_core.config.chosen_parts import (
     ChosenAnchors,
     ChosenBackbone,
     ChosenData,
+    ChosenHead,
     ChosenLoss,
+    ChosenNeck,
     ChosenResize,
     ChosenTargets,
 )
 from zoo_core.config.classes import Classes
 from zoo_core.config.combinations import problems_of_combinations
 from zoo_core.config.device import Device
+from zoo_core.config.head import SsdHeadSettings
+from zoo_core.config.inheritance import EXTENDS
 from zoo_core.config.input_size import InputSize
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
 from zoo_core.config.weights import WeightsSettings
 from zoo_core.parts.settings import Settings, custom_error, rethrown
 
-__all__ = ["DetectorConfig", "HeadSettings", "NmsSettings", "Normalization"]
+__all__ = ["DetectorConfig", "NmsSettings", "Normalization"]
 
 
 _Mean = Annotated[float, Field(ge=-255, le=255)]
@@ -49,20 +53,6 @@ class Normalization(Settings):
     """Standard deviation of red, green and blue, as fractions of 255."""
 
 
-class HeadSettings(Settings):
-    """The convolutions on each feature map that predict class scores and box offsets."""
-
-    kernel: Annotated[int, Field(ge=1, le=31)] = 3
-    """Kernel size in cells; odd, so that every anchor keeps its cell."""
-
-    @field_validator("kernel")
-    @classmethod
-    def _odd(cls, kernel: int) -> int:
-        if kernel % 2 == 0:
-            raise ValueError(f"should be odd, as 1 or 3, so that every anchor keeps its cell; given {kernel}")
-        return kernel
-
-
 class NmsSettings(Settings):
     """Which of the boxes that the network finds are reported. The defaults are GluonCV's."""
 
@@ -76,6 +66,16 @@ class NmsSettings(Settings):
     """Maximum number of boxes reported per image."""
     per_class: bool = True
     """Whether only boxes of the same class suppress each other."""
+    peaks: Annotated[int, Field(ge=3, le=99)] | None = None
+    """Side of a window in cells, odd: a score takes part only where it is the highest of its class in the window
+    around its cell, as in CenterNet, which has 3 (and `iou` 1). null for all scores."""
+
+    @field_validator("peaks")
+    @classmethod
+    def _has_a_middle(cls, peaks: int | None) -> int | None:
+        if peaks is not None and peaks % 2 == 0:
+            raise ValueError(f"should be odd, as 3, so that its window has a middle; given {peaks}")
+        return peaks
 
 
 class DetectorConfig(Settings):
@@ -83,8 +83,10 @@ class DetectorConfig(Settings):
 
     A component is given by its name (a string: all its defaults) or as a table with a
     ``name`` and some of its settings. `zoo_core.load_config` makes it from a name, a file or a
-    table, and explains what is wrong; made directly, it raises pydantic's ValidationError.
+    table, with what those extend, and explains what is wrong; made directly, it raises pydantic's ValidationError.
     """
+
+    _read_before = (EXTENDS,)
 
     summary: str = ""
     """One-line description of the detector."""
@@ -96,14 +98,17 @@ class DetectorConfig(Settings):
     """How pictures are brought to the size of the input: stretch, short_side or letterbox."""
     backbone: ChosenBackbone
     """Makes feature maps of an image."""
+    neck: ChosenNeck | None = None
+    """Makes other feature maps of those of the backbone; null to use them as they are."""
     anchors: ChosenAnchors
     """Places anchors on the feature maps."""
     targets: ChosenTargets
-    """Matches anchors to objects, and encodes boxes as offsets."""
+    """Matches anchors to objects, and encodes boxes as four numbers for each anchor."""
     loss: ChosenLoss
-    """What training minimises."""
-    head: HeadSettings = HeadSettings()
-    """Predicts class scores and box offsets from the feature maps."""
+    """What training minimises; it decides what the scores of an anchor mean."""
+    head: ChosenHead = SsdHeadSettings()
+    """Predicts class scores and four numbers for each anchor from the feature maps; a table without a name sets
+    SSD's."""
     normalization: Normalization = Normalization()
     """How pixels become the network's numbers."""
     nms: NmsSettings = NmsSettings()
@@ -127,9 +132,11 @@ class DetectorConfig(Settings):
             config = handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-        lines = [rethrown(fault) for fault in faults]
-        for place, message in problems_of_combinations(config, data, faults, info):
-            lines.append(custom_error("incompatibility", message, (place,), None))
+        together = problems_of_combinations(config, data, faults, info)
+        lines = [
+            *(rethrown(fault) for fault in faults),
+            *(custom_error("incompatibility", each.message, (each.place,), None) for each in together),
+        ]
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
         return config

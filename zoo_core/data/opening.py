@@ -10,10 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from zoo_core.boxes.protocols import Dataset, DatasetReader
+from zoo_core.common.arguments import FLAG, checked, one_of
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.config.labels import LabelledData
+from zoo_core.config.loading import ConfigSource, load_labels
 from zoo_core.data.promises import PromisedDataset
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
@@ -26,7 +28,7 @@ from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.registry import default_registry, make
 from zoo_core.registry.targets import class_of
 
-__all__ = ["as_annotated", "dataset", "dataset_at", "reader_at"]
+__all__ = ["as_annotated", "dataset", "dataset_at", "open_split", "reader_at"]
 
 _MOST_FOLDERS = 100
 """In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
@@ -121,22 +123,33 @@ def _looked_for(reader: type[AnnotatedReader]) -> str:
     return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"
 
 
+@checked(split=one_of("train", "validation"), needs_images=FLAG)
 def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images: bool = True) -> Dataset:
     """The images of a configuration's data set on which it trains or is scored.
 
     Args:
-        config: a configuration, or anything that `load_config` takes.
+        config: a configuration, or anything that `load_config` takes; ``classes`` and ``data`` are enough, and no other
+            part need be installed.
         split: which images.
         needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:
         ConfigError: the configuration names no data set.
         DatasetError: the data set is missing, broken, or does not fit the classes.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    settings = load_config(config)
-    if settings.data is None:
+    return open_split(load_labels(config), split, needs_images=needs_images)
+
+
+def open_split(labels: LabelledData, split: Purpose = "validation", *, needs_images: bool = True) -> Dataset:
+    """The same of what was read of a configuration.
+
+    Raises:
+        ConfigError, DatasetError: as `dataset`.
+    """
+    if labels.data is None:
         raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
-    return _opened(make(settings.data), settings.data, split, settings.classes, needs_images)
+    return _opened(make(labels.data), labels.data, split, labels.classes, needs_images)
 
 
 def dataset_at(

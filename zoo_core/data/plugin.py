@@ -1,4 +1,4 @@
-"""The core's own plugin: dataset readers, resizing, augmentation steps, optimisers and schedules of the zoo.
+"""The core's own plugin: SSD's head, dataset readers, resizing, augmentation steps, optimisers and schedules.
 
 They register through the same hook as other plugins.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
 from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
 from zoo_core.config.schedule import Constant, Cosine, Milestones, Poly
@@ -31,7 +32,8 @@ __all__ = ["zoo_components"]
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """All parts that the core itself provides."""
-    return [*_readers(), *_resizing(), *_augmentation_steps(), *_optimizers(), *_schedules()]
+    head = Component(SsdHeadSettings, "zoo_core.engines.gluon.ssd_head:SsdHead")
+    return [head, *_readers(), *_resizing(), *_augmentation_steps(), *_optimizers(), *_schedules()]
 
 
 def _readers() -> list[Component]:

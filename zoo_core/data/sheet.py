@@ -13,11 +13,11 @@ from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.drawing import with_boxes
 from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Sample
-from zoo_core.common.arguments import check_count
+from zoo_core.common.arguments import COUNT, NAMES, PATH, TABLE, TEXT, checked
 from zoo_core.common.messages import counted
 from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.resize import StretchResize
 from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
@@ -35,6 +35,7 @@ _PAIRS = 2
 """Pictures in a row, each as it is and after augmentation."""
 
 
+@checked(root=PATH, split=TEXT, count=COUNT, format=TEXT, class_names=NAMES, settings=TABLE)
 def show_data(
     root: str | Path,
     split: str | None = None,
@@ -42,7 +43,7 @@ def show_data(
     format: str | None = None,
     class_names: Sequence[str] | None = None,
     settings: Mapping[str, Any] | None = None,
-    config: str | Path | Mapping[str, Any] | DetectorConfig | None = None,
+    config: ConfigSource | None = None,
 ) -> NDArray[np.uint8]:
     """Draw the boxes of a data set on some of its images: as they are, and after augmentation.
 
@@ -61,11 +62,9 @@ def show_data(
     Raises:
         DatasetError: no such folder or split, or something cannot be read.
         ConfigError: the settings do not fit the reader, or the configuration is invalid.
-        ArgumentError: the count is not a whole number from 1 on.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     detector = None if config is None else load_config(config)
-    check_count("count", count)
-    class_names = None if class_names is None else [*class_names]
     reader, first = reader_at(Path(root), format, class_names, settings), detector.classes if detector else ()
     return data_sheet(as_annotated(reader, split, class_names, first), count, detector)
 

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from zoo_core.parts.component_settings import ComponentSettings
 from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
+from zoo_core.parts.outputs import Scoring
 from zoo_core.parts.resizing import ResizeSettings
 from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings
 
@@ -29,15 +30,20 @@ __all__ = [
     "Component",
     "ComponentSettings",
     "DatasetSettings",
+    "DeltaEncoderSettings",
     "EncoderSettings",
     "FeatureMap",
+    "HeadSettings",
     "ImageSize",
     "LossSettings",
+    "NeckSettings",
     "OptimizerSettings",
     "ResizeSettings",
     "ScheduleSettings",
+    "Scoring",
     "Shape",
     "Stds",
+    "TargetEncoderSettings",
 ]
 
 Shape = tuple[float, float]
@@ -62,6 +68,23 @@ class BackboneSettings(ComponentSettings):
     @abstractmethod
     def smallest_input(self) -> ImageSize:
         """The smallest height and the smallest width with which the network can run."""
+
+
+class NeckSettings(ComponentSettings):
+    """Layers between backbone and head that make other feature maps of those of the backbone."""
+
+    kind: ClassVar[str] = "neck"
+
+    @abstractmethod
+    def feature_maps(self, maps: tuple[FeatureMap, ...]) -> tuple[FeatureMap, ...]:
+        """The exact shapes that it makes of maps of these shapes.
+
+        Only asked where `incompatibility()` has nothing against them.
+        """
+
+    def incompatibility(self, maps: tuple[FeatureMap, ...]) -> str | None:  # noqa: ARG002
+        """Why it cannot work on maps of these shapes, as ``needs at least 3 of them``; None when it can."""
+        return None
 
 
 class AnchorSettings(ComponentSettings):
@@ -92,24 +115,66 @@ class AnchorSettings(ComponentSettings):
         return ()
 
 
-class EncoderSettings(ComponentSettings):
-    """A rule that matches anchors to objects and encodes boxes as offsets, and decodes them."""
+class HeadSettings(ComponentSettings):
+    """Layers that predict scores and four numbers for each anchor from the feature maps."""
+
+    kind: ClassVar[str] = "head"
+    scorings: ClassVar[frozenset[Scoring]] = frozenset(Scoring)
+    """The meanings that its scores can have; the loss decides for one."""
+
+    def incompatibility(
+        self,
+        maps: tuple[FeatureMap, ...],  # noqa: ARG002
+        anchors_per_cell: tuple[int, ...],  # noqa: ARG002
+    ) -> str | None:
+        """Why it cannot predict from such maps with so many anchors in their cells, as ``needs equal channels``.
+
+        Only asked for as many maps as there are numbers of anchors; None when it can.
+        """
+        return None
+
+
+class TargetEncoderSettings(ComponentSettings):
+    """A rule that matches anchors to objects, writes boxes as four numbers for each anchor, and reads them back."""
 
     kind: ClassVar[str] = "targets"
     takes: ClassVar[BoxFormat]
-
-    stds: Stds = (0.1, 0.1, 0.2, 0.2)
-    """Divisors of the offsets of centre x, centre y, width and height."""
+    codes: ClassVar[str] = "deltas"
+    """What the four numbers are: ``deltas`` (centre and size against the anchor), ``cell`` (YOLO: place in the cell and
+    size against the anchor), ``sides`` (FCOS: distances from the anchor's middle to the sides), or a word of a plugin.
+    A loss can ask for one."""
+    soft: ClassVar[bool] = False
+    """Whether it can write soft targets, by a method `soft_classes`: a heatmap for each class."""
 
     def threshold(self) -> float | None:
         """The IoU from which an anchor may be assigned to an object; None where the rule has no such threshold."""
         return None
 
 
+class DeltaEncoderSettings(TargetEncoderSettings):
+    """A rule whose four numbers are deltas: offsets of the centre and of the logarithm of the size, each divided."""
+
+    stds: Stds = (0.1, 0.1, 0.2, 0.2)
+    """Divisors of the offsets of centre x, centre y, width and height."""
+
+
+EncoderSettings = DeltaEncoderSettings
+"""The name of `DeltaEncoderSettings` from when there was no other code."""
+
+
 class LossSettings(ComponentSettings):
-    """A loss on class scores and box offsets."""
+    """A loss on class scores and box offsets.
+
+    It decides what the scores of an anchor mean, in training and in prediction.
+    """
 
     kind: ClassVar[str] = "loss"
+    scoring: ClassVar[Scoring] = Scoring.SOFTMAX
+    """What the scores of an anchor mean."""
+    codes: ClassVar[str | None] = None
+    """What the four numbers must be; see `TargetEncoderSettings.codes`. None: any four numbers will do."""
+    soft: ClassVar[bool] = False
+    """Whether it needs soft targets, which it gets as its sixth argument."""
 
 
 class DatasetSettings(ComponentSettings):
@@ -126,8 +191,10 @@ KINDS: dict[str, type[ComponentSettings]] = {
     base.kind: base
     for base in (
         BackboneSettings,
+        NeckSettings,
         AnchorSettings,
-        EncoderSettings,
+        HeadSettings,
+        TargetEncoderSettings,
         LossSettings,
         DatasetSettings,
         ResizeSettings,
@@ -146,8 +213,8 @@ class Component:
     Args:
         settings: a subclass of one of the bases in `KINDS`, with a fixed `name`.
         target: ``"package.module:Class"``; imported only by `zoo_core.make`, and called
-            with the settings as its one argument. None for kinds whose settings do all of the work
-            (schedules and resizing).
+            with the settings; a neck also with the feature maps of the backbone, and a head with its `Outputs`.
+            None for kinds whose settings do all of the work (schedules and resizing).
     """
 
     settings: type[ComponentSettings]

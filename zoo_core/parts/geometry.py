@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from numbers import Integral
 from typing import NamedTuple
 
-__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Placement"]
+__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"]
 
 
 class BoxFormat(StrEnum):
@@ -54,7 +55,7 @@ class ImageSize(NamedTuple):
         if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*(?:[xX]\s*(\d+)\s*)?", value)):
             height, width = match[1], match[2] or match[1]
             return cls._of(int(height), int(width))
-        if isinstance(value, int):
+        if isinstance(value, Integral):
             return cls._of(value, value)
         if isinstance(value, list | tuple) and len(value) == 2:
             return cls._of(*value)
@@ -65,9 +66,9 @@ class ImageSize(NamedTuple):
     @classmethod
     def _of(cls, height: object, width: object) -> ImageSize:
         for side in (height, width):
-            if not isinstance(side, int) or isinstance(side, bool) or side < 1:
+            if not isinstance(side, Integral) or isinstance(side, bool) or int(side) < 1:
                 raise ValueError("the sides of an image size are whole numbers of at least 1")
-        return cls(height, width)  # type: ignore[arg-type]  # both were just seen to be int
+        return cls(int(height), int(width))  # type: ignore[call-overload]  # both were just seen to be integers
 
 
 class FeatureMap(NamedTuple):
@@ -90,6 +91,20 @@ class FeatureMap(NamedTuple):
     def cells(self) -> int:
         """Number of positions, height x width."""
         return self.height * self.width
+
+
+class Level(NamedTuple):
+    """The cells of one feature map, on each of which stand as many anchors."""
+
+    height: int
+    width: int
+    stride: int
+    per_cell: int
+
+    @property
+    def anchors(self) -> int:
+        """Number of anchors on it."""
+        return self.height * self.width * self.per_cell
 
 
 class Placement(NamedTuple):

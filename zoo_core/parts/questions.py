@@ -59,6 +59,12 @@ def _counts(answer: object) -> tuple[int, ...]:
     return tuple(_count(each) for each in _sequence(answer))
 
 
+def _reason(answer: object) -> str | None:
+    if answer is not None and not (isinstance(answer, str) and answer.strip()):
+        raise TypeError
+    return None if answer is None else str.__str__(answer)
+
+
 def _names(answer: object) -> tuple[str, ...] | None:
     if answer is None:
         return None
@@ -113,6 +119,7 @@ _CONTRACT: dict[str, tuple[str, Callable[[object], Any]]] = {
     "smallest_input": ("an ImageSize, whose sides are at least 1", _size),
     "anchors_per_cell": ("a tuple of whole numbers of at least 1, one for each feature map", _counts),
     "class_names": ("a list of strings, or None", _names),
+    "incompatibility": ("a text that says why not, or None", _reason),
     "threshold": ("a number, or None", _overlap),
     "in_training": ("ResizeSettings", _resize),
     "extremes": ("a tuple of ImageSize, whose sides are at least 1", _sizes),

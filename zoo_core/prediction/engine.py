@@ -32,14 +32,16 @@ class Engine(Protocol):
         """What was taken from the weights from which it started; None when it started from scratch."""
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+        """Probabilities (B, N, S) and four numbers (B, N, 4) of each anchor, of normalised images (B, 3, H, W).
+
+        Probabilities are the softmax of the scores, or the sigmoid of each, as the loss says; see `Scoring`.
 
         Raises:
             RunError: the weights are not finite; says of which layers.
         """
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The raw outputs of the network for the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
@@ -99,6 +101,8 @@ class Learner(Protocol):
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
         """Add the gradients of a batch to those of the step; may return before they are computed.
+
+        Where the batch has `reconsider`, its targets are those that this makes of what the network says.
 
         Returns:
             The class part and the box part of its loss.

@@ -24,8 +24,12 @@ from zoo_core.parts.components import (
     AnchorSettings,
     BoxFormat,
     Component,
-    EncoderSettings,
+    ComponentSettings,
+    HeadSettings,
+    LossSettings,
     OptimizerSettings,
+    Scoring,
+    TargetEncoderSettings,
 )
 from zoo_core.parts.foreign_weights import ForeignWeights, check_foreign_weights
 from zoo_core.parts.kind_names import with_article
@@ -185,14 +189,35 @@ def _check_component(component: Component) -> None:
     if inspect.isabstract(settings):
         missing = listed(sorted(f"{method}()" for method in settings.__abstractmethods__))
         raise PluginError(f"{settings.__name__} does not say {missing}")
-    for base, attribute in ((AnchorSettings, "gives"), (EncoderSettings, "takes")):
+    for base, attribute in ((AnchorSettings, "gives"), (TargetEncoderSettings, "takes")):
         if issubclass(settings, base) and not isinstance(getattr(settings, attribute, None), BoxFormat):
             raise PluginError(
                 f"{settings.__name__} does not say in which box format it works: {attribute} = BoxFormat..."
             )
     if issubclass(settings, OptimizerSettings):
         _check_state_names(settings)
+    _check_words(settings)
     _check_target(component, name)
+
+
+def _check_words(settings: type[ComponentSettings]) -> None:
+    """Refuse what a head, an encoder or a loss says of scores and numbers in words that nobody understands."""
+    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "soft", "scorings")}
+    wrong: list[str] = []
+    if issubclass(settings, LossSettings) and not isinstance(said["scoring"], Scoring):
+        wrong.append("scoring = Scoring...")
+    if issubclass(settings, LossSettings | TargetEncoderSettings):
+        is_open = said["codes"] is None and issubclass(settings, LossSettings)
+        if not is_open and not (isinstance(said["codes"], str) and said["codes"].strip()):
+            wrong.append("codes = '...'")
+        if not isinstance(said["soft"], bool):
+            wrong.append("soft = True or False")
+    if issubclass(settings, HeadSettings):
+        scorings = said["scorings"]
+        if not (isinstance(scorings, frozenset) and scorings and all(isinstance(each, Scoring) for each in scorings)):
+            wrong.append("scorings = frozenset({Scoring...})")
+    if wrong:
+        raise PluginError(f"{settings.__name__} should say {listed(wrong)}")
 
 
 def _check_state_names(settings: type[OptimizerSettings]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from zoo_core.common.versions import CORE
 from zoo_core.registry.known_plugins import OWN_PACKAGES
 
-__all__ = ["folder_in_repository", "pip_install"]
+__all__ = ["folder_in_repository", "pip_install", "way_to_parts"]
 
 
 def pip_install(*requirements: str) -> str:
@@ -37,6 +37,11 @@ def pip_install(*requirements: str) -> str:
         else:  # a file: nobody knows who will have the name on an index
             words.append(f"{wheels}/{name.replace('-', '_')}-{f'{version}-' if version else ''}*.whl")
     return " ".join(["pip", "install", *words])
+
+
+def way_to_parts() -> str:
+    """The command that installs detectors and the parts of networks, where there are none."""
+    return pip_install(*(package for package in OWN_PACKAGES if package != CORE))
 
 
 def folder_in_repository(package: str) -> str:

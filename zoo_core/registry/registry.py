@@ -13,6 +13,7 @@ from importlib import metadata
 from types import ModuleType
 from typing import Any
 
+from zoo_core.common.arguments import checked, instance
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.versions import CORE
 from zoo_core.parts.components import ComponentSettings
@@ -101,8 +102,12 @@ class Registry(Lookup):
         ]
         return "; ".join(clashes) or None
 
-    def make(self, settings: ComponentSettings) -> Any:
+    def make(self, settings: ComponentSettings, *told: object) -> Any:
         """The heavy half made from settings: its class is imported now and called with them.
+
+        Args:
+            settings: of the part.
+            told: what else a part of its kind is told: a neck the feature maps of the backbone, a head its `Outputs`.
 
         Raises:
             PluginError: the settings are not registered, or their class cannot be imported or called with them.
@@ -111,7 +116,7 @@ class Registry(Lookup):
         target = class_of(self.component_of(settings))
         try:
             with Guarded(seconds=None, passing=(MemoryError,)):
-                return target(settings)
+                return target(settings, *told)
         except PluginError as error:
             raise PluginError(f"{singular(settings.kind)} {settings.name!r} cannot be made: {error}") from error
 
@@ -131,9 +136,14 @@ def default_registry() -> Registry:
     return registry
 
 
-def make(settings: ComponentSettings) -> Any:
-    """The part that installed settings describe; see `Registry.make`."""
-    return default_registry().make(settings)
+@checked(settings=instance(ComponentSettings, "the settings of a part, as config.backbone"))
+def make(settings: ComponentSettings, *told: object) -> Any:
+    """The part that installed settings describe, as ``make(config.anchors)``; see `Registry.make`.
+
+    Raises:
+        ArgumentError: these are no settings of a part; a name alone does not say of which kind the part is.
+    """
+    return default_registry().make(settings, *told)
 
 
 def detectors() -> dict[str, str]:

@@ -19,11 +19,14 @@ try:
     from zoo_core.testing.anchors import AnchorContract
     from zoo_core.testing.augmentation import AugmentationContract
     from zoo_core.testing.backbone import BackboneContract
+    from zoo_core.testing.blocks import BlockContract
     from zoo_core.testing.contract import ComponentContract
     from zoo_core.testing.dataset import DatasetContract
     from zoo_core.testing.encoder import EncoderContract
+    from zoo_core.testing.head import HeadContract
     from zoo_core.testing.installed import CONTRACTS, installed_contracts
     from zoo_core.testing.loss import LossContract
+    from zoo_core.testing.neck import NeckContract
     from zoo_core.testing.optimizer import OptimizerContract
     from zoo_core.testing.resize import ResizeContract
     from zoo_core.testing.schedule import ScheduleContract
@@ -38,10 +41,13 @@ __all__ = [
     "AnchorContract",
     "AugmentationContract",
     "BackboneContract",
+    "BlockContract",
     "ComponentContract",
     "DatasetContract",
     "EncoderContract",
+    "HeadContract",
     "LossContract",
+    "NeckContract",
     "OptimizerContract",
     "ResizeContract",
     "ScheduleContract",

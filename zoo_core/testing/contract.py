@@ -108,6 +108,10 @@ class ComponentContract:
         """The heavy half of the part, newly made."""
         return self.registry().make(settings)
 
+    def block(self, settings: Any) -> Any:
+        """The same, told what else parts of its kind are told."""
+        return self.make(settings)
+
     def test_is_registered(self, settings: ComponentSettings) -> None:
         """A plugin provides the part by its kind and its name."""
         registry = self.registry()
@@ -121,12 +125,12 @@ class ComponentContract:
             ) from error
 
     def test_is_made_from_its_settings(self, settings: ComponentSettings) -> None:
-        """The target can be imported, takes the settings as its one argument, and makes a new object each time."""
+        """The target can be imported, takes the settings (and what else its kind is told), and makes a new object."""
         target = self.registry().component_of(settings).target
         if not settings.has_heavy_half:
             assert target is None
             return
-        assert self.make(settings) is not self.make(settings), (
+        assert self.block(settings) is not self.block(settings), (
             f"{target} returned the same object twice: detectors that use the part would change each other"
         )
 

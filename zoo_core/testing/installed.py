@@ -15,7 +15,9 @@ from zoo_core.testing.backbone import BackboneContract
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.dataset import DatasetContract
 from zoo_core.testing.encoder import EncoderContract
+from zoo_core.testing.head import HeadContract
 from zoo_core.testing.loss import LossContract
+from zoo_core.testing.neck import NeckContract
 from zoo_core.testing.optimizer import OptimizerContract
 from zoo_core.testing.resize import ResizeContract
 from zoo_core.testing.schedule import ScheduleContract
@@ -24,7 +26,9 @@ __all__ = ["CONTRACTS", "installed_contracts"]
 
 CONTRACTS: Mapping[str, type[ComponentContract]] = {
     "backbone": BackboneContract,
+    "neck": NeckContract,
     "anchors": AnchorContract,
+    "head": HeadContract,
     "targets": EncoderContract,
     "loss": LossContract,
     "dataset": DatasetContract,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from zoo_core.boxes.encoding import encode_batch
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import ConfigError, TrainingError
+from zoo_core.common.errors import ConfigError, RunError, TrainingError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.provenance import versions_of
@@ -33,7 +34,7 @@ from zoo_core.training.log import TrainingLog
 from zoo_core.training.loop import Step, TrainingLoop
 from zoo_core.training.run import Run
 
-__all__ = ["Progress", "TrainingSession", "Watch", "batches_for"]
+__all__ = ["Progress", "TrainingSession", "Watch", "batches_for", "leave_no_start"]
 
 Watch = Callable[[Step], None]
 
@@ -56,7 +57,24 @@ def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
     """The images of a data set as batches with the targets of a detector."""
-    return TrainingBatches(dataset, detector.config, partial(detector.encoder.encode_batch, detector.anchors))
+    encoder, anchors, config = detector.encoder, detector.anchors, detector.config
+    classes = len(config.classes) if config.loss.soft else None
+    reconsider = getattr(encoder, "reconsider", None)
+    return TrainingBatches(
+        dataset,
+        config,
+        partial(encode_batch, encoder, anchors, soft_classes=classes),
+        reconsider and partial(reconsider, anchors=anchors),
+    )
+
+
+def leave_no_start(run: Run, lock: TrainingLock) -> None:
+    """Leave a folder as it was before a training that made no step; one that is empty then goes."""
+    with suppress(OSError, RunError):  # whatever ended the training is what counts
+        run.discard_start()
+    lock.release()
+    with suppress(OSError):
+        run.folder.rmdir()
 
 
 class TrainingSession:
@@ -116,6 +134,11 @@ class TrainingSession:
         return self._training.steps_done
 
     @property
+    def steps(self) -> int:
+        """Those of the whole training."""
+        return self._training.steps_in_all
+
+    @property
     def checkpoint_step(self) -> int | None:
         """The step of the last checkpoint that was written; None when there is none."""
         return self._checkpoints.last_step
@@ -148,7 +171,13 @@ class TrainingSession:
         try:
             return self._run(watch, progress, noticed, scored)
         finally:
-            self._lock.release()
+            self.close()
+
+    def close(self) -> None:
+        """Let others train here; where not even a first step was made, nothing is left of the start."""
+        if self.steps_done == 0:
+            leave_no_start(self.run, self._lock)
+        self._lock.release()
 
     def _run(
         self,

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import plan
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork, new_network
+from zoo_core.engines.gluon.ssd_head import SsdHead
+from zoo_core.parts.geometry import FeatureMap
+from zoo_core.parts.outputs import Outputs, Scoring
 
 
 @pytest.mark.parametrize("size", ["512x512", "256x256", "65x130"])
@@ -32,7 +36,8 @@ class Ramp(mx.gluon.HybridBlock):
 
 def test_predictions_stand_in_the_order_of_the_anchors():
     """Row by row, cell by cell, anchor by anchor: as `Anchors` and not as channels."""
-    network = DetectionNetwork(Ramp(), anchors_per_cell=[2], class_count=1)
+    outputs = Outputs((FeatureMap(1, 2, 3, 2),), anchors_per_cell=(2,), classes=1, scoring=Scoring.SOFTMAX)
+    network = DetectionNetwork(Ramp(), SsdHead(SsdHeadSettings(), outputs))
     network.initialize()
     network(mx.nd.zeros((1, 3, 4, 4)))
     for layer, factors in ((network.class_predictors[0], [1, 10, 100, 1000]), (network.box_predictors[0], range(8))):

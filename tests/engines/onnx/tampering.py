@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import signature
 from typing import Any
 
@@ -47,7 +48,11 @@ def normalization(**changes: Any) -> Wrong:
 
 
 def anchors(change: Callable[[np.ndarray], np.ndarray]) -> Wrong:
-    return asked(anchors=lambda values: change(values.astype(np.float64).copy()).astype(np.float32))
+    def moved(anchors: Any) -> Any:
+        boxes = change(anchors.boxes.astype(np.float64).copy()).astype(np.float32)
+        return replace(anchors, boxes=boxes, priors=boxes)
+
+    return asked(anchors=moved)
 
 
 def constant(graph: Any, value: Any, dtype: Any = np.float32) -> str:

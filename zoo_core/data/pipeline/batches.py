@@ -14,7 +14,7 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,12 @@ from zoo_core.parts.promises import broken_promise
 from zoo_core.parts.questions import ask
 from zoo_core.parts.resizing import ResizeSettings, placed
 
-__all__ = ["Batch", "Encode", "TrainingBatches"]
+__all__ = ["Batch", "Encode", "Reconsider", "TrainingBatches"]
 
 Encode = Callable[[Sequence[NDArray[np.float32]], Sequence[NDArray[np.int64]]], Targets]
 """From boxes (M, 4) corner/unit of the network's input and labels (M,), of each image of a batch, to its targets."""
+Reconsider = Callable[[NDArray[np.float32], NDArray[np.float32]], Targets]
+"""From what the network says of a batch, scores (B, N, S) and numbers (B, N, 4), to other targets of it."""
 
 _ORDER, _SAMPLE = 0, 1
 """What random numbers are for; keeps the streams apart."""
@@ -49,11 +51,13 @@ class Batch:
         images: (B, 3, H, W) float32, normalised.
         targets: arrays with a leading B.
         image_ids: of the B images.
+        reconsider: makes the targets to learn from when the network has spoken; None where they are `targets`.
     """
 
     images: NDArray[np.float32]
     targets: Targets
     image_ids: tuple[str, ...]
+    reconsider: Reconsider | None = None
 
 
 class TrainingBatches:
@@ -67,17 +71,26 @@ class TrainingBatches:
         dataset: the images to train on.
         config: batch size, augmentation, seed, workers, input size, resizing and normalisation.
         encode: makes the targets of a batch.
+        reconsider: makes others of them when the network has spoken: called with the targets, what the network says,
+            and boxes and labels as `encode`; None where targets stay.
 
     Raises:
         DatasetError: the data set has no images.
     """
 
-    def __init__(self, dataset: Dataset, config: DetectorConfig, encode: Encode) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        config: DetectorConfig,
+        encode: Encode,
+        reconsider: Callable[..., Targets] | None = None,
+    ) -> None:
         if not len(dataset):
             raise DatasetError("no images to train on: the training split is empty")
         self._dataset = dataset
         self._config = config
         self._encode = encode
+        self._reconsider = reconsider
         self._resize: ResizeSettings = ask(config.resize, "in_training")
         self._augmentation = Augmentation(config.training.augmentation, config.input_size, self._resize)
         self._batch_size = min(config.training.batch_size, len(dataset))
@@ -117,12 +130,14 @@ class TrainingBatches:
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
             network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
+        boxes, labels = [self._boxes(sample) for sample in samples], [sample.labels for sample in samples]
         image_ids = tuple(sample.image_id for sample in samples)
         try:
-            targets = self._encode(boxes, [sample.labels for sample in samples])
+            targets = self._encode(boxes, labels)
         except ZooError as error:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
-        return Batch(images, targets, image_ids)
+        again = self._reconsider and partial(self._reconsider, targets, boxes=boxes, labels=labels)
+        return Batch(images, targets, image_ids, again)
 
     def _boxes(self, sample: Sample) -> NDArray[np.float32]:
         """Boxes (M, 4) corner/unit of the network's input."""

@@ -8,10 +8,8 @@ import math
 from typing import Any
 
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.plan import plan
 from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.network import DetectionNetwork
-from zoo_core.registry.registry import make
+from zoo_core.engines.gluon.network import network_of
 
 __all__ = ["costs"]
 
@@ -22,11 +20,7 @@ def costs(config: DetectorConfig) -> tuple[int, int]:
     Running statistics of batch norm are among the parameters. A multiply-add is one product that is added up; biases,
     batch norm, activations and pooling are not counted, as is usual.
     """
-    shapes_of = plan(config)
-    network = DetectionNetwork(
-        make(config.backbone), shapes_of.anchors_per_cell, shapes_of.class_count, config.head.kernel
-    )
-    symbol = mx.sym.Group(network(mx.sym.var("data")))
+    symbol = mx.sym.Group(list(network_of(config)(mx.sym.var("data"))))
     internals = symbol.get_internals()
     weights, outputs, states = internals.infer_shape(data=(1, 3, *config.input_size))
     parameters = sum(map(math.prod, weights)) - math.prod((3, *config.input_size)) + sum(map(math.prod, states))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gluon.network import new_network
 from zoo_core.engines.gluon.transfer import TransferReport, freeze, start_from
 from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights, some_of
+from zoo_core.parts.outputs import Scoring
 
 __all__ = ["GluonEngine"]
 
@@ -38,6 +40,7 @@ class GluonEngine:
         self.devices = devices_from(config.device)
         self.device = self.devices[0]
         self.network = new_network(config, self.device)
+        self._probabilities = partial(_probabilities, scoring=config.loss.scoring)
         self.transfer: TransferReport | None = None
         if weights is not None:
             load_weights(self.network, weights)
@@ -48,13 +51,13 @@ class GluonEngine:
         self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Class probabilities (B, N, C + 1) and offsets (B, N, 4) of normalised images (B, 3, H, W).
+        """Probabilities (B, N, S) and four numbers (B, N, 4) of each anchor, of normalised images (B, 3, H, W).
 
         Raises:
             RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
         """
         scores, offsets = self._forward(images)
-        found = mx.nd.softmax(scores, axis=-1).asnumpy(), offsets.asnumpy()
+        found = self._probabilities(scores).asnumpy(), offsets.asnumpy()
         if not all(np.isfinite(each).all() for each in found):
             self.require_usable()
             raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
@@ -75,7 +78,7 @@ class GluonEngine:
             )
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The raw outputs of the network for the same: class scores (B, N, C + 1) before softmax, and offsets."""
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
         scores, offsets = self._forward(images)
         return scores.asnumpy(), offsets.asnumpy()
 
@@ -105,3 +108,7 @@ class GluonEngine:
             RunError: the file does not exist, is damaged, or belongs to another network; nothing was set.
         """
         load_weights(self.network, path)
+
+
+def _probabilities(scores: Any, scoring: Scoring) -> Any:
+    return mx.nd.softmax(scores, axis=-1) if scoring is Scoring.SOFTMAX else mx.nd.sigmoid(scores)

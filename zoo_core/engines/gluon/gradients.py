@@ -54,25 +54,27 @@ class Gradients:
         images = mx.gluon.utils.split_and_load(batch.images, self._devices, even_split=False)
         if self._forward is None:
             self._forward = _compiled(self._network, self._precision, images[0])
-        targets = [mx.nd.array(each, ctx=home, dtype="float32") for each in _arrays(batch.targets)]
         with mx.autograd.record():
             outputs = zip(*(self._forward(part) for part in images), strict=True)
-            parts = self._loss(*(_gathered(parts, home) for parts in outputs), *targets)
+            said = [_gathered(parts, home) for parts in outputs]
+            parts = self._loss(*said, *_on_device(_targets(batch, said), home))
             sums = mx.nd.concat(*(part.sum() for part in parts), dim=0)
             total = sums.sum() * scale
         total.backward()
         return sums
 
-    def seconds(self, shape: tuple[int, ...], anchors: int) -> float:
+    def seconds(self, shape: tuple[int, ...], anchors: int, soft_classes: int | None = None) -> float:
         """Seconds of a step on an empty batch, the first step excluded.
 
         Args:
             shape: shape of its images.
             anchors: anchors of each.
+            soft_classes: C, where the loss wants soft targets.
         """
         classes = np.zeros((shape[0], anchors), np.int32)
         boxes = np.zeros((shape[0], anchors, 4), np.float32)
-        batch = Batch(np.zeros(shape, np.float32), Targets(classes, boxes, boxes), ())
+        soft = None if soft_classes is None else np.zeros((shape[0], anchors, soft_classes), np.float32)
+        batch = Batch(np.zeros(shape, np.float32), Targets(classes, boxes, boxes, soft), ())
         for _ in range(2):
             began = time.perf_counter()
             self.add(batch)
@@ -80,8 +82,18 @@ class Gradients:
         return time.perf_counter() - began
 
 
-def _arrays(targets: Targets) -> tuple[NDArray[Any], ...]:
-    return targets.classes, targets.offsets, targets.mask
+def _targets(batch: Batch, said: Sequence[Any]) -> Targets:
+    """Those of a batch, reconsidered where they are to be."""
+    if batch.reconsider is None:
+        return batch.targets
+    scores, numbers = (each.asnumpy() for each in said)
+    return batch.reconsider(scores, numbers)
+
+
+def _on_device(targets: Targets, device: Any) -> list[Any]:
+    """Targets as the loss gets them; soft ones last, where there are some."""
+    arrays: list[NDArray[Any] | None] = [targets.classes, targets.offsets, targets.mask, targets.soft]
+    return [mx.nd.array(each, ctx=device, dtype="float32") for each in arrays if each is not None]
 
 
 def _gathered(parts: Sequence[Any], home: Any) -> Any:

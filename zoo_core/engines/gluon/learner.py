@@ -57,14 +57,15 @@ class GluonLearner:
         loss = make(config.loss)
         loss.initialize(ctx=devices[0])
         shapes = plan(config)
-        check_loss(loss, config.loss, *shapes.score_shape, devices[0])
+        check_loss(loss, config.loss, shapes, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
         shape, anchors = (batch_size, 3, *config.input_size), shapes.anchor_count
+        soft_classes = shapes.class_count if config.loss.soft else None
         self._choose = partial(
             chosen_precision,
             device=devices[0],
-            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors),
+            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors, soft_classes),
         )
         self._compute_in(self._choose(settings.precision))
         self._optimization = Optimization(self._parameters, settings)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.messages import counted, listed
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.plan import Plan
 from zoo_core.engines.gluon import mx
-from zoo_core.parts.components import BackboneSettings, LossSettings
+from zoo_core.parts.components import ComponentSettings, LossSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.promises import broken_promise
@@ -18,43 +21,63 @@ __all__ = ["check_loss", "run_first"]
 _IMAGES = 2
 
 
-def run_first(network: Any, images: Any, settings: BackboneSettings, maps: Sequence[FeatureMap]) -> None:
-    """Run a network for the first time, and look at the feature maps that its backbone gives.
+class _Promise(NamedTuple):
+    """A part of a network, its settings, and what looks at that which it gives."""
+
+    block: Any
+    settings: ComponentSettings
+    check: Callable[[object], None]
+
+
+def run_first(network: Any, images: Any, config: DetectorConfig, plan: Plan) -> None:
+    """Run a network for the first time, and look at what its parts give.
 
     Args:
-        network: with a child `backbone`.
+        network: with children `backbone`, `neck` and `head`.
         images: (1, 3, H, W).
-        settings: of the backbone.
-        maps: that they promise for this size.
+        config: of the network.
+        plan: what its settings promise for this size.
 
     Raises:
-        PluginError: the backbone fails, or gives other feature maps.
+        PluginError: a part fails, or gives something else than it promised.
     """
-    backbone, running, size = network.backbone, [False], ImageSize(*images.shape[2:])
-
-    def begin(*_: Any) -> None:
-        running[0] = True
-
-    def end(_block: Any, _inputs: Any, given: object) -> None:
-        running[0] = False
-        _check_maps(settings, maps, given, size)
-
-    hooks = [backbone.register_forward_pre_hook(begin), backbone.register_forward_hook(end)]
+    size, running = ImageSize(*images.shape[2:]), list[ComponentSettings]()
+    promises = [
+        _Promise(network.backbone, config.backbone, partial(_check_maps, config.backbone, plan.backbone_maps, size)),
+        _Promise(network.head, config.head, partial(_check_said, config.head, plan, size)),
+    ]
+    if config.neck is not None:
+        promises.append(_Promise(network.neck, config.neck, partial(_check_maps, config.neck, plan.feature_maps, size)))
+    hooks = [hook for promise in promises for hook in _hooks(promise, running)]
     try:
         with Guarded(seconds=None, passing=(MemoryError,)):
             network(images)
     except PluginError as error:
-        if error.__cause__ is None:  # what `end` says, or a part itself
+        if error.__cause__ is None:  # what a check says, or a part itself
             raise
-        if not running[0]:
+        if not running:
             raise error.__cause__ from None
-        raise PluginError(f"backbone {settings.name!r} fails at {size}: {reason_of(error)}") from error
+        part = running[-1]
+        raise PluginError(f"{part.kind} {part.name!r} fails at {size}: {reason_of(error)}") from error
     finally:
         for hook in hooks:
             hook.detach()
 
 
-def _check_maps(settings: BackboneSettings, maps: Sequence[FeatureMap], given: object, size: ImageSize) -> None:
+def _hooks(promise: _Promise, running: list[ComponentSettings]) -> list[Any]:
+    """Have a part say when it begins to run, and what it gives looked at when it has run."""
+
+    def begin(*_: Any) -> None:
+        running.append(promise.settings)
+
+    def end(_block: Any, _inputs: Any, given: object) -> None:
+        running.pop()
+        promise.check(given)
+
+    return [promise.block.register_forward_pre_hook(begin), promise.block.register_forward_hook(end)]
+
+
+def _check_maps(settings: ComponentSettings, maps: Sequence[FeatureMap], size: ImageSize, given: object) -> None:
     if not isinstance(given, list | tuple) or not all(isinstance(each, mx.nd.NDArray) for each in given):
         raise broken_promise(settings, "a list of feature maps", f"a {type(given).__name__}")
     if len(given) != len(maps):
@@ -73,25 +96,37 @@ def _check_maps(settings: BackboneSettings, maps: Sequence[FeatureMap], given: o
             raise broken_promise(settings, f"{map_.channels} channels {where}", f"{array.shape[1]}")
 
 
-def check_loss(loss: Any, settings: LossSettings, anchors: int, scores: int, device: Any) -> None:
+def _check_said(settings: ComponentSettings, plan: Plan, size: ImageSize, given: object) -> None:
+    promised = [(1, *plan.score_shape), (1, *plan.offset_shape)]
+    if not isinstance(given, list | tuple):
+        raise broken_promise(settings, "scores and numbers", f"one {type(given).__name__}")
+    shapes = [getattr(each, "shape", type(each).__name__) for each in given]
+    if shapes != promised:
+        words = f"scores {promised[0]} and numbers {promised[1]} at {size}"
+        raise broken_promise(settings, words, listed(map(str, shapes), none="nothing"))
+
+
+def check_loss(loss: Any, settings: LossSettings, plan: Plan, device: Any) -> None:
     """Ask a loss about two images in which the network sees nothing, and look at what it gives.
 
     Args:
         loss: is initialised and not compiled.
         settings: its own.
-        anchors: of an image.
-        scores: of an anchor.
+        plan: of the network.
         device: on which its parameters are.
 
     Raises:
         PluginError: the loss fails, or gives something else than two numbers for each image.
     """
+    anchors, scores = plan.score_shape
     classes = mx.nd.zeros((_IMAGES, anchors), ctx=device)
     classes[0, 0] = 1
     boxes = mx.nd.zeros((_IMAGES, anchors, 4), ctx=device)
+    soft = [mx.nd.zeros((_IMAGES, anchors, plan.class_count), ctx=device)] if settings.soft else []
+    said = mx.nd.zeros((_IMAGES, anchors, scores), ctx=device), boxes
     try:
         with Guarded(seconds=None, passing=(MemoryError,)):
-            parts: object = loss(mx.nd.zeros((_IMAGES, anchors, scores), ctx=device), boxes, classes, boxes, boxes)
+            parts: object = loss(*said, classes, boxes, boxes, *soft)
     except ZooError as error:
         raise PluginError(f"loss {settings.name!r} fails: {reason_of(error)}") from error
     promised = f"two parts of shape ({_IMAGES},) for {_IMAGES} images"

@@ -16,7 +16,8 @@ from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.weights import WeightsSettings
-from zoo_core.engines.gluon.likely_causes import class_count, likely_cause
+from zoo_core.engines.gluon.class_layers import ClassLayers, Shape
+from zoo_core.engines.gluon.likely_causes import likely_cause
 from zoo_core.engines.gluon.weights import parameters_of, put, read_weights, require_finite
 from zoo_core.engines.params_file import read_params
 from zoo_core.engines.weight_sources import WeightSource, weight_source
@@ -73,19 +74,19 @@ def start_from(network: Any, config: DetectorConfig, given: str) -> TransferRepo
     stored, parameters = _arrays(network, source.file), parameters_of(network)
     require_finite(stored, source.file)
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
-    trained_for = class_count({name: each.shape for name, each in stored.items()})
-    rows = _class_rows(config.weights, config.classes, _old_classes(config.weights, source, trained_for), trained_for)
+    classes = ClassLayers(network)
+    reused = _ReusedRows(config, source, classes, stored, shapes)
     layers = []
     for name, parameter in parameters.items():
         if name not in stored:
             layers.append(LayerReport(name, "new", "the source has no such parameter"))
-        elif name.startswith("class_predictors.") and _anchors(name, stored) == _anchors(name, shapes):
-            layers.append(_reuse_rows(name, parameter, stored, shapes, rows, config.classes))
+        elif classes.rows_of(name) and (report := reused.put(name, parameter)):
+            layers.append(report)
         elif stored[name].shape == shapes[name]:
             put(parameter, stored[name])
             layers.append(LayerReport(name, "loaded"))
         else:
-            layers.append(LayerReport(name, "new", _misfit(name, stored, shapes)))
+            layers.append(LayerReport(name, "new", _misfit(name, stored, shapes, classes)))
     if all(layer.fate == "new" for layer in layers):
         raise RunError(f"{source.file}: nothing in it fits this network; its first parameters: {listed([*stored][:5])}")
     left = [
@@ -104,38 +105,54 @@ def _arrays(network: Any, file: Path) -> dict[str, NDArray[Any]]:
     return {f"backbone.{name}" if name in own else name: array for name, array in taken.items()}
 
 
-def _misfit(name: str, stored: Mapping[str, NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]) -> str:
-    cause = likely_cause(name, stored, shapes)
+def _misfit(name: str, stored: Mapping[str, NDArray[Any]], shapes: Mapping[str, Shape], classes: ClassLayers) -> str:
+    cause = likely_cause(name, stored, shapes, classes)
     return f"{stored[name].shape} in the source, {shapes[name]} in the network{cause}"
 
 
-def _anchors(name: str, arrays: Mapping[str, Any]) -> int | None:
-    """Anchors in a cell of the map of a class predictor, known from the bias of the box predictor."""
-    index = name.split(".")[1]
-    bias = arrays.get(f"box_predictors.{index}.bias")
-    return None if bias is None else getattr(bias, "shape", bias)[0] // 4
+class _ReusedRows:
+    """The rows of layers that belong to classes which the source knows, too."""
 
+    def __init__(
+        self,
+        config: DetectorConfig,
+        source: WeightSource,
+        classes: ClassLayers,
+        stored: Mapping[str, NDArray[Any]],
+        shapes: Mapping[str, Shape],
+    ) -> None:
+        self._names, self._layers, self._stored, self._shapes = config.classes, classes, stored, shapes
+        self._stored_shapes = {name: each.shape for name, each in stored.items()}
+        trained_for = classes.trained_for(self._stored_shapes)
+        self._rows = _class_rows(
+            config.weights, config.classes, _old_classes(config.weights, source, trained_for), trained_for
+        )
+        theirs, ours = source.config.loss.scoring if source.config else config.loss.scoring, config.loss.scoring
+        self._other_scores = f"its scores are for {theirs}, and here for {ours}" if theirs is not ours else ""
 
-def _reuse_rows(
-    name: str,
-    parameter: Any,
-    stored: Mapping[str, NDArray[Any]],
-    shapes: Mapping[str, tuple[int, ...]],
-    rows: Mapping[int, int],
-    classes: Sequence[str],
-) -> LayerReport:
-    """Set the rows of the background and of the classes that are reused; the first axis is (anchor, class)."""
-    anchors = _anchors(name, shapes) or 1
-    new = parameter.data().asnumpy().reshape(anchors, len(classes) + 1, *shapes[name][1:])
-    old = stored[name].reshape(anchors, -1, *stored[name].shape[1:])
-    if old.shape[2:] != new.shape[2:]:
-        return LayerReport(name, "new", _misfit(name, stored, shapes))
-    new[:, [0, *(index + 1 for index in rows)]] = old[:, [0, *(index + 1 for index in rows.values())]]
-    put(parameter, new.reshape(shapes[name]))
-    if len(rows) == len(classes):
-        return LayerReport(name, "loaded")
-    fresh = [each for index, each in enumerate(classes) if index not in rows]
-    return LayerReport(name, "in part", f"rows of {listed(fresh)} are new")
+    def put(self, name: str, parameter: Any) -> LayerReport | None:
+        """Set the rows of what is no class, and of the classes that are reused; the first axis is (anchor, number).
+
+        Returns:
+            None where the source has other anchors.
+        """
+        layer = name.rpartition(".")[0]
+        rows, anchors = self._layers.rows_of(name), self._layers.anchors(layer, self._shapes)
+        if self._layers.anchors(layer, self._stored_shapes) != anchors or rows is None:
+            return None
+        shape, old = self._shapes[name], self._stored[name]
+        if self._other_scores or old.shape[1:] != shape[1:] or len(old) % anchors:
+            why = self._other_scores or _misfit(name, self._stored, self._shapes, self._layers)
+            return LayerReport(name, "new", why)
+        new, old = (each.reshape(anchors, -1, *shape[1:]) for each in (parameter.data().asnumpy(), old))
+        kept = [*range(rows.before)]
+        here, there = ([*kept, *(rows.before + index for index in each)] for each in (self._rows, self._rows.values()))
+        new[:, here] = old[:, there]
+        put(parameter, new.reshape(shape))
+        if len(self._rows) == len(self._names):
+            return LayerReport(name, "loaded")
+        fresh = [each for index, each in enumerate(self._names) if index not in self._rows]
+        return LayerReport(name, "in part", f"new are the rows of {listed(fresh)}")
 
 
 def _old_classes(settings: WeightsSettings, source: WeightSource, trained_for: int | None) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.class_layers import ClassLayers
 from zoo_core.engines.gluon.likely_causes import likely_cause
 from zoo_core.engines.gluon.weight_names import our_names
 from zoo_core.engines.params_file import read_params, write_params
@@ -67,7 +68,7 @@ def set_weights(network: Any, stored: Arrays, path: Path) -> None:
         RunError: they belong to another network, or are not finite; nothing was set.
     """
     parameters = parameters_of(network)
-    if faults := [*_missing(parameters, stored), *_misshapen(parameters, stored)]:
+    if faults := [*_missing(parameters, stored), *_misshapen(parameters, stored, ClassLayers(network))]:
         shown = "\n  ".join(faults[:10])
         more = f"\n  and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise RunError(f"{path}: the weights of another network:\n  {shown}{more}")
@@ -135,10 +136,10 @@ def some_of(names: Collection[str], most: int = 8) -> str:
     return listed(sorted(names)[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def _misshapen(parameters: dict[str, Any], stored: Arrays) -> list[str]:
+def _misshapen(parameters: dict[str, Any], stored: Arrays, classes: ClassLayers) -> list[str]:
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
     return [
-        f"{name}: {stored[name].shape} in the file, {shape} in the network{likely_cause(name, stored, shapes)}"
+        f"{name}: {stored[name].shape} in the file, {shape} in the network{likely_cause(name, stored, shapes, classes)}"
         for name, shape in shapes.items()
         if name in stored and stored[name].shape != shape
     ]

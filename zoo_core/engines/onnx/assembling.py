@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import TensorProto, compose, helper
 
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.onnx.boxes import final_boxes
-from zoo_core.engines.onnx.exportable import Decode
+from zoo_core.engines.onnx.exportable import Decode, FileAnchors
 from zoo_core.engines.onnx.graph import GraphBuilder
 from zoo_core.engines.onnx.pictures import network_input
 from zoo_core.engines.onnx.resizing import FilePictures
+from zoo_core.parts.outputs import Scoring
 
 __all__ = ["CLASS_SCORES", "INPUT", "NETWORK", "OFFSETS", "PROBABILITIES", "assemble"]
 
@@ -24,7 +24,7 @@ INPUT, CLASS_SCORES, OFFSETS, PROBABILITIES = "network_input", "class_scores", "
 
 
 def assemble(
-    network: Any, config: DetectorConfig, anchors: NDArray[np.float32], decode: Decode | None, pictures: FilePictures
+    network: Any, config: DetectorConfig, anchors: FileAnchors, decode: Decode | None, pictures: FilePictures
 ) -> Any:
     """An `onnx.ModelProto` from pictures (B, H, W, 3) RGB to boxes, or to what the network says of anchors.
 
@@ -33,7 +33,7 @@ def assemble(
     Args:
         network: an `onnx.GraphProto` with the one input (B, 3, h, w), and class scores and offsets as outputs.
         config: configuration of the detector.
-        anchors: (N, 4) center/unit.
+        anchors: anchors of the network.
         decode: decoder of the encoder; None leaves decoding and suppression out.
         pictures: which pictures the file takes.
     """
@@ -50,13 +50,17 @@ def assemble(
     scores, offsets = (
         graph.op("Identity", tensor, name=name) for tensor, name in ((scores, CLASS_SCORES), (offsets, OFFSETS))
     )
-    probabilities = graph.op("Softmax", scores, axis=-1, name=PROBABILITIES)
-    if decode is None:
-        graph.op("Identity", graph.constant(anchors, np.float32), name="anchors")
-        outputs = _raw_outputs(len(anchors), len(config.classes))
+    scoring, class_count = config.loss.scoring, len(config.classes)
+    if scoring is Scoring.SOFTMAX:
+        probabilities = graph.op("Softmax", scores, axis=-1, name=PROBABILITIES)
     else:
-        final_boxes(graph, probabilities, offsets, "images", anchors, len(config.classes), decode, config.nms)
-        outputs = _box_outputs(min(config.nms.keep, config.nms.top_k, len(anchors) * len(config.classes)))
+        probabilities = graph.op("Sigmoid", scores, name=PROBABILITIES)
+    if decode is None:
+        graph.op("Identity", graph.constant(anchors.boxes, np.float32), name="anchors")
+        outputs = _raw_outputs(len(anchors), scoring.scores(class_count))
+    else:
+        final_boxes(graph, probabilities, offsets, "images", anchors, class_count, decode, config.nms, scoring)
+        outputs = _box_outputs(min(config.nms.keep, config.nms.top_k, len(anchors) * class_count))
     sides = pictures.size or ("height", "width")
     kind = TensorProto.FLOAT if pictures.resized and not config.resize.rounded else TensorProto.UINT8
     images = helper.make_tensor_value_info("images", kind, ["batch", *sides, 3])
@@ -86,9 +90,9 @@ def _box_outputs(number: int) -> list[Any]:
     ]
 
 
-def _raw_outputs(anchors: int, classes: int) -> list[Any]:
+def _raw_outputs(anchors: int, scores: int) -> list[Any]:
     return [
-        helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, ["batch", anchors, classes + 1]),
+        helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, ["batch", anchors, scores]),
         helper.make_tensor_value_info(OFFSETS, TensorProto.FLOAT, ["batch", anchors, 4]),
         helper.make_tensor_value_info("anchors", TensorProto.FLOAT, [anchors, 4]),
     ]

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from zoo_core.config.detector import NmsSettings
-from zoo_core.engines.onnx.exportable import Decode
+from zoo_core.engines.onnx.exportable import Decode, FileAnchors
 from zoo_core.engines.onnx.graph import GraphBuilder
+from zoo_core.engines.onnx.peaks import peaks_alone
+from zoo_core.parts.outputs import Scoring
 
 __all__ = ["final_boxes"]
 
@@ -18,10 +20,11 @@ def final_boxes(
     probabilities: str,
     offsets: str,
     images: str,
-    anchors: NDArray[np.float32],
+    anchors: FileAnchors,
     class_count: int,
     decode: Decode,
     nms: NmsSettings,
+    scoring: Scoring = Scoring.SOFTMAX,
 ) -> None:
     """Write the operators to the outputs ``boxes``, ``scores``, ``labels`` and ``count``.
 
@@ -29,23 +32,39 @@ def final_boxes(
 
     Args:
         graph: to write to.
-        probabilities: (B, N, C + 1), background first.
+        probabilities: (B, N, S), softmax or sigmoid of the scores.
         offsets: (B, N, 4).
         images: (B, H, W, 3), of which the boxes are.
-        anchors: (N, 4) center/unit.
+        anchors: N of them.
         class_count: C.
         decode: decoder of the encoder.
         nms: which boxes are kept.
+        scoring: what the S numbers mean.
     """
-    scores, labels, indices = _highest_scoring(graph, probabilities, len(anchors), class_count, nms.top_k)
-    boxes = _decoded(graph, offsets, indices, anchors, decode)
+    of_objects, objects = _parted(graph, probabilities, scoring)
+    if nms.peaks:
+        objects = objects if of_objects is None else graph.op("Mul", objects, of_objects)
+        of_objects, objects = None, peaks_alone(graph, objects, anchors.levels, nms.peaks)
+    scores, labels, indices = _highest_scoring(graph, of_objects, objects, len(anchors), class_count, nms.top_k)
+    boxes = _decoded(graph, offsets, indices, anchors.priors, decode)
     stays = _suppressed(graph, boxes, scores, labels, class_count if nms.per_class else 1, nms)
     number = min(nms.keep, nms.top_k, len(anchors) * class_count)
     _kept(graph, _in_pixels(graph, boxes, images), labels, stays, number)
 
 
+def _parted(graph: GraphBuilder, probabilities: str, scoring: Scoring) -> tuple[str | None, str]:
+    """The probability (B, N, 1) that there is an object, where scores say it apart, and (B, N, C) those of classes."""
+
+    def from_to(start: int, end: int) -> str:
+        return graph.op("Slice", probabilities, *(graph.constant([each], np.int64) for each in (start, end, 2)))
+
+    if scoring is Scoring.SIGMOID:
+        return None, probabilities
+    return from_to(0, 1) if scoring is Scoring.OBJECTNESS else None, from_to(1, 2**31)
+
+
 def _highest_scoring(
-    graph: GraphBuilder, probabilities: str, anchor_count: int, class_count: int, top_k: int
+    graph: GraphBuilder, of_objects: str | None, objects: str, anchor_count: int, class_count: int, top_k: int
 ) -> tuple[str, str, str]:
     """Scores, labels and anchors (B, K) of the highest scores, in descending order.
 
@@ -53,14 +72,18 @@ def _highest_scoring(
     and not every class of every anchor, need be sorted. Where scores are equal the lower class goes first,
     then the earlier anchor, since TopK takes the earlier of two equals.
     """
-    objects = graph.op("Slice", probabilities, *(graph.constant([each], np.int64) for each in (1, 2**31, 2)))
     best = graph.op("ReduceMax", objects, axes=[2], keepdims=0)
+    if of_objects is not None:
+        best = graph.op("Mul", best, graph.op("Squeeze", of_objects, graph.constant([2], np.int64)))
     anchors = min(top_k, anchor_count)
     _, chosen = graph.ops("TopK", best, graph.constant([anchors], np.int64), names=["best", "best_anchors"], axis=1)
     ordered, _ = graph.ops(
         "TopK", chosen, graph.constant([anchors], np.int64), names=["candidates", "candidate_order"], axis=1, largest=0
     )
     of_candidates = graph.op("GatherND", objects, _last_axis(graph, ordered), batch_dims=1)
+    if of_objects is not None:
+        are_objects = graph.op("GatherND", of_objects, _last_axis(graph, ordered), batch_dims=1)
+        of_candidates = graph.op("Mul", of_candidates, are_objects)
     by_class = graph.op("Transpose", of_candidates, perm=[0, 2, 1])
     flat = graph.op("Reshape", by_class, graph.constant([0, class_count * anchors], np.int64))
     number = graph.constant([min(top_k, class_count * anchors)], np.int64)
@@ -72,11 +95,11 @@ def _highest_scoring(
     return scores, labels, indices
 
 
-def _decoded(graph: GraphBuilder, offsets: str, indices: str, anchors: NDArray[np.float32], decode: Decode) -> str:
-    """Boxes (B, K, 4) corner/unit of the anchors with these indices (B, K)."""
+def _decoded(graph: GraphBuilder, offsets: str, indices: str, priors: NDArray[np.float32], decode: Decode) -> str:
+    """Boxes (B, K, 4) corner/unit of the anchors of these indices (B, K)."""
     chosen = graph.op("GatherND", offsets, _last_axis(graph, indices), batch_dims=1)
-    own_anchors = graph.op("Gather", graph.constant(anchors, np.float32, name="anchors_center_unit"), indices, axis=0)
-    return decode(graph, chosen, own_anchors)
+    own_priors = graph.op("Gather", graph.constant(priors, np.float32, name="priors"), indices, axis=0)
+    return decode(graph, chosen, own_priors)
 
 
 def _suppressed(graph: GraphBuilder, boxes: str, scores: str, labels: str, groups: int, nms: NmsSettings) -> str:
@@ -85,6 +108,9 @@ def _suppressed(graph: GraphBuilder, boxes: str, scores: str, labels: str, group
     ONNX orders corners (y, x, y, x); any two opposite corners will do, and with x and y exchanged all
     boxes are mirrored alike, which changes no overlap.
     """
+    if nms.iou >= 1:  # no overlap is more
+        enough = graph.op("Greater", scores, graph.constant(nms.score, np.float32, name="nms_score"))
+        return graph.op("Where", enough, scores, graph.constant(-1.0, np.float32))
     by_group = graph.op("Unsqueeze", scores, graph.constant([1], np.int64))
     if groups > 1:
         group_of = graph.op("Unsqueeze", labels, graph.constant([1], np.int64))

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from zoo_core.boxes.boxes import pairwise_iou
 from zoo_core.engines.onnx.judging import PostProcessing
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.outputs import Scoring
 
 __all__ = ["DrawnOutputs", "drawn_pictures"]
 
 Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Probabilities (N, C + 1) and offsets (N, 4) of one image."""
+"""Probabilities (N, S) and offsets (N, 4) of one image."""
 
 _SIZES = ((375, 500), (97, 61), (7, 11), (720, 1280))
 _DENSE, _SINGLE, _CROWDED, _NEAR, _LEAST_ROUNDS = 4, 2, 4, 16, 24
@@ -55,6 +56,7 @@ class DrawnOutputs:
     def __init__(self, zoo: PostProcessing) -> None:
         self._zoo, self._nms = zoo, zoo.nms
         self._anchors, self._classes = len(zoo.anchors), len(zoo.class_names)
+        self._first = zoo.scoring.before_classes
         self._listed = min(self._nms.keep, self._nms.top_k, self._anchors)
         self._rng = np.random.default_rng(0)
 
@@ -69,9 +71,19 @@ class DrawnOutputs:
             yield self._near()
         yield from self._every_anchor()
 
+    def _said(self, scores: NDArray[np.float32], offsets: NDArray[np.float32]) -> Outputs:
+        """What the network says of scores (N, C): as they are, or as products of which one factor is a power of 2."""
+        probabilities = np.zeros((self._anchors, self._zoo.score_count), np.float32)
+        probabilities[:, self._first :] = scores
+        if self._zoo.scoring is Scoring.OBJECTNESS:
+            of_objects = 2.0 ** self._rng.integers(-2, 2, (self._anchors, 1))
+            probabilities[:, 1:] /= of_objects
+            probabilities[:, :1] = of_objects
+        return probabilities, offsets
+
     def _dense(self, *, ties: bool) -> Outputs:
         """Every class of every anchor; some have one class alone, with the highest scores. Or many are equal."""
-        probabilities, offsets = self._nothing()
+        found, offsets = self._nothing()
         far = self._rng.random(offsets.shape) < _FAR
         offsets[far] = self._rng.uniform(-_FARTHEST, _FARTHEST, far.sum())
         scores = self._rng.random((self._anchors, self._classes), np.float32)
@@ -80,27 +92,27 @@ class DrawnOutputs:
         highest = 1 + scores[single, labels] / 2
         scores[single] = -self._nms.score
         scores[single, labels] = highest
-        probabilities[:, 1:] = self._nms.score + (np.round(scores * 64) / 64 if ties else scores)
-        return probabilities, offsets
+        found[:] = self._nms.score + (np.round(scores * 64) / 64 if ties else scores)
+        return self._said(found, offsets)
 
     def _single(self) -> Outputs:
         """One class has every anchor, and so all of the list."""
-        probabilities, offsets = self._nothing()
+        found, offsets = self._nothing()
         label = self._rng.integers(self._classes)
-        probabilities[:, label + 1] = self._nms.score + self._rng.uniform(0.01, 1, self._anchors)
-        return probabilities, offsets
+        found[:, label] = self._nms.score + self._rng.uniform(0.01, 1, self._anchors)
+        return self._said(found, offsets)
 
     def _crowded(self) -> Outputs:
         """Highest scores that suppress one another, so that the list has room for those at rank `top_k`."""
-        probabilities, offsets = self._nothing(spread=0.1)
+        found, offsets = self._nothing(spread=0.1)
         labels = self._rng.permutation(self._classes)[:_CROWDED_CLASSES]
         room = self._nms.top_k - (self._listed + 9) // 10
         groups = self._groups(offsets, max(1, self._listed * 8 // 10 // len(labels)))
         crowd = list(islice(((anchor, label) for group in groups for label in labels for anchor in group), room))
         rest = self._rng.permutation(np.setdiff1d(np.arange(self._anchors), [anchor for anchor, _ in crowd]))
         anchors, columns = np.array([*crowd, *((anchor, labels[0]) for anchor in rest)]).T
-        probabilities[anchors, columns + 1] = self._nms.score + np.linspace(1, 0.01, len(anchors))
-        return probabilities, offsets
+        found[anchors, columns] = self._nms.score + np.linspace(1, 0.01, len(anchors))
+        return self._said(found, offsets)
 
     def _groups(self, offsets: NDArray[np.float32], most: int) -> Iterator[NDArray[np.intp]]:
         """Anchors of which the first would suppress the others, and not those of another group: large groups first."""
@@ -118,13 +130,13 @@ class DrawnOutputs:
 
     def _near(self) -> Outputs:
         """A few scores just above the threshold, at it, and just below."""
-        probabilities, offsets = self._nothing()
+        found, offsets = self._nothing()
         count = int(self._rng.integers(1, self._listed + 1))
         apart = self._rng.choice([-1, 0, 1], count) * 10 ** self._rng.uniform(-5, -1, count)
         anchors = self._rng.permutation(self._anchors)[:count]
         labels = self._rng.integers(0, self._classes, count)
-        probabilities[anchors, labels + 1] = np.maximum(self._nms.score + (self._nms.score or 1) * apart, 0)
-        return probabilities, offsets
+        found[anchors, labels] = np.maximum(self._nms.score + (self._nms.score or 1) * apart, 0)
+        return self._said(found, offsets)
 
     def _every_anchor(self) -> Iterator[Outputs]:
         """All anchors in turn, as many as can be listed at a time, each with one of the classes in turn."""
@@ -132,12 +144,12 @@ class DrawnOutputs:
         rounds = min(rounds, _MOST_NUMBERS // (self._anchors * self._classes))
         order = np.resize(self._rng.permutation(self._anchors), (rounds, self._listed))
         for number, anchors in enumerate(order):
-            probabilities, offsets = self._nothing()
+            found, offsets = self._nothing()
             labels = (number * self._listed + np.arange(self._listed)) % self._classes
-            probabilities[anchors, labels + 1] = self._nms.score + self._rng.uniform(0.01, 1, self._listed)
-            yield probabilities, offsets
+            found[anchors, labels] = self._nms.score + self._rng.uniform(0.01, 1, self._listed)
+            yield self._said(found, offsets)
 
     def _nothing(self, spread: float = 1.0) -> Outputs:
         """Scores of 0 for all anchors, and offsets of this standard deviation."""
         offsets = self._rng.normal(0, spread, (self._anchors, 4)).astype(np.float32)
-        return np.zeros((self._anchors, self._classes + 1), np.float32), offsets
+        return np.zeros((self._anchors, self._classes), np.float32), offsets

@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes.boxes import Anchors
 from zoo_core.boxes.protocols import OnnxGraph
 from zoo_core.common.errors import ExportError
+from zoo_core.parts.geometry import BoxFormat, Level
 
-__all__ = ["Decode", "onnx_decode_of"]
+__all__ = ["Decode", "FileAnchors", "onnx_decode_of"]
 
 Decode = Callable[[OnnxGraph, str, str], str]
-"""Writes the operators from offsets (..., 4) and anchors (..., 4) center/unit to boxes (..., 4) corner/unit."""
+"""Writes the operators from numbers (..., 4) and priors (..., P) to boxes (..., 4) corner/unit."""
+
+
+@dataclass(frozen=True, eq=False)
+class FileAnchors:
+    """What a file knows of the anchors of its network.
+
+    Attributes:
+        boxes: (N, 4) center/unit.
+        priors: (N, P) what the decoding of the encoder must know of each.
+        levels: on whose cells they stand.
+    """
+
+    boxes: NDArray[np.float32]
+    priors: NDArray[np.float32]
+    levels: tuple[Level, ...] = ()
+
+    @classmethod
+    def of(cls, anchors: Anchors, encoder: Any) -> Self:
+        """Of these anchors for this encoder."""
+        boxes = anchors.to(BoxFormat.CENTER_UNIT).boxes
+        priors = encoder.priors(anchors) if hasattr(encoder, "priors") else boxes
+        return cls(boxes, np.asarray(priors, np.float32), anchors.levels)
+
+    def __len__(self) -> int:
+        return len(self.boxes)
 
 
 def onnx_decode_of(encoder: Any) -> Decode:

@@ -22,7 +22,7 @@ from zoo_core.engines.gluon.conversion import to_onnx
 from zoo_core.engines.gluon.engine import GluonEngine
 from zoo_core.engines.onnx.assembling import assemble
 from zoo_core.engines.onnx.drawn import drawn_pictures
-from zoo_core.engines.onnx.exportable import onnx_decode_of
+from zoo_core.engines.onnx.exportable import FileAnchors, onnx_decode_of
 from zoo_core.engines.onnx.folding import fold_batch_norms
 from zoo_core.engines.onnx.graph import OPSET
 from zoo_core.engines.onnx.judging import PostProcessing
@@ -34,7 +34,7 @@ from zoo_core.engines.onnx.resizing import FilePictures, ResizedFirst, Taken, as
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.onnx.verification import verify_boxes, verify_pictures
 from zoo_core.evaluation.evaluate import evaluate
-from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.predictor import ImagePredictor
 
@@ -108,7 +108,7 @@ class Export:
         engine.require_usable()
         network = to_onnx(engine.network, pictures.network, OPSET)
         fold_batch_norms(network)
-        anchors = detector.anchors_at(pictures.network).to(BoxFormat.CENTER_UNIT).boxes
+        anchors = FileAnchors.of(detector.anchors_at(pictures.network), detector.encoder)
         model = assemble(network, config, anchors, decode, pictures)
         helper.set_model_props(model, self._description().to_metadata())
         return model
@@ -153,7 +153,8 @@ class Export:
     def _post_processing(self) -> PostProcessing:
         detector = self.detector
         anchors = detector.anchors_at(self._pictures.network)
-        return PostProcessing(anchors, detector.encoder, detector.config.nms, detector.class_names)
+        config = detector.config
+        return PostProcessing(anchors, detector.encoder, config.nms, config.classes, config.loss.scoring)
 
     def _some(self, dataset: Dataset | None, most: int) -> Iterator[NDArray[np.uint8]]:
         """Some pictures, evenly spread over a data set, in the size for which the file is made."""

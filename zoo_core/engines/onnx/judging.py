@@ -14,6 +14,7 @@ from zoo_core.common.errors import ExportError
 from zoo_core.common.messages import counted
 from zoo_core.config.detector import NmsSettings
 from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.postprocessing import Found, candidates
 
 __all__ = ["Answer", "PostProcessing", "judge"]
@@ -31,12 +32,19 @@ class PostProcessing:
         encoder: that reads boxes from offsets.
         nms: which boxes are kept.
         class_names: the classes, in the order of their labels.
+        scoring: what the scores of an anchor mean.
     """
 
     anchors: Anchors
     encoder: TargetEncoder
     nms: NmsSettings
     class_names: tuple[str, ...]
+    scoring: Scoring = Scoring.SOFTMAX
+
+    @property
+    def score_count(self) -> int:
+        """S, the scores of an anchor."""
+        return self.scoring.scores(len(self.class_names))
 
 
 class Answer(NamedTuple):
@@ -63,7 +71,7 @@ def judge(
 
     Args:
         zoo: what should be done.
-        probabilities: (N, C + 1), background first.
+        probabilities: (N, S), softmax or sigmoid of the scores.
         offsets: (N, 4).
         image: the size of the image that the file was given.
         answer: answer of the file.
@@ -75,7 +83,7 @@ def judge(
         ExportError: the answer is another; says how.
     """
     nms = zoo.nms
-    found = candidates(probabilities, offsets, zoo.anchors, zoo.encoder, nms)
+    found = candidates(probabilities, offsets, zoo.anchors, zoo.encoder, nms, zoo.scoring)
     with np.errstate(over="ignore", invalid="ignore"):  # boxes beyond every number suppress nothing
         surely, perhaps = _suppression(found, nms.iou, per_class=nms.per_class)
         blur = _blur(found.boxes) * max(image)
@@ -100,6 +108,8 @@ def judge(
 def _suppression(found: Found, iou: float, *, per_class: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which box (K,) suppresses which other (K,), surely, and perhaps."""
     overlaps = pairwise_iou(found.boxes, found.boxes)
+    if iou >= 1:  # no overlap is more
+        return np.zeros(overlaps.shape, np.bool_), np.zeros(overlaps.shape, np.bool_)
     sides = np.min(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)
     own = 4 * _blur(found.boxes) / np.maximum(sides, np.finfo(np.float32).tiny)
     doubt = own[:, None] + own

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 
 from zoo_core.engines.onnx.assembling import CLASS_SCORES, INPUT, OFFSETS, PROBABILITIES
 
-__all__ = ["after_network", "softmax_alone", "with_inner_outputs"]
+__all__ = ["after_network", "probabilities_alone", "with_inner_outputs"]
 
 
 def with_inner_outputs(model: Any) -> Any:
@@ -23,7 +23,7 @@ def with_inner_outputs(model: Any) -> Any:
     return opened
 
 
-def softmax_alone(model: Any) -> Any:
+def probabilities_alone(model: Any) -> Any:
     """What a model makes of class scores: a model from these to probabilities."""
     return _part(model, (CLASS_SCORES,), (), [_float(PROBABILITIES)])
 

@@ -1,7 +1,7 @@
 """Proof that a file does what the detector does, part by part.
 
-Each part of the file (pictures to pixels, network, softmax, boxes) is held to the zoo's own, which is given what that
-part was given. So no part excuses what those before it have rounded, and no two make up for each other.
+Each part of the file (pictures to pixels, network, probabilities, boxes) is held to the zoo's own, which is given
+what that part was given. So no part excuses what those before it have rounded, and no two make up for each other.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from zoo_core.common.messages import counted, listed
 from zoo_core.engines.onnx.assembling import CLASS_SCORES, INPUT, OFFSETS, PROBABILITIES
 from zoo_core.engines.onnx.drawn import DrawnOutputs
 from zoo_core.engines.onnx.judging import Answer, PostProcessing, judge
-from zoo_core.engines.onnx.parting import after_network, softmax_alone, with_inner_outputs
+from zoo_core.engines.onnx.parting import after_network, probabilities_alone, with_inner_outputs
 from zoo_core.engines.onnx.report import Parity
 from zoo_core.engines.onnx.resizing import Taken
 from zoo_core.engines.onnx.runtime import open_session, run_session
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.detector import Detector
 
 __all__ = ["LEAST_DETECTIONS", "verify_boxes", "verify_pictures"]
@@ -39,7 +40,7 @@ _ROUNDING = 10
 """Or by so many times as much as when what it is given is rounded otherwise."""
 _MOST_ROUNDING = 1e-2
 """As a share of its range: where rounding alone moves it farther, nothing can be said of the network."""
-_SOFTMAX = 1e-6
+_PROBABILITY = 1e-6
 """By how much a probability may differ."""
 _DRAWN_SCORES = 10
 """Standard deviation of drawn class scores; networks that have learned say some 20 at most."""
@@ -49,7 +50,7 @@ _BATCH = 4
 
 Floats = NDArray[np.float32]
 Outputs = tuple[Floats, Floats]
-"""Class scores (B, N, C + 1) before softmax, and offsets (B, N, 4)."""
+"""Scores (B, N, S) before softmax or sigmoid, and offsets (B, N, 4)."""
 Taker = Callable[[NDArray[np.uint8]], Taken]
 
 
@@ -120,11 +121,11 @@ def verify_boxes(zoo: PostProcessing, model: Any, picture: ImageSize | None) -> 
 
 
 def _compared(detector: Detector, zoo: PostProcessing, values: dict[str, Any], image: ImageSize) -> Parity:
-    """Hold network, softmax and boxes together for a batch of pictures of one size."""
+    """Hold network, probabilities and boxes together for a batch of pictures of one size."""
     mine, said = detector.engine.outputs(values[INPUT]), (values[CLASS_SCORES], values[OFFSETS])
     _check_network(detector, values[INPUT], mine, said)
     probabilities = values[PROBABILITIES]
-    _check_softmax(said[0], probabilities)
+    _check_probabilities(zoo.scoring, said[0], probabilities)
     count = 0
     if "anchors" not in values:
         answers = [values[name] for name in Answer._fields]
@@ -133,7 +134,7 @@ def _compared(detector: Detector, zoo: PostProcessing, values: dict[str, Any], i
         raise ExportError("its anchors are not those of the detector")
     boxes = (np.clip(zoo.encoder.decode(each, zoo.anchors), 0, 1) for each in (mine[1], said[1]))
     apart = _farthest(*boxes) * max(zoo.anchors.image)
-    return Parity(len(probabilities), count, _farthest(probabilities, _softmax(mine[0])), apart)
+    return Parity(len(probabilities), count, _farthest(probabilities, _probabilities(zoo.scoring, mine[0])), apart)
 
 
 def _judged(
@@ -179,17 +180,18 @@ def _check_network(detector: Detector, pixels: Floats, mine: Outputs, said: Outp
 
 
 def _check_drawn_scores(zoo: PostProcessing, model: Any) -> None:
-    """Hold the softmax to class scores beyond those of a network that has learned little."""
-    session = open_session(softmax_alone(model).SerializeToString())
-    shape = (2, len(zoo.anchors), len(zoo.class_names) + 1)
+    """Hold the probabilities to scores beyond those of a network that has learned little."""
+    session = open_session(probabilities_alone(model).SerializeToString())
+    shape = (2, len(zoo.anchors), zoo.score_count)
     scores = np.random.default_rng(0).normal(0, _DRAWN_SCORES, shape).astype(np.float32)
     (probabilities,) = run_session(session, [PROBABILITIES], {CLASS_SCORES: scores})
-    _check_softmax(scores, probabilities)
+    _check_probabilities(zoo.scoring, scores, probabilities)
 
 
-def _check_softmax(scores: Floats, probabilities: Floats) -> None:
-    if not _farthest(probabilities, _softmax(scores)) <= _SOFTMAX:
-        raise ExportError("its probabilities are not the softmax of its class scores")
+def _check_probabilities(scoring: Scoring, scores: Floats, probabilities: Floats) -> None:
+    if not _farthest(probabilities, _probabilities(scoring, scores)) <= _PROBABILITY:
+        function = "softmax" if scoring is Scoring.SOFTMAX else "sigmoid"
+        raise ExportError(f"its probabilities are not the {function} of its class scores")
 
 
 def _apart(mine: Floats, other: Floats) -> float:
@@ -208,7 +210,9 @@ def _rounded(pixels: Floats) -> Floats:
     return pixels * (1 + signs * np.float32(2**-23))
 
 
-def _softmax(scores: Floats) -> Floats:
+def _probabilities(scoring: Scoring, scores: Floats) -> Floats:
+    if scoring is not Scoring.SOFTMAX:
+        return np.asarray(0.5 + 0.5 * np.tanh(0.5 * scores), np.float32)
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares

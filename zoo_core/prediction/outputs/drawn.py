@@ -17,7 +17,7 @@ from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import LONGEST_NAME, reason
 from zoo_core.common.writing import replacing
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
-from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.outputs import FoundObjects
 from zoo_core.prediction.sources.finding import Input
 from zoo_core.prediction.sources.pictures import Picture
 from zoo_core.prediction.sources.plain_names import plain_name
@@ -60,7 +60,7 @@ class DrawnFiles:
             self._source, self._video, self._path = source, None, self._new_path(source)
         return self._path
 
-    def add(self, picture: Picture, found: Detections) -> None:
+    def add(self, picture: Picture, found: FoundObjects) -> None:
         """Draw what was found in a picture.
 
         Raises:
