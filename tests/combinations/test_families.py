@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from tests.fake_families import encoders, networks
+from zoo_core.common.errors import PluginError
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
@@ -138,3 +140,42 @@ def test_anchors_are_proposed_whichever_map_comes_first():
     coarsest, finest = (report.proposal for report in reports)
     assert coarsest.overall.recall == finest.overall.recall > reports[0].overall.recall
     assert coarsest.anchors.shapes == finest.anchors.shapes[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "attribute", "broken", "says"),
+    [
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "hybrid_forward",
+            lambda self, F, maps: [layer(map_) for layer, map_ in zip(self.outputs, maps, strict=True)],  # noqa: ARG005, N803
+            r"head 'one_conv' promised scores \(1, 504, 4\) and numbers \(1, 504, 4\) at 48x64 and gave .*3, 4\)",
+        ),
+        (
+            "toy_fcos",
+            networks.TopDown,
+            "hybrid_forward",
+            lambda self, F, maps: maps,  # noqa: ARG005, N803
+            "neck 'top_down' promised 4 feature maps at 48x64 .* and gave 3",
+        ),
+        (
+            "toy_fcos",
+            networks.SharedHead,
+            "hybrid_forward",
+            lambda self, F, maps: 1 / 0,  # noqa: ARG005, N803
+            "head 'shared' fails at 48x64: .*division by zero",
+        ),
+        (
+            "toy_centernet",
+            encoders.Heatmap,
+            "soft_classes",
+            lambda *_: np.zeros((3, 2)),
+            r"target encoder 'heatmap' promised soft targets of two classes as \(192, 2\) of float32 and gave \(3, 2\)",
+        ),
+    ],
+)
+def test_a_part_that_breaks_its_promise_is_named(monkeypatch, name, owner, attribute, broken, says):
+    monkeypatch.setattr(owner, attribute, broken)
+    with pytest.raises(PluginError, match=says):
+        zoo.build(name)
