@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, is_folder
 from zoo_core.common.writing import writing
@@ -14,6 +15,7 @@ from zoo_core.engines.opening import described, is_exported, new_detector
 __all__ = ["convert"]
 
 
+@checked(source=PATH, out=PATH)
 def convert(
     source: str | Path,
     out: str | Path | None = None,

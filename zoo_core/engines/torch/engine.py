@@ -25,7 +25,7 @@ __all__ = ["TorchEngine"]
 
 
 class TorchEngine:
-    """Runs the graph of a network; keeps the promise of `zoo_core.prediction.engine.Engine`.
+    """Runs the graph of a network; implements `zoo_core.prediction.engine.Engine`.
 
     Args:
         config: configuration of the detector.

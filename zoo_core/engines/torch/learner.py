@@ -1,4 +1,4 @@
-"""Training on PyTorch; keeps the promise of `zoo_core.prediction.engine.Learner`."""
+"""Training on PyTorch; implements `zoo_core.prediction.engine.Learner`."""
 
 from __future__ import annotations
 
