@@ -96,7 +96,7 @@ class _ReusedRows:
         self._other_scores = f"its scores are for {theirs}, and here for {ours}" if theirs is not ours else ""
 
     def put(self, name: str, parameter: Any) -> LayerReport | None:
-        """Set the rows that belong to no class and those of the classes that are reused; the first axis is (anchor, number).
+        """Set the rows of no class and those of the classes that are reused; the first axis is (anchor, number).
 
         Returns:
             None where the source has other anchors.
