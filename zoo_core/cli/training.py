@@ -18,6 +18,7 @@ from zoo_core.cli.options import ConfigArgument, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.messages import counted, listed
+from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.prediction.detector import Detector
@@ -34,6 +35,7 @@ _CONTENTS = {
     "metrics.jsonl": "what was measured during training",
     "tensorboard": "the same for TensorBoard",
     "weights.params": "its weights",
+    "network.json": "what its network computes, for PyTorch where MXNet is not installed",
     "checkpoints": "the last checkpoints of its training; no longer needed",
     "config.yaml": "all its settings, class names included",
     "transfer.txt": "what was taken from the initial weights, layer by layer",
@@ -148,12 +150,13 @@ def _announce(ready: TrainingSession, name: str) -> None:
     if transfer := ready.detector.engine.transfer:
         print_line(transfer.summary)
     settings = ready.run.config
+    engine = "" if chosen_engine(settings.engine) == "mxnet" else ", on PyTorch"
     going_on = f", of which {counted(ready.steps_done, 'step is', 'steps are')} done" if ready.steps_done else ""
     lower = "" if ready.precision == "float32" else f", computed in {ready.precision}"
     print_line(
         f"{name}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
         f"{counted(len(ready.train_set), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
-        f"{going_on}, {len(ready.validation_set)} to score on{lower}"
+        f"{going_on}, {len(ready.validation_set)} to score on{engine}{lower}"
     )
     batch = settings.training.batch_size * settings.training.accumulate
     print_line(

@@ -27,7 +27,8 @@ __all__ = ["RunFolder", "new_folder"]
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
-_OF_A_START = (_TRANSFER, _CONFIG, _VERSIONS)
+_NETWORK = "network.json"
+_OF_A_START = (_TRANSFER, _NETWORK, _CONFIG, _VERSIONS)
 """What is written before the first step; the last of them is the first to be written, and only the zoo's."""
 _BOARD = "tensorboard"
 _DRAWN_BATCH = re.compile(r"batch-\d+\.png")
@@ -38,7 +39,8 @@ class RunFolder:
     """A run folder and its configuration.
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
-    ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
+    ``weights.params``, ``network.json`` (what the network computes, for PyTorch where MXNet is
+    not installed), ``metrics.json`` (scores on the validation images, there when training
     has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
     drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training resumes),
     and ``transfer.txt`` (what was taken from the weights from which it started, where it did
@@ -57,6 +59,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """The folder of the checkpoints from which training resumes."""
         return self.folder / "checkpoints"
+
+    @property
+    def network(self) -> Path:
+        """The file that says what the network computes, for engines that cannot make it."""
+        return self.folder / _NETWORK
 
     @property
     def metrics(self) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.common.files import as_path, is_file, is_folder
-from zoo_core.common.writing import check_folder_writable, remove_unfinished
+from zoo_core.common.writing import check_folder_writable, remove_unfinished, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory
@@ -48,6 +48,8 @@ def begin(
     prepared = _training(config, detector, train_set)  # a machine that cannot train like that leaves no folder behind
     run, lock = _new_run(config, out)
     try:
+        with writing(run.folder, RunError):
+            detector.engine.graphs().write(run.network)
         if detector.engine.transfer:
             run.write_transfer(str(detector.engine.transfer))
         return TrainingSession(run, lock, detector, prepared, train_set, validation_set)
@@ -84,7 +86,8 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
     for each in (run.folder, run.checkpoints):
         remove_unfinished(each)
     train_set, validation_set = _data_of(run)
-    detector = new_detector(load_config(run.config, {"weights.source": None}))  # a checkpoint replaces its weights
+    # The checkpoint replaces the weights from which training began.
+    detector = new_detector(load_config(run.config, {"weights.source": None}), checkpoint=checkpoint.path)
     prepared = _training(run.config, detector, train_set)
     ready = TrainingSession(run, lock, detector, prepared, train_set, validation_set, checkpoint)
     if data_root is not None:
