@@ -35,8 +35,8 @@ _DATASETS: dict[str, dict[str, Any]] = {
 }
 _SCORE_EVERY = {"voc": 1, "coco": 4, "custom": 1}
 
-# On small pictures and small machines: half as many layers, a quarter of the channels, anchors half as large. They learn
-# from scratch, for which even RetinaNet has group norm.
+# On small pictures and small machines: half as many layers, a quarter of the channels, anchors half as large. They
+# learn from scratch, for which even RetinaNet has group norm.
 _SMALL_TOWERS = {"depth": 2, "channels": 64, "norm": "group", "groups": 8}
 _SMALL_SIZES = [16, 32, 64, 128, 256]
 

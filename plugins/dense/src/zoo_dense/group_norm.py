@@ -1,4 +1,4 @@
-"""Group norm of operators that ONNX has: gluon's own is not converted."""
+"""Group norm of operators that ONNX and PyTorch have: gluon's own is not converted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class GroupNorm(mx.gluon.HybridBlock):
 
     def hybrid_forward(self, F: Any, map_: Any, gamma: Any, beta: Any) -> Any:  # noqa: N803  # gluon's name
         """A map (B, C, H, W) of the same shape."""
-        # A group is a row, and instance norm brings each row to mean 0 and variance 1.
+        # A group is a row, and instance norm brings each row to mean 0 and variance 1. The scale and shift that it
+        # wants of each are made of what is there: PyTorch and ONNX would have to be told of constants out of nothing.
         rows = F.reshape(map_, (0, self._groups, -1))
-        even = F.InstanceNorm(rows, F.ones((self._groups,)), F.zeros((self._groups,)), eps=1e-5)
+        of_rows = F.reshape(F.slice_axis(gamma, axis=1, begin=0, end=self._groups), (-1,))
+        even = F.InstanceNorm(rows, F.ones_like(of_rows), F.zeros_like(of_rows), eps=1e-5)
         return F.broadcast_add(F.broadcast_mul(F.reshape_like(even, map_), gamma), beta)
