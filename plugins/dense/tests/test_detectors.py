@@ -10,7 +10,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.engines.params_file import read_params
 from zoo_core.parts.description import describe_settings
-from zoo_core.plugin_api import ImageSize, default_registry
+from zoo_core.plugin_api import ImageSize, default_registry, pairwise_iou
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 from zoo_dense import plugin
@@ -52,6 +52,29 @@ def test_every_weight_learns(name):
     steps = list(TrainingLoop(detector.config, detector.engine, batches).steps())
     assert all(math.isfinite(step.loss) and min(step.class_loss, step.box_loss) > 0 for step in steps)
     assert not {each for each, value in parameters.items() if (value.data().asnumpy() == fresh[each]).all()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_it_learns_a_few_pictures_by_heart(name):
+    overrides = {
+        **SHAPES,
+        "input_size": "128x128",
+        "data.train_images": 4,
+        "training.epochs": 80,
+        "training.batch_size": 4,
+        "training.learning_rate": 0.002,
+        "training.augmentation": [],
+    }
+    detector = zoo.build(name, overrides)
+    images = zoo.dataset(detector.config, "train")
+    for _ in TrainingLoop(detector.config, detector.engine, batches_for(detector, images)).steps():
+        pass
+    for sample in (images[index] for index in range(len(images))):
+        found = detector.predict(sample.image)
+        overlaps = pairwise_iou(sample.boxes, found.boxes[: len(sample.boxes)])
+        assert (overlaps.max(axis=1) > 0.7).all()
+        np.testing.assert_array_equal(found.labels[overlaps.argmax(axis=1)], sample.labels)
 
 
 @pytest.mark.slow

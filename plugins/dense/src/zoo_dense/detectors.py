@@ -74,7 +74,7 @@ _FROM_SCRATCH: dict[str, Any] = {
     "epochs": 60,
     "batch_size": 16,
     "optimizer": "adamw",
-    "learning_rate": 0.0005,
+    "learning_rate": 0.001,
     "weight_decay": 1e-4,
     "warmup_steps": 50,
     "clip_norm": 10,
