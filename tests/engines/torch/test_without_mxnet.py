@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ TINY = {
     "backbone.channels": [4] * 6,
     "device": "cpu",
     "data.image_size": 64,
-    "data.train_images": 16,
-    "data.validation_images": 2,
+    "data.train_images": 8,
+    "data.validation_images": 1,
     "training.batch_size": 4,
     "training.epochs": 2,
     "training.score_every": None,
@@ -139,3 +140,22 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str, reason: str) -> N
     with pytest.raises(zoo.RunError, match=reason) as error:
         NetworkFile.read(path)
     assert str(path) in str(error.value)
+
+
+def test_where_a_stopped_training_goes_on_is_said(tmp_path: Path) -> None:
+    def stop(step: Any) -> None:
+        if step.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        zoo.train("tinyssd_shapes", tmp_path / "run", TINY, watch=stop)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        run = zoo.resume(tmp_path / "run", engine="torch", device="cpu")
+    changed = [str(each.message) for each in warned]
+    assert any(each.startswith("config: engine was ") for each in changed)
+    assert any(each.startswith("versions: torch was null") for each in changed)
+    assert run.config.engine == "torch"
+    assert zoo.load_config(tmp_path / "run" / "config.yaml").engine == "torch"
+    with pytest.raises(zoo.ArgumentError, match="engine should be 'auto', 'mxnet' or 'torch'"):
+        zoo.resume(tmp_path / "run", engine="tensorflow")
