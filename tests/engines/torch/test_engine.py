@@ -189,8 +189,6 @@ def test_a_device_that_is_not_here_is_refused(device: str, reason: str) -> None:
 def test_a_detector_on_pytorch_is_exported(tmp_path: Path) -> None:
     overrides = {**TINY, "engine": "torch", "data.image_size": 64, "data.validation_images": 2}
     detector = zoo.build("tinyssd_shapes", overrides)
-        "tinyssd_shapes", {**TINY, "engine": "torch", "data.image_size": 64, "data.validation_images": 2}
-    )
     zoo.export(detector, tmp_path / "detector.onnx")
     picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
     here, there = detector.predict(picture), zoo.load(tmp_path / "detector.onnx").predict(picture)
