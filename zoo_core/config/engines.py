@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, get_args
 
 from zoo_core.common.versions import installed_version
 
-__all__ = ["EngineName", "chosen_engine", "has_mxnet"]
+__all__ = ["ENGINES", "EngineName", "chosen_engine", "has_mxnet"]
 
 EngineName = Literal["auto", "mxnet", "torch"]
+ENGINES: tuple[str, ...] = get_args(EngineName)
 
 
 def has_mxnet() -> bool:

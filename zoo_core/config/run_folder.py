@@ -23,7 +23,10 @@ from zoo_core.config.provenance import versions_of
 from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["RunFolder", "new_folder"]
+__all__ = ["CIRCUMSTANCES", "RunFolder", "new_folder"]
+
+CIRCUMSTANCES = ("data.root", "engine", "device")
+"""Settings that say where a training runs, and not what it does; all others stay when it is resumed."""
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
@@ -139,13 +142,16 @@ class RunFolder:
         if not is_file(self.folder / _CONFIG):
             self.write_config()
 
-    def with_data_root(self, root: Path) -> Self:
-        """The same run, whose data has been moved to another folder.
+    def elsewhere(self, moved: Mapping[str, Any]) -> Self:
+        """The same run on another machine, or in another environment.
+
+        Args:
+            moved: what is different there: some of `CIRCUMSTANCES` and their values.
 
         Raises:
-            ConfigError: its data has no root.
+            ConfigError: its data has no root, or there is no such engine or device.
         """
-        return replace(self, config=load_config(self.config, {"data.root": str(root)}))
+        return replace(self, config=load_config(self.config, moved))
 
     def write_config(self) -> None:
         """Rewrite the configuration.

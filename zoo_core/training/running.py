@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError, RunError
@@ -67,12 +68,12 @@ def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLoc
     return Run.create(config, run.folder), lock
 
 
-def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
+def resume(folder: Path, moved: Mapping[str, Any] | None = None) -> TrainingSession:
     """Prepare to resume a training that was stopped.
 
     Args:
         folder: folder of the run.
-        data_root: where its data is now; None where it has not moved.
+        moved: what is different from where it was stopped; see `RunFolder.elsewhere`.
 
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.resume`.
@@ -80,8 +81,8 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
     run = Run.open_stopped(folder)
     lock = TrainingLock(run.lock)
     run.refuse_ended()  # by another process, meanwhile
-    if data_root is not None:
-        run = run.with_data_root(data_root)
+    if moved:
+        run = run.elsewhere(moved)
     checkpoint = Checkpoints(run.checkpoints).last()
     for each in (run.folder, run.checkpoints):
         remove_unfinished(each)
@@ -90,7 +91,7 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
     detector = new_detector(load_config(run.config, {"weights.source": None}), checkpoint=checkpoint.path)
     prepared = _training(run.config, detector, train_set)
     ready = TrainingSession(run, lock, detector, prepared, train_set, validation_set, checkpoint)
-    if data_root is not None:
+    if moved:
         run.write_config()
     return ready
 

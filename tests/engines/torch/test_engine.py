@@ -184,3 +184,12 @@ def test_dropout_depends_on_the_seed_of_the_step_alone() -> None:
 def test_a_device_that_is_not_here_is_refused(device: str, reason: str) -> None:
     with pytest.raises(zoo.ConfigError, match=reason):
         torch_engine(tiny(device=device))
+
+
+def test_a_detector_on_pytorch_is_exported(tmp_path: Path) -> None:
+    overrides = {**TINY, "engine": "torch", "data.image_size": 64, "data.validation_images": 2}
+    detector = zoo.build("tinyssd_shapes", overrides)
+    zoo.export(detector, tmp_path / "detector.onnx")
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    here, there = detector.predict(picture), zoo.load(tmp_path / "detector.onnx").predict(picture)
+    np.testing.assert_allclose(np.sort(here.scores), np.sort(there.scores), atol=1e-5)

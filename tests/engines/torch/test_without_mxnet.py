@@ -1,10 +1,14 @@
-"""A run that MXNet began goes on, learns further and is scored in a program that has neither MXNet nor GluonCV."""
+"""A run that MXNet began goes on and is scored in a program that has neither MXNet nor GluonCV.
+
+That it is trained further in a place without MXNet is tried by `tests/light/test_torch.py`.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +23,8 @@ TINY = {
     "backbone.channels": [4] * 6,
     "device": "cpu",
     "data.image_size": 64,
-    "data.train_images": 16,
-    "data.validation_images": 2,
+    "data.train_images": 8,
+    "data.validation_images": 1,
     "training.batch_size": 4,
     "training.epochs": 2,
     "training.score_every": None,
@@ -41,11 +45,10 @@ import zoo_core as zoo
 def outputs_of(detector, image):
     return detector.engine.outputs(detector.network_input(image)[None])
 
-stopped, ended, further = sys.argv[1:]
+stopped, ended = sys.argv[1:]
 messages = {}
 found = outputs_of(zoo.load(ended), zoo.dataset(zoo.load_config(ended + "/config.yaml"))[0].image)
 run = zoo.resume(stopped)
-tuned = zoo.train("tinyssd_shapes", further, {**json.loads(sys.stdin.read()), "weights.source": ended})
 for what, attempt in {
     "new": lambda: zoo.build("tinyssd_shapes"),
     "another head": lambda: zoo.load(ended, {"head.kernel": 1}),
@@ -75,13 +78,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "stopped", folder / "ended"
 
 
-def test_all_of_it_without_mxnet(runs: tuple[Path, Path], tmp_path: Path) -> None:
+def test_all_of_it_without_mxnet(runs: tuple[Path, Path]) -> None:
     stopped, ended = runs
     detector = zoo.load(ended)
     image = zoo.dataset(zoo.load_config(ended / "config.yaml"))[0].image
     program = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(stopped), str(ended), str(tmp_path / "further")],
-        input=json.dumps(TINY),
+        [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(stopped), str(ended)],
         capture_output=True,
         text=True,
         check=False,
@@ -93,8 +95,7 @@ def test_all_of_it_without_mxnet(runs: tuple[Path, Path], tmp_path: Path) -> Non
     for here, there in zip(told["found"], outputs_of(detector, image), strict=True):
         np.testing.assert_allclose(here, there, atol=1e-5)
     assert (stopped / "metrics.json").is_file()
-    assert (tmp_path / "further" / "weights.params").is_file()
-    assert zoo.load(tmp_path / "further").predict(image) is not None  # here, on MXNet
+    assert zoo.load(stopped).predict(image) is not None  # here, on MXNet
     assert "a new network is made by MXNet" in told["messages"]["new"]
     assert "was made for another head" in told["messages"]["another head"]
     assert "was made for another number of classes" in told["messages"]["more classes"]
@@ -139,3 +140,22 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str, reason: str) -> N
     with pytest.raises(zoo.RunError, match=reason) as error:
         NetworkFile.read(path)
     assert str(path) in str(error.value)
+
+
+def test_where_a_stopped_training_goes_on_is_said(tmp_path: Path) -> None:
+    def stop(step: Any) -> None:
+        if step.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        zoo.train("tinyssd_shapes", tmp_path / "run", TINY, watch=stop)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        run = zoo.resume(tmp_path / "run", engine="torch", device="cpu")
+    changed = [str(each.message) for each in warned]
+    assert any(each.startswith("config: engine was ") for each in changed)
+    assert any(each.startswith("versions: torch was null") for each in changed)
+    assert run.config.engine == "torch"
+    assert zoo.load_config(tmp_path / "run" / "config.yaml").engine == "torch"
+    with pytest.raises(zoo.ArgumentError, match="engine should be 'auto' or 'mxnet' or 'torch'"):
+        zoo.resume(tmp_path / "run", engine="tensorflow")
