@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         ResizeSettings,
         ScheduleSettings,
         Shape,
+        Stds,
         TargetEncoderSettings,
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
@@ -108,6 +109,7 @@ __all__ = [
     "Settings",
     "Shape",
     "Span",
+    "Stds",
     "TargetEncoderSettings",
     "Targets",
     "as_path",
@@ -187,6 +189,7 @@ _HOMES = {
         "ResizeSettings",
         "ScheduleSettings",
         "Shape",
+        "Stds",
         "TargetEncoderSettings",
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),

@@ -58,6 +58,29 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
             "ssd_512_vgg16_atrous_voc",
         ),
     },
+    "zoo-dense": {
+        "neck": ("fpn",),
+        "anchors": ("fcos", "retinanet"),
+        "head": ("towers",),
+        "targets": ("fcos", "retinanet"),
+        "loss": ("fcos", "retinanet"),
+        "detector": (
+            "fcos_256_mobilenet0.25_custom",
+            "fcos_512_resnet18_v1_coco",
+            "fcos_512_resnet18_v1_custom",
+            "fcos_512_resnet18_v1_voc",
+            "fcos_512_resnet50_v1_coco",
+            "fcos_512_resnet50_v1_custom",
+            "fcos_512_resnet50_v1_voc",
+            "retinanet_256_mobilenet0.25_custom",
+            "retinanet_512_resnet18_v1_coco",
+            "retinanet_512_resnet18_v1_custom",
+            "retinanet_512_resnet18_v1_voc",
+            "retinanet_512_resnet50_v1_coco",
+            "retinanet_512_resnet50_v1_custom",
+            "retinanet_512_resnet50_v1_voc",
+        ),
+    },
 }
 
 _WEIGHTS = {"gluoncv:": "zoo-gluoncv-ssd"}

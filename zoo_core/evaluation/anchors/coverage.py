@@ -42,7 +42,7 @@ class Coverage:
     @property
     def reached(self) -> NDArray[np.bool_]:
         """(M,): some anchor given to the object overlaps it by the threshold."""
-        enough: NDArray[np.bool_] = self.nearest >= self.threshold - _ROUNDING
+        enough: NDArray[np.bool_] = (self.given > 0) & (self.nearest >= self.threshold - _ROUNDING)
         return enough
 
     @property

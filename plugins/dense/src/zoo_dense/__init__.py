@@ -1,0 +1,3 @@
+"""RetinaNet and FCOS for the detector zoo."""
+
+__version__ = "0.1.0"
