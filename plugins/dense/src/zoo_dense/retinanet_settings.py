@@ -46,7 +46,7 @@ class RetinaNetAnchorSettings(AnchorSettings):
     sizes: Annotated[tuple[_Pixels, ...], Field(min_length=1)] = (32, 64, 128, 256, 512)
     """Side in pixels of the square of scale 1, one for each feature map."""
     scales: Annotated[tuple[_Factor, ...], Field(min_length=1)] = (1, 2 ** (1 / 3), 2 ** (2 / 3))
-    """By what the size of a map is multiplied: thirds of the way to the next."""
+    """Factors of the size of a map: thirds of the way to the next, where sizes double."""
     ratios: Annotated[tuple[_Factor, ...], Field(min_length=1)] = (1, 2, 1 / 2)
     """Width : height, the same on all maps."""
 
@@ -88,7 +88,7 @@ class RetinaNetEncoderSettings(DeltaEncoderSettings):
     takes: ClassVar[BoxFormat] = BoxFormat.CORNER_UNIT
 
     stds: Stds = (1, 1, 1, 1)
-    """By what the offsets of centre x, centre y, width and height are divided."""
+    """Divisors of the offsets of centre x, centre y, width and height."""
     iou: Annotated[float, Field(gt=0, le=1)] = 0.5
     """An anchor joins the object that it overlaps most when their IoU is at least this."""
     ignore_iou: Annotated[float, Field(gt=0, le=1)] = 0.4
