@@ -5,7 +5,7 @@ import sysconfig
 from importlib import metadata
 from pathlib import Path
 
-OURS_AND_PYTHONS = {"pip", "zoo-core", "zoo-gluoncv-ssd", "zoo-tinyssd"}
+OURS_AND_PYTHONS = {"pip", "zoo-core", "zoo-gluoncv-ssd", "zoo-gluoncv-yolo", "zoo-tinyssd"}
 LIST = Path(__file__).parents[1] / "constraints.txt"
 
 

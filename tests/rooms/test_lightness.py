@@ -16,7 +16,13 @@ HEAVY = {"mxnet", "gluoncv", "numpy", "cv2", "PIL", "scipy", "matplotlib", "supe
 NO_ENGINE = {"mxnet", "gluoncv"}
 
 LIGHT = ["zoo_core", *("zoo_core." + room for room in ("common", "parts", "registry", "config"))]
-LIGHT += ["zoo_core.data.settings", "zoo_core.data.plugin", "zoo_gluoncv_ssd.plugin", "zoo_tinyssd.plugin"]
+LIGHT += [
+    "zoo_core.data.settings",
+    "zoo_core.data.plugin",
+    "zoo_gluoncv_ssd.plugin",
+    "zoo_gluoncv_yolo.plugin",
+    "zoo_tinyssd.plugin",
+]
 LIGHT += [
     "zoo_core.cli",
     *("zoo_core.cli." + name for name in ("checking", "listing", "plugins", "showing", "diagnosis")),
