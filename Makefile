@@ -51,7 +51,7 @@ test-install: venv
 	$(PYTEST) -m install
 
 test-all: venv test-light
-	$(PYTEST)
+	$(PYTEST) --hypothesis-profile=thorough
 
 test-light:
 	tests/light/run

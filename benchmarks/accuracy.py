@@ -18,7 +18,7 @@ import numpy as np
 import zoo_core as zoo
 from benchmarks.blood_cells import detector_config
 from benchmarks.gluoncv_training import GluonCVLoop
-from zoo_core.common.files import write_text
+from zoo_core.common.writing import write_text
 from zoo_core.config.detector import DetectorConfig
 
 __all__ = ["RESULTS", "main"]

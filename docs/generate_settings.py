@@ -22,10 +22,10 @@ HEADER = """\
 
 Every setting of a configuration, with its type, its limits and its default. This page is
 made from the models in the code by `python docs/generate_settings.py`; `zoo show NAME`
-prints the same for one part, those of other people's plugins included.
+prints the same for one part, also of third-party plugins.
 
 A part is given by its name, which stands for all its defaults, or as a table with a `name`
-and some of its settings. `null` is YAML's word for nothing.
+and some of its settings. `null` means no value in YAML.
 """
 
 

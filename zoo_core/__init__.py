@@ -1,8 +1,8 @@
 """The detector zoo: object detectors picked by name or combined from parts.
 
 Names are imported when they are first used, so that ``import zoo_core`` costs nothing and
-nothing heavy is loaded before it is needed. For this each public name stands in three
-places that a test holds together: ``__all__`` for readers, the imports for type checkers,
+nothing heavy is loaded before it is needed. For this each public name is listed three
+times, which a test holds together: ``__all__`` for readers, the imports for type checkers,
 and ``_HOMES`` for Python.
 """
 

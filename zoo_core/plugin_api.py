@@ -1,4 +1,4 @@
-"""What authors of plugins import: the one place that stays where it is.
+"""What authors of plugins import: the one path that stays.
 
 ``from zoo_core.plugin_api import BackboneSettings, Component, hookimpl, mx``. Names are imported when they are first
 used, so that the light half of a plugin stays light. The conformance kit is in `zoo_core.testing`.
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
     from zoo_core.common.errors import BoxFormatError, DatasetError, RunError
-    from zoo_core.common.files import as_path, is_file, reason, replacing
+    from zoo_core.common.files import as_path, is_file, reason
     from zoo_core.common.messages import did_you_mean, listed
+    from zoo_core.common.writing import replacing
     from zoo_core.data.pipeline.images import read_image, write_image
     from zoo_core.data.readers.annotated import AnnotatedReader
     from zoo_core.data.readers.records import ImageFile, RawObject, Record
@@ -157,8 +158,9 @@ _HOMES = {
     "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),
     "zoo_core.common.errors": ("BoxFormatError", "DatasetError", "RunError"),
-    "zoo_core.common.files": ("as_path", "is_file", "reason", "replacing"),
+    "zoo_core.common.files": ("as_path", "is_file", "reason"),
     "zoo_core.common.messages": ("did_you_mean", "listed"),
+    "zoo_core.common.writing": ("replacing",),
     "zoo_core.data.pipeline.images": ("read_image", "write_image"),
     "zoo_core.data.readers.annotated": ("AnnotatedReader",),
     "zoo_core.data.readers.records": ("ImageFile", "RawObject", "Record"),

@@ -91,7 +91,7 @@ def test_check_of_data_of_which_nothing_can_be_read(zoo, tmp_path):
     code, out, err = zoo("data", "check", str(tmp_path), "--classes", "cat")
     assert (code, err) == (2, "")
     assert out.startswith(
-        f"{tmp_path}: recordio\n\n2 faults\n  annotation (error)\n    {tmp_path}/train.rec: is not a RecordIO"
+        f"{tmp_path}: recordio\n\n2 problems\n  annotation (error)\n    {tmp_path}/train.rec: is not a RecordIO"
     )
     assert "unusable split (error)\n" in out
     assert "no split named 'val'; available splits: train" in out

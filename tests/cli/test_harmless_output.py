@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 import zoo_core
+from zoo_core.cli import main
 from zoo_core.training.run import Run
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202ec\u2066\r\nzoo: all is well \udce9é\x85[bold]"
@@ -22,6 +24,8 @@ SHOWN = r"\x1b]0;owned\x07\x1b[2J\x9b31m\u202ec\u2066\x0d\nzoo: all is well \xe9
 STEERS = {*"\x1b\x9b\x07\r\x85\u202e\u2066"}
 
 ZOO = Path(sys.executable).with_name("zoo")
+EXPORTED = str(Path(__file__).parents[1] / "light" / "detector.onnx")
+"""For programs that are started, of which MXNet would be the most work."""
 
 
 @pytest.fixture(scope="module")
@@ -84,30 +88,37 @@ def test_a_data_set_and_its_scores_are_shown_harmless(zoo, tmp_path, write_voc, 
 
 
 @pytest.mark.usefixtures("pictures")
-def test_an_output_without_the_letters_ends_nothing(hostile_run, program, tmp_path):
+def test_an_output_without_the_letters_ends_nothing(program, tmp_path):
     Image.fromarray(np.full((48, 64, 3), 99, np.uint8)).save(tmp_path / "中.png")
-    arguments = ("predict", hostile_run, "中.png", "--no-draw", "--score", "1")
+    arguments = ("predict", EXPORTED, "中.png", "--no-draw", "--score", "1")
     assert program(*arguments, PYTHONIOENCODING="latin-1").out == "\\u4e2d.png: nothing found\n"
     assert json.loads(program(*arguments, "--json", PYTHONIOENCODING="latin-1").out)["source"] == "中.png"
 
 
-def test_a_list_of_names_that_are_not_utf_8_is_read(hostile_run, pictures, tmp_path):
+def test_a_list_of_names_that_are_not_utf_8_is_read(pictures, tmp_path):
     (tmp_path / "\udce9.png").hardlink_to(tmp_path / pictures[1])
-    command = [ZOO, "predict", hostile_run, "-", "--no-draw"]
+    command = [ZOO, "predict", EXPORTED, "-", "--no-draw"]
     done = subprocess.run(command, input=b"\xe9.png\n\xff\xfe\0\n", capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith(rb"\xe9.png: ")
     assert rb"zoo: \xff\xfe\x00: cannot be read: not a possible file name" in done.stderr
 
 
-def test_a_terminal_gets_no_more_than_its_own_escapes(hostile_run, pictures):
+def test_a_terminal_gets_no_more_than_its_own_escapes(hostile_run, pictures, monkeypatch):
+    seen = []
     screen, end = pty.openpty()
-    command = [ZOO, "predict", hostile_run, pictures[0], "none\x1b]0;owned\x07", "--no-draw", "--score", "0"]
-    with subprocess.Popen(command, stdout=end, stderr=end) as running:
-        os.close(end)
-        seen = b"".join(_read_from(screen)).decode()
-        assert running.wait() == 1
+    reader = threading.Thread(target=lambda: seen.extend(_read_from(screen)))
+    reader.start()
+    with os.fdopen(end, "w") as terminal:
+        monkeypatch.setattr("sys.stdout", terminal)
+        monkeypatch.setattr("sys.stderr", terminal)
+        given = ["predict", hostile_run, pictures[0], "none\x1b]0;owned\x07", "--no-draw", "--score", "0"]
+        assert main(given) == 1
+        monkeypatch.undo()
+    reader.join()
     os.close(screen)
+    seen = b"".join(seen).decode()
+    assert "\x1b[" in seen
     assert "owned" in seen
     assert not [each for each in ("\x1b]0;owned", "\x9b", "\x07", "\u202e") if each in seen]
 

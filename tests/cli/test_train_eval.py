@@ -51,8 +51,8 @@ def test_eval_writes_what_was_found_and_scores_it_again(run_folder, tmp_path, ca
         (["train", "tinyssd_shape"], "did you mean 'tinyssd_shapes'?"),
         (["train", "tinyssd_shapes", "--set", "training.epoch=3"], "did you mean 'epochs'?"),
         (["train", "tinyssd_256_voc", "--set", "data.root=/nowhere"], "/nowhere"),
-        (["eval", "/nowhere"], "there is no such run folder"),
-        (["predict", "/nowhere", "picture.jpg"], "there is no such run folder"),
+        (["eval", "/nowhere"], "no such run folder"),
+        (["predict", "/nowhere", "picture.jpg"], "no such run folder"),
     ],
 )
 def test_wrong_input_is_told_without_a_traceback(arguments, message, capsys, tmp_path, monkeypatch):

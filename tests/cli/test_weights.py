@@ -94,5 +94,5 @@ def test_a_file_of_any_name_needs_its_detector(zoo, run_folder, tmp_path):
 def test_weights_that_are_nowhere_are_told_before_a_folder_is_made(zoo, tmp_path):
     said = zoo("train", "tinyssd_shapes", "--out", str(tmp_path / "run"), "--weights", "nowhere.params", *QUICK)
     assert said.code == 2
-    assert "nowhere.params: there is no such run folder, and no such file of weights" in said.err
+    assert "nowhere.params: no such run folder, and no such file of weights" in said.err
     assert not (tmp_path / "run").exists()

@@ -2,92 +2,158 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo_core as zoo
+from zoo_core.boxes.boxes import Anchors
+from zoo_core.boxes.encoding import encode_batch
 from zoo_core.common.errors import ConfigError
 from zoo_core.config.loading import load_config
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.parts.geometry import Level
+from zoo_core.parts.outputs import Outputs
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
+
+pytestmark = pytest.mark.usefixtures("families")
 
 TRAINING = {"epochs": 1, "batch_size": 2, "learning_rate": 0.001, "workers": 0}
 DATA = {"name": "shapes", "train_images": 2, "validation_images": 1}
 
 
 @st.composite
-def anchor_tables(draw):
-    """Anchors for some number of maps, which may or may not be that of the backbone."""
-    maps = draw(st.integers(1, 7))
-    if draw(st.booleans()):
-        return {"name": "multibox_prior", "sizes": [[0.1 + 0.1 * each] for each in range(maps)]}
-    return {"name": "ssd", "sizes": [10.0 + 10 * each for each in range(maps + 1)], "ratios": [[1, 2]] * maps}
+def tinyssd_tables(draw):
+    channels = draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))
+    first = draw(st.integers(1, len(channels)))
+    return {"name": "tinyssd", "channels": channels, "first_output": first}, len(channels) - first + 2
 
 
 @st.composite
-def tinyssd_tables(draw):
-    channels = draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))
-    return {"name": "tinyssd", "channels": channels, "first_output": draw(st.integers(1, len(channels)))}
+def steps_tables(draw):
+    channels = draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
+    return {"name": "steps", "channels": channels, "first_stride": draw(st.sampled_from([2, 4]))}, len(channels)
 
 
-tables = st.fixed_dictionaries(
-    {
-        "classes": st.just(["circle", "square", "triangle"]),
-        "input_size": st.tuples(st.integers(1, 70), st.integers(1, 70)).map(list),
-        "backbone": st.one_of(tinyssd_tables(), st.just({"name": "mobilenet1.0"})),
-        "anchors": anchor_tables(),
-        "targets": st.sampled_from(["multibox", "ssd"]),
-        "loss": st.sampled_from(["multibox", "ssd_multibox"]),
-        "data": st.just(DATA),
-        "training": st.just(TRAINING),
+@st.composite
+def neck_tables(draw):
+    return {
+        "name": "top_down",
+        "channels": draw(st.integers(1, 6)),
+        "extra": draw(st.integers(0, 2)),
+        "coarsest_first": draw(st.booleans()),
     }
-)
+
+
+@st.composite
+def anchor_tables(draw, maps):
+    """Anchors for some number of maps, which is not always that of the network."""
+    maps = draw(st.one_of(st.just(maps), st.just(maps), st.integers(1, 7)))
+    kind = draw(st.sampled_from(["multibox_prior", "ssd", "points", "box_shapes"]))
+    if kind == "multibox_prior":
+        return {"name": kind, "sizes": [[0.1 + 0.1 * each] for each in range(maps)]}
+    if kind == "ssd":
+        return {"name": kind, "sizes": [10.0 + 10 * each for each in range(maps + 1)], "ratios": [[1, 2]] * maps}
+    if kind == "points":
+        return {"name": kind, "maps": maps}
+    return {
+        "name": kind,
+        "shapes": [[[8, 8]] * each for each in draw(st.lists(st.integers(1, 2), min_size=maps, max_size=maps))],
+    }
+
+
+@st.composite
+def tables(draw):
+    """A configuration of parts of all families, which may or may not go together."""
+    backbone, maps = draw(st.one_of(tinyssd_tables(), steps_tables(), st.just(({"name": "mobilenet1.0"}, 6))))
+    neck = draw(st.one_of(st.none(), neck_tables()))
+    targets, loss = draw(
+        st.one_of(st.sampled_from(FITTING), st.tuples(st.sampled_from(ENCODERS), st.sampled_from(LOSSES)))
+    )
+    return {
+        "classes": ["circle", "square", "triangle"],
+        "input_size": list(draw(st.tuples(st.integers(1, 70), st.integers(1, 70)))),
+        "backbone": backbone,
+        "neck": neck,
+        "anchors": draw(anchor_tables(maps + (neck["extra"] if neck else 0))),
+        "head": draw(st.sampled_from([{"kernel": 1}, {"kernel": 3}, {"name": "shared"}, {"name": "one_conv"}])),
+        "targets": targets,
+        "loss": loss,
+        "data": DATA,
+        "training": TRAINING,
+    }
+
+
+ENCODERS = ("multibox", "ssd", "sides", "cell", "heatmap")
+LOSSES = ("multibox", "ssd_multibox", "focal_sides", "objectness", "heatmap")
+FITTING = (("multibox", "ssd_multibox"), ("sides", "focal_sides"), ("cell", "objectness"), ("heatmap", "heatmap"))
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-@given(table=tables)
+@given(table=tables())
 def test_the_check_and_the_network_agree(table):
     assert_agree(table)
 
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(table=tables)
+@given(table=tables())
 def test_the_check_and_the_network_agree_about_many(table):
     assert_agree(table)
 
 
 def assert_agree(table):
-    """What is accepted takes a step of training; what is refused would have failed."""
+    """What is accepted takes a step of training; what is refused would have failed, or learned something else."""
     try:
         config = load_config(table)
     except ConfigError as error:
-        refused = {problem.place for problem in error.problems}
+        refused = error.problems
     else:
-        refused = set()
+        refused = []
         detector = zoo.build(config)
         (step,) = TrainingLoop(config, detector.engine, batches_for(detector, zoo.dataset(config, "train"))).steps()
         assert math.isfinite(step.loss)
-    assert refused <= {"input_size", "anchors"}
-    assert runs_in_mxnet(table) == (not refused)
+    assert {problem.place for problem in refused} <= {"input_size", "neck", "anchors", "head", "loss"}
+    encoder, loss = (settings_from(default_registry(), kind, table[kind]) for kind in ("targets", "loss"))
+    other_code = [problem for problem in refused if "coded as" in problem.message]
+    assert bool(other_code) == (loss.codes not in (None, encoder.codes))  # no shape shows it
+    assert runs_in_mxnet(table) == (len(refused) == len(other_code))
 
 
 def runs_in_mxnet(table):
-    """Whether the parts, put together with no check at all, give a score for every anchor."""
-    backbone, anchors = (settings_from(default_registry(), kind, table[kind]) for kind in ("backbone", "anchors"))
+    """Whether the parts, put together with no check at all, give every anchor what the loss takes."""
+    kinds = ("backbone", "anchors", "targets", "loss", *(["neck"] if table["neck"] else []))
+    parts = {kind: settings_from(default_registry(), kind, table[kind]) for kind in kinds}
+    head = settings_from(default_registry(), "head", {"name": "ssd", **table["head"]})
     image = zoo.ImageSize(*table["input_size"])
     try:
-        network = DetectionNetwork(make(backbone), anchors.anchors_per_cell(), class_count=3)
-        network.initialize()
-        scores, _ = network(mx.nd.zeros((1, 3, *image)))
-        placed = make(anchors)(backbone.feature_maps(image), image)
-        return scores.shape[1] == len(placed)
-    except (mx.base.MXNetError, ValueError):
+        return gives_what_the_loss_takes(head, image, **parts)
+    except (mx.base.MXNetError, ValueError, TypeError, IndexError):
         return False
+
+
+def gives_what_the_loss_takes(head, image, backbone, anchors, targets, loss, neck=None):
+    maps = backbone.feature_maps(image)
+    made = neck.feature_maps(maps) if neck else maps
+    outputs = Outputs(made, anchors.anchors_per_cell(), 3, loss.scoring)
+    network = DetectionNetwork(make(backbone), make(head, outputs), make(neck, maps) if neck else None)
+    network.initialize()
+    scores, numbers = network(mx.nd.zeros((1, 3, *image)))
+    placed = make(anchors)(made, image)
+    if scores.shape != (1, len(placed), outputs.scores) or numbers.shape != (1, len(placed), 4):
+        return False
+    levels = [Level(*map_[1:], each) for map_, each in zip(made, outputs.anchors_per_cell, strict=True)]
+    placed = Anchors(placed.boxes, placed.format, image, tuple(levels))
+    boxes, labels = [np.array([[0.2, 0.2, 0.7, 0.8]], np.float32)], [np.array([1])]
+    found = encode_batch(make(targets), placed, boxes, labels, soft_classes=3 if targets.soft and loss.soft else None)
+    arrays = [found.classes, found.offsets, found.mask, *([] if found.soft is None else [found.soft])]
+    parts = make(loss)(scores, numbers, *(mx.nd.array(each, dtype="float32") for each in arrays))
+    return all(math.isfinite(part.sum().asscalar()) for part in parts)
 
 
 @pytest.mark.parametrize("name", sorted(zoo.detectors()))

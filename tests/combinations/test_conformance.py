@@ -4,7 +4,7 @@ import pytest
 
 from tests.fake_families import plugin
 from zoo_core.config.head import SsdHeadSettings
-from zoo_core.testing import HeadContract, NeckContract
+from zoo_core.testing import EncoderContract, HeadContract, LossContract, NeckContract
 
 pytestmark = pytest.mark.usefixtures("families")
 
@@ -23,3 +23,11 @@ class TestOneConv(HeadContract):
 
 class TestTopDown(NeckContract):
     settings = plugin.TopDownSettings(), plugin.TopDownSettings(extra=0, coarsest_first=True)
+
+
+class TestEncoders(EncoderContract):
+    settings = plugin.SidesSettings(), plugin.CellSettings(), plugin.HeatmapSettings()
+
+
+class TestLosses(LossContract):
+    settings = plugin.FocalSettings(), plugin.YoloLossSettings(), plugin.HeatmapLossSettings()

@@ -13,22 +13,10 @@ import pytest
 
 from zoo_core.common import files
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import (
-    as_path,
-    check_writable,
-    exists,
-    files_below,
-    is_file,
-    is_folder,
-    is_missing,
-    names_beside,
-    names_in,
-    read_bytes,
-    read_text,
-    replacing,
-    write_text,
-)
+from zoo_core.common.files import as_path, exists, files_below, is_file, is_folder, is_missing, names_beside, names_in
 from zoo_core.common.messages import one_line, printable, printable_message
+from zoo_core.common.reading import read_bytes, read_text
+from zoo_core.common.writing import check_writable, replacing, write_text
 
 IMPOSSIBLE = ["a\0b", "\ud800", "~\0", "~\ud800", "x" * 5000, "y/" * 3000, "~" + "z" * 5000]
 

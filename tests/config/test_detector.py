@@ -81,7 +81,7 @@ def test_sizes_that_are_none_are_refused(toy, registry, size):
 
 @pytest.mark.parametrize("source", [None, 3, ["a"], object()])
 def test_sources_that_are_none_are_refused(source):
-    assert "is given as the name of a detector, a file or a table, not as" in problems(source)[0]
+    assert "should be the name of a detector, a file or a table; given" in problems(source)[0]
 
 
 def test_unknown_names_are_told_with_the_nearest():

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fake_plugins import problems
 from zoo_core.common.errors import UnknownNameError
-from zoo_core.common.tables import from_yaml, read_table
+from zoo_core.common.tables import from_yaml, read_table, to_yaml
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import plan
 
@@ -59,7 +59,6 @@ def bomb(first: str, rest: str) -> str:
         ("a.toml", "a = " + "9" * 5000, "is not TOML: Exceeds the limit"),
         ("a.yaml", "a: !!bool maybe", "is not YAML: 'maybe'"),
         ("a.yaml", "a: !!timestamp x", "is not YAML: "),
-        ("a.yaml", "a: =", "is not YAML: line 1, column 4: could not determine a constructor"),
         ("a.yaml", "[" * 5000, "is nested too deeply"),
         ("a.json", "[" * 100_000, "is nested too deeply"),
         ("a.json", '{"a": 1, "b": {"c": 1, "c": 2}}', "'c' is given twice"),
@@ -120,9 +119,17 @@ def test_aliases_within_reason_work(tmp_path):
     assert read_table(tmp_path / "a.yaml") == {"a": [1, 2], "b": [[1, 2], [1, 2]], "c": [1, 2]}
 
 
-def test_a_time_is_text_and_not_a_number_to_the_base_60(tmp_path):
-    (tmp_path / "a.yaml").write_text("[12:30, 1:1:1, 12, -3, 0x1f, 0o7, 010, 1_000]", encoding="utf-8")
-    assert from_yaml((tmp_path / "a.yaml").read_text()) == ["12:30", "1:1:1", 12, -3, 31, "0o7", 8, 1000]
+def test_words_and_numbers_are_those_of_yaml_1_2():
+    text = "[12:30, 1:1:1, no, on, 1e-3, 1E3, 12, -3, 0x1f, 0o17, 010, -08, 012.5, 1_000, =, 0b_, 2020-01-01]"
+    read = ["12:30", "1:1:1", "no", "on", 0.001, 1000.0, 12, -3, 31, 15, 10, -8, 12.5, 1000, "=", "0b_", "2020-01-01"]
+    found = from_yaml(text)
+    assert list(zip(map(type, found), found, strict=True)) == list(zip(map(type, read), read, strict=True))
+
+
+def test_text_that_looks_like_something_else_is_written_so_that_it_stays_text():
+    words = "no on ~ null = << y - true", "1:30 012 -08 0o14 0o9 0x1 0x 0b1 0b_ 1_000 1e-3 .5 08.5 .inf 2020-01-01"
+    classes = " ".join(words).split()
+    assert from_yaml(to_yaml({"classes": classes})) == {"classes": classes}
 
 
 @pytest.mark.parametrize("ending", ["yaml", "json"])
@@ -133,13 +140,13 @@ def test_thousands_of_classes_take_seconds(tmp_path, ending):
     began = time.process_time()
     messages = problems(path)
     assert time.process_time() - began < 8
-    assert messages[0].startswith("classes: every class has its own name, and these repeat: 'class 0', 'class 1', ")
+    assert messages[0].startswith("classes: class names must be unique, but these repeat: 'class 0', 'class 1', ")
     assert " and 4970 more; given [" in messages[0]
     assert all(len(message) < 1000 for message in messages)
 
 
 def test_a_key_without_end_is_refused():
-    assert problems({}, overrides={".".join("a" * 100_000): 1}) == ["no setting lies so deep"]
+    assert problems({}, overrides={".".join("a" * 100_000): 1}) == ["no setting is nested that deeply"]
 
 
 def test_a_finished_configuration_is_not_validated_again(monkeypatch):

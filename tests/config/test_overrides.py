@@ -54,13 +54,13 @@ def test_an_override_reaches_into_a_component_given_by_name(registry):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("epochs", "--set epochs: 1 problem\n  an override is KEY=VALUE, as training.epochs=3"),
-        ("=3", "--set =3: 1 problem\n  an override is KEY=VALUE, as training.epochs=3"),
+        ("epochs", "--set epochs: 1 problem\n  an override is KEY=VALUE, such as training.epochs=3"),
+        ("=3", "--set =3: 1 problem\n  an override is KEY=VALUE, such as training.epochs=3"),
         ("a=[", "--set a=[: 1 problem\n  the value is not YAML: line 1, column 2: expected the node content"),
-        ("classes.first=x", "--set classes.first: 1 problem\n  'classes' is ['cat', 'dog'] and no table of settings"),
+        ("classes.first=x", "--set classes.first: 1 problem\n  'classes' is ['cat', 'dog'], not a table of settings"),
         ("input_size.height=x", "configuration: 1 problem\n  input_size: an image size is HEIGHTxWIDTH"),
         ("nms..iou=3", "configuration: 1 problem\n  nms.: unknown setting; settings: score"),
-        ("nms.iou.x=3", "--set nms.iou.x: 1 problem\n  'iou' is 0.45 and no table of settings; set it as a whole"),
+        ("nms.iou.x=3", "--set nms.iou.x: 1 problem\n  'iou' is 0.45, not a table of settings; set it as a whole"),
         ("trainig.epochs=3", "toy_detector: 1 problem\n  trainig: unknown setting; did you mean 'training'?"),
     ],
 )

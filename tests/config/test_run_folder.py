@@ -89,7 +89,7 @@ def copied(run, folder):
     ("damage", "message"),
     [
         (lambda folder: (folder / "weights.params").unlink(), "weights.params not found .training did not end here."),
-        (lambda folder: (folder / "config.yaml").unlink(), "config.yaml not found .this is no run of the zoo."),
+        (lambda folder: (folder / "config.yaml").unlink(), "config.yaml not found .this is not a run of the zoo."),
         (lambda folder: (folder / "weights.params").write_bytes(b"RIFF"), "damaged, or not a file of MXNet weights"),
         (lambda folder: (folder / "config.yaml").write_text("classes: ["), "its configuration cannot be used"),
         (lambda folder: (folder / "config.yaml").write_text("backbone: tinyssd"), "classes: is required"),
@@ -105,7 +105,7 @@ def test_damage_is_told(trained, tmp_path, damage, message):
 
 def test_foreign_and_missing_folders_are_told(tmp_path):
     (tmp_path / "holiday.jpg").touch()
-    with pytest.raises(RunError, match=r"this is no run of the zoo.; in the folder: holiday\.jpg"):
+    with pytest.raises(RunError, match=r"this is not a run of the zoo.; in the folder: holiday\.jpg"):
         zoo.load(tmp_path)
-    with pytest.raises(RunError, match="there is no such run folder"):
+    with pytest.raises(RunError, match="no such run folder"):
         zoo.load(tmp_path / "nowhere")

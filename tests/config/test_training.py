@@ -75,16 +75,16 @@ def test_every_step_learns_and_none_more_than_the_learning_rate(schedule, steps,
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"training.patience": 3}, "training.patience: an early stop needs scores on the way; set score_every"),
-        ({"training.warmup_steps": 5, "training.warmup_epochs": 1}, "training.warmup_epochs: warm-up is told in steps"),
-        ({"training.schedule": {"name": "step", "at": [1.5]}}, "should be a whole number of epochs, or a share"),
+        ({"training.patience": 3}, "training.patience: stopping early needs scores during training; set score_every"),
+        ({"training.warmup_steps": 5, "training.warmup_epochs": 1}, "training.warmup_epochs: warm-up is given in"),
+        ({"training.schedule": {"name": "step", "at": [1.5]}}, "should be a whole number of epochs, or a fraction"),
         ({"training.schedule": {"name": "step", "at": []}}, "should have at least 1 item"),
         (
             {"training.optimizer": {"momentum": 0.5}},
             "the table has no name; optimizers: adam, adamw, nag, sgd",
         ),
-        ({"device": "gpu:0,cpu"}, "several devices are of one kind and each another"),
-        ({"device": ["gpu", "gpu:0"]}, "several devices are of one kind and each another"),
+        ({"device": "gpu:0,cpu"}, "several devices must be of one kind and all different"),
+        ({"device": ["gpu", "gpu:0"]}, "several devices must be of one kind and all different"),
         ({"device": "gpu:0,auto"}, "or several as gpu:0,gpu:1; given 'auto'"),
     ],
 )

@@ -7,8 +7,8 @@ from tests.data.conftest import SCENE, write_coco
 from zoo_core.common.errors import DatasetError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.training import TrainingSettings
-from zoo_core.data.opening import reader_at
-from zoo_core.data.sheet import data_sheet, opened_split, show_data
+from zoo_core.data.opening import as_annotated, reader_at
+from zoo_core.data.sheet import data_sheet, show_data
 from zoo_core.parts.geometry import ImageSize
 
 
@@ -38,7 +38,7 @@ def test_a_detector_shows_its_own_augmentation(tmp_path):
     detector = DetectorConfig.model_construct(
         input_size=ImageSize(60, 80), training=TrainingSettings(augmentation=({"name": "flip", "probability": 1},))
     )
-    sheet = data_sheet(opened_split(reader_at(tmp_path), None, None), config=detector).astype(int)
+    sheet = data_sheet(as_annotated(reader_at(tmp_path), None, None), config=detector).astype(int)
     before, after = sheet[:, :360], sheet[:, 364:724]
     assert np.abs(after - before[:, ::-1]).max() <= 2
 

@@ -103,7 +103,7 @@ def put(content, place, form, value):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda sound: put(sound, 0, "<Q", 0x113), "begins with 0x113, and MXNet's files with 0x112"),
+        (lambda sound: put(sound, 0, "<Q", 0x113), "begins with 0x113, but MXNet's files begin with 0x112"),
         (lambda sound: put(sound, 16, "<Q", 2**60), "there cannot be 1152921504606846976 arrays"),
         (lambda sound: put(sound, 24, "<I", 0xF993FAC7), "array 1 of 2 is of an unknown version, 0xf993fac7"),
         (lambda sound: put(sound, 28, "<i", 1), "array 1 of 2 is sparse"),
@@ -217,7 +217,7 @@ def test_many_arrays_are_read_or_refused_soon(tmp_path):
     assert list(read(tmp_path, with_empty_arrays(names))) == names
     with pytest.raises(RunError, match="names repeat: same"):
         read(tmp_path, with_empty_arrays(["same"] * 20_000))
-    with pytest.raises(RunError, match="there are 100000 arrays, and a network has 50000 at most"):
+    with pytest.raises(RunError, match="there are 100000 arrays, but a network has at most 50000"):
         read(tmp_path, with_empty_arrays(["same"] * 100_000))
 
 

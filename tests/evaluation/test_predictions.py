@@ -188,11 +188,11 @@ def test_an_id_goes_before_a_name(tmp_path):
         ([entry(score=None)], "its score should be a number, but is null"),
         (
             [entry(image_id="z.jpg"), entry(image_id="z.jpg"), entry(image_id=5), entry()],
-            r"3 detections of 4 refer to images .* set: 'z.jpg' \(2 .*\), 5 \(1 .*\); available images: by id",
+            r"3 detections of 4 refer to images not in the data set: 'z.jpg' \(2 detections\), 5 \(1 detection\); ",
         ),
         (
             [entry(category_id=number) for number in (0, *range(4, 11))],
-            r"8 detections of 8 refer to categories .*: 0 .* and 3 more; available categories: 1 \(cat\), 2 \(dog\), 3",
+            r"8 detections of 8 refer to categories not in the data set: 0 .* and 3 more; .*: 1 \(cat\), 2 \(dog\), 3",
         ),
         ([entry(category_id="cat")], r"'cat' \(1 detection\)"),
         ([entry(category_id=True)], "'True'"),

@@ -26,7 +26,7 @@ def half(graph, tensor, start, size=2):
 
 
 class Sides(MatchingEncoder):
-    """See `SidesSettings`: the logarithms of the distances from a point to the four sides, in strides."""
+    """See `SidesSettings`: the logarithms of the distances from a point to the four sides, in sides of its anchor."""
 
     def match(self, anchors, boxes):
         """The smallest object around a point."""
@@ -38,9 +38,9 @@ class Sides(MatchingEncoder):
 
     def code(self, anchors, boxes):
         """The logarithms of the distances to left, top, right and bottom."""
-        truth, center = pixels(boxes, anchors.image), anchors.to(BoxFormat.CENTER_PIXEL).boxes
-        points, strides = center[:, :2], anchors.strides[:, None]
-        return np.log(np.concatenate([points - truth[:, :2], truth[:, 2:] - points], axis=1) / strides)
+        center = anchors.to(BoxFormat.CENTER_UNIT).boxes
+        points, sides = center[:, :2], np.tile(center[:, 2:], 2)
+        return np.log(np.concatenate([points - boxes[:, :2], boxes[:, 2:] - points], axis=1) / sides)
 
     def decode(self, offsets, anchors):
         """Boxes corner/unit."""
@@ -50,9 +50,9 @@ class Sides(MatchingEncoder):
             return np.concatenate([center[:, :2] - sides[..., :2], center[:, :2] + sides[..., 2:]], axis=-1)
 
     def onnx_decode(self, graph, offsets, priors):
-        """The same; the boxes of points are one stride wide."""
-        point, stride = half(graph, priors, 0), half(graph, priors, 2)
-        low, high = (graph.op("Mul", graph.op("Exp", half(graph, offsets, start)), stride) for start in (0, 2))
+        """The same."""
+        point, size = half(graph, priors, 0), half(graph, priors, 2)
+        low, high = (graph.op("Mul", graph.op("Exp", half(graph, offsets, start)), size) for start in (0, 2))
         return graph.op("Concat", graph.op("Sub", point, low), graph.op("Add", point, high), axis=-1)
 
 
@@ -67,8 +67,9 @@ class Cell(MatchingEncoder):
         around = np.concatenate([-anchors.boxes[:, 2:], anchors.boxes[:, 2:]], axis=1) / 2
         for index, (size, middle) in enumerate(zip(sizes, middles, strict=True)):
             here = np.flatnonzero((cells.column == middle[0] // strides) & (cells.row == middle[1] // strides))
-            overlaps = pairwise_iou(np.concatenate([-size, size])[None] / 2, around[here])[0]
-            match[here[overlaps.argmax()]] = index
+            if len(here):  # maps may end before the image does
+                overlaps = pairwise_iou(np.concatenate([-size, size])[None] / 2, around[here])[0]
+                match[here[overlaps.argmax()]] = index
         return match
 
     def weights(self, anchors, boxes):

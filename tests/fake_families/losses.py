@@ -71,8 +71,10 @@ class HeatmapLoss(_Loss):
 
     def hybrid_forward(self, F, scores, numbers, classes, number_targets, mask, soft):
         """Class part and box part."""
-        peak = soft > 0.999
+        peak, counted = soft > 0.999, F.expand_dims(classes >= 0, axis=2)
         entropy = cross_entropy(F, scores, peak)
         doubt = F.abs(peak - F.sigmoid(scores)) ** 2 * F.where(peak, F.ones_like(soft), (1 - soft) ** 4)
         errors = F.sum(F.abs(numbers - number_targets) * mask, axis=2)
-        return self.per_match(F, F.sum(entropy * doubt, axis=2), classes), self.per_match(F, errors, classes)
+        return self.per_match(F, F.sum(F.broadcast_mul(entropy * doubt, counted), axis=2), classes), self.per_match(
+            F, errors, classes
+        )

@@ -1,7 +1,7 @@
 """A backbone, a neck and two heads."""
 # ruff: noqa: ARG002, N803  # arguments and names are gluon's
 
-from zoo_core.plugin_api import ClassRows, by_anchor, mx
+from zoo_core.plugin_api import ClassRows, Scoring, by_anchor, mx
 
 nn = mx.gluon.nn
 
@@ -62,7 +62,7 @@ class SharedHead(mx.gluon.HybridBlock):
         self.tower = conv(8, activation="relu")
         self.class_layer = conv(self._each * outputs.classes)
         self.box_layer = conv(self._each * 4)
-        self.center = conv(self._each) if outputs.scores > outputs.classes else None
+        self.center = conv(self._each) if outputs.scoring is Scoring.OBJECTNESS else None
 
     @property
     def class_rows(self):

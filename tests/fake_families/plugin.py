@@ -54,9 +54,11 @@ class TopDownSettings(NeckSettings):
 
     name: Literal["top_down"] = "top_down"
     channels: COUNT = 8
+    """Of each map that it makes."""
     extra: Annotated[int, Field(ge=0, le=3)] = 1
     """Further maps, each half as large as the one before."""
     coarsest_first: bool = False
+    """Whether the map with the largest cells comes first, as in YOLO."""
 
     def feature_maps(self, maps: tuple[FeatureMap, ...]) -> tuple[FeatureMap, ...]:
         """As many as there are, and the further ones."""
@@ -71,15 +73,19 @@ class TopDownSettings(NeckSettings):
         for index, (fine, coarse) in enumerate(pairwise(maps), start=1):
             if fine.height > 2 * coarse.height or fine.width > 2 * coarse.width:
                 return f"map {index} of {fine} has more than twice the cells of map {index + 1} of {coarse}"
-        return None if len(maps) > 1 else "it needs at least 2"
+        return None
 
 
 class PointSettings(AnchorSettings):
-    """A point in the middle of each cell, as an anchor one stride wide."""
+    """A point in the middle of each cell, as an anchor one stride wide.
+
+    Source: Tian et al., FCOS, 2019, in little.
+    """
 
     name: Literal["points"] = "points"
     gives: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
     maps: PositiveInt = 4
+    """How many there are."""
 
     def anchors_per_cell(self) -> tuple[int, ...]:
         """One."""
@@ -87,7 +93,10 @@ class PointSettings(AnchorSettings):
 
 
 class ShapesSettings(AnchorSettings):
-    """Boxes of some shapes in the middle of each cell."""
+    """Boxes of some shapes in the middle of each cell.
+
+    Source: Redmon and Farhadi, YOLOv3, 2018, in little.
+    """
 
     name: Literal["box_shapes"] = "box_shapes"
     gives: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
@@ -104,7 +113,10 @@ class ShapesSettings(AnchorSettings):
 
 
 class SharedHeadSettings(HeadSettings):
-    """The same convolutions on every map."""
+    """The same convolutions on every map.
+
+    Source: Lin et al., Focal Loss for Dense Object Detection, 2017, in little.
+    """
 
     name: Literal["shared"] = "shared"
     scorings: ClassVar[frozenset[Scoring]] = frozenset({Scoring.SIGMOID, Scoring.OBJECTNESS})
@@ -117,13 +129,19 @@ class SharedHeadSettings(HeadSettings):
 
 
 class OneConvHeadSettings(HeadSettings):
-    """A 1x1 convolution a map for everything."""
+    """A 1x1 convolution a map for everything.
+
+    Source: Redmon and Farhadi, YOLOv3, 2018, in little.
+    """
 
     name: Literal["one_conv"] = "one_conv"
 
 
 class SidesSettings(TargetEncoderSettings):
-    """A point answers for the smallest object around it; numbers are distances to its sides."""
+    """A point answers for the smallest object around it; numbers are distances to its sides.
+
+    Source: Tian et al., FCOS, 2019, in little.
+    """
 
     name: Literal["sides"] = "sides"
     takes: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
@@ -131,7 +149,10 @@ class SidesSettings(TargetEncoderSettings):
 
 
 class CellSettings(TargetEncoderSettings):
-    """The cell of an object's middle answers for it, by the anchor of the best shape."""
+    """The cell of an object's middle answers for it, by the anchor of the best shape.
+
+    Source: Redmon and Farhadi, YOLOv3, 2018, in little.
+    """
 
     name: Literal["cell"] = "cell"
     takes: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
@@ -141,7 +162,10 @@ class CellSettings(TargetEncoderSettings):
 
 
 class HeatmapSettings(TargetEncoderSettings):
-    """The cell of an object's middle answers for it; its neighbours should say its class a little."""
+    """The cell of an object's middle answers for it; its neighbours should say its class a little.
+
+    Source: Zhou et al., Objects as Points, 2019, in little.
+    """
 
     name: Literal["heatmap"] = "heatmap"
     takes: ClassVar[BoxFormat] = BoxFormat.CENTER_PIXEL
@@ -150,7 +174,10 @@ class HeatmapSettings(TargetEncoderSettings):
 
 
 class FocalSettings(LossSettings):
-    """Focal loss of each class, and the IoU of sides."""
+    """Focal loss of each class, and the IoU of sides.
+
+    Source: Tian et al., FCOS, 2019, in little.
+    """
 
     name: Literal["focal_sides"] = "focal_sides"
     scoring: ClassVar[Scoring] = Scoring.SIGMOID
@@ -158,7 +185,10 @@ class FocalSettings(LossSettings):
 
 
 class YoloLossSettings(LossSettings):
-    """Cross-entropy of objectness, classes and places, and the error of sizes."""
+    """Cross-entropy of objectness, classes and places, and the error of sizes.
+
+    Source: Redmon and Farhadi, YOLOv3, 2018, in little.
+    """
 
     name: Literal["objectness"] = "objectness"
     scoring: ClassVar[Scoring] = Scoring.OBJECTNESS
@@ -166,7 +196,10 @@ class YoloLossSettings(LossSettings):
 
 
 class HeatmapLossSettings(LossSettings):
-    """Focal loss of heatmaps, and the error of numbers, whatever they are."""
+    """Focal loss of heatmaps, and the error of numbers, whatever they are.
+
+    Source: Zhou et al., Objects as Points, 2019, in little.
+    """
 
     name: Literal["heatmap"] = "heatmap"
     scoring: ClassVar[Scoring] = Scoring.SIGMOID

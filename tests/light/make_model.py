@@ -13,10 +13,11 @@ import numpy as np
 import zoo_core as zoo
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from conftest import TINY, new_sure_detector  # noqa: E402
 from test_exported import EXPECTED, MODEL, PICTURES  # noqa: E402
+
+from tests.tiny import TINY, new_sure_detector  # noqa: E402
 
 
 def main():

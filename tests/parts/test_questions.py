@@ -48,7 +48,7 @@ def test_a_backbone_that_answers_nonsense_is_named(toys, monkeypatch, question, 
         list(incompatibilities(SIZE, Features(toys.backbone()), toys.anchors()))
     asked = "feature_maps(16x16)" if question == "feature_maps" else "smallest_input()"
     assert str(caught.value).startswith(f"backbone 'toy' should answer {asked} with a")
-    assert f"; it gives {shown}" in str(caught.value)
+    assert f"; it answered {shown}" in str(caught.value)
 
 
 @pytest.mark.parametrize("answer", [None, iter([1, 2]), {1, 2}, (1, 0), (1, "2"), (1.5,), "12", (1,) * 2000, 10**30])

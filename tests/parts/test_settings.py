@@ -79,9 +79,9 @@ def problems(**data) -> list[str]:
         ({"at_least_two": [1]}, "at_least_two: should have at least 2 items, and has 1"),
         ({"flag": "maybe"}, "flag: should be true or false; given 'maybe'"),
         ({"flag": []}, "flag: should be true or false; given []"),
-        ({"text": 3}, "text: should be a text; given 3; put it into quotes"),
-        ({"text": True}, "text: should be a text; given true; put it into quotes"),
-        ({"text": ["a"]}, "text: should be a text; given ['a']"),
+        ({"text": 3}, "text: should be a string; given 3; put it into quotes"),
+        ({"text": True}, "text: should be a string; given true; put it into quotes"),
+        ({"text": ["a"]}, "text: should be a string; given ['a']"),
         ({"text": "a{b"}, "text: braces {} are not for text a{b; given 'a{b'"),
         ({"text": "own"}, "text: mine is 3; given 'own'"),
         ({"text": "assert"}, "text: asserted; given 'assert'"),
@@ -122,11 +122,11 @@ def test_says_place_fault_and_what_was_given(data, expected):
 )
 def test_what_has_no_order_is_no_list(value, what):
     (message,) = problems(at_least_two=value)
-    assert message.startswith(f"at_least_two: should be a list, whose order is clear and stays, not {what}; given ")
+    assert message.startswith(f"at_least_two: should be a list, which keeps its order, not {what}; given ")
 
 
 def test_what_has_no_order_is_not_let_into_a_list_either():
-    assert problems(sizes=[[1], {2.0, 3.0}])[0].startswith("sizes: should be a list, whose order is clear")
+    assert problems(sizes=[[1], {2.0, 3.0}])[0].startswith("sizes: should be a list, which keeps its order")
 
 
 def test_a_setting_that_is_a_set_may_be_one():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,8 @@ from zoo_core.cli import main
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNameError, PluginNames
 from zoo_core.cli.scaffold.writing import NEW_KINDS, new_plugin
 from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.tables import from_yaml
+from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import Registry, default_registry
 
 LONGEST = "zoo-" + "abcdefghi-" * 3 + "abcdef"
@@ -48,6 +51,29 @@ def test_nothing_of_the_template_is_left(kind, tmp_path):
     for path in files:
         text = f"{path}\n{path.read_text(encoding='utf-8')}".lower()
         assert not any(word in text for word in ("newpart", "newkind", "newkey", "newdetector", "newmodule"))
+
+
+def test_every_kind_has_a_template():
+    assert tuple(KINDS) == NEW_KINDS
+
+
+@pytest.mark.parametrize("kind", NEW_KINDS)
+def test_its_example_and_its_readme_choose_the_part_where_configurations_do(kind, tmp_path):
+    folder = write("zoo-cool-part", kind, tmp_path / "new")
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    table = from_yaml(readme.partition("```yaml\n")[2].partition("```")[0])
+    source = (folder / "src" / "zoo_cool_part" / "plugin.py").read_text(encoding="utf-8")
+    example = ast.literal_eval(source.partition("return {\n")[2].join(["{", ""]).rpartition("}")[0] + "}")
+    ((_, config),) = example.items()
+    assert _found(table) == {"name": "cool_part"}
+    assert "cool_part" in repr({key: config[key] for key in table})
+
+
+def _found(table):
+    """The innermost of what a table of one entry holds."""
+    while len(table) == 1 and "name" not in table:
+        (table,) = table.values() if isinstance(table, dict) else table
+    return table
 
 
 def test_it_is_made_for_the_core_that_wrote_it(tmp_path):
@@ -117,7 +143,7 @@ def test_refuses_the_name_of_a_known_part_that_is_not_installed(tmp_path):
 def test_refuses_what_is_no_kind(tmp_path):
     with pytest.raises(UnknownNameError) as caught:
         write("zoo-x", "backbon", tmp_path / "new")
-    kinds = "backbone, anchors, targets, loss, dataset"
+    kinds = ", ".join(NEW_KINDS)
     assert str(caught.value) == f"no kind is named 'backbon'; did you mean 'backbone'? kinds: {kinds}"
 
 

@@ -66,29 +66,33 @@ STRANGERS = {
     "x-misspelt-hook": Stranger(
         LOSS.format("lost").replace("def zoo_components", "def zoo_component"),
         "broken",
-        "'zoo_component' is no hook of the zoo; did you mean 'zoo_components'?",
+        "'zoo_component' is not a hook of the zoo; did you mean 'zoo_components'?",
     ),
     "x-wrong-type": Stranger(
         LOSS.format("lost").replace("return [", "return 7 #"),
         "broken",
-        "zoo_components() gives an iterable of Component, not 7",
+        "zoo_components() should return an iterable of Component; got 7",
     ),
     "x-nameless": Stranger(NAMELESS, "broken", "Settings has no name; write name: Literal['...'] = '...'"),
     "x-like-ours": Stranger(
         LOSS.format("multibox"),
         "clash",
-        "too: say 'x-like-ours:multibox' for this one",
+        ": use 'x-like-ours:multibox' for this one",
     ),
-    "x-same-1": Stranger(LOSS.format("same"), "clash", "loss 'same' is given by plugin 'x-same-2' of x-same-2 1.2 too"),
-    "x-same-2": Stranger(LOSS.format("same"), "clash", "say 'x-same-2:same' for this one, or leave one of them out"),
+    "x-same-1": Stranger(
+        LOSS.format("same"), "clash", "loss 'same' is also provided by plugin 'x-same-2' of x-same-2 1.2"
+    ),
+    "x-same-2": Stranger(LOSS.format("same"), "clash", "use 'x-same-2:same' for this one, or leave one of them out"),
     "x-twin-1": Stranger(LOSS.format("twin_1"), "in use", entry="twin"),
     "x-twin-2": Stranger(LOSS.format("twin_2"), "in use", entry="twin"),
-    "x-other-core": Stranger("1 / 0", "broken", "made for zoo-core~=99.0, and this is ", requires=("zoo-core~=99.0",)),
-    "x-prints": Stranger("print('buy me')\n" + LOSS.format("loud"), "in use", note="prints while it is imported"),
+    "x-other-core": Stranger("1 / 0", "broken", "made for zoo-core~=99.0, but this is ", requires=("zoo-core~=99.0",)),
+    "x-prints": Stranger("print('buy me')\n" + LOSS.format("loud"), "in use", note="prints when imported"),
     "x-warns": Stranger(
         "import warnings; warnings.warn('old')\n" + LOSS.format("worried"), "in use", note="UserWarning: 'old'"
     ),
-    "x-slow": Stranger("import time; time.sleep(0.6)\n" + LOSS.format("slow"), "in use", note="s to import, for which"),
+    "x-slow": Stranger(
+        "import time; time.sleep(0.6)\n" + LOSS.format("slow"), "in use", note="s to import, which delays every command"
+    ),
 }
 
 
@@ -166,7 +170,7 @@ def test_the_list_goes_on_and_says_that_some_are_missing(crowded):
 def test_a_configuration_chooses_by_package_and_name(crowded):
     said = crowded.zoo("check", "tinyssd_shapes", "--set", "loss=same")
     assert said.returncode == 2
-    assert "loss: loss 'same' is given by 2 packages; say 'x-same-1:same' or 'x-same-2:same'" in said.stderr
+    assert "loss: loss 'same' is provided by 2 packages; use 'x-same-1:same' or 'x-same-2:same'" in said.stderr
     assert crowded.zoo("check", "tinyssd_shapes", "--set", "loss=x-same-2:same").returncode == 0
     assert "package: 'x-same-2' of x-same-2 1.2" in crowded.zoo("show", "x-same-2:same").stdout
     assert "given by 2 packages" in crowded.zoo("show", "same").stderr

@@ -198,14 +198,14 @@ def test_a_batch_size_that_is_none_is_refused(detector, picture, size):
         lambda: detector.stream([picture], size),
         lambda: zoo.evaluate(detector, zoo.dataset(detector.config), batch_size=size),
     ):
-        with pytest.raises(zoo.ArgumentError, match="batch_size should be an integer of at least 1, not ") as told:
+        with pytest.raises(zoo.ArgumentError, match="batch_size should be an integer of at least 1; given ") as told:
             call()
         assert isinstance(told.value, ValueError)
 
 
 def test_a_batch_size_beyond_every_count_is_refused(detector, picture):
     for call in (detector.predict, detector.stream):
-        with pytest.raises(zoo.ArgumentError, match=r"batch_size should be at most \d+, not 10{18}"):
+        with pytest.raises(zoo.ArgumentError, match=r"batch_size should be at most \d+; given 10{18}"):
             call([picture], batch_size=10**30)
 
 

@@ -60,7 +60,7 @@ BROKEN = {
         @hookimpl
         def zoo_detectors(): return Endless()
         """,
-        "zoo_detectors() gives more than 10000 items; is it endless?",
+        "zoo_detectors() returns more than 10000 items; is it endless?",
     ),
     "a configuration without end": (
         """
@@ -74,7 +74,7 @@ BROKEN = {
         @hookimpl
         def zoo_detectors(): return {"yolo": Endless()}
         """,
-        "the configuration of detector 'yolo' gives more than 10000 items; is it endless?",
+        "the configuration of detector 'yolo' returns more than 10000 items; is it endless?",
     ),
     "a summary that cannot be shown": (
         """
@@ -97,7 +97,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component(Some, "a:B")]
         """,
-        "Some has the kind 'nonsense'; a subclass keeps the kind of its base",
+        "Some has the kind 'nonsense'; a subclass must keep the kind of its base",
     ),
     "no hooks": ("def zoo_components(): return []", "implements none of the hooks zoo_components, zoo_detectors"),
     "misspelt hook": (
@@ -106,7 +106,7 @@ BROKEN = {
         @hookimpl
         def zoo_component(): return []
         """,
-        "'zoo_component' is no hook of the zoo; did you mean 'zoo_components'? hooks: zoo_components, zoo_detectors",
+        "'zoo_component' is not a hook of the zoo; did you mean 'zoo_components'? hooks: zoo_components, zoo_detectors",
     ),
     "one good hook and one misspelt": (
         """
@@ -116,7 +116,7 @@ BROKEN = {
         @hookimpl
         def zoo_detektors(): return {}
         """,
-        "'zoo_detektors' is no hook of the zoo; did you mean 'zoo_detectors'?",
+        "'zoo_detektors' is not a hook of the zoo; did you mean 'zoo_detectors'?",
     ),
     "arguments that the hook does not have": (
         """
@@ -150,7 +150,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return 7
         """,
-        "zoo_components() gives an iterable of Component, not 7",
+        "zoo_components() should return an iterable of Component; got 7",
     ),
     "a hook that forgets to return": (
         """
@@ -158,7 +158,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): pass
         """,
-        "zoo_components() gives an iterable of Component, not None",
+        "zoo_components() should return an iterable of Component; got None",
     ),
     "classes for components": (
         """
@@ -166,7 +166,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [dict]
         """,
-        "zoo_components() gives Component objects, not <class 'dict'>",
+        "zoo_components() should return Component objects; got <class 'dict'>",
     ),
     "settings of no kind": (
         """
@@ -177,7 +177,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component(Odd, "a:B")]
         """,
-        "Component(settings=...) is a subclass of one of BackboneSettings, NeckSettings, AnchorSettings,",
+        "Component(settings=...) should be a subclass of BackboneSettings, NeckSettings, AnchorSettings,",
     ),
     "settings that are an object": (
         """
@@ -186,7 +186,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component("loss", "a:B")]
         """,
-        "not 'loss'",
+        "got 'loss'",
     ),
     "settings without a name": (
         """
@@ -234,7 +234,7 @@ BROKEN = {
         @hookimpl
         def zoo_components(): return [Component(Some, "a.B")]
         """,
-        "the target of 'some' is 'package.module:Class', not 'a.B'",
+        "the target of 'some' should be 'package.module:Class'; got 'a.B'",
     ),
     "one name twice": (
         """
@@ -254,7 +254,7 @@ BROKEN = {
         @hookimpl
         def zoo_detectors(): return ["yolo"]
         """,
-        "zoo_detectors() gives a dict from names to configurations, not ['yolo']",
+        "zoo_detectors() should return a dict of configurations by name; got ['yolo']",
     ),
     "a detector that is a name": (
         """
@@ -262,7 +262,7 @@ BROKEN = {
         @hookimpl
         def zoo_detectors(): return {"yolo": "yolo.yaml"}
         """,
-        "the configuration of detector 'yolo' is a dict, not 'yolo.yaml'",
+        "the configuration of detector 'yolo' should be a dict; got 'yolo.yaml'",
     ),
     "a detector whose name is a number": (
         """
@@ -270,7 +270,7 @@ BROKEN = {
         @hookimpl
         def zoo_detectors(): return {5: {}}
         """,
-        "names that are text, not 5",
+        "names that are strings; got 5",
     ),
     "a hook of weights that forgets to return": (
         """
@@ -278,7 +278,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return None
         """,
-        "zoo_weights() gives an iterable of ForeignWeights, not None",
+        "zoo_weights() should return an iterable of ForeignWeights; got None",
     ),
     "names for weights": (
         """
@@ -286,7 +286,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return ['gluoncv']
         """,
-        "zoo_weights() gives ForeignWeights objects, not 'gluoncv'",
+        "zoo_weights() should return ForeignWeights objects; got 'gluoncv'",
     ),
     "weights of no library": (
         """
@@ -294,7 +294,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights(None, 'a:b')]
         """,
-        "the library of ForeignWeights is a name in small letters as 'gluoncv', not None",
+        "library of ForeignWeights should be a lower-case name such as 'gluoncv'; got None",
     ),
     "a library that is a drive": (
         """
@@ -302,7 +302,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('c', 'a:b')]
         """,
-        "as 'gluoncv', not 'c'",
+        "as 'gluoncv'; got 'c'",
     ),
     "a library with a colon": (
         """
@@ -310,7 +310,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('a:b', 'a:b')]
         """,
-        "as 'gluoncv', not 'a:b'",
+        "as 'gluoncv'; got 'a:b'",
     ),
     "names_here without a colon": (
         """
@@ -318,7 +318,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('lib', 'a.b')]
         """,
-        "names_here of the weights of 'lib' is 'package.module:function', not 'a.b'",
+        "names_here of the weights of 'lib' should be 'package.module:function'; got 'a.b'",
     ),
     "fetch that is a function": (
         """
@@ -326,7 +326,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('lib', published=('net',), fetch=print)]
         """,
-        "fetch of the weights of 'lib' is 'package.module:function', not <built-in function print>",
+        "fetch of the weights of 'lib' should be 'package.module:function'; got <built-in function print>",
     ),
     "a text for published": (
         """
@@ -334,7 +334,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('lib', published='net', fetch='a:b')]
         """,
-        "published of the weights of 'lib' is a tuple of names, not 'net'",
+        "published of the weights of 'lib' should be a tuple of names; got 'net'",
     ),
     "a number that is published": (
         """
@@ -342,7 +342,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('lib', published=(5,), fetch='a:b')]
         """,
-        "published of the weights of 'lib' has names without a colon, not 5",
+        "published of the weights of 'lib' should hold names without a colon; got 5",
     ),
     "published with a colon": (
         """
@@ -350,7 +350,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('lib', published=('a:b',), fetch='a:b')]
         """,
-        "has names without a colon, not 'a:b'",
+        "should hold names without a colon; got 'a:b'",
     ),
     "published without a way to it": (
         """
@@ -382,7 +382,7 @@ BROKEN = {
         @hookimpl
         def zoo_weights(): return [ForeignWeights('lib', published=('net',), fetch='a:b')] * 2
         """,
-        "zoo_weights() gives 'lib:net' twice",
+        "zoo_weights() returns 'lib:net' twice",
     ),
 }
 
@@ -405,14 +405,14 @@ def test_sets_a_broken_plugin_aside_and_keeps_the_others(install, discovered, fa
 
 def test_components_without_end_are_bounded(monkeypatch):
     monkeypatch.setattr("zoo_core.registry.contributions._MOST", 3)
-    with pytest.raises(PluginError, match=r"zoo_components\(\) gives more than 3 items; is it endless\?"):
+    with pytest.raises(PluginError, match=r"zoo_components\(\) returns more than 3 items; is it endless\?"):
         contributions(SimpleNamespace(zoo_components=hookimpl(lambda: map(_component, itertools.count()))))
 
 
 def test_weights_without_end_are_bounded(monkeypatch):
     monkeypatch.setattr("zoo_core.registry.contributions._MOST", 3)
     each = ForeignWeights("lib", names_here="a:b")
-    with pytest.raises(PluginError, match=r"zoo_weights\(\) gives more than 3 items; is it endless\?"):
+    with pytest.raises(PluginError, match=r"zoo_weights\(\) returns more than 3 items; is it endless\?"):
         contributions(SimpleNamespace(zoo_weights=hookimpl(lambda: itertools.repeat(each))))
 
 
@@ -498,8 +498,8 @@ def test_plugins_are_found_in_any_thread(install, discovered):
         ("entry_points.txt", b"[console_scripts]\nfoo\n", "its entry_points.txt cannot be read (TypeError: "),
         ("entry_points.txt", b"\xff\xfe[zoo]", "its entry_points.txt cannot be read (UnicodeDecodeError: "),
         ("entry_points.txt", b"[zoo]\na = 1 + 1\n", "AttributeError"),
-        ("METADATA", None, "its METADATA is missing, or does not say name and version: reinstall b, or remove it"),
-        ("METADATA", b"Name: b\n", "its METADATA is missing, or does not say name and version"),
+        ("METADATA", None, "its METADATA is missing, or lacks name and version: reinstall b, or remove it"),
+        ("METADATA", b"Name: b\n", "its METADATA is missing, or lacks name and version"),
         ("METADATA", b"\xff\xfe", "its METADATA cannot be read (UnicodeDecodeError: "),
     ],
 )
@@ -525,7 +525,7 @@ def test_a_pipe_for_a_file_of_a_package_is_not_waited_for(install, discovered, t
     damaged.unlink()
     os.mkfifo(damaged)
     (broken,) = (plugin for plugin in discovered().plugins if plugin.problem)
-    assert f"{file} is a pipe or a device, and not a regular file" in broken.problem
+    assert f"{file} is a pipe or a device, not a regular file" in broken.problem
 
 
 def test_texts_that_fail_when_they_are_shown_become_plain_ones():
@@ -609,8 +609,8 @@ def test_what_a_plugin_prints_and_warns_of_is_noted_and_not_shown(install, disco
     assert capsys.readouterr() == ("", "")
     assert plugin.problem is None
     assert plugin.notes == (
-        "prints while it is imported: 'buy my plugin\\nor else'",
-        "warns while it is imported: DeprecationWarning: 'old words'",
+        "prints when imported: 'buy my plugin\\nor else'",
+        "warns when imported: DeprecationWarning: 'old words'",
     )
 
 
@@ -618,7 +618,7 @@ def test_a_plugin_that_takes_long_is_noted(install, discovered, monkeypatch):
     monkeypatch.setattr("zoo_core.registry.isolation._SLOW", 0)
     install("slow", loss="slow")
     (plugin,) = discovered().plugins
-    assert re.fullmatch(r"takes \d+\.\d s to import, for which every command waits", plugin.notes[0])
+    assert re.fullmatch(r"takes \d+\.\d s to import, which delays every command", plugin.notes[0])
 
 
 # Made for which core
@@ -647,9 +647,9 @@ def test_a_plugin_made_for_this_core_is_used(install, discovered, requirement):
     [
         (
             "zoo-core~=99.1",
-            f"zoo-core~=99.1, and this is {zoo_core.__version__}: install another version of old, or of zoo-core",
+            f"zoo-core~=99.1, but this is {zoo_core.__version__}: install another version of old, or of zoo-core",
         ),
-        ("zoo.core[mxnet] >=99,<100", "made for zoo-core<100,>=99, and this is"),
+        ("zoo.core[mxnet] >=99,<100", "made for zoo-core<100,>=99, but this is"),
         ("zoo-core==nonsense", "its requirement 'zoo-core==nonsense' cannot be read"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zoo_core.common.errors import UnknownNameError
-from zoo_core.registry.registry import settings_from
+from zoo_core.registry.choosing import settings_from
 
 
 @pytest.fixture
@@ -20,12 +20,12 @@ def test_of_two_strangers_with_one_name_neither_wins(clash):
     assert list(clash.components("loss")) == ["a-one:same", "b-two:same"]
     with pytest.raises(UnknownNameError) as caught:
         clash.component("loss", "same")
-    assert str(caught.value) == "loss 'same' is given by 2 packages; say 'a-one:same' or 'b-two:same'"
+    assert str(caught.value) == "loss 'same' is provided by 2 packages; use 'a-one:same' or 'b-two:same'"
     assert [plugin.problem for plugin in clash.plugins] == [None, None]
     for this, other in (("a-one", "b-two"), ("b-two", "a-one")):
         (plugin,) = (plugin for plugin in clash.plugins if plugin.name == this)
-        assert clash.trouble_of(plugin) == (
-            f"loss 'same' is given by plugin '{other}' of {other} 1.2 too: say '{this}:same' for this one, "
+        assert clash.problem_of(plugin) == (
+            f"loss 'same' is also provided by plugin '{other}' of {other} 1.2: use '{this}:same' for this one, "
             f"or leave one of them out: ZOO_BLOCK={other} or ZOO_BLOCK={this}"
         )
 
@@ -53,7 +53,7 @@ def test_leaving_one_out_gives_the_other_its_name(discovered, monkeypatch):
     monkeypatch.setenv("ZOO_BLOCK", "a-one")
     registry = discovered()
     assert registry.owner("loss", "same").distribution == "b-two"
-    assert not any(map(registry.trouble_of, registry.plugins))
+    assert not any(map(registry.problem_of, registry.plugins))
 
 
 def test_a_stranger_cannot_take_the_name_of_a_package_of_the_zoo(install, discovered):
@@ -63,9 +63,9 @@ def test_a_stranger_cannot_take_the_name_of_a_package_of_the_zoo(install, discov
     assert registry.owner("loss", "wanted").distribution == "zoo-tinyssd"
     assert registry.owner("loss", "aaa-stranger:wanted").distribution == "aaa-stranger"
     ours, stranger = registry.plugins
-    assert registry.trouble_of(ours) is None
-    assert registry.trouble_of(stranger).startswith(
-        "loss 'wanted' is given by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2 too: say 'aaa-stranger:wanted' for this one"
+    assert registry.problem_of(ours) is None
+    assert registry.problem_of(stranger).startswith(
+        "loss 'wanted' is also provided by plugin 'zoo-tinyssd' of zoo-tinyssd 1.2: use 'aaa-stranger:wanted'"
     )
 
 
@@ -98,14 +98,14 @@ def test_detectors_of_one_name_are_told_apart_too(install, discovered):
     registry = discovered()
     assert list(registry.detectors()) == ["a-one:same", "b-two:same"]
     assert registry.detector("b-two:same") == {"summary": "second"}
-    with pytest.raises(UnknownNameError, match="detector 'same' is given by 2 packages"):
+    with pytest.raises(UnknownNameError, match="detector 'same' is provided by 2 packages"):
         registry.detector("same")
 
 
 def test_a_name_with_a_colon_is_refused(install, discovered):
     install("odd", loss="a:b")
     (plugin,) = discovered().plugins
-    assert plugin.problem == "the name 'a:b' has a colon, which stands between a package and a name"
+    assert plugin.problem == "the name 'a:b' has a colon, which is reserved for package:name"
 
 
 def test_two_distributions_may_call_their_entry_points_alike(install, discovered, monkeypatch):
@@ -120,4 +120,4 @@ def test_a_clash_between_entry_points_of_one_name_is_settled_by_package(install,
     install("a-one", loss="same", entry="losses")
     install("b-two", loss="same", entry="losses")
     registry = discovered()
-    assert registry.trouble_of(registry.plugins[0]).endswith("ZOO_BLOCK=b-two:losses or ZOO_BLOCK=a-one:losses")
+    assert registry.problem_of(registry.plugins[0]).endswith("ZOO_BLOCK=b-two:losses or ZOO_BLOCK=a-one:losses")

@@ -58,11 +58,11 @@ def test_of_two_that_fetch_the_same_name_the_package_chooses(knowing, discovered
     with pytest.raises(UnknownNameError) as told:
         fetch_published(registry, "lib:net")
     assert str(told.value) == (
-        "file of published weights 'lib:net' is given by 2 packages; say 'a-one:lib:net' or 'b-two:lib:net'"
+        "file of published weights 'lib:net' is provided by 2 packages; use 'a-one:lib:net' or 'b-two:lib:net'"
     )
     assert registry.is_published("b-two:lib:net")
     assert fetch_published(registry, "b-two:lib:net") == Path("/second.params")
-    assert "is given by plugin 'b-two' of b-two 1.2 too: say 'a-one:lib:net'" in registry.trouble_of(
+    assert "is also provided by plugin 'b-two' of b-two 1.2: use 'a-one:lib:net'" in registry.problem_of(
         registry.plugins[0]
     )
 
@@ -122,7 +122,7 @@ def test_the_package_that_knows_them_is_told_where_it_is_not_in_use(
             PluginError,
             r"plugin 'a-one' of a-one 1\.2 fetches .* 'lib:net' by .*, which fails: ZeroDivisionError",
         ),
-        ("return None", PluginError, "'a_one_module:fetch', which gives None and not the path of a file"),
+        ("return None", PluginError, "'a_one_module:fetch', which returned None instead of a file path"),
         ("import a_missing_package", PluginError, "which fails: ModuleNotFoundError"),
         ("from zoo_core.plugin_api import RunError; raise RunError('as it is')", RunError, "^as it is$"),
         ("raise KeyboardInterrupt", PluginError, "which fails: KeyboardInterrupt"),

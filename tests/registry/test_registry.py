@@ -10,8 +10,9 @@ import pytest
 import zoo_core
 from zoo_core.common.errors import MissingPackageError, PluginError, UnknownNameError
 from zoo_core.parts.components import Component, LossSettings
+from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.hookspecs import hookimpl
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.registry.registry import Registry, default_registry
 
 
 @pytest.mark.parametrize("name", ["b-two", "B_Two", " b-two ,other"])
@@ -57,7 +58,7 @@ def test_registers_a_module_and_an_object(toys):
 
 
 def test_a_failed_registration_leaves_no_trace(registry, toys):
-    with pytest.raises(PluginError, match="already given by plugin 'toys'"):
+    with pytest.raises(PluginError, match="already provided by plugin 'toys'"):
         registry.register(toys.plugin, "again")
     assert [plugin.name for plugin in registry.plugins] == ["toys", "core"]
 
@@ -128,8 +129,8 @@ def test_settings_from_refuses_what_is_no_name_and_no_table(registry, value):
     ("value", "message"),
     [
         ({}, "the table has no name; anchor generators: toy"),
-        ({"name": 5}, "the table has 5 for a name, which is no text"),
-        ({"name": ["toy"]}, r"the table has \['toy'\] for a name"),
+        ({"name": 5}, "the table has the name 5, which is not a string"),
+        ({"name": ["toy"]}, r"the table has the name \['toy'\]"),
         ({"name": "toi"}, "no anchor generator is named 'toi'; did you mean 'toy'"),
     ],
 )
@@ -140,7 +141,7 @@ def test_settings_from_refuses_a_table_without_a_known_name(registry, value, mes
 
 def test_settings_from_takes_settings_of_the_right_kind_only(registry, toys):
     assert settings_from(registry, "backbone", toys.backbone(maps=3)) == toys.backbone(maps=3)
-    with pytest.raises(ValueError, match="'toy' is a loss, and an anchor generator is needed"):
+    with pytest.raises(ValueError, match="'toy' is a loss, but an anchor generator is needed"):
         settings_from(registry, "anchors", toys.loss())
 
 

@@ -119,15 +119,15 @@ def test_training_settings_need_no_context():
 
 
 def test_a_schedule_that_gives_no_share_is_named():
-    with pytest.raises(PluginError, match=r"schedule 'halving' should answer factor\(9, .* it gives 7"):
+    with pytest.raises(PluginError, match=r"schedule 'halving' should answer factor\(9, .* it answered 7"):
         TrainingSettings(schedule=Halving(low=7)).rate(10, 10, 5.0)
 
 
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        (Component(Halving, "a:B"), "'halving' has the target 'a:B', and nothing is made of a schedule"),
-        (Component(Signs), "the target of 'signs' is 'package.module:Class', not None"),
+        (Component(Halving, "a:B"), "'halving' has the target 'a:B', but nothing is made from a schedule"),
+        (Component(Signs), "the target of 'signs' should be 'package.module:Class'; got None"),
     ],
 )
 def test_a_target_is_given_where_something_is_made(part, message):
@@ -136,5 +136,5 @@ def test_a_target_is_given_where_something_is_made(part, message):
 
 
 def test_what_is_settings_alone_is_not_made(everything):
-    with pytest.raises(PluginError, match="schedule 'halving' is settings alone: nothing is made of it"):
+    with pytest.raises(PluginError, match="schedule 'halving' consists of settings alone: nothing is made from it"):
         everything.make(Halving())

@@ -6,27 +6,34 @@ import sys
 from types import ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 
 from zoo_core.parts.components import Component
+
+settings.register_profile("as found", phases=[phase for phase in Phase if phase is not Phase.shrink])
 
 
 @pytest.fixture
 def caught(monkeypatch):
-    """``caught(contract, check, settings, made, says)``: the check fails, in words that match `says`.
+    """``caught(contract, check, part, made, says)``: the check fails, in words that match `says`.
 
-    `made` is called with the settings and gives the heavy half.
+    `made` is called with the settings `part` and gives the heavy half. The first case that fails is told as it is:
+    to look for the simplest takes most of the time.
     """
+    before = settings.get_current_profile_name()
+    settings.load_profile("as found")
 
-    def run(contract, check, settings, made, says):
+    def run(contract, check, part, made, says):
         module = ModuleType("zoo_mutant")
         module.made = made
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        component = Component(type(settings), "zoo_mutant:made")
-        broken = type("TestBroken", (contract,), {"settings": settings, "component": component})
+        component = Component(type(part), "zoo_mutant:made")
+        broken = type("TestBroken", (contract,), {"settings": part, "component": component})
         with pytest.raises(AssertionError, match=says):
-            getattr(broken(), check)(settings)
+            getattr(broken(), check)(part)
 
-    return run
+    yield run
+    settings.load_profile(before)
 
 
 @pytest.fixture

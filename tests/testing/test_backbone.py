@@ -10,7 +10,7 @@ import pytest
 
 from zoo_core.engines.gluon import mx
 from zoo_core.parts.components import FeatureMap, ImageSize
-from zoo_core.testing import BackboneContract
+from zoo_core.testing import BackboneContract, BlockContract
 from zoo_tinyssd.backbone import TinySSDBackbone
 from zoo_tinyssd.backbone_settings import TinySSDBackboneSettings
 
@@ -178,33 +178,33 @@ class BorrowsLayers(mx.gluon.HybridBlock):
 
 
 MUTANTS = [
-    ("test_is_a_hybrid_block", "PlainBlock is no HybridBlock: derive it", Small(), PlainBlock),
-    ("test_shapes_are_told_plainly", r"ImageSize of whole numbers from 1, not \(8, 8\)", SaysBarePairs(), None),
-    ("test_shapes_are_told_plainly", "FeatureMap of whole numbers from 1, not FeatureMap", SaysHalfCells(), None),
-    ("test_shapes_are_told_plainly", "is a tuple with at least one FeatureMap, not", SaysAList(), None),
+    ("test_is_a_hybrid_block", "PlainBlock is not a HybridBlock: derive it", Small(), PlainBlock),
+    ("test_shapes_are_told_plainly", r"ImageSize of positive integers; got \(8, 8\)", SaysBarePairs(), None),
+    ("test_shapes_are_told_plainly", "FeatureMap of positive integers; got FeatureMap", SaysHalfCells(), None),
+    ("test_shapes_are_told_plainly", "should be a tuple of some FeatureMap; got", SaysAList(), None),
     (
         "test_feature_maps_are_those_of_the_network",
-        r"at 11x8 feature_maps\(\) says \[\(1, 8, 3, 2\), .* and the network gives \[\(1, 8, 2, 2\)",
+        r"at \d+x\d+ feature_maps\(\) says \[\(1, 8, .* but the network returns \[\(1, 8, ",
         RoundsUp(),
         TinySSDBackbone,
     ),
-    ("test_feature_maps_are_those_of_the_network", "gives a list with one array", Small(), GivesOneMap),
-    ("test_a_batch_has_the_promised_shapes", r"says \[\(2, 8, .* the network gives \[\(1, 8", Small(), LosesTheBatch),
+    ("test_feature_maps_are_those_of_the_network", "should return a list with one array", Small(), GivesOneMap),
+    ("test_a_batch_has_the_promised_shapes", r"says \[\(2, 8, .* the network returns \[\(1, 8", Small(), LosesTheBatch),
     ("test_stride_is_the_distance_between_cells", "map 0 has stride 2 and is 2x2 at 8x8", HalvesStrides(), None),
-    ("test_smallest_input_is_exact", "runs at 8x8, and smallest_input.* 8x9", NeedsTooMuch(), TinySSDBackbone),
+    ("test_smallest_input_is_exact", "runs at 8x8, but smallest_input.* 8x9", NeedsTooMuch(), TinySSDBackbone),
     ("test_smallest_input_is_exact", "cannot run at 8x7, which", NeedsTooLittle(), TinySSDBackbone),
     ("test_smallest_input_is_exact", "cannot run at 66x71, though smallest", NeedsTooLittleByFar(), TinySSDBackbone),
     ("test_fresh_outputs_are_finite", r"NaN right after initialize\(\)", Small(), NegativeVariance),
-    ("test_a_batch_is_its_images", "other maps in a batch than alone", Small(), LooksAtTheBatch),
-    ("test_hybridizing_changes_nothing", "hybridized, the network gives other maps", Small(), OtherwiseCompiled),
+    ("test_a_batch_is_its_images", "something else in a batch than alone", Small(), LooksAtTheBatch),
+    ("test_hybridizing_changes_nothing", "hybridized, it returns something else", Small(), OtherwiseCompiled),
     ("test_gradients_reach_every_weight", "all zero, so training would never change them", Small(), CutsGradients),
     ("test_gradients_reach_every_weight", "infinite or NaN", Small(), InfiniteGradients),
     ("test_gradients_reach_every_weight", "no pass uses these parameters: .*weight", Small(), IdleLayer),
     ("test_fresh_weights_depend_on_the_seed_alone", "draw it with mx.init or mx.random", Small(), StartsByChance),
     ("test_weights_survive_a_file", "must be a gluon Parameter", Small(), DrawsByChance),
     ("test_weights_survive_a_file", "cannot run .*has not been initialized", Small(), HidesLayers),
-    ("test_two_networks_share_nothing", "parameters of the same names: tiny_", Small(), NamesItself),
-    ("test_two_networks_share_nothing", "parameters of the same names", Small(), BorrowsLayers),
+    ("test_two_networks_share_nothing", "parameters with the same names: tiny_", Small(), NamesItself),
+    ("test_two_networks_share_nothing", "parameters with the same names", Small(), BorrowsLayers),
 ]
 
 
@@ -214,4 +214,4 @@ def test_a_broken_backbone_is_caught(caught, check, says, settings, made):
 
 
 def test_every_check_has_a_mutant(checks_of):
-    assert checks_of(BackboneContract) == {check for check, *_ in MUTANTS}
+    assert checks_of(BackboneContract) | checks_of(BlockContract) == {check for check, *_ in MUTANTS}

@@ -47,17 +47,17 @@ class WithoutSource(MultiBoxEncoderSettings):
 MUTANTS = [
     (
         "test_is_made_from_its_settings",
-        "gave one object twice",
+        "returned the same object twice",
         MultiBoxEncoderSettings(),
         lambda settings: ONE_FOR_ALL,  # noqa: ARG005
     ),
-    ("test_settings_are_frozen", "name can be set anew: leave frozen=True", Changeable(), MultiBoxEncoder),
-    ("test_unknown_settings_are_refused", 'leave extra="forbid"', Careless(), MultiBoxEncoder),
-    ("test_settings_survive_a_file", "written as JSON and read again", Forgetful(), MultiBoxEncoder),
+    ("test_settings_are_frozen", "name can be reassigned: keep frozen=True", Changeable(), MultiBoxEncoder),
+    ("test_unknown_settings_are_refused", 'keep extra="forbid"', Careless(), MultiBoxEncoder),
+    ("test_settings_survive_a_file", "written as JSON and read back", Forgetful(), MultiBoxEncoder),
     ("test_settings_survive_pickling", "the settings cannot be pickled", Unpicklable(), MultiBoxEncoder),
     ("test_docstring_says_what_and_whence", "no docstring of its own", WithoutDocstring(), MultiBoxEncoder),
     ("test_docstring_says_what_and_whence", "Source: the paper", WithoutSource(), MultiBoxEncoder),
-    ("test_every_setting_is_explained", "not explained: margin; write a string", Silent(), MultiBoxEncoder),
+    ("test_every_setting_is_explained", "have no explanation: margin; write a string", Silent(), MultiBoxEncoder),
 ]
 
 
@@ -75,7 +75,7 @@ def test_is_registered_catches_a_part_that_no_plugin_gives():
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("import numpy", "the light half of 'multibox' imports numpy, and every zoo command would wait"),
+        ("import numpy", "the light half of 'multibox' imports numpy, which would delay every zoo command"),
         ("import nowhere", "cannot be used in a fresh Python: ModuleNotFoundError: No module named 'nowhere'"),
     ],
 )

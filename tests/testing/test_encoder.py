@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -40,9 +42,14 @@ class FlatOffsets(Rewritten):
         return replace(targets, offsets=targets.offsets.reshape(len(targets.offsets), -1))
 
 
-class HalfMask(Rewritten):
+class EndlessOffsets(Rewritten):
     def rewrite(self, targets):
-        return replace(targets, mask=targets.mask / 2)
+        return replace(targets, offsets=targets.offsets / targets.mask)
+
+
+class NegativeMask(Rewritten):
+    def rewrite(self, targets):
+        return replace(targets, mask=-targets.mask)
 
 
 class CountsFromZero(Rewritten):
@@ -67,7 +74,7 @@ class MatchesNothing(MultiBoxEncoder):
 
 class ForgetsStds(MultiBoxEncoder):
     def decode(self, offsets, anchors):
-        return super().decode(offsets / self._stds, anchors)
+        return super().decode(offsets / np.float32(self.settings.stds), anchors)
 
 
 class IgnoresEmptyImages(MultiBoxEncoder):
@@ -129,6 +136,66 @@ class DecodesDoubles(MultiBoxEncoder):
         return super().decode(offsets, anchors).astype(np.float64)
 
 
+class DecodesByPlace(MultiBoxEncoder):
+    """Takes the first anchors for those of which some are decoded."""
+
+    def decode(self, offsets, anchors):
+        row = np.arange(len(anchors), dtype=np.float32)[:, None] / 100
+        return super().decode(offsets, anchors) + row
+
+
+class Soft(MultiBoxEncoderSettings):
+    soft: ClassVar[bool] = True
+
+
+class SoftOnes(MultiBoxEncoder):
+    """How much of a class is said is the same for all anchors."""
+
+    share, dtype = 0.5, np.float32
+
+    def soft_classes(self, anchors, boxes, labels, class_count):  # noqa: ARG002
+        soft = np.zeros((len(anchors), class_count), self.dtype)
+        soft[:, self.named(labels)] = self.share
+        return soft
+
+    def named(self, labels):
+        return labels
+
+
+class SoftDoubles(SoftOnes):
+    dtype = np.float64
+
+
+class SoftAboveOne(SoftOnes):
+    share = 1.5
+
+
+class SoftForOthers(SoftOnes):
+    def named(self, labels):
+        return slice(None) if len(labels) else labels
+
+
+class SoftForTheFirst(SoftOnes):
+    def named(self, labels):
+        return labels[:0]
+
+
+class IgnoresInPlace(MultiBoxEncoder):
+    def reconsider(self, targets, **_said):
+        targets.classes[:] = -1
+        return targets
+
+
+class IgnoresByChance(MultiBoxEncoder):
+    def reconsider(self, targets, **_said):
+        return replace(targets, classes=targets.classes - np.int32(random.randrange(10**6)))
+
+
+class IgnoresInDoubles(MultiBoxEncoder):
+    def reconsider(self, targets, **_said):
+        return replace(targets, classes=targets.classes.astype(np.float64))
+
+
 class ExportsAnotherDecoding(MultiBoxEncoder):
     def onnx_decode(self, graph, offsets, anchors):
         return super().onnx_decode(graph, graph.op("Neg", offsets), anchors)
@@ -149,26 +216,40 @@ class Unpicklable(MultiBoxEncoder):
 
 
 MUTANTS = [
-    ("test_targets_are_arrays_as_promised", "gives zoo_core.Targets, not tuple", SOUND, GivesATuple),
-    ("test_targets_are_arrays_as_promised", r"classes is \(170,\) of int32, not \(170,\) of int64", SOUND, WideClasses),
-    ("test_targets_are_arrays_as_promised", r"offsets is \(170, 4\) of float32, not \(680,\)", SOUND, FlatOffsets),
-    ("test_targets_are_arrays_as_promised", "the mask holds only 0 and 1", SOUND, HalfMask),
+    ("test_targets_are_arrays_as_promised", "should return Targets, not tuple", SOUND, GivesATuple),
+    (
+        "test_targets_are_arrays_as_promised",
+        r"classes should be \(216,\) int32, not \(216,\) int64",
+        SOUND,
+        WideClasses,
+    ),
+    ("test_targets_are_arrays_as_promised", r"offsets should be \(216, 4\) float32, not \(864,\)", SOUND, FlatOffsets),
+    ("test_targets_are_arrays_as_promised", "offsets should be finite numbers", SOUND, EndlessOffsets),
     ("test_classes_count_from_one", r"class c is c \+ 1", SOUND, CountsFromZero),
-    ("test_mask_and_offsets_belong_to_matched_anchors", "the mask is 1 exactly", SOUND, MasksNothing),
-    ("test_mask_and_offsets_belong_to_matched_anchors", "offsets are 0 at anchors without", SOUND, LeavesOffsets),
+    ("test_mask_and_offsets_belong_to_matched_anchors", "the mask should be above 0 exactly", SOUND, MasksNothing),
+    ("test_mask_and_offsets_belong_to_matched_anchors", "the mask should be above 0 exactly", SOUND, NegativeMask),
+    ("test_mask_and_offsets_belong_to_matched_anchors", "offsets should be 0 at anchors without", SOUND, LeavesOffsets),
     ("test_an_object_on_an_anchor_is_matched", "exactly on anchor 0 is matched to no anchor", SOUND, MatchesNothing),
-    ("test_decoding_gives_back_the_objects", r"decode\(\) must undo encode\(\), stds", SOUND, ForgetsStds),
+    ("test_decoding_gives_back_the_objects", r"decode\(\) must undo encode\(\), all of its", SOUND, ForgetsStds),
     ("test_no_object_is_all_background", "without objects classes should be 0", SOUND, IgnoresEmptyImages),
-    ("test_a_batch_is_its_images", "classes of encode_batch.* are not those of encode", SOUND, EncodesTheFirst),
-    ("test_anchors_of_every_format_serve", "from anchors corner/pixel the targets are others", SOUND, DoesNotConvert),
-    ("test_anchors_of_every_format_serve", "decoding: from anchors corner/pixel", SOUND, DecodesUnconverted),
-    ("test_bare_arrays_are_refused", r"encode\(\) takes a bare array: begin with", SOUND, EncodesBareArrays),
-    ("test_bare_arrays_are_refused", r"decode\(\) takes a bare array: begin with", SOUND, DecodesBareArrays),
-    ("test_bare_arrays_are_refused", "it ends in AttributeError", SOUND, StumblesOverBareArrays),
-    ("test_boxes_in_pixels_are_refused", "takes boxes in pixels for fractions", SOUND, TakesPixels),
-    ("test_decoding_keeps_leading_axes", r"decode\(\) of offsets \(2, 3, 170, 4\)", SOUND, DecodesTheFirst),
-    ("test_decoding_keeps_leading_axes", "gives float32, not float64", SOUND, DecodesDoubles),
-    ("test_exported_decoding_is_decoding", r"onnx_decode\(\) gives other boxes", SOUND, ExportsAnotherDecoding),
+    ("test_a_batch_is_its_images", "classes of encode_batch.* should be that of encode", SOUND, EncodesTheFirst),
+    ("test_anchors_of_every_format_serve", "targets of anchors in corner/pixel differ", SOUND, DoesNotConvert),
+    ("test_anchors_of_every_format_serve", "decoding: .*anchors in corner/pixel", SOUND, DecodesUnconverted),
+    ("test_bare_arrays_are_refused", r"encode\(\) accepts a bare array: begin with", SOUND, EncodesBareArrays),
+    ("test_bare_arrays_are_refused", r"decode\(\) accepts a bare array: begin with", SOUND, DecodesBareArrays),
+    ("test_bare_arrays_are_refused", "it raised AttributeError", SOUND, StumblesOverBareArrays),
+    ("test_boxes_in_pixels_are_refused", "mistakes boxes in pixels for fractions", SOUND, TakesPixels),
+    ("test_decoding_keeps_leading_axes", r"decode\(\) of offsets \(2, 3, 216, 4\)", SOUND, DecodesTheFirst),
+    ("test_decoding_keeps_leading_axes", "should return float32, not float64", SOUND, DecodesDoubles),
+    ("test_some_anchors_decode_as_all_of_them", "use what anchors.cells and", SOUND, DecodesByPlace),
+    ("test_soft_targets_are_shares", "of float32, not .* of float64", Soft(), SoftDoubles),
+    ("test_soft_targets_are_shares", "numbers from 0 to 1", Soft(), SoftAboveOne),
+    ("test_soft_targets_are_shares", "classes of which there is no object", Soft(), SoftForOthers),
+    ("test_soft_targets_are_shares", "leaves out the class of an object", Soft(), SoftForTheFirst),
+    ("test_targets_are_reconsidered_anew", "changes the classes that it is given", SOUND, IgnoresInPlace),
+    ("test_targets_are_reconsidered_anew", "other classes for the same", SOUND, IgnoresByChance),
+    ("test_targets_are_reconsidered_anew", "of int32, not .* of float64", SOUND, IgnoresInDoubles),
+    ("test_exported_decoding_is_decoding", r"onnx_decode\(\) returns different boxes", SOUND, ExportsAnotherDecoding),
     ("test_equal_settings_make_equal_targets", "a used encoder and a new one", SOUND, Tires),
     ("test_encoder_survives_pickling", "the encoder cannot be pickled", SOUND, Unpicklable),
 ]

@@ -91,17 +91,17 @@ class ByChance(Rewritten):
 
 
 MUTANTS = [
-    ("test_is_a_hybrid_block", "PlainBlock is no HybridBlock: derive it", PlainBlock),
-    ("test_gives_two_parts_of_every_image", r"one number for each, not \(1,\)", AddsUp),
-    ("test_gives_two_parts_of_every_image", "two arrays: class part and box part", OneNumber),
+    ("test_is_a_hybrid_block", "PlainBlock is not a HybridBlock: derive it", PlainBlock),
+    ("test_gives_two_parts_of_every_image", r"should have the shape \(4,\), not \(1,\)", AddsUp),
+    ("test_gives_two_parts_of_every_image", "its class part and box part", OneNumber),
     ("test_is_finite_whatever_is_in_the_images", "with no object in any image .* infinite or NaN", DividesByMatches),
     ("test_ignored_anchors_have_no_influence", "their class scores have a gradient", IgnoresNothing),
     ("test_ignored_anchors_have_no_influence", "their class scores change the loss", NormalisesScores),
     ("test_offsets_count_where_the_mask_is_one", "multiply the error by the mask", MasksNothing),
     ("test_gradients_train_both_parts", "offsets have no gradient in images with objects", CutsOffsets),
     ("test_better_predictions_cost_less", "the box part of perfect predictions is", WrongSign),
-    ("test_every_image_has_its_own_parts", "images in another order have other losses", CountsTheFirstMost),
-    ("test_hybridizing_changes_nothing", "hybridized, the loss is another", OtherwiseCompiled),
+    ("test_every_image_has_its_own_parts", "images in another order have different losses", CountsTheFirstMost),
+    ("test_hybridizing_changes_nothing", "hybridized, the loss differs", OtherwiseCompiled),
     ("test_equal_settings_make_equal_losses", "a used loss and a new one", ByChance),
 ]
 

@@ -51,12 +51,17 @@ class Colourless(StretchResize):
 
 
 LIGHT = [
-    (ScheduleContract, "test_factors_are_shares", "not a share of the largest rate", Rising()),
+    (ScheduleContract, "test_factors_are_shares", "a fraction of the largest rate, from 0 to 1; got", Rising()),
     (ScheduleContract, "test_factors_are_shares", "have the rate 0", Forgotten()),
-    (ScheduleContract, "test_equal_steps_have_equal_factors", "have other factors", Remembering()),
+    (ScheduleContract, "test_equal_steps_have_equal_factors", "have different factors", Remembering()),
     (ResizeContract, "test_pictures_lie_in_the_input", "does not lie within the input", Outside()),
     (ResizeContract, "test_training_has_one_shape", "in training a picture of", Varying()),
-    (ResizeContract, "test_what_is_left_over_has_a_colour", "is a setting fill of three values", Colourless()),
+    (
+        ResizeContract,
+        "test_what_is_left_over_has_a_colour",
+        "fill, the colour around pictures, should be three values",
+        Colourless(),
+    ),
 ]
 
 
@@ -88,7 +93,7 @@ STEPS = [
     ("test_boxes_lie_in_the_image", "has no area", step(lambda s, _: replace(s, boxes=s.boxes[:, [0, 1, 0, 1]]))),
     (
         "test_equal_generators_give_equal_results",
-        "give other results",
+        "give different results",
         step(lambda sample, _: sample if next(COUNTER) % 2 else replace(sample, boxes=sample.boxes / 2)),
     ),
     ("test_leaves_its_sample_alone", "write to copies", step(brightened)),
@@ -124,10 +129,10 @@ class Nameless(Adam):
 
 
 OPTIMIZERS = [
-    ("test_goes_downhill", "does not go against the gradient", Sgd(), lambda _: Uphill()),
+    ("test_goes_downhill", "does not step against the gradient", Sgd(), lambda _: Uphill()),
     ("test_heeds_the_rate", "though the learning rate is 0", Sgd(), lambda _: Uphill()),
     ("test_names_all_that_it_keeps", "each checkpoint would lose one", Nameless(), make_adam),
-    ("test_goes_on_from_a_checkpoint", "goes on otherwise", Sgd(), lambda _: WithAMind()),
+    ("test_goes_on_from_a_checkpoint", "continues differently", Sgd(), lambda _: WithAMind()),
 ]
 
 

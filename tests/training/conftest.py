@@ -7,12 +7,10 @@ import sys
 
 import pytest
 
+from tests.tiny import SMALL_SHAPES
+
 TINY = {
-    "input_size": "64x64",
-    "backbone.channels": [4] * 6,
-    "data.image_size": 64,
-    "data.train_images": 16,
-    "data.validation_images": 2,
+    **SMALL_SHAPES,
     "training.batch_size": 4,
     "training.epochs": 4,
     "training.warmup_steps": 6,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES
 from zoo_core.common.errors import TrainingError
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.learner import GluonLearner
@@ -17,8 +18,8 @@ def trained(**training):
     config = zoo.load_config(
         "tinyssd_shapes",
         {
+            **SMALL_SHAPES,
             "data.train_images": 8,
-            "data.validation_images": 2,
             **{f"training.{key}": value for key, value in {"batch_size": 4, "epochs": 2, **training}.items()},
         },
     )

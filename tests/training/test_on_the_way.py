@@ -69,7 +69,7 @@ def test_scores_come_after_every_so_many_epochs_and_the_last(tmp_path, tiny):
 
 
 def test_patience_without_scores_is_refused(tiny):
-    with pytest.raises(zoo.ConfigError, match="an early stop needs scores on the way; set score_every"):
+    with pytest.raises(zoo.ConfigError, match="stopping early needs scores during training; set score_every"):
         zoo.load_config("tinyssd_shapes", tiny(patience=3))
 
 

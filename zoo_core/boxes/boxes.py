@@ -120,7 +120,7 @@ class Anchors:
         return Anchors(self.boxes[chosen], self.format, self.image, self.levels, own if self.levels else None)
 
     def to(self, format: BoxFormat) -> Anchors:
-        """The same boxes in another format; worked out once, then remembered."""
+        """The same boxes in another format; converted once, then cached."""
         target = BoxFormat(format)
         if target is self.format:
             return self
@@ -134,13 +134,13 @@ class Anchors:
         """`value` itself when it is `Anchors`.
 
         Raises:
-            BoxFormatError: it is anything else, for example a bare array, whose format nobody knows.
+            BoxFormatError: it is anything else, for example a bare array, whose format is unknown.
         """
         if isinstance(value, Anchors):
             return value
         raise BoxFormatError(
             "boxes cross an interface as zoo_core.Anchors(boxes, format, image), "
-            f"not as a bare {type(value).__name__}: without their format nobody can tell pixels from fractions "
+            f"not as a bare {type(value).__name__}: without their format pixels cannot be told from fractions "
             "or corners from centres"
         )
 

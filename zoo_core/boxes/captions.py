@@ -21,19 +21,19 @@ _SIDE_TO_SIZE = 55
 _SMALLEST, _USUAL = 7, 10
 """Pixels of letters that can be read, and from which on they are read with ease."""
 _HIDDEN = 1 / 8
-"""The share of any box that a caption may cover."""
+"""The largest fraction of a box that a caption may cover."""
 _MARGIN = 2
 _DARK = 140
 """Colours of less luminance have white letters on them."""
 
 
 class Caption(NamedTuple):
-    """A text in its place.
+    """A caption at its position.
 
     Attributes:
-        text: what it says.
+        text: its text.
         left, top: of its background, in pixels.
-        size: of its letters, in pixels.
+        size: size of its letters, in pixels.
     """
 
     text: str
@@ -43,9 +43,9 @@ class Caption(NamedTuple):
 
 
 def placed_captions(texts: Sequence[str], boxes: NDArray[np.float32], shape: tuple[int, ...]) -> list[Caption | None]:
-    """A place for the caption of each box: above it, below, beside, or in one of its corners.
+    """A position for the caption of each box: above it, below, beside, or in one of its corners.
 
-    None covers another, or more than an eighth of any box. Where there is no such place, letters are made smaller.
+    None covers another, or more than an eighth of any box. Where none is free, letters are made smaller.
 
     Args:
         texts: one for each box; the first ones choose first.
@@ -53,7 +53,7 @@ def placed_captions(texts: Sequence[str], boxes: NDArray[np.float32], shape: tup
         shape: height and width of the picture.
 
     Returns:
-        For each box its caption, or None where no readable one has a place.
+        For each box its caption, or None where no readable one fits.
     """
     usual = max(_USUAL, round(min(shape) / _SIDE_TO_SIZE))
     sizes = sorted({max(_SMALLEST, round(usual * share)) for share in (1, 0.85, 0.7)}, reverse=True)
@@ -76,7 +76,7 @@ def _places(
     taken: NDArray[np.float32],
     shape: tuple[int, ...],
 ) -> Iterator[Caption]:
-    """The best place for each size of letters that has one."""
+    """The best position for each size of letters that has one."""
     areas = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1)
     for size in sizes:
         height, width = _text_mask(text, size).shape
@@ -92,7 +92,7 @@ def _places(
 
 
 def _around(box: NDArray[np.float32], width: int, height: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """The places that are tried, the usual ones first, as (N, 4) corners; moved sideways into the picture."""
+    """The positions that are tried, the usual ones first, as (N, 4) corners; moved sideways into the picture."""
     x1, y1, x2, y2 = np.floor(box[:2]).tolist() + np.ceil(box[2:]).tolist()
     places = [(x, y) for y in (y1 - height, y2 + 1) for x in (x1, x2 - width, (x1 + x2 - width) / 2)]
     places += [(x, y) for x in (x2 + 1, x1 - width - 1) for y in (y1, y2 - height)]

@@ -1,4 +1,4 @@
-"""Numbers as files of COCO have them, whoever wrote these: as a number, as a text, or with a point."""
+"""Numbers as COCO files of any writer have them: as a number, as a string, or with a decimal point."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["CocoId", "coco_id", "coco_number", "written_id"]
 CocoId = int | str
 """What an image or a category is called by."""
 _MOST_DIGITS = 18
-"""A longer text is no number that anybody counts with."""
+"""Characters; a longer string is not a number that anybody uses."""
 
 
 def coco_id(value: object) -> CocoId | None:
-    """An id, where 7, 7.0 and "7" are one and the same; None when it is none."""
+    """An id, where 7, 7.0 and "7" are equal; None when the value is not an id."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -28,12 +28,12 @@ def coco_id(value: object) -> CocoId | None:
 
 
 def written_id(value: object) -> CocoId | None:
-    """An id as its file writes it, by which other tools look it up; None when it is none."""
+    """An id as its file writes it, by which other tools look it up; None when the value is not an id."""
     return value if isinstance(value, str) else coco_id(value)
 
 
 def coco_number(value: object) -> float | None:
-    """The finite number that a value or text is, else None: for no number is too long for a float either."""
+    """The finite number that a value or string stands for, else None, also for numbers too large for a float."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

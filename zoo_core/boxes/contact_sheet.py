@@ -20,7 +20,7 @@ def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int, side: int) 
     Args:
         images: (H, W, 3) uint8 RGB of any sizes; at least one.
         columns: images in a row.
-        side: of the square into which each image fits, in pixels.
+        side: side of the square into which each image fits, in pixels.
 
     Returns:
         (height, width, 3) uint8 RGB.

@@ -25,15 +25,15 @@ from zoo_core.parts.geometry import BoxFormat
 __all__ = ["MatchingEncoder", "checked_numbers", "encode_batch"]
 
 _FARTHEST = 2.0
-"""No annotated object reaches farther than this many images from the corner: what does is in pixels."""
+"""No annotated object extends farther than this many images from the corner: what does is in pixels."""
 
 
 class MatchingEncoder(ABC):
-    """A target encoder that matches anchors to objects, and codes the box of each matched anchor in four numbers.
+    """A target encoder that matches anchors to objects, and encodes the box of each matched anchor as four numbers.
 
-    A subclass says which anchor answers for which object. The numbers are deltas, for which the settings have `stds`;
-    a subclass with another code overrides `code`, `decode`, `onnx_decode` and, where these need other facts of an
-    anchor than its box, `priors`. Keeps the promise of `zoo_core.boxes.protocols.TargetEncoder`.
+    A subclass decides which anchor is assigned to which object. The numbers are deltas, for which the settings have
+    `stds`; a subclass with another code overrides `code`, `decode`, `onnx_decode` and, where these need other facts of
+    an anchor than its box, `priors`. Implements `zoo_core.boxes.protocols.TargetEncoder`.
     """
 
     def __init__(self, settings: TargetEncoderSettings) -> None:
@@ -80,7 +80,7 @@ class MatchingEncoder(ABC):
         """Targets of a batch: every array has a leading B.
 
         Raises:
-            BoxFormatError: as `encode`, or there are boxes and labels of different numbers of images.
+            BoxFormatError: as `encode`, or boxes and labels are of different numbers of images.
         """
         anchors = Anchors.require(anchors)
         if len(boxes) != len(labels):
@@ -175,7 +175,7 @@ def _checked_truth(boxes: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.floa
     """The boxes (M, 4) corner/unit and the labels (M,) of one image, as arrays.
 
     Raises:
-        BoxFormatError: they cannot be that.
+        BoxFormatError: they are not valid boxes and labels.
     """
     truth = _checked_boxes(boxes)
     given = np.asarray(labels)

@@ -1,7 +1,7 @@
-"""Which anchor answers for which object: the steps that matching rules are made of.
+"""Which anchor is assigned to which object: the steps that matching rules are made of.
 
 Every step takes overlaps (M, N) of M objects with N anchors. A match (N,) of int64 says
-for each anchor the index of the object that it answers for, `UNMATCHED`, or `IGNORED`; a step takes
+for each anchor the index of the object to which it is assigned, `UNMATCHED`, or `IGNORED`; a step takes
 a match and gives a new one, in which only anchors that were unmatched have changed. M may
 be 0. Where overlaps are equal the anchor with the lower index goes first, and after that
 the object with the lower index, as in MXNet and GluonCV.
@@ -56,7 +56,7 @@ def match_bipartite(overlaps: Overlaps, *, above: float = 0.0) -> Match:
 
 
 def match_by_threshold(overlaps: Overlaps, match: Match, threshold: float, *, strict: bool = False) -> Match:
-    """Each unmatched anchor takes the object that it overlaps most, if it overlaps it enough.
+    """Each unmatched anchor is assigned to the object that it overlaps most, if it overlaps it enough.
 
     Enough is an overlap of at least `threshold`, or of more than it when `strict`.
 
@@ -82,9 +82,9 @@ def ignore_by_threshold(overlaps: Overlaps, match: Match, threshold: float) -> M
 
 
 def match_ties(overlaps: Overlaps, match: Match, *, above: float = 0.0) -> Match:
-    """Each unmatched anchor that overlaps its best object as much as any anchor does takes that object.
+    """Each unmatched anchor that overlaps its best object as much as any anchor does is assigned to it.
 
-    So anchors that tie for an object answer alike, whatever their order; an object whose
+    So anchors that tie for an object are all assigned to it, whatever their order; an object whose
     overlaps are not higher than `above` is left alone.
 
     Source: GluonCV, gluoncv/nn/matcher.py, BipartiteMatcher with share_max=False.

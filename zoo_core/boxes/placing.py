@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from zoo_core.boxes.boxes import Anchors
-from zoo_core.common.errors import PluginError
+from zoo_core.common.errors import PluginError, ZooError
+from zoo_core.common.messages import listed
 from zoo_core.config.plan import Plan
 from zoo_core.parts.components import AnchorSettings
+from zoo_core.parts.guarding import Guarded, reason_of
+from zoo_core.parts.promises import broken_promise
 from zoo_core.registry.registry import make
 
 __all__ = ["place"]
@@ -17,13 +22,24 @@ def place(settings: AnchorSettings, plan: Plan) -> Anchors:
     """The anchors that a generator places on the feature maps of a plan; they know their cells.
 
     Raises:
-        BoxFormatError: it gives something else than `Anchors`.
-        PluginError: it fails, or gives another number of anchors than it promises.
+        PluginError: it fails, or gives something else than its settings promise.
     """
-    anchors = Anchors.require(make(settings)(plan.feature_maps, plan.input_size))
+    generator = make(settings)
+    try:
+        with Guarded(seconds=None, passing=(MemoryError,)):
+            anchors: object = generator(plan.feature_maps, plan.input_size)
+    except ZooError as error:
+        raise PluginError(f"anchor generator {settings.name!r} fails: {reason_of(error)}") from error
+    if not isinstance(anchors, Anchors):
+        raise broken_promise(settings, "zoo_core.Anchors", f"a {type(anchors).__name__}")
     if len(anchors) != plan.anchor_count:
-        raise PluginError(
-            f"anchors {settings.name!r} gives {len(anchors)} for the feature maps at {plan.input_size}, "
-            f"and anchors_per_cell() promises {plan.anchor_count}"
-        )
+        per_cell = listed(map(str, plan.anchors_per_cell))
+        promised = f"{plan.anchor_count} anchors at {plan.input_size} (in a cell of each map: {per_cell})"
+        raise broken_promise(settings, promised, str(len(anchors)))
+    if anchors.format is not settings.gives:
+        raise broken_promise(settings, f"anchors as {settings.gives}", str(anchors.format))
+    if anchors.image != plan.input_size:
+        raise broken_promise(settings, f"anchors of an image of {plan.input_size}", f"those of {anchors.image}")
+    if not np.isfinite(anchors.boxes).all():
+        raise broken_promise(settings, "boxes", "NaN or infinite numbers")
     return replace(anchors, levels=plan.levels, indices=None)

@@ -1,7 +1,7 @@
 """The heavy halves: what the classes named by components must be able to do.
 
 `zoo_core.make(settings)` calls the component's class with the settings (a neck and a head are told
-of the feature maps, too), and the result keeps one of these promises. Whether it really does is the
+of the feature maps, too), and the result implements one of these protocols. Whether it really does is the
 business of tests, not of `isinstance`.
 """
 
@@ -104,7 +104,7 @@ class AnchorGenerator(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """What a network should have said, for one image or, with a leading B, for a batch.
+    """What a network should predict, for one image or, with a leading B, for a batch.
 
     Attributes:
         classes: (N,) int32; 0 is background, c + 1 is class c, -1 is ignored by the loss.
@@ -121,7 +121,7 @@ class Targets:
 
 
 class TargetEncoder(Protocol):
-    """Writes objects as targets on anchors, and reads boxes back from the four numbers of each.
+    """Encodes objects as targets on anchors, and decodes boxes from the four numbers of each.
 
     Law: ``decode(encode(anchors, boxes, labels).offsets, anchors)`` is the matched box at
     every matched anchor, within 1e-5: targets are what the network should say.
@@ -178,14 +178,14 @@ class OnnxGraph(Protocol):
     """Where an encoder writes its decoding as ONNX operators (opset 13); tensors are known by their names."""
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Write an operator, as ``graph.op("Concat", a, b, axis=-1)``; gives the name of its one output."""
+        """Write an operator, as ``graph.op("Concat", a, b, axis=-1)``; returns the name of its one output."""
 
     def constant(self, value: ArrayLike, dtype: Any = None) -> str:
-        """Write down a constant; gives its name."""
+        """Write a constant; returns its name."""
 
 
 class ExportableEncoder(TargetEncoder, Protocol):
-    """A target encoder whose boxes can be decoded where there is no Python: detectors with it can be exported.
+    """A target encoder whose boxes can be decoded without Python: detectors with it can be exported.
 
     One without `priors` gets the boxes of the anchors, center/unit.
     """
@@ -259,8 +259,8 @@ class CocoIds:
     """The ids by which files of COCO call the images and classes of a data set.
 
     Attributes:
-        images: of each image, in the order of the data set.
-        classes: of each class, in the order of the labels.
+        images: ids of each image, in the order of the data set.
+        classes: ids of each class, in the order of the labels.
         other_images: further ids, each with the index of its image, where a file lists an image several times.
         other_classes: further ids, each with its label, where several categories share a name.
     """
@@ -277,16 +277,16 @@ class Dataset(Protocol):
     A data set whose images and classes have ids of their own in files of COCO says them in an attribute
     `coco_ids`. One that knows the objects of an image and its size without reading it may have a method
     ``without_pixels(index)`` that gives the same sample with a black image. One whose files can change may have a
-    method ``digest()``: a text that is other when images or objects are, by which a training that goes on notices it.
+    method ``digest()``: a string that changes with images or objects, by which a resumed training notices it.
     """
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What `Sample.labels` count."""
+        """The classes of which `Sample.labels` are indices."""
 
     @property
     def problems(self) -> Sequence[str]:
-        """What was found wrong in the data and left out, a line each that names the file."""
+        """What was found wrong in the data and left out, one line each that names the file."""
 
     def __len__(self) -> int: ...
 
@@ -301,7 +301,7 @@ class DatasetReader(Protocol):
     """
 
     def train(self, class_names: Sequence[str]) -> Dataset:
-        """The images to train on, labelled by their place in `class_names`."""
+        """The images to train on, labelled by index in `class_names`."""
 
     def validation(self, class_names: Sequence[str]) -> Dataset:
         """The images to score on."""
@@ -310,7 +310,7 @@ class DatasetReader(Protocol):
 class AugmentationStep(Protocol):
     """Changes training images and their boxes at random.
 
-    Threads share it, and it is made once for a training, so it keeps nothing between samples: equal generators give
+    Threads share it, and it is made once for a training, so it keeps no state between samples: equal generators give
     equal results.
     """
 

@@ -13,8 +13,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _run(given)
     except (ZooError, typer.TyperException) as error:
-        code = _told(error, error.format_message() if isinstance(error, typer.TyperException) else str(error), debug)
+        code = _report(error, error.format_message() if isinstance(error, typer.TyperException) else str(error), debug)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except BrokenPipeError:
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 -- the last net: what an engine, a plugin or the zoo itself throws
         from zoo_core.cli.unexpected import in_one_line
 
-        code = _told(error, in_one_line(error), debug)
+        code = _report(error, in_one_line(error), debug)
         with suppress(OSError):
             _flush()
     if code == _INTERRUPTED:  # typer makes it of Ctrl-C, too
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _told(error: BaseException, message: str, debug: bool) -> int:
+def _report(error: BaseException, message: str, debug: bool) -> int:
     """Say what ended a command, and return the exit code."""
     if debug:
         import traceback
@@ -156,7 +157,7 @@ class _Commands(TyperGroup):
     """Imports a command when it is called, not when it is listed.
 
     Attributes:
-        beginning: of the commands that are listed, with a space after it.
+        beginning: first words of the commands that are listed, with a space after it.
     """
 
     beginning = ""
@@ -189,13 +190,18 @@ def _group(word: str) -> _Commands:
 
 def _command(name: str) -> Any:
     place = _COMMANDS[name]
-    function = getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function)
+    return _made(name, getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function))
+
+
+@cache
+def _made(name: str, function: Callable[..., Any]) -> Any:
     app = typer.Typer(add_completion=False, context_settings={"help_option_names": _HELP})
     # typer would keep the line breaks of all paragraphs but the first.
     app.command(name, help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or ""))(function)
     return typer.main.get_command(app)
 
 
+@cache
 def _program() -> Any:
     app = typer.Typer(cls=_Commands, add_completion=False, context_settings={"help_option_names": _HELP})
     app.callback()(_zoo)

@@ -11,9 +11,10 @@ from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted
 from zoo_core.common.tables import to_yaml
+from zoo_core.common.writing import check_writable
 from zoo_core.config.loading import load_config
 from zoo_core.data.opening import dataset as open_dataset
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image

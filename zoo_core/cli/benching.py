@@ -12,7 +12,8 @@ from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.files import as_path
+from zoo_core.common.writing import check_writable
 from zoo_core.engines.bench.chart import write_chart
 from zoo_core.engines.bench.running import bench
 

@@ -1,4 +1,4 @@
-"""``zoo check``: whether a configuration fits together, told without building anything."""
+"""``zoo check``: whether a configuration fits together, reported without building anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["check"]
 def check(config: ConfigArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
     """Check that the parts of a configuration fit together.
 
-    Nothing is built: what would be made is told, or everything that is wrong.
+    Nothing is built: it reports what would be made, or everything that is wrong.
     """
     settings = load_config(config, overrides)
     made = plan(settings)

@@ -11,14 +11,15 @@ from zoo_core.cli.options import JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, one_line
+from zoo_core.common.writing import check_writable
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.checks.checking import DataReport, check_data
 from zoo_core.data.checks.summary import Histogram
-from zoo_core.data.opening import reader_at
+from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
-from zoo_core.data.sheet import data_sheet, opened_split
+from zoo_core.data.sheet import data_sheet
 
 __all__ = ["check", "show"]
 
@@ -77,7 +78,7 @@ def show(
     detector = load_config(config) if config else None
     names = _names(classes)
     reader = reader_at(path, format, names, _table(overrides))
-    dataset = opened_split(reader, split, names)
+    dataset = as_annotated(reader, split, names)
     print_problems(dataset.problems)
     write_image(data_sheet(dataset, count, detector), out)
     print_line(f"{out}: {counted(min(count, len(dataset)), 'image')} of {len(dataset)}, each also after augmentation")
@@ -132,7 +133,7 @@ def _print_bars(histogram: Histogram) -> None:
 
 
 def _print_faults(report: DataReport) -> None:
-    _print_section(counted(len(report.faults), "fault") if report.faults else "no faults")
+    _print_section(counted(len(report.faults), "problem") if report.faults else "no problems")
     marked = [(fault.kind, "error" if fault in report.refused else "note", fault) for fault in report.faults]
     for heading in dict.fromkeys((kind, mark) for kind, mark, _ in marked):
         print_line(f"  {heading[0]} ({heading[1]})")

@@ -1,6 +1,6 @@
 """What is installed, whether it works, and what to do where it does not.
 
-Every check answers for itself and none of them stops the others, so that the doctor works
+Every check is independent and none of them stops the others, so that the doctor works
 exactly where something is broken: without MXNet, with a NumPy that it cannot use, with a
 plugin that fails.
 """
@@ -28,7 +28,7 @@ class Check(NamedTuple):
     """One thing that was looked at.
 
     Attributes:
-        name: of what was looked at.
+        name: name of what was looked at.
         found: what is there, in plain words.
         remedy: what to do about it; None when all is well.
     """
@@ -69,9 +69,9 @@ def _plugins() -> Iterator[Check]:
     registry = examined_registry()
     for plugin in registry.plugins:
         name, version = f"plugin {plugin.name}", f"{plugin.distribution} {plugin.version}"
-        if trouble := registry.trouble_of(plugin):
+        if problem := registry.problem_of(plugin):
             remedy = f"repair {plugin.distribution}, or set ZOO_BLOCK={plugin.name}"
-            yield Check(name, f"{version}: {trouble}", remedy if plugin.problem else "see `zoo plugins`")
+            yield Check(name, f"{version}: {problem}", remedy if plugin.problem else "see `zoo plugins`")
         elif plugin.left_out:
             yield Check(name, f"{version}: left out by {plugin.left_out}")
         else:
@@ -124,7 +124,7 @@ def _computation() -> str:
     sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
     if sums.tolist() != _NINES:
         raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()}, not nines")
-    return "a convolution gives the right result"
+    return "a convolution returns the right result"
 
 
 def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:

@@ -15,7 +15,8 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_pro
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, without_data
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import as_path, check_writable, write_text, writing
+from zoo_core.common.files import as_path
+from zoo_core.common.writing import check_writable, write_text, writing
 from zoo_core.config.loading import load_config
 from zoo_core.engines.opening import load as load_detector
 from zoo_core.evaluation.evaluate import score as score_results

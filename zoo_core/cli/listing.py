@@ -47,14 +47,14 @@ def list_parts(
         keys = ("name", "package", "summary")
         print_json({each: [dict(zip(keys, row, strict=True)) for row in rows] for each, rows in found.items()})
         return
-    for place, (each, rows) in enumerate(found.items()):
-        if place:
+    for index, (each, rows) in enumerate(found.items()):
+        if index:
             print_line()
         print_heading(_HEADINGS[each])
         print_table(rows or [("none", "", "")], indent=2)
     if broken := [plugin for plugin in registry.plugins if plugin.problem]:
         print_line(f"zoo: {counted(len(broken), 'plugin')} set aside; `zoo plugins` says why", error=True)
-    elif any(map(registry.trouble_of, registry.plugins)):
+    elif any(map(registry.problem_of, registry.plugins)):
         print_line("zoo: several plugins provide the same name; `zoo plugins` says how to choose", error=True)
 
 

@@ -24,7 +24,7 @@ def print_json(value: Any) -> None:
 
 
 def print_line(text: str = "", *, error: bool = False) -> None:
-    """Print a line, to the standard error when it is no result; what would steer the terminal is shown instead."""
+    """Print a line, to the standard error unless it is a result; control characters are written out."""
     typer.echo(printable(text), err=error)
 
 
@@ -84,12 +84,12 @@ def _print_wrapped(rows: list[list[Any]], columns: Sequence[str], indent: int) -
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(columns), header_style="bold")
     numeric = _numeric(rows)
-    for place, right in enumerate(numeric):
-        last = place == len(numeric) - 1
+    for index, right in enumerate(numeric):
+        last = index == len(numeric) - 1
         table.add_column(
-            columns[place] if columns else "",
+            columns[index] if columns else "",
             justify="right" if right else "left",
-            style="" if place else "cyan",
+            style="" if index else "cyan",
             overflow="fold",
             no_wrap=not last and len(numeric) > 1,
         )

@@ -17,31 +17,31 @@ def plugins(as_json: JsonOption = False) -> int:
     """List the installed plugins; exit 1 if one is broken.
 
     One whose names clash with those of another counts as broken, though it can be used. One that
-    ends or blocks every command is found out, and told with the ZOO_BLOCK that leaves it out.
+    ends or blocks every command is found, and reported with the ZOO_BLOCK that leaves it out.
     """
     registry = examined_registry()
-    troubles = {plugin: trouble for plugin in registry.plugins if (trouble := registry.trouble_of(plugin))}
+    problems = {plugin: problem for plugin in registry.plugins if (problem := registry.problem_of(plugin))}
     if as_json:
         print_json([_as_json(plugin, registry) for plugin in registry.plugins])
-        return 1 if troubles else 0
+        return 1 if problems else 0
     rows = [
         (plugin.name, plugin.distribution, plugin.version, _state(plugin, registry), _parts(plugin, registry))
         for plugin in registry.plugins
     ]
     print_table(rows, ("plugin", "package", "version", "state", "parts"))
-    for plugin, trouble in troubles.items():
+    for plugin, problem in problems.items():
         fate = "was set aside" if plugin.problem else "is in use, but shares some of its names"
-        print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} {fate}:\n  {trouble}")
+        print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} {fate}:\n  {problem}")
     for plugin in registry.plugins:
         for note in plugin.notes:
             print_line(f"\n{plugin.name} of {plugin.distribution} {plugin.version} {note}")
-    return 1 if troubles else 0
+    return 1 if problems else 0
 
 
 def _state(plugin: Plugin, registry: Registry) -> str:
     if plugin.problem:
         return "broken"
-    return "left out" if plugin.left_out else "clash" if registry.trouble_of(plugin) else "in use"
+    return "left out" if plugin.left_out else "clash" if registry.problem_of(plugin) else "in use"
 
 
 def _parts(plugin: Plugin, registry: Registry) -> str:
@@ -65,7 +65,7 @@ def _as_json(plugin: Plugin, registry: Registry) -> dict[str, Any]:
         "package": plugin.distribution,
         "version": plugin.version,
         "state": _state(plugin, registry),
-        "reason": registry.trouble_of(plugin) or (f"left out by {plugin.left_out}" if plugin.left_out else None),
+        "reason": registry.problem_of(plugin) or (f"left out by {plugin.left_out}" if plugin.left_out else None),
         "notes": plugin.notes,
         "parts": [{"kind": kind, "name": name} for kind, name in registry.parts_of(plugin)],
     }

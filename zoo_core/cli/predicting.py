@@ -16,8 +16,9 @@ from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOptio
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError, UnknownNameError
-from zoo_core.common.files import as_path, check_folder_writable, check_writable
+from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed, one_line
+from zoo_core.common.writing import check_folder_writable, check_writable
 from zoo_core.engines.opening import load as load_detector
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.outputs import Add
@@ -62,7 +63,7 @@ def predict(
 ) -> int:
     """Detect objects in pictures and videos, print them, and draw them.
 
-    A folder stands for all pictures and videos in it and below. With --json every picture and every frame is a
+    A folder means all pictures and videos in it and below. With --json every picture and every frame is a
     line of JSON; boxes are corners (x1, y1, x2, y2) in pixels. What cannot be read is reported, and the others go
     on; the exit code is then 1.
     """

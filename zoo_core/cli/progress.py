@@ -94,7 +94,7 @@ class WorkProgress:
 
 
 class _Bars(Progress):
-    """Bars, and below them how each of their tasks stands: beside them there is no room for it."""
+    """Bars, and below them the state of each of their tasks, for which a line has no room."""
 
     def get_renderables(self) -> Iterator[RenderableType]:
         """The bars, and a line for each task that has more to say."""

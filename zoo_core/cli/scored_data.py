@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import parse_override
-from zoo_core.data.opening import dataset as open_dataset
-from zoo_core.data.opening import reader_at
-from zoo_core.data.readers.splits import not_parted
+from zoo_core.data.opening import dataset, dataset_at
+from zoo_core.data.readers.splits import Purpose
 
 __all__ = ["Scored", "data_sets", "without_data"]
-
-SplitName = Literal["validation", "train"]
 
 
 class Scored(NamedTuple):
@@ -35,15 +32,15 @@ class Scored(NamedTuple):
 
 
 def data_sets(
-    scored: Sequence[Scored], split: SplitName, folder: Path | None, overrides: Sequence[str], *, needs_images: bool
+    scored: Sequence[Scored], split: Purpose, folder: Path | None, overrides: Sequence[str], *, needs_images: bool
 ) -> list[Dataset]:
     """The data set for each of what is scored, with the classes in the order of the first.
 
     Args:
         scored: all of it.
         split: which images.
-        folder: of the data set; that of each configuration when None.
-        overrides: of settings; those of data sets are for the one in the folder.
+        folder: folder of the data set; that of each configuration when None.
+        overrides: overrides of settings; those of data sets are for the one in the folder.
         needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:
@@ -51,7 +48,7 @@ def data_sets(
     """
     classes = _common_classes(scored)
     if folder:
-        return [_opened(folder, classes, split, overrides, needs_images)] * len(scored)
+        return [_in_folder(folder, classes, split, overrides, needs_images)] * len(scored)
     datasets: list[Dataset] = []
     configs = [each.config for each in scored if each.config]
     for each in scored:
@@ -62,7 +59,7 @@ def data_sets(
                 "or a detector that has one with --config CONFIG"
             )
         config = config.model_copy(update={"classes": classes})
-        datasets.append(open_dataset(config, split, needs_images=needs_images))
+        datasets.append(dataset(config, split, needs_images=needs_images))
         if len(datasets[-1]) != len(datasets[0]):
             raise DatasetError(
                 f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "
@@ -88,20 +85,9 @@ def _common_classes(scored: Sequence[Scored]) -> tuple[str, ...] | None:
     return known[0][1] if known else None
 
 
-def _opened(
-    folder: Path, classes: Sequence[str] | None, split: SplitName, overrides: Sequence[str], needs_images: bool
+def _in_folder(
+    folder: Path, classes: Sequence[str] | None, split: Purpose, overrides: Sequence[str], needs_images: bool
 ) -> Dataset:
     given = dict(map(parse_override, overrides))
     settings = {path.removeprefix("data."): value for path, value in given.items() if path.startswith("data.")}
-    names = classes or given.get("classes")
-    reader = reader_at(folder, class_names=names, settings=settings)
-    if "validation" not in settings and not_parted(there := reader.splits()):  # then all of it is meant
-        reader = reader_at(folder, class_names=names, settings={**settings, "validation": there[0]})
-    reader.needs_images = needs_images
-    names = names or reader.class_names()
-    if not names:
-        raise DatasetError(
-            f"{folder}: has no list of its classes; give them in the order of their numbers: --set classes=[cat,dog]"
-        )
-    dataset: Dataset = getattr(reader, split)(tuple(names))
-    return dataset
+    return dataset_at(folder, split, classes or given.get("classes"), settings, needs_images=needs_images)

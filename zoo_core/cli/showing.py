@@ -43,8 +43,8 @@ def show(
         return
     if config:
         _print_detector(registry, name, config)
-    for place, part in enumerate(parts):
-        if place or config:
+    for index, part in enumerate(parts):
+        if index or config:
             print_line()
         _print_component(registry, part)
 

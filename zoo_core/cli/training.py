@@ -70,7 +70,7 @@ def train(
         typer.Option(
             metavar="STEP",
             min=1,
-            help="Draw the batch of this step with its targets before training begins.",
+            help="Draw the batch of this step with its targets before training starts.",
             show_default=False,
         ),
     ] = None,
@@ -79,7 +79,7 @@ def train(
     """Train a detector, score it, and show some of its detections.
 
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
-    a checkpoint, from which --resume goes on; a second one ends at once.
+    a checkpoint, from which --resume continues; a second one ends at once.
     """
     if resume:
         if out or weights:
@@ -112,7 +112,7 @@ def train(
 
 
 def _data_root(overrides: list[str] | None) -> Path | None:
-    """Where the data of a run has moved to; nothing else can be set when a training goes on."""
+    """Where the data of a run has moved to; nothing else can be set when a training resumes."""
     changed = dict(map(parse_override, overrides or ()))
     others = [key for key in changed if key != _DATA_ROOT]
     if others:

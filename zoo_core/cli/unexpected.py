@@ -1,4 +1,4 @@
-"""One line for what nobody expected: an error of an engine, of the system, of a plugin, or of the zoo itself."""
+"""One line for an unexpected error of an engine, of the system, of a plugin, or of the zoo itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoo_core.parts.guarding import reason_of
 __all__ = ["in_one_line"]
 
 _NET = Path(__file__).with_name("__init__.py")
-"""Where commands are called, which is no place of a fault."""
+"""Where commands are called, which is never where an error arose."""
 _TRACE = "; --debug shows the traceback"
 _SMALLER = "a smaller training.batch_size or input_size needs less"
 _ENGINE_LIMIT = re.compile(
@@ -65,7 +65,7 @@ def _of_mxnet(text: str) -> str:
 
 
 def _whereabouts(error: BaseException) -> str:
-    """The line of a part, of a plugin or of the zoo, in which an error arose, as far as it can be told."""
+    """The line of a part, of a plugin or of the zoo, in which an error arose, as far as it is known."""
     own = _own_packages()
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):

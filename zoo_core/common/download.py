@@ -53,7 +53,7 @@ def download(address: str, file: Path, *, most: int, seconds: float, progress: P
         address: http or https.
         file: where it goes; a part that an earlier call left here is continued.
         most: bytes that the file may have.
-        seconds: that it may take in all; a server that says nothing is given up sooner.
+        seconds: most seconds that it may take in all; a server that says nothing is given up sooner.
         progress: called with the bytes that are there and the number of all, where the server says it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the zoo raises, and how it words what is wrong.
+"""The exceptions of the zoo.
 
 Every error that a user can cause is a `ZooError`. The command line prints it without a
 traceback and ends with its `exit_code`: 2 when the user's input is wrong, 1 when something
@@ -31,13 +31,13 @@ __all__ = [
 
 
 class ZooError(Exception):
-    """Root of all errors that the zoo raises on purpose."""
+    """Base class of all errors that the zoo raises on purpose."""
 
     exit_code = 1
 
 
 class Problem(NamedTuple):
-    """One fault of a configuration: the place as a dotted path, and what is wrong there."""
+    """One problem of a configuration: the dotted path of the setting, and what is wrong there."""
 
     place: str
     message: str
@@ -51,7 +51,7 @@ class ConfigError(ZooError):
 
     Attributes:
         source: the file or name that was read.
-        problems: all faults, in the order of the settings.
+        problems: all problems, in the order of the settings.
     """
 
     exit_code = 2
@@ -67,13 +67,13 @@ class ConfigError(ZooError):
 
 
 class UnknownNameError(ZooError):
-    """A detector, component, file or command that does not exist; suggests near ones."""
+    """A detector, component, file or command that does not exist; suggests similar ones."""
 
     exit_code = 2
 
 
 class BoxFormatError(ZooError, TypeError):
-    """Boxes without a format, or in another format than the place where they were given."""
+    """Boxes without a format, or in a format other than the one required."""
 
     exit_code = 2
 
@@ -85,17 +85,17 @@ class DatasetError(ZooError):
 
 
 class NotAnImageError(DatasetError, TypeError):
-    """Something was given for an image that is neither a path nor an array nor an image of Pillow's."""
+    """What was given as an image is neither a path nor an array nor a Pillow image."""
 
 
 class ArgumentError(ZooError, ValueError):
-    """An argument of the Python API that cannot be meant."""
+    """An invalid argument of the Python API."""
 
     exit_code = 2
 
 
 class PredictionsError(ZooError):
-    """What was found, in a file or by a detector, cannot be read, or does not fit the data set."""
+    """Detections, in a file or from a detector, that cannot be read, or do not fit the data set."""
 
     exit_code = 2
 
@@ -107,7 +107,7 @@ class RunError(ZooError):
 
 
 class MissingPackageError(ZooError):
-    """A package that this work needs is not installed; says how to get it."""
+    """A required package is not installed; says how to install it."""
 
     exit_code = 2
 
@@ -117,7 +117,7 @@ class PluginError(ZooError):
 
 
 class TrainingError(ZooError):
-    """Training cannot go on."""
+    """Training cannot continue."""
 
 
 class ExportError(ZooError):

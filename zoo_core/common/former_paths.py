@@ -1,6 +1,6 @@
-"""The places of modules before version 0.2, from which plugins may still import for one minor version.
+"""The paths of modules before version 0.2, from which plugins may still import for one minor version.
 
-A place that is gone is found again by `FormerPaths`; one that is a folder now has `former_names` in its ``__init__``.
+`FormerPaths` finds a path that is gone; one that is a folder now has `former_names` in its ``__init__``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -38,15 +38,15 @@ FORMER_PATHS = {
     "zoo_core.planning": "zoo_core.config.plan",
     "zoo_core.settings": "zoo_core.parts.settings",
 }
-"""Where modules were that documents named, and where they are."""
+"""The former paths of documented modules, with the present ones."""
 
 
 class FormerPaths(MetaPathFinder, Loader):
-    """Finds modules at their former places."""
+    """Finds modules at their former paths."""
 
     @classmethod
     def install(cls) -> None:
-        """Ask it first: a folder that a former version left, with nothing but compiled files in it, is no module."""
+        """Ask it first: a folder left by a former version, with nothing but compiled files in it, is not a module."""
         if not any(isinstance(each, cls) for each in sys.meta_path):
             sys.meta_path.insert(0, cls())
 
@@ -62,23 +62,26 @@ class FormerPaths(MetaPathFinder, Loader):
         """An empty one, as Python makes it."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Let the module have what the one at its present place has."""
+        """Give the module the attributes of the one at its present path."""
         module.__getattr__ = former_names(module.__name__, FORMER_PATHS[module.__name__])  # type: ignore[method-assign]
 
 
-def former_names(former: str, present: str, names: Sequence[str] | None = None) -> Callable[[str], Any]:
+def former_names(former: str, homes: str | Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
     """What is to be ``__getattr__`` of a module whose names have moved.
 
     Args:
         former: where they were.
-        present: where they are.
-        names: which; all that are there when None. A folder says them, since Python asks it for its modules too.
+        homes: the module that has them all now; or by module which it has. A folder says them, since Python asks it
+            for its modules too.
     """
 
     def name_there(name: str) -> Any:
-        is_meant = not name.startswith("__") if names is None else name in names
-        module = importlib.import_module(present) if is_meant else None
-        if not hasattr(module, name) or module is None:
+        if isinstance(homes, str):
+            present = None if name.startswith("__") else homes
+        else:
+            present = next((home for home, names in homes.items() if name in names), None)
+        module = importlib.import_module(present) if present else None
+        if not hasattr(module, name):
             raise AttributeError(f"module {former!r} has no attribute {name!r}")
         warnings.warn(
             f"{former} has moved, and is found there until version 0.3: import {name} from zoo_core.plugin_api "

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import ZooError
-from zoo_core.common.files import read_bytes, reading
+from zoo_core.common.reading import read_bytes, reading
 
 __all__ = ["read_json"]
 
@@ -18,7 +18,7 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
     """The content of a JSON file.
 
     Args:
-        path: of the file.
+        path: path of the file.
         error: what is raised where it cannot be read, or is not JSON.
     """
     with reading(path, error) as file:
@@ -31,5 +31,5 @@ def read_json(path: Path, error: type[ZooError]) -> Any:
         raise error(f"{path}: is larger than the free memory; split it") from None
     except RecursionError:
         raise error(f"{path}: is nested too deeply to be read; write it again") from None
-    except ValueError as fault:
-        raise error(f"{path}: is not JSON ({fault}); write it again") from None
+    except ValueError as cause:
+        raise error(f"{path}: is not JSON ({cause}); write it again") from None

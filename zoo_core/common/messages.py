@@ -37,8 +37,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
 def listed(names: Iterable[str], none: str = "none", most: int | None = None) -> str:
     """Names joined by commas, or the word `none` when there are none; those after `most` are counted."""
     every = list(names)
-    told = every if most is None else every[:most]
-    return (", ".join(told) or none) + (f" and {len(every) - len(told)} more" if len(told) < len(every) else "")
+    kept = every if most is None else every[:most]
+    return (", ".join(kept) or none) + (f" and {len(every) - len(kept)} more" if len(kept) < len(every) else "")
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:

@@ -1,7 +1,7 @@
 """Tables of settings as text: YAML, TOML and JSON in, YAML out.
 
 YAML is read as its version 1.2 has it where 1.1 surprises: ``no`` and ``off`` are text (a
-class can be called so), ``1e-3`` is a number, and a date is text. In every format a key
+class can be called so), ``1e-3`` is a number, ``012`` is twelve, and a date is text. In every format a key
 that stands twice is an error, where the readers would silently drop the first.
 """
 
@@ -17,8 +17,9 @@ from typing import Any
 import yaml
 
 from zoo_core.common.errors import ConfigError, Problem, UnknownNameError
-from zoo_core.common.files import is_file, is_folder, is_missing, names_beside, read_text
+from zoo_core.common.files import is_file, is_folder, is_missing, names_beside
 from zoo_core.common.messages import did_you_mean, shown
+from zoo_core.common.reading import read_text
 
 __all__ = ["ENDINGS", "TableError", "from_yaml", "read_table", "to_yaml"]
 
@@ -27,7 +28,7 @@ _MOST_CHARACTERS = 4_000_000
 _MOST_DOTS = 50
 """Of a key in TOML: tomllib takes time and memory by their square."""
 _MOST_VALUES = 500_000
-"""In a YAML text, aliases counted as what they stand for; it takes half a minute to read so many."""
+"""Most values in a YAML text, aliases counted as what they stand for; so many take half a minute to read."""
 
 
 class TableError(ValueError):
@@ -35,11 +36,11 @@ class TableError(ValueError):
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """The table in a YAML, TOML or JSON file, told by its ending.
+    """The table in a YAML, TOML or JSON file, recognised by its ending.
 
     Raises:
         UnknownNameError: no such file.
-        ConfigError: the file cannot be read, or a key stands in it twice.
+        ConfigError: the file cannot be read, or a key is given twice.
     """
     if is_folder(path):
         inside = path / "config.yaml"
@@ -67,7 +68,7 @@ def _refused(path: Path, message: str) -> ConfigError:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key that stands twice and aliases without end, and reads plain words as version 1.2 does."""
+    """YAML that refuses repeated keys and endless aliases, and reads plain words as version 1.2 does."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -82,6 +83,11 @@ class _Loader(yaml.SafeLoader):
     def construct_document(self, node: yaml.Node) -> Any:
         _count_values(node, {}, set())
         return super().construct_document(node)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A zero in front changes nothing, where version 1.1 would read 012 as ten."""
+        text = str(self.construct_scalar(node)).lower().replace("_", "")
+        return int(text, 0 if text.lstrip("+-")[:2] in ("0b", "0o", "0x") else 10)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
@@ -98,7 +104,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _count_values(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
-    """How many values a node stands for, if each alias is counted as what it stands for.
+    """How many values a node stands for, each alias counted as what it stands for.
 
     A few lines of aliases of aliases stand for billions: merging keys copies them, and checking walks through them.
     """
@@ -118,7 +124,7 @@ def _too_many() -> TableError:
     return TableError(f"expands to more than {_MOST_VALUES:,} values, aliases included")
 
 
-_RESOLVED_OTHERWISE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp"))
+_RESOLVED_OTHERWISE = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "timestamp", "value"))
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _RESOLVED_OTHERWISE]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -126,12 +132,10 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-# Without numbers to the base 60, which 12:30 would be.
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int",
-    re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]*|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$"),
-    list("-+0123456789"),
-)
+# Without numbers to the base 60, which 12:30 would be; 1_000 and 0b11 are still read as version 1.1 has them.
+_INT = re.compile(r"[-+]?(?:0b_*[01][01_]*|0o[0-7]+|[0-9][0-9_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*)$")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 _FLOAT = re.compile(
     r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
 )
@@ -142,7 +146,7 @@ def from_yaml(text: str) -> Any:
     """The value in a YAML text.
 
     Raises:
-        TableError: it is no YAML, or a key stands twice.
+        TableError: it is not YAML, or a key is given twice.
     """
     _refuse_long(text)
     try:
@@ -211,7 +215,7 @@ ENDINGS = tuple(_READERS)
 class _Dumper(yaml.SafeDumper):
     """YAML with tables one setting a line, and lists of plain values in one line.
 
-    It puts into quotes whatever version 1.1 or 1.2 would take for something else than text.
+    It quotes whatever version 1.1 or 1.2 would not read as text.
     """
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
@@ -219,6 +223,7 @@ class _Dumper(yaml.SafeDumper):
         return super().represent_sequence(tag, sequence, flow_style=plain if flow_style is None else flow_style)
 
 
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 

@@ -4,6 +4,8 @@ from zoo_core.common.former_paths import former_names
 
 __getattr__ = former_names(
     __name__,
-    "zoo_core.config.detector",
-    ("DetectorConfig", "NmsSettings", "Normalization", "WeightsSettings"),
+    {
+        "zoo_core.config.detector": ("DetectorConfig", "NmsSettings", "Normalization"),
+        "zoo_core.config.weights": ("WeightsSettings",),
+    },
 )

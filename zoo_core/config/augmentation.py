@@ -19,41 +19,41 @@ class Photometric(AugmentationSettings):
     """Changes brightness, contrast, saturation and hue, each with probability 1/2.
 
     The hue of 18 in the Caffe code is on OpenCV's scale of 0 to 179, so 36 degrees. (GluonCV
-    multiplies 18 by pi, and so turns hue by any angle, all being as likely.)
+    multiplies 18 by pi, and so turns hue by any angle, all equally likely.)
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
     """
 
     name: Literal["photometric"] = "photometric"
     brightness: Annotated[float, Field(ge=0, le=255)] = 32
-    """The most that is added to or taken from every value of 0 to 255."""
+    """Largest amount added to or subtracted from every value (0 to 255)."""
     contrast: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Values are multiplied by 1 - contrast to 1 + contrast."""
     saturation: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Saturation is multiplied by 1 - saturation to 1 + saturation."""
     hue: Annotated[float, Field(ge=0, le=180)] = 36
-    """The most that hue is turned, in degrees."""
+    """Largest rotation of the hue, in degrees."""
 
 
 class Expand(AugmentationSettings):
-    """Puts the image somewhere on a larger canvas of one colour, so that objects become smaller.
+    """Places the image at random on a larger canvas of one colour, so that objects become smaller.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 3.6.
     """
 
     name: Literal["expand"] = "expand"
     probability: Probability = 0.5
-    """Of doing it at all."""
+    """Probability that the step is applied."""
     largest: Annotated[float, Field(ge=1, le=16)] = 4.0
-    """The most by which each side grows."""
+    """Largest factor by which each side grows."""
     fill: tuple[Value, Value, Value] = (124, 116, 104)
-    """RGB of the canvas; the default is the mean of ImageNet."""
+    """RGB colour of the canvas; the default is the mean of ImageNet."""
 
 
 class Crop(AugmentationSettings):
-    """Cuts out a part that overlaps objects by a randomly chosen least IoU, or keeps the whole.
+    """Crops a part whose IoU with objects is at least a randomly chosen minimum, or keeps the whole image.
 
-    Objects whose centre is cut off are dropped, the others clipped.
+    Objects whose centre is cropped away are dropped, the others are clipped.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2; which objects are meant is GluonCV's
     reading of it, `random_crop_with_constraints`, by default.
@@ -61,22 +61,22 @@ class Crop(AugmentationSettings):
 
     name: Literal["crop"] = "crop"
     overlaps: tuple[Probability, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
-    """The least IoU of the part with objects; one that can be met is drawn, or none at all, or no crop."""
+    """Minimum IoUs of the crop with objects; one that can be met is drawn, or no minimum, or no crop."""
     objects: Literal["all", "some"] = "all"
-    """Whether all objects must overlap the part so, as in GluonCV, or one is enough, as in the authors' Caffe code.
+    """Whether all objects must overlap the crop that much, as in GluonCV, or just one, as in the authors' Caffe code.
 
-    Where objects are many or small, the first leaves parts of any size, and the second cuts close to one of them.
+    With many or small objects, the first allows crops of any size, and the second crops tightly around one of them.
     """
     smallest: Annotated[float, Field(gt=0, le=1)] = 0.3
-    """The least share of each side that is kept."""
+    """Smallest share of each side that is kept."""
     aspect_ratio: Annotated[float, Field(ge=1, le=100)] = 2.0
-    """Width to height of the part is between 1 / aspect_ratio and aspect_ratio."""
+    """Width / height of the crop is between 1 / aspect_ratio and aspect_ratio."""
     attempts: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """How often a part is drawn before another overlap is tried."""
+    """How often a crop is drawn before another overlap is tried."""
 
 
 class Stretch(AugmentationSettings):
-    """Stretches to the size in the network's input with a random interpolation, so that none is learnt.
+    """Stretches to the size in the network's input with a random interpolation, so that none is learned.
 
     What is not of that size after the last step is resized as `resize` says, as in scoring: without
     this step that is the whole image.
@@ -92,18 +92,18 @@ class Stretch(AugmentationSettings):
         "area",
         "lanczos",
     )
-    """All are as likely."""
+    """Interpolations to draw from, all equally likely."""
 
 
 class Flip(AugmentationSettings):
-    """Mirrors left and right.
+    """Flips the image left to right.
 
     Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, section 2.2.
     """
 
     name: Literal["flip"] = "flip"
     probability: Probability = 0.5
-    """Of doing it at all."""
+    """Probability that the step is applied."""
 
 
 SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())

@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SerializationInfo, SerializerFunctionWrapHandler, ValidationInfo, WrapSerializer
+from pydantic import (
+    BeforeValidator,
+    SerializationInfo,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    WrapSerializer,
+)
 
-from zoo_core.parts.components import ComponentSettings
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.parts.components import (
+    AnchorSettings,
+    AugmentationSettings,
+    BackboneSettings,
+    ComponentSettings,
+    DatasetSettings,
+    HeadSettings,
+    LossSettings,
+    NeckSettings,
+    OptimizerSettings,
+    ResizeSettings,
+    ScheduleSettings,
+    TargetEncoderSettings,
+)
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import Registry, default_registry
 
-__all__ = ["NAMED", "chosen"]
+__all__ = [
+    "ChosenAnchors",
+    "ChosenAugmentation",
+    "ChosenBackbone",
+    "ChosenData",
+    "ChosenHead",
+    "ChosenLoss",
+    "ChosenNeck",
+    "ChosenOptimizer",
+    "ChosenResize",
+    "ChosenSchedule",
+    "ChosenTargets",
+]
 
 
-def chosen(kind: str, nameless: str | None = None) -> BeforeValidator:
-    """Looks up a part of this kind in the registry of the validation context, else in that of all that is installed.
+def _chosen(kind: str, nameless: str | None = None) -> BeforeValidator:
+    """Looks up a part of this kind in the registry of the validation context, else in that of everything installed.
 
     Args:
-        kind: of the part.
-        nameless: the part that a table without a name sets; None where a table needs one.
+        kind: kind of the part.
+        nameless: name of the part that a table without a name sets; None where a table needs one.
     """
 
     def validate(value: object, info: ValidationInfo) -> object:
@@ -41,5 +74,17 @@ def _registry(info: ValidationInfo | SerializationInfo) -> Registry:
     return registry or default_registry()
 
 
-NAMED = WrapSerializer(_with_its_name)
-"""Writes a part as a table from which `chosen` reads it again."""
+_NAMED = WrapSerializer(_with_its_name)
+"""Writes a part as a table from which `_chosen` reads it again."""
+
+ChosenBackbone = Annotated[SerializeAsAny[BackboneSettings], _chosen("backbone"), _NAMED]
+ChosenNeck = Annotated[SerializeAsAny[NeckSettings], _chosen("neck"), _NAMED]
+ChosenAnchors = Annotated[SerializeAsAny[AnchorSettings], _chosen("anchors"), _NAMED]
+ChosenHead = Annotated[SerializeAsAny[HeadSettings], _chosen("head", nameless="ssd"), _NAMED]
+ChosenTargets = Annotated[SerializeAsAny[TargetEncoderSettings], _chosen("targets"), _NAMED]
+ChosenLoss = Annotated[SerializeAsAny[LossSettings], _chosen("loss"), _NAMED]
+ChosenResize = Annotated[SerializeAsAny[ResizeSettings], _chosen("resize"), _NAMED]
+ChosenData = Annotated[SerializeAsAny[DatasetSettings], _chosen("dataset"), _NAMED]
+ChosenAugmentation = Annotated[SerializeAsAny[AugmentationSettings], _chosen("augmentation"), _NAMED]
+ChosenOptimizer = Annotated[SerializeAsAny[OptimizerSettings], _chosen("optimizer"), _NAMED]
+ChosenSchedule = Annotated[SerializeAsAny[ScheduleSettings], _chosen("schedule"), _NAMED]

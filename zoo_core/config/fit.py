@@ -1,4 +1,4 @@
-"""Why parts do not go together, asked of their light halves.
+"""Why parts are incompatible, as their light halves tell it.
 
 Everything here raises PluginError where the light half of a part fails to answer.
 """
@@ -71,11 +71,12 @@ def head_incompatibilities(
 def resize_incompatibilities(
     input_size: ImageSize, features: Features, anchors: AnchorSettings, head: HeadSettings, resize: ResizeSettings
 ) -> Iterator[Problem]:
-    """Why these parts cannot work at all sizes that resizing gives the network's input, where pictures decide about it.
+    """Why these parts cannot work at every input size that resizing makes, where that depends on the picture.
 
-    What is wrong at `input_size` itself is told of other settings.
+    What is wrong at `input_size` itself is reported for other settings.
     """
-    sizes, smallest = resize.extremes(input_size), features.smallest_input
+    sizes: tuple[ImageSize, ...] = ask(resize, "extremes", input_size)
+    smallest = features.smallest_input
     if too_small := next((size for size in sizes if _is_below(size, smallest)), None):
         yield Problem(
             "resize",
@@ -133,7 +134,7 @@ def code_incompatibilities(targets: TargetEncoderSettings, loss: LossSettings) -
 
 
 def strange_classes(classes: Sequence[str], data: DatasetSettings) -> Iterator[Problem]:
-    """The classes that a data set never shows, where its settings alone say which it has."""
+    """The classes that are not in a data set, where its settings alone say which classes it has."""
     known: Sequence[str] | None = ask(data, "class_names")
     there = frozenset(known or ())
     if known is not None and (strange := [name for name in classes if name not in there]):

@@ -20,7 +20,7 @@ class SsdHeadSettings(HeadSettings):
     name: Literal["ssd"] = "ssd"
 
     kernel: Annotated[int, Field(ge=1, le=31)] = 3
-    """Side of their window in cells; odd, so that every anchor keeps its cell."""
+    """Kernel size in cells; odd, so that every anchor keeps its cell."""
 
     @field_validator("kernel")
     @classmethod

@@ -19,7 +19,7 @@ from zoo_core.registry.registry import Registry, default_registry
 __all__ = ["ConfigSource", "Overrides", "load_config", "parse_override", "read_table"]
 
 Overrides = Mapping[str, Any] | Iterable[str]
-"""Dotted paths with values (``{"training.epochs": 3}``), or texts (``["training.epochs=3"]``)."""
+"""Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
 
 
 _DEEPEST = 50
@@ -40,7 +40,7 @@ def load_config(
 
     Raises:
         UnknownNameError: there is no detector and no file of that name.
-        ConfigError: with all faults of the configuration at once.
+        ConfigError: with all problems of the configuration at once.
     """
     if isinstance(source, DetectorConfig) and registry is None and not overrides:
         return source  # it is valid, and cannot change
@@ -48,7 +48,7 @@ def load_config(
     title, table = _table_of(source, registry)
     for path, value in _pairs(overrides):
         if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting lies so deep")])
+            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
         table = _replaced(table, path.split("."), value, path)
     try:
         return DetectorConfig.model_validate(table, context={"registry": registry})
@@ -62,8 +62,8 @@ def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
     if isinstance(source, Mapping):
         return "configuration", dict(source)
     if not isinstance(source, str | Path):
-        fault = f"is given as the name of a detector, a file or a table, not as {shown(source)}"
-        raise ConfigError("configuration", [Problem("", fault)])
+        problem = f"should be the name of a detector, a file or a table; given {shown(source)}"
+        raise ConfigError("configuration", [Problem("", problem)])
     if isinstance(source, str) and source in registry.detectors():
         return source, dict(registry.detector(source))
     path = as_path(source)
@@ -88,7 +88,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     """
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
-        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, as training.epochs=3")])
+        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, such as training.epochs=3")])
     try:
         return path.strip(), from_yaml(value)
     except TableError as error:
@@ -111,7 +111,7 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
         inner = inner.model_dump(mode="json")
     if not isinstance(inner, Mapping):
         raise ConfigError(
-            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)} and no table of settings; set it as a whole")]
+            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)}, not a table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}
 

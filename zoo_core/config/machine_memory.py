@@ -1,4 +1,4 @@
-"""The memory of this machine, held against what a configuration needs at the least, before anything is built."""
+"""The memory of this machine, compared with the least that a configuration needs, before anything is built."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def machine_memory() -> int | None:
 
 
 def require_memory(config: DetectorConfig, images: int = 1) -> None:
-    """Refuse what cannot fit: the input of so many images, and the maps, scores and offsets that are made of it.
+    """Refuse what cannot fit: the input of so many images, and the maps, scores and offsets made from it.
 
     A network needs several times as much, so what is let through can still be too large.
 

@@ -24,7 +24,7 @@ class Sgd(OptimizerSettings):
     state_names: ClassVar[tuple[str, ...]] = ("momentum",)
     name: Literal["sgd"] = "sgd"
     momentum: Share = 0.9
-    """The share of the last change that goes on; 0 for none."""
+    """Momentum: the fraction of the last update that is kept; 0 for none."""
 
 
 class Nag(OptimizerSettings):
@@ -38,7 +38,7 @@ class Nag(OptimizerSettings):
     state_names: ClassVar[tuple[str, ...]] = ("momentum",)
     name: Literal["nag"] = "nag"
     momentum: Share = 0.9
-    """The share of the last change that goes on; 0 for none."""
+    """Momentum: the fraction of the last update that is kept; 0 for none."""
 
 
 class Adam(OptimizerSettings):
@@ -52,9 +52,9 @@ class Adam(OptimizerSettings):
     beta1: Share = 0.9
     """Decay of the running mean of the gradient."""
     beta2: Share = 0.999
-    """Decay of the running mean of its square."""
+    """Decay of the running mean of the squared gradient."""
     epsilon: Annotated[float, Field(ge=1e-30, le=1e6)] = 1e-8
-    """Keeps the division from exploding."""
+    """Added to the denominator, so that the division stays finite."""
 
 
 class AdamW(Adam):

@@ -1,4 +1,4 @@
-"""What a configuration will make, worked out without a tensor; and why parts do not fit."""
+"""What a configuration will make, worked out without a tensor."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Plan:
     """The shapes of a detector.
 
     Attributes:
-        input_size: of the images that the network sees.
+        input_size: size of the images that the network sees.
         feature_maps: on which anchors stand, in their order: those of the neck, or of the backbone where there is none.
-        anchors_per_cell: of each feature map.
-        class_count: without the background.
+        anchors_per_cell: anchors per cell of each feature map.
+        class_count: number of classes without the background.
         scoring: what the scores of an anchor mean.
         backbone_maps: the outputs of the backbone; `feature_maps` themselves where there is no neck.
     """
@@ -86,8 +86,8 @@ def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet.
 
     Args:
-        config: of the detector.
-        input_size: of the images that the network sees; that of the configuration when None.
+        config: configuration of the detector.
+        input_size: size of the images that the network sees; that of the configuration when None.
     """
     size = config.input_size if input_size is None else input_size
     features = Features(config.backbone, config.neck)

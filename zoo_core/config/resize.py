@@ -1,4 +1,4 @@
-"""The zoo's own ways to bring a picture to the size of the network's input."""
+"""The core's own ways to bring a picture to the size of the network's input."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ class ShortSideResize(ResizeSettings):
     short: PositiveInt | None = None
     """Length of the shorter side in pixels; null for the shorter side of `input_size`."""
     longest: PositiveInt = 1024
-    """The longer side is at most this; the shorter one then becomes shorter, though never less than the backbone
+    """Limit of the longer side; the shorter side is then reduced too, though never below what the backbone
     needs."""
     multiple: PositiveInt = 1
-    """Both sides are rounded to multiples of this."""
+    """Both sides are rounded to multiples of this number."""
 
     @model_validator(mode="after")
     def _limits_agree(self) -> Self:
         if self.short is not None and self.longest < self.short:
-            raise ValueError(f"longest is {self.longest}, and should be at least short, which is {self.short}")
+            raise ValueError(f"longest is {self.longest}, but should be at least short, which is {self.short}")
         if self.longest < self.multiple:
-            raise ValueError(f"longest is {self.longest}, and should be at least multiple, which is {self.multiple}")
+            raise ValueError(f"longest is {self.longest}, but should be at least multiple, which is {self.multiple}")
         return self
 
     def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = ANY_SIZE) -> Placement:
@@ -81,14 +81,14 @@ class ShortSideResize(ResizeSettings):
 
 
 class LetterboxResize(ResizeSettings):
-    """In the middle of `input_size`, as large as its aspect ratio allows; what is left over has one colour.
+    """In the middle of `input_size`, as large as its aspect ratio allows; the rest is filled with one colour.
 
     Source: Redmon, Darknet, letterbox_image in src/image.c.
     """
 
     name: Literal["letterbox"] = "letterbox"
     fill: tuple[_Value, _Value, _Value] = (114, 114, 114)
-    """The colour around the picture: red, green and blue from 0 to 255."""
+    """Colour around the picture: red, green and blue from 0 to 255."""
     enlarge: bool = True
     """Whether pictures that are smaller than the input are enlarged."""
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, RunError, UnknownNameError
-from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in, write_text, writing
+from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import Overrides, load_config
 from zoo_core.config.provenance import versions_of
@@ -32,9 +33,9 @@ class RunFolder:
     The folder holds ``config.yaml`` (the whole configuration, class names included),
     ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
     has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
-    drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training goes on),
-    and ``transfer.txt`` (what was taken from the weights from which it began, where it did
-    not begin anew).
+    drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training resumes),
+    and ``transfer.txt`` (what was taken from the weights from which it started, where it did
+    not start from scratch).
     """
 
     folder: Path
@@ -47,7 +48,7 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of the files from which training goes on."""
+        """The folder of the checkpoints from which training resumes."""
         return self.folder / "checkpoints"
 
     @property
@@ -84,29 +85,29 @@ class RunFolder:
         return run
 
     def refuse_content(self) -> None:
-        """Nothing, unless there is something in the folder that is not the lock.
+        """Refuse a folder that holds anything but the lock.
 
         Raises:
-            RunError: there is.
+            RunError: it does.
         """
         if exists(self.folder) and (
             not is_folder(self.folder) or set(names_in(self.folder, RunError)) - {self.lock.name}
         ):
-            raise RunError(f"{self.folder}: is not empty; name a new folder for the run")
+            raise RunError(f"{self.folder}: the folder is not empty; name a new folder for the run")
 
     def write_missing(self) -> None:
-        """Write what describes the run, its configuration and the versions, where it is not there, or no longer.
+        """Write what describes the run, its configuration and the versions, where they are missing.
 
         Raises:
             OSError: it cannot be written.
         """
         if not is_file(self.folder / _CONFIG):
-            write_text(self.folder / _CONFIG, self.config.to_yaml())
+            self.write_config()
         if not is_file(self.folder / _VERSIONS):
             write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
 
     def with_data_root(self, root: Path) -> Self:
-        """The same run, whose data is elsewhere now.
+        """The same run, whose data has been moved to another folder.
 
         Raises:
             ConfigError: its data has no root.
@@ -114,7 +115,7 @@ class RunFolder:
         return replace(self, config=load_config(self.config, {"data.root": str(root)}))
 
     def write_config(self) -> None:
-        """Write the configuration anew.
+        """Rewrite the configuration.
 
         Raises:
             OSError: it cannot be written.
@@ -126,7 +127,7 @@ class RunFolder:
         """The run in a folder, or the one to which a file of weights belongs; settings can be replaced.
 
         Raises:
-            RunError: the folder is missing, incomplete, damaged or no run; says which file is at fault.
+            RunError: the folder is missing, incomplete, damaged or not a run; says which file is at fault.
         """
         return cls._open(path, (_CONFIG, "weights.params"), overrides)
 
@@ -135,11 +136,11 @@ class RunFolder:
         path = as_path(path)
         folder = path.parent if is_file(path) else path
         if is_missing(folder):
-            raise RunError(f"{path}: there is no such run folder")
+            raise RunError(f"{path}: no such run folder")
         inside = listed(names_in(folder, RunError)[:10], none="nothing")
         missing = [name for name in needed if not is_file(folder / name)]
         if missing:
-            state = "training did not end here" if missing == ["weights.params"] else "this is no run of the zoo"
+            state = "training did not end here" if missing == ["weights.params"] else "this is not a run of the zoo"
             raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
         try:
             config = load_config(folder / _CONFIG)
@@ -150,29 +151,29 @@ class RunFolder:
 
     @classmethod
     def open_stopped(cls, folder: Path) -> Self:
-        """The run in a folder whose training was stopped and can go on.
+        """The run in a folder whose training was stopped and can be resumed.
 
         Raises:
-            RunError: the folder is missing, damaged or no run, or there is nothing to go on with.
+            RunError: the folder is missing, damaged or not a run, or there is nothing to resume.
         """
         run = cls._open(folder, (_CONFIG,))
         run.refuse_ended()
         return run
 
     def refuse_ended(self) -> None:
-        """Nothing, unless training has ended here.
+        """Refuse to resume a training that has ended.
 
         Raises:
             RunError: it has.
         """
         if is_file(self.metrics):
             raise RunError(
-                f"{self.folder}: training has ended here; there is nothing to resume. "
+                f"{self.folder}: training has already ended; there is nothing to resume. "
                 f"To train further, begin a new run from its weights: zoo train CONFIG --weights {self.folder}"
             )
 
     def write_transfer(self, report: str) -> None:
-        """Write what was taken from the weights from which training begins.
+        """Write what was taken from the weights from which training starts.
 
         Raises:
             RunError: it cannot be written.
@@ -199,7 +200,7 @@ def new_folder() -> Path:
 
 
 def _made(folder: Path) -> bool:
-    """Whether the folder was not there and is now."""
+    """Whether the folder was made: False where it was there already."""
     try:
         folder.mkdir()
     except FileExistsError:
@@ -212,7 +213,7 @@ def _what_has_changed(folder: Path) -> list[str]:
     try:
         parts = read_json(folder / _VERSIONS, RunError)["parts"]
         made_with = [(kind, part["name"], part["distribution"], part["version"]) for kind, part in parts.items()]
-    except (RunError, LookupError, TypeError, AttributeError):  # a help that is lost, no reason to fail in another way
+    except (RunError, LookupError, TypeError, AttributeError):  # a lost hint is not a reason to fail differently
         return []
     here = {plugin.distribution: plugin.version for plugin in default_registry().plugins}
     return [

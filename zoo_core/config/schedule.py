@@ -15,7 +15,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Constant(ScheduleSettings):
-    """The rate stays.
+    """The rate stays constant.
 
     Source: gluon's Trainer, which does so without a scheduler.
     """
@@ -35,7 +35,7 @@ class Cosine(ScheduleSettings):
 
     name: Literal["cosine"] = "cosine"
     final: Share = 0.0
-    """The share of the largest rate at which it ends."""
+    """Final rate, as a fraction of the largest."""
 
     def factor(self, done: int, span: Span) -> float:
         """``final + (1 - final) * (1 + cos(pi * progress)) / 2``."""
@@ -43,16 +43,16 @@ class Cosine(ScheduleSettings):
 
 
 class Poly(ScheduleSettings):
-    """The rate falls as a power of what is left of the training.
+    """The rate falls as a power of the fraction of the training that is left.
 
     Source: Chen et al., DeepLab, 2017, section 4.1.
     """
 
     name: Literal["poly"] = "poly"
     power: PositiveFloat = 0.9
-    """1 for a straight line; more falls faster at first."""
+    """Exponent: 1 for a straight line; larger values fall faster at first."""
     final: Share = 0.0
-    """The share of the largest rate at which it ends."""
+    """Final rate, as a fraction of the largest."""
 
     def factor(self, done: int, span: Span) -> float:
         """``final + (1 - final) * (1 - progress) ** power``."""
@@ -61,7 +61,7 @@ class Poly(ScheduleSettings):
 
 def _whole_from_1(milestone: float) -> float:
     if milestone >= 1 and milestone % 1:
-        raise ValueError("should be a whole number of epochs, or a share of all steps below 1")
+        raise ValueError("should be a whole number of epochs, or a fraction of all steps below 1")
     return milestone
 
 
@@ -76,11 +76,11 @@ class Milestones(ScheduleSettings):
         2 / 3,
         5 / 6,
     )
-    """After which epochs, as 160; or, below 1, after which share of all steps, as 0.75."""
+    """Epochs after which the rate falls, as 160; or, below 1, fractions of all steps, as 0.75."""
     multiplier: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    """By which the rate is multiplied each time."""
+    """Factor by which the rate is multiplied each time."""
 
     def factor(self, done: int, span: Span) -> float:
-        """The multiplier to the power of the milestones passed."""
+        """The multiplier to the power of the number of milestones passed."""
         places = (round(each * (span.steps if each < 1 else span.per_epoch)) for each in self.at)
         return math.pow(self.multiplier, sum(place <= done for place in places))

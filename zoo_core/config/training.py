@@ -1,4 +1,4 @@
-"""How a detector is trained: optimiser, schedule, which changes of the images, and what is kept on the way."""
+"""How a detector is trained: optimiser, schedule, augmentation, and what is kept on the way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
-    SerializeAsAny,
     ValidationInfo,
     field_validator,
 )
@@ -19,11 +18,11 @@ from pydantic import (
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
 from zoo_core.config.augmentation import SSD_AUGMENTATION
-from zoo_core.config.chosen_parts import NAMED, chosen
+from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
 from zoo_core.parts.settings import Settings
-from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings, Span
+from zoo_core.parts.training_components import Span
 
 __all__ = ["CheckpointSettings", "TrainingSettings"]
 
@@ -31,20 +30,17 @@ __all__ = ["CheckpointSettings", "TrainingSettings"]
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
-_Step = Annotated[SerializeAsAny[AugmentationSettings], chosen("augmentation"), NAMED]
-_Optimizer = Annotated[SerializeAsAny[OptimizerSettings], chosen("optimizer"), NAMED]
-_Schedule = Annotated[SerializeAsAny[ScheduleSettings], chosen("schedule"), NAMED]
 
 
 class CheckpointSettings(Settings):
-    """The files from which a training goes on when it was stopped; one is written after every epoch."""
+    """The files from which a stopped training resumes; one is written after every epoch."""
 
     keep: PositiveInt = 1
-    """How many of the last are kept, beside that of the best score where training scores."""
+    """How many of the latest are kept, besides that of the best score where training scores."""
     every_steps: PositiveInt | None = None
-    """Also after every so many steps; null for epochs alone."""
+    """Also write one every this many steps; null for epochs alone."""
     every_minutes: PositiveFloat | None = None
-    """Also after so many minutes without one; null for epochs alone."""
+    """Also write one after this many minutes without one; null for epochs alone."""
 
 
 def _not_lost(decay: float) -> float:
@@ -54,68 +50,68 @@ def _not_lost(decay: float) -> float:
 
 
 class TrainingSettings(Settings):
-    """How the weights are found."""
+    """How the detector is trained."""
 
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 20
-    """How often every training image is seen."""
+    """Number of passes over the training images."""
     batch_size: PositiveInt = 32
-    """Images that go through the network together; several devices share them."""
+    """Number of images that go through the network together; several devices share them."""
     accumulate: PositiveInt = 1
-    """Batches whose gradients are averaged to one step, for steps of more images than memory can hold."""
-    optimizer: _Optimizer = Sgd()
+    """Number of batches whose gradients are averaged into one step, for larger steps than memory can hold."""
+    optimizer: ChosenOptimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
-    """The largest step size of the schedule."""
+    """Peak learning rate of the schedule."""
     weight_decay: Annotated[float, Field(ge=0, le=1e6), AfterValidator(_not_lost)] = 5e-4
-    """How strongly weights are pulled to zero."""
+    """How strongly weights are pulled towards zero."""
     decay_norms_and_biases: bool = False
-    """Whether weight decay takes biases and the scales and shifts of normalisation too, as GluonCV does."""
-    schedule: _Schedule = Cosine()
+    """Whether weight decay also applies to biases and to the scales and shifts of normalisation, as in GluonCV."""
+    schedule: ChosenSchedule = Cosine()
     """How the learning rate falls after warm-up: cosine, step, poly or constant."""
     warmup_steps: NonNegativeInt = 0
-    """Steps in which the learning rate climbs, in a straight line."""
+    """Number of steps in which the learning rate climbs linearly at the beginning."""
     warmup_epochs: NonNegativeFloat = 0
-    """The same in epochs, in place of `warmup_steps`."""
+    """Length of warm-up in epochs, in place of `warmup_steps`."""
     warmup_start: Annotated[float, Field(ge=0, lt=1)] = 0
-    """The share of the learning rate from which it climbs."""
+    """Fraction of the learning rate at which warm-up starts."""
     clip_norm: _Limit | None = None
-    """All gradients together are shortened to this length (the root of the sum of all squares); null for no limit."""
+    """Limit of the norm of all gradients together, which are scaled down to it; null for no limit."""
     clip_gradient: _Limit | None = None
-    """Every gradient value is clipped to this much in both directions; null for no limit."""
+    """Limit of the absolute value of every gradient element, which is clipped to it; null for no limit."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Score and keep a running mean of the weights with this decay, as 0.999; null for the weights themselves."""
+    """Decay of the running mean of the weights that is scored and kept, as 0.999; null for the weights themselves."""
     precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
-    """Numbers in which the network computes: bfloat16 for processors that have it, float16 for GPUs; auto measures
-    whether they help here. Weights, loss and scores are always float32."""
+    """Number format in which the network computes: bfloat16 for processors that have it, float16 for GPUs; auto
+    measures whether it helps on this machine. Weights, loss and scores are always float32."""
     score_every: PositiveInt | None = None
-    """Score on the validation images after every so many epochs, and keep the best weights; null scores at the end."""
+    """Score on the validation images every this many epochs, and keep the best weights; null scores only at the end."""
     patience: PositiveInt | None = None
-    """Stop when so many scorings in a row bring no better score (mAP, VOC 2007); null never stops early."""
+    """Stop after this many scorings in a row without a better score (mAP, VOC 2007); null never stops early."""
     checkpoints: CheckpointSettings = CheckpointSettings()
-    """From which a stopped training goes on."""
+    """The checkpoints from which a stopped training resumes."""
     log_every: PositiveInt = 10
-    """Steps that a line of metrics.jsonl sums up."""
+    """Number of steps summed up by a line of metrics.jsonl."""
     tensorboard: bool = False
-    """Whether what is measured is written for TensorBoard too, to ``tensorboard`` in the run folder."""
-    augmentation: Annotated[tuple[_Step, ...], Field(max_length=100)] = SSD_AUGMENTATION
+    """Whether measurements are also written for TensorBoard, to ``tensorboard`` in the run folder."""
+    augmentation: Annotated[tuple[ChosenAugmentation, ...], Field(max_length=100)] = SSD_AUGMENTATION
     """Random changes of the training images, in order; an empty list for none."""
     workers: Annotated[int, Field(ge=0, le=256)] = 1
-    """Threads that prepare batches beside the training itself; 0 prepares them in between."""
+    """Number of threads that prepare batches during training; 0 prepares them in the training thread."""
     seed: NonNegativeInt = 0
-    """Fixes initial weights, order and augmentation."""
+    """Seed of the initial weights, the order of the images and augmentation."""
 
     @field_validator("warmup_epochs")
     @classmethod
     def _one_warmup(cls, epochs: float, info: ValidationInfo) -> float:
         if epochs and info.data.get("warmup_steps"):
-            raise ValueError("warm-up is told in steps or in epochs; set warmup_steps to 0")
+            raise ValueError("warm-up is given in steps or in epochs, not in both; set warmup_steps to 0")
         return epochs
 
     @field_validator("patience")
     @classmethod
     def _patience_needs_scores(cls, patience: int | None, info: ValidationInfo) -> int | None:
         if patience is not None and info.data.get("score_every", patience) is None:
-            raise ValueError("an early stop needs scores on the way; set score_every, as 1 for every epoch")
+            raise ValueError("stopping early needs scores during training; set score_every, as 1 for every epoch")
         return patience
 
     def rate(self, step: int, steps: int, per_epoch: float) -> float:
@@ -127,7 +123,7 @@ class TrainingSettings(Settings):
             per_epoch: steps in an epoch.
 
         Raises:
-            PluginError: the schedule gives something else than a share.
+            PluginError: the schedule gives something other than a fraction.
         """
         warmup = min(self.warmup_steps or round(self.warmup_epochs * per_epoch), steps)
         if step <= warmup:
@@ -138,11 +134,11 @@ class TrainingSettings(Settings):
         return self.learning_rate * factor if factor > _SMALLEST else 0.0
 
     def _share(self, done: int, span: Span) -> float:
-        """What the schedule says, which a stranger may have written."""
+        """What the schedule answers, which may be a plugin's."""
         factor: object = self.schedule.factor(done, span)
         if not isinstance(factor, int | float) or not 0 <= factor <= 1:
             raise PluginError(
                 f"schedule {self.schedule.name!r} should answer factor({done}, {span}) with a number from 0 to 1; "
-                f"it gives {shown(factor)}"
+                f"it answered {shown(factor)}"
             )
         return factor

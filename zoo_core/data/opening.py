@@ -1,27 +1,30 @@
-"""Finds the reader for a folder by the files in it."""
+"""Opens data sets: that of a configuration, or the one in a folder, whose reader is found by the files in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
+from zoo_core.boxes.protocols import Dataset, DatasetReader
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.loading import ConfigSource, load_config
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import folders_in
+from zoo_core.data.promises import PromisedDataset
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
+from zoo_core.data.readers.folders import existing_folder, folders_in
+from zoo_core.data.readers.splits import Purpose, not_parted
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.settings import problems_of
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 from zoo_core.registry.targets import class_of
 
-if TYPE_CHECKING:
-    from zoo_core.boxes.protocols import Dataset
-
-__all__ = ["dataset", "reader_at"]
+__all__ = ["as_annotated", "dataset", "dataset_at", "reader_at"]
 
 _MOST_FOLDERS = 100
 """In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
@@ -73,7 +76,7 @@ def _readers() -> dict[str, type[AnnotatedReader]]:
     for name, component in default_registry().components("dataset").items():
         try:
             target = class_of(component)
-        except ZooError:  # `zoo plugins` is where a broken one is told
+        except ZooError:  # `zoo plugins` reports broken ones
             continue
         if isinstance(target, type) and issubclass(target, AnnotatedReader):
             found[name] = target
@@ -116,9 +119,7 @@ def _looked_for(reader: type[AnnotatedReader]) -> str:
     return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"
 
 
-def dataset(
-    config: ConfigSource, split: Literal["train", "validation"] = "validation", *, needs_images: bool = True
-) -> Dataset:
+def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images: bool = True) -> Dataset:
     """The images of a configuration's data set on which it trains or is scored.
 
     Args:
@@ -128,13 +129,70 @@ def dataset(
 
     Raises:
         ConfigError: the configuration names no data set.
-        DatasetError: the data set is missing, faulty, or does not fit the classes.
+        DatasetError: the data set is missing, broken, or does not fit the classes.
     """
     settings = load_config(config)
     if settings.data is None:
         raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
-    reader = make(settings.data)
-    if hasattr(reader, "needs_images"):
+    return _opened(make(settings.data), settings.data, split, settings.classes, needs_images)
+
+
+def dataset_at(
+    root: str | Path,
+    split: Purpose = "validation",
+    class_names: Sequence[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    needs_images: bool = True,
+) -> Dataset:
+    """The images in a folder on which a detector is trained or scored; all of them where there are no splits.
+
+    Args:
+        root: the folder of a data set.
+        split: which images.
+        class_names: in the order of the labels; by default those that the data set lists.
+        settings: further settings of the reader.
+        needs_images: whether one that is missing is an error also where its annotation says its size.
+
+    Raises:
+        DatasetError: as `reader_at`; or the data set is faulty, does not fit the classes, or nothing says them.
+        ConfigError: the settings do not fit the reader.
+    """
+    given = dict(settings or {})
+    reader = reader_at(Path(root), None, class_names, given)
+    if "validation" not in given and not_parted(there := reader.splits()):
+        reader = _made(reader.settings.name, reader.root, class_names, {**given, "validation": there[0]})
+    names = class_names or reader.class_names()
+    if not names:
+        raise DatasetError(
+            f"{root}: has no list of its classes; give them in the order of their numbers: --set classes=[cat,dog]"
+        )
+    return _opened(reader, reader.settings, split, tuple(names), needs_images)
+
+
+def _opened(
+    reader: DatasetReader, settings: DatasetSettings, split: Purpose, class_names: tuple[str, ...], needs_images: bool
+) -> Dataset:
+    if isinstance(reader, AnnotatedReader):
         reader.needs_images = needs_images
-    opened: Dataset = getattr(reader, split)(settings.classes)
-    return opened
+    opened = reader.train(class_names) if split == "train" else reader.validation(class_names)
+    return opened if isinstance(opened, AnnotatedDataset) else PromisedDataset(opened, settings, class_names)
+
+
+def as_annotated(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
+    """A split with whatever classes it has, broken boxes left out: to be looked at, and not to learn from.
+
+    Args:
+        reader: of the data set.
+        split: its name; the first one when None.
+        class_names: only these are there; by default all.
+
+    Raises:
+        DatasetError: the split does not exist, or something that is needed cannot be read.
+    """
+    name = split or reader.parts()[0]
+    records = reader.part(name)
+    found = dict.fromkeys(each.name for record in records for each in record.objects)
+    names = class_names or [*(reader.class_names() or ()), *found]
+    settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})
+    return AnnotatedDataset(f"{reader.root} ({name})", records, settings, tuple(dict.fromkeys(names)))

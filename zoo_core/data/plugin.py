@@ -1,6 +1,6 @@
 """The core's own plugin: SSD's head, dataset readers, resizing, augmentation steps, optimisers and schedules.
 
-They register through the same hook as a stranger's.
+They register through the same hook as other plugins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["zoo_components"]
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
-    """All parts that are no plugin's."""
+    """All parts that the core itself provides."""
     head = Component(SsdHeadSettings, "zoo_core.engines.gluon.ssd_head:SsdHead")
     return [head, *_readers(), *_resizing(), *_augmentation_steps(), *_optimizers(), *_schedules()]
 

@@ -49,13 +49,13 @@ class ShapesSettings(DatasetSettings):
     image_size: Annotated[int, Field(ge=32, le=4096)] = 128
     """Height and width of a picture in pixels."""
     train_images: _Images = 2000
-    """Pictures to train on."""
+    """Number of pictures to train on."""
     validation_images: _Images = 100
-    """Pictures to score on; none of them is among those to train on."""
+    """Number of pictures to score on; none of them is among those to train on."""
     most_objects: Annotated[int, Field(ge=1, le=8)] = 4
-    """A picture shows one to this many objects."""
+    """Maximum number of objects in a picture, which shows at least one."""
     seed: NonNegativeInt = 0
-    """Fixes every picture."""
+    """Seed that fixes every picture."""
 
     def class_names(self) -> Sequence[str]:
         """Circle, square and triangle."""
@@ -114,17 +114,17 @@ class AnnotatedSettings(DatasetSettings):
     train: Splits = ("train",)
     """The split to train on, or a list of splits."""
     validation: Validation = ("val",)
-    """The split to score on, or a list of splits; ``val`` also finds valid and validation. Of data without splits,
-    the fraction of the images that is held out, as 0.2, by class."""
+    """The split to score on, or a list of splits; ``val`` also finds valid and validation. For data without splits,
+    the fraction of the images to hold out, as 0.2, stratified by class."""
     split_seed: NonNegativeInt = 0
-    """Which images a fraction holds out; they are the same on every machine."""
+    """Seed that decides which images a fraction holds out; they are the same on every machine."""
     group_by: Annotated[str | None, AfterValidator(_checked_pattern)] = None
-    """A regular expression. Images in whose path below the root it finds the same text, that of its first group if
-    it has one, are held out together, as ``^(.*)_`` keeps the frames of a film together."""
+    """A regular expression. Images in whose path below the root it matches the same text (that of its first group, if
+    it has one) are held out together; ``^(.*)_`` keeps the frames of a film together."""
     other_classes: Literal["refuse", "skip"] = "refuse"
-    """What becomes of objects of classes that are not configured."""
+    """What to do with objects of classes that are not configured."""
     broken: Literal["skip", "refuse"] = "skip"
-    """What becomes of boxes that are empty, inverted, unreadable or outside their picture."""
+    """What to do with boxes that are empty, inverted, unreadable or outside their picture."""
 
     @field_validator("group_by")
     @classmethod
@@ -135,13 +135,13 @@ class AnnotatedSettings(DatasetSettings):
 
 
 class VocSettings(AnnotatedSettings):
-    """Annotations of Pascal VOC, an XML file an image, in its own folders or as other tools lay them out.
+    """Annotations of Pascal VOC, one XML file for each image, in its own folders or as other tools lay them out.
 
     A split is the name of a list in ImageSets/Main without ``.txt``. Where `root` holds
     several such folders, the folder comes first: ``VOC2007/trainval``. Where there are no
-    lists, folders called as splits are the splits (Roboflow's ``train/*.xml``), or all
-    annotations are one (LabelImg, Label Studio, labelme2voc). Where there is neither trainval
-    nor test, train and val stand for these.
+    lists, folders named like splits are the splits (Roboflow's ``train/*.xml``), or all
+    annotations are one split (LabelImg, Label Studio, labelme2voc). Where there is neither trainval
+    nor test, train and val take their place.
 
     Source: Everingham et al., The Pascal Visual Object Classes (VOC) Challenge, 2010, and
     its development kit.
@@ -154,13 +154,13 @@ class VocSettings(AnnotatedSettings):
     train: Splits = ("trainval",)
     """The split to train on, or a list of splits."""
     validation: Validation = ("test",)
-    """The split to score on, a list of splits, or, of data without splits, the fraction that is held out."""
+    """The split to score on, a list of splits, or, for data without splits, the fraction to hold out."""
     difficult: bool = True
     """Whether objects marked as difficult are trained on; in scores they never count."""
 
 
 class CocoSettings(AnnotatedSettings):
-    """COCO's JSON files, one a split, with the images in folders beside them.
+    """COCO's JSON files, one for each split, with the images in folders beside them.
 
     The file of split ``train`` is found as annotations/instances_train2017.json (of any
     year), annotations/train.json, train/_annotations.coco.json, train/labels.json or
@@ -176,7 +176,7 @@ class CocoSettings(AnnotatedSettings):
 
 
 class YoloSettings(AnnotatedSettings):
-    """YOLO's text files, one an image, and the data.yaml that names splits and classes.
+    """YOLO's text files, one for each image, and the data.yaml that names splits and classes.
 
     Beside each folder ``images`` is a folder ``labels``, or the labels lie beside the images;
     an image without text file has no objects. Lines of polygons are read as the box around
@@ -191,7 +191,7 @@ class YoloSettings(AnnotatedSettings):
 
 
 class CsvSettings(AnnotatedSettings):
-    """A CSV file a split, an object a line; an image without objects has a line without a box.
+    """One CSV file for each split, one line for each object; an image without objects has a line without a box.
 
     The file of split ``train`` is train.csv, train_labels.csv (here or in data, annotations
     or images) or train/_annotations.csv; where there is no ``val``, ``test`` is scored on.
@@ -201,7 +201,7 @@ class CsvSettings(AnnotatedSettings):
     x1, y1, x2, y2, class.
 
     Source: the tables of the tutorials for TensorFlow's Object Detection API (xml_to_csv.py)
-    and, without names of columns, of keras-retinanet.
+    and, without column names, of keras-retinanet.
     """
 
     name: Literal["csv"] = "csv"
@@ -210,11 +210,11 @@ class CsvSettings(AnnotatedSettings):
 
 
 class OpenImagesSettings(AnnotatedSettings):
-    """The CSV files of Open Images, one a split, with the images in a folder of the split.
+    """The CSV files of Open Images, one for each split, with the images in a folder of the split.
 
     The file of split ``train`` is train-annotations-bbox.csv or oidv6-train-annotations-bbox.csv,
     here or in a folder annotations or csv_folder, or train/labels/detections.csv. FiftyOne's
-    labels/detections.csv here is the split ``default``. Classes are called as in
+    labels/detections.csv here is the split ``default``. Classes are named as in
     class-descriptions-boxable.csv beside it, or in metadata/classes.csv. Groups (IsGroupOf) are not trained on.
 
     Source: Kuznetsova et al., The Open Images Dataset V4, 2018; the format is that of
@@ -223,7 +223,7 @@ class OpenImagesSettings(AnnotatedSettings):
 
     name: Literal["openimages"] = "openimages"
     missing_images: Literal["refuse", "skip"] = "refuse"
-    """What becomes of the lines of images that are not there, as where a part of the images was fetched."""
+    """What to do with the lines of missing images, as where only some of the images were downloaded."""
 
 
 class LabelmeSettings(AnnotatedSettings):
@@ -242,8 +242,8 @@ class CvatSettings(AnnotatedSettings):
     """The XML file of CVAT for images 1.1, annotations.xml, with the pictures in a folder images.
 
     Splits are the subsets of a project; images without one are the split ``default``. FiftyOne
-    calls the file labels.xml and the folder data; Datumaro writes a file a split, train.xml and
-    the like. Turned boxes and outlines are read as the boxes around them. Points and lines have
+    calls the file labels.xml and the folder data; Datumaro writes one file for each split, train.xml and
+    the like. Rotated boxes and outlines are read as the boxes around them. Points and lines have
     no box.
 
     Source: CVAT, "XML annotation format", version 1.1; Datumaro, cvat_format/exporter.py;
@@ -266,7 +266,7 @@ class RecordIOSettings(AnnotatedSettings):
 
     name: Literal["recordio"] = "recordio"
     classes: Annotated[tuple[str, ...], Field(min_length=1)]
-    """The classes in the order of the numbers in the files, which know no names."""
+    """The classes in the order of their numbers in the files, which hold no names."""
 
     def class_names(self) -> Sequence[str]:
         """Those of the settings."""

@@ -17,12 +17,13 @@ from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.resize import StretchResize
-from zoo_core.data.opening import reader_at
+from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
-from zoo_core.data.readers.annotated import AnnotatedDataset, AnnotatedReader
+from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.questions import ask
 
-__all__ = ["data_sheet", "opened_split", "show_data"]
+__all__ = ["data_sheet", "show_data"]
 
 _SIDE = 360
 """The longer side of a picture on the sheet, in pixels."""
@@ -57,33 +58,14 @@ def show_data(
 
     Raises:
         DatasetError: no such folder or split, or something cannot be read.
-        ConfigError: the settings do not fit the reader, or the configuration has faults.
+        ConfigError: the settings do not fit the reader, or the configuration is invalid.
         ArgumentError: the count is not a whole number from 1 on.
     """
     detector = None if config is None else load_config(config)
     check_count("count", count)
     class_names = None if class_names is None else [*class_names]
-    dataset = opened_split(reader_at(Path(root), format, class_names, settings), split, class_names)
+    dataset = as_annotated(reader_at(Path(root), format, class_names, settings), split, class_names)
     return data_sheet(dataset, count, detector)
-
-
-def opened_split(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
-    """A split with whatever classes it has, broken boxes left out.
-
-    Args:
-        reader: of the data set.
-        split: its name; the first one when None.
-        class_names: only these are shown; by default all.
-
-    Raises:
-        DatasetError: there is no such split, or something that is needed cannot be read.
-    """
-    name = split or reader.parts()[0]
-    records = reader.part(name)
-    found = dict.fromkeys(each.name for record in records for each in record.objects)
-    names = class_names or [*(reader.class_names() or ()), *found]
-    settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})
-    return AnnotatedDataset(f"{reader.root} ({name})", records, settings, tuple(dict.fromkeys(names)))
 
 
 def data_sheet(
@@ -107,7 +89,7 @@ def data_sheet(
         DatasetError: an image cannot be read.
     """
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
-    resize = (config.resize if config else StretchResize()).in_training()
+    resize = ask(config.resize, "in_training") if config else StretchResize()
     augmentation = Augmentation(steps, size, resize)
     pictures = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from zoo_core.common.errors import DatasetError, RunError
-from zoo_core.common.files import as_path, check_writable
+from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
+from zoo_core.common.writing import check_writable
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import ConfigSource, Overrides, load_config
-from zoo_core.data.opening import dataset
-from zoo_core.engines.opening import is_exported, new_detector
+from zoo_core.config.loading import ConfigSource, Overrides
+from zoo_core.data.opening import dataset, dataset_at
+from zoo_core.data.readers.splits import Purpose
+from zoo_core.engines.opening import described, is_exported, new_detector
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.registry.registry import make
 
@@ -45,7 +47,7 @@ def export(
 
     Args:
         source: a detector, or what `load` takes for one.
-        path: of the file; an older one is replaced.
+        path: path of the file; an older one is replaced.
         overrides: settings that replace those of the detector, as ``nms.score``.
         config: the detector, where the run or the name of the file does not say it.
         raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.
@@ -102,25 +104,15 @@ def _to_export(
         return source
     if is_exported(source):
         raise RunError(f"{source}: is already exported; give the run")
-    from zoo_core.engines.weight_sources import required_config, weight_source
-
-    weights = weight_source(source)
-    settings = load_config(required_config(weights) if config is None else config, overrides)
+    settings, weights = described(source, overrides, config)
     pictures_of(settings, picture)
     if not raw:
         onnx_decode_of(make(settings.targets))
-    return new_detector(settings, weights.file)
+    return new_detector(settings, weights)
 
 
-def _opened(
-    data: str | Path | Dataset | None, split: Literal["train", "validation"], class_names: Sequence[str]
-) -> Dataset | None:
-    if not isinstance(data, str | Path):
-        return data
-    from zoo_core.data.opening import reader_at
-
-    opened: Dataset = getattr(reader_at(Path(data), class_names=class_names), split)(class_names)
-    return opened
+def _opened(data: str | Path | Dataset | None, split: Purpose, class_names: Sequence[str]) -> Dataset | None:
+    return dataset_at(data, split, class_names) if isinstance(data, str | Path) else data
 
 
 def _own_images(config: DetectorConfig) -> Dataset | None:

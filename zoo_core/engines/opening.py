@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zoo_core.prediction.detector import Detector
 
 
-__all__ = ["build", "is_exported", "load", "new_detector"]
+__all__ = ["build", "described", "is_exported", "load", "new_detector"]
 
 
 def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
@@ -27,7 +27,7 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
         overrides: settings that replace those of the configuration.
 
     Raises:
-        ConfigError: the parts do not fit, or not into the memory of this machine; nothing heavy was done.
+        ConfigError: the parts are incompatible, or too large for the memory of this machine; nothing heavy was done.
         MissingPackageError: MXNet, or a package that a part needs, is not installed.
     """
     settings = load_config(config, overrides)
@@ -36,11 +36,11 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
 
 
 def new_detector(config: DetectorConfig, weights: Path | None = None) -> Detector:
-    """A detector on its engine: the one place where these two are brought together.
+    """A detector on its engine: the one function that brings these two together.
 
     Args:
-        config: what the detector is.
-        weights: a file of weights; those from which the configuration begins when None.
+        config: configuration of the detector.
+        weights: a file of weights; those from which the configuration starts when None.
     """
     from zoo_core.engines.gluon.engine import GluonEngine
     from zoo_core.prediction.detector import Detector
@@ -61,17 +61,27 @@ def load(
         config: the detector, where the run or the name of the file does not say it.
 
     Raises:
-        RunError: the folder or file is missing, incomplete, damaged or of another network; says which is at fault.
+        RunError: the folder or file is missing, incomplete, damaged or of another network; says which it is.
             Or settings are to be replaced in an ``.onnx`` file, in which all are fixed.
         MissingPackageError: MXNet, ONNX Runtime, or a package that a part needs, is not installed.
     """
     if is_exported(path):
         return _exported(as_path(path), overrides, config)
+    return new_detector(*described(path, overrides, config))
+
+
+def described(
+    source: str | Path, overrides: Overrides | None, config: ConfigSource | None
+) -> tuple[DetectorConfig, Path]:
+    """The settings of a detector and the file of its weights, of what `load` takes; nothing heavy is done yet.
+
+    Raises:
+        RunError: as `load`, or nothing says which detector it is.
+    """
     from zoo_core.engines.weight_sources import required_config, weight_source
 
-    source = weight_source(path)
-    settings = load_config(required_config(source) if config is None else config, overrides)
-    return new_detector(settings, source.file)
+    weights = weight_source(source)
+    return load_config(required_config(weights) if config is None else config, overrides), weights.file
 
 
 def is_exported(path: str | Path) -> bool:

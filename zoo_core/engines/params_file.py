@@ -10,9 +10,9 @@ MXNet writes 0 for the checksum and does not look at it, so a file with one is r
 and `load_parameters` as any other; an array more would be refused by the latter. Without the
 checksum half of all single changed bits would load as other weights.
 
-The structure is read first, and the numbers only when all of it is right: every length is compared
+The structure is read first, and the numbers only when all of it is valid: every length is compared
 with what is left of the file before it is believed, and nothing may follow the last name. So a
-truncated or damaged file is refused with the place of the fault, within the limits below.
+truncated or damaged file is refused with the position of the damage, within the limits below.
 
 Source: MXNet 1.9.1, src/ndarray/ndarray.cc, NDArray::Save and NDArray::Load.
 """
@@ -31,8 +31,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import is_missing, reading, replacing
+from zoo_core.common.files import is_missing
 from zoo_core.common.messages import listed
+from zoo_core.common.reading import reading
+from zoo_core.common.writing import replacing
 from zoo_core.engines.params_headers import (
     BFLOAT16,
     CPU,
@@ -126,12 +128,12 @@ def _checksum(digest: Any) -> int:
 def _read(file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
     content = FileBytes(file, size)
     magic = content.number("Q", "the mark of the format")
-    content.expect(magic == _FILE_MAGIC, f"begins with {magic:#x}, and MXNet's files with {_FILE_MAGIC:#x}")
+    content.expect(magic == _FILE_MAGIC, f"begins with {magic:#x}, but MXNet's files begin with {_FILE_MAGIC:#x}")
     checksum = content.number("Q", "the checksum")
     # An array has a version, an axis, a device and a number type at least.
     count = _count(content, "arrays", smallest=20)
-    found = [_passed_over(content, f"array {place} of {count}") for place in range(1, count + 1)]
-    names = [_name(content, place) for place in range(1, _count(content, "names", smallest=8) + 1)]
+    found = [_passed_over(content, f"array {index} of {count}") for index in range(1, count + 1)]
+    names = [_name(content, index) for index in range(1, _count(content, "names", smallest=8) + 1)]
     _expect_one_name_each(content, names, count)
     if checksum:
         _expect_checksum(content, file, checksum)
@@ -141,7 +143,7 @@ def _read(file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
 def _count(content: FileBytes, things: str, smallest: int) -> int:
     count = content.number("Q", f"the number of {things}")
     content.expect(count <= len(content) // smallest, f"there cannot be {count} {things} in {len(content)} bytes")
-    content.expect(count <= _MOST_ARRAYS, f"there are {count} {things}, and a network has {_MOST_ARRAYS} at most")
+    content.expect(count <= _MOST_ARRAYS, f"there are {count} {things}, but a network has at most {_MOST_ARRAYS}")
     return count
 
 
@@ -151,20 +153,20 @@ def _passed_over(content: FileBytes, title: str) -> tuple[Header, int]:
     return header, content.skip(header.size, f"{title}, of shape {header.shape},")
 
 
-def _name(content: FileBytes, place: int) -> str:
-    length = content.number("Q", f"the length of name {place}")
-    content.expect(length <= min(_LONGEST_NAME, len(content)), f"name {place} should have {length} bytes")
-    letters = content.take(length, f"name {place}")
+def _name(content: FileBytes, index: int) -> str:
+    length = content.number("Q", f"the length of name {index}")
+    content.expect(length <= min(_LONGEST_NAME, len(content)), f"name {index} should have {length} bytes")
+    letters = content.take(length, f"name {index}")
     try:
         return str(letters, "utf-8")
     except UnicodeDecodeError:
-        raise DamageError(f"byte {content.place}: name {place} is not text") from None
+        raise DamageError(f"byte {content.position}: name {index} is not text") from None
 
 
 def _expect_one_name_each(content: FileBytes, names: list[str], arrays: int) -> None:
     content.expect(len(content) == 0, f"{len(content)} bytes follow the last name")
-    content.expect(bool(names) or not arrays, "holds arrays without names, and the weights of a network have names")
-    content.expect(len(names) == arrays, f"there are {arrays} arrays and {len(names)} names")
+    content.expect(bool(names) or not arrays, "holds arrays without names, but the weights of a network have names")
+    content.expect(len(names) == arrays, f"there are {arrays} arrays but {len(names)} names")
     repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
     content.expect(not repeated, f"names repeat: {listed(repeated[:_SHOWN])}{more}")
@@ -175,7 +177,7 @@ def _expect_checksum(content: FileBytes, file: BinaryIO, checksum: int) -> None:
     file.seek(_CHECKSUM_AT + 8)
     while piece := file.read(_PIECE):
         digest.update(piece)
-    content.expect(_checksum(digest) == checksum, "its content is not that for which its checksum was made")
+    content.expect(_checksum(digest) == checksum, "its content does not match its checksum")
 
 
 def _numbers(file: BinaryIO, header: Header, begin: int) -> NDArray[Any]:

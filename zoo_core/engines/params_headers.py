@@ -1,4 +1,4 @@
-"""What stands before the numbers of an array in a ``.params`` file, in every layout that MXNet has had.
+"""What precedes the numbers of an array in a ``.params`` file, in every layout that MXNet has had.
 
 All little-endian::
 
@@ -48,25 +48,25 @@ class FileBytes:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._size = size
-        self.place = 0
+        self.position = 0
 
     def __len__(self) -> int:
-        return self._size - self.place
+        return self._size - self.position
 
     def take(self, count: int, what: str) -> bytes:
         """The next bytes."""
         self._expect_left(count, what)
         taken = self._file.read(count)
         self.expect(len(taken) == count, f"{what} cannot be read: the file has become shorter")
-        self.place += count
+        self.position += count
         return taken
 
     def skip(self, count: int, what: str) -> int:
         """Pass over the next bytes without reading them; returns where they begin."""
         self._expect_left(count, what)
-        begin = self.place
-        self.place += count
-        self._file.seek(self.place)
+        begin = self.position
+        self.position += count
+        self._file.seek(self.position)
         return begin
 
     def number(self, form: str, what: str) -> int:
@@ -77,17 +77,17 @@ class FileBytes:
     def expect(self, condition: bool, message: str) -> None:
         """Refuse the file unless a condition holds."""
         if not condition:
-            raise DamageError(f"byte {self.place}: {message}")
+            raise DamageError(f"byte {self.position}: {message}")
 
     def _expect_left(self, count: int, what: str) -> None:
-        self.expect(count <= len(self), f"{what} should have {count} bytes, and {len(self)} are left")
+        self.expect(count <= len(self), f"{what} should have {count} bytes, but {len(self)} are left")
 
 
 class Header(NamedTuple):
     """What is known of an array before its numbers are read.
 
     Attributes:
-        shape: of the array.
+        shape: shape of the array.
         type: a key of `TYPES`.
     """
 
@@ -104,12 +104,12 @@ def read_header(content: FileBytes, title: str) -> Header:
     """The header of the array that comes next.
 
     Raises:
-        DamageError: there is none, or not one of weights.
+        DamageError: there is none, or it cannot belong to weights.
     """
     version = content.number("I", f"the version of {title}")
     if version in (VERSION, _VERSION_3):
         storage = content.number("i", f"the storage of {title}")
-        content.expect(storage == DENSE, f"{title} is sparse (storage {storage}), and weights are dense")
+        content.expect(storage == DENSE, f"{title} is sparse (storage {storage}), but weights are dense")
         axes, form = content.number("i", f"the number of axes of {title}"), "q"
     elif version == _VERSION_1:
         axes, form = content.number("I", f"the number of axes of {title}"), "q"

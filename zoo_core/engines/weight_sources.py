@@ -21,11 +21,11 @@ __all__ = ["WeightSource", "required_config", "weight_source"]
 
 @dataclass(frozen=True)
 class WeightSource:
-    """Weights, and what is known of the detector to which they belong.
+    """Weights, and what is known about the detector to which they belong.
 
     Attributes:
         file: a ``.params`` file.
-        config: of the detector; None where nothing says which it is.
+        config: configuration of the detector; None where nothing says which it is.
     """
 
     file: Path
@@ -42,7 +42,7 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
         progress: called while fetching, with the bytes that are there and the number of all, where it is known.
 
     Raises:
-        RunError: there is no such file or folder, it is damaged, or it could not be fetched.
+        RunError: the file or folder does not exist, is damaged, or could not be fetched.
         UnknownNameError, PluginError, MissingPackageError: as `fetch_published`.
     """
     registry = default_registry()
@@ -52,7 +52,7 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
     path = as_path(given)
     if is_missing(path):
         guess = did_you_mean(str(given), registry.published())
-        raise RunError(f"{path}: there is no such run folder, and no such file of weights{guess}")
+        raise RunError(f"{path}: no such run folder, and no such file of weights{guess}")
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
     run = RunFolder.open(path)

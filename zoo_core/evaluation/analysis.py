@@ -26,16 +26,16 @@ class Analysis:
     """A detector on a data set, seen from every side.
 
     Attributes:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         iou: the least overlap at which a detection is right.
         score: the least score of a detection that `outcomes` and `confusion` count.
         report: the scores.
-        curves: of each class.
-        mean_curve: of the classes that have objects.
+        curves: curves of each class.
+        mean_curve: mean curve of the classes that have objects.
         best: the one threshold for all classes at which F1 is highest.
         at_score: what the threshold `score` gives for each class, and last for all together.
         errors: their kinds, and what each costs.
-        outcomes: of each image.
+        outcomes: outcomes of each image.
         confusion: which class is taken for which.
         calibration: whether scores mean what they say.
     """
@@ -76,12 +76,12 @@ def analyse(results: Results, *, score: float = 0.5, iou: float = 0.5) -> Analys
     """Look at results from every side.
 
     Args:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         score: the threshold at which objects are paired with detections.
         iou: the least overlap at which a detection is right.
 
     Raises:
-        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
     """
     gathered = gather(results)
     judged = judge(gathered, iou)

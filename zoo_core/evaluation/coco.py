@@ -2,7 +2,7 @@
 
 Of the detections of an image and class the 100 highest-scoring ones count. In descending order of score, each takes
 the free object that it overlaps most, where that is by at least the threshold; of equal
-overlaps the last. Only when there is none does it take an object that is not to be counted
+overlaps the last. Only when there is none does it match an object that is not to be counted
 (a crowd, or one outside of the range of areas), and then counts as little as that. The
 overlap with a crowd is the part of the detection that lies in it, and a crowd is never taken
 away from others. Detections that took nothing, and are outside of the range of areas, do not
@@ -71,7 +71,7 @@ def coco_numbers(gathered: Gathered) -> list[CocoNumbers]:
     """The twelve numbers of each class; equal scores rank in the order of images of `Gathered`, and in that given.
 
     Args:
-        gathered: what was found beside what there is, in pixels.
+        gathered: detections and ground truth, in pixels.
     """
     count, objects = gathered.class_count, gathered.objects
     ranked, ranks = _highest_scoring(gathered)
@@ -100,7 +100,7 @@ def mean_numbers(each: Sequence[CocoNumbers]) -> CocoNumbers:
 
 
 def _highest_scoring(gathered: Gathered) -> tuple[Ints, Ints]:
-    """The places of the detections that count, best first, and how many of their image and class are before them."""
+    """The indices of the detections that count, best first, and how many of their image and class are before them."""
     ranks = _equal_before(gathered.groups[gathered.ranking])
     some = np.flatnonzero(ranks < _MOST)
     return gathered.ranking[some], ranks[some]
@@ -109,10 +109,10 @@ def _highest_scoring(gathered: Gathered) -> tuple[Ints, Ints]:
 def _equal_before(keys: Ints) -> Ints:
     """For each of some keys (M,), how many of those before it are equal to it."""
     order = np.argsort(keys, kind="stable")
-    place = np.arange(len(keys))
+    index = np.arange(len(keys))
     begins = np.diff(keys[order], prepend=-1) != 0
-    counts = np.empty_like(place)
-    counts[order] = place - np.maximum.accumulate(np.where(begins, place, 0))
+    counts = np.empty_like(index)
+    counts[order] = index - np.maximum.accumulate(np.where(begins, index, 0))
     return counts
 
 
@@ -123,25 +123,25 @@ def _within(sizes: Floats) -> Bools:
 
 
 def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bools, Bools]:
-    """Which detections take an object.
+    """Which detections match an object.
 
     In an image and class, one detection after the other takes its object. So this goes in rounds: in
     each, the next detection of every image and class takes one, for all ranges and thresholds at once.
 
     Args:
-        gathered: what was found beside what there is.
-        ranked: (M,) places of the detections that count, best first.
+        gathered: detections and ground truth.
+        ranked: (M,) indices of the detections that count, best first.
         regular: (A, K) whether an object counts in each range of areas.
 
     Returns:
-        The places (N,) in `ranked` of those that overlap something enough; whether each takes an object in
+        The indices (N,) in `ranked` of those that overlap something enough; whether each matches an object in
         each range and at each threshold, (A, T, N); and whether it takes one that counts, (A, T, N).
     """
     crowd = gathered.objects.crowd
     owners, offered, overlaps = _overlapping(gathered, ranked)
     takers, owners = np.unique(owners, return_inverse=True)
     rounds = _equal_before(gathered.groups[ranked[takers]])
-    # The best of a detection comes last, and of equal ones the last object: the highest place is the best.
+    # The best of a detection comes last, and of equal ones the last object: the highest rank is the best.
     order = np.lexsort((overlaps, owners, rounds[owners]))
     owners, offered, overlaps = owners[order], offered[order], overlaps[order]
     cases = len(_RANGES), len(_THRESHOLDS)
@@ -151,10 +151,10 @@ def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bool
     for begin, end in itertools.pairwise(ends):
         those, count = offered[begin:end], end - begin
         enough = overlaps[begin:end] >= _THRESHOLDS[:, None]
-        places = np.arange(count) + count * regular[:, None, those]  # what counts goes before all that does not
-        places = np.where(free[:, :, those] & enough, places, -1)
+        ranks = np.arange(count) + count * regular[:, None, those]  # what counts goes before all that does not
+        ranks = np.where(free[:, :, those] & enough, ranks, -1)
         first = np.flatnonzero(np.diff(owners[begin:end], prepend=-1))
-        best = np.maximum.reduceat(places, first, axis=2)
+        best = np.maximum.reduceat(ranks, first, axis=2)
         now = owners[begin:end][first]
         has_taken[:, :, now], right[:, :, now] = best >= 0, best >= count
         area, threshold, taker = np.nonzero(best >= 0)
@@ -165,13 +165,13 @@ def _taken(gathered: Gathered, ranked: Ints, regular: Bools) -> tuple[Ints, Bool
 
 def _overlapping(gathered: Gathered, ranked: Ints) -> tuple[Ints, Ints, Floats]:
     """Place in `ranked`, object and overlap (each (P,)) of all pairs that overlap enough for the lowest threshold."""
-    pairs, place = gathered.pairs, np.full(len(gathered.found), -1)
-    place[ranked] = np.arange(len(ranked))
+    pairs, rank = gathered.pairs, np.full(len(gathered.found), -1)
+    rank[ranked] = np.arange(len(ranked))
     in_crowd = gathered.objects.crowd[pairs.objects]
     overlaps = pairs.iou.copy()
     overlaps[in_crowd] = pairs.shared[in_crowd] / gathered.found.areas[pairs.found[in_crowd]]
-    some = np.flatnonzero((overlaps >= _THRESHOLDS[0]) & (place[pairs.found] >= 0))
-    return place[pairs.found[some]], pairs.objects[some], overlaps[some]
+    some = np.flatnonzero((overlaps >= _THRESHOLDS[0]) & (rank[pairs.found] >= 0))
+    return rank[pairs.found[some]], pairs.objects[some], overlaps[some]
 
 
 def _numbers(right: Bools, counted: Ints, ranks: Ints, wanted: Ints) -> CocoNumbers:
@@ -213,8 +213,8 @@ def _average_precision(right: Bools, counted: Ints, wanted: int) -> Floats:
     # The recalls are reached with so many hits; a recall of 0 with the first.
     needed = np.searchsorted(np.arange(1, wanted + 1) / wanted, _RECALLS) + 1
     sums = [
-        one[place[place < len(one)]].sum()
-        for one, place in zip(best, (np.searchsorted(each, needed) for each in hits), strict=True)
+        one[index[index < len(one)]].sum()
+        for one, index in zip(best, (np.searchsorted(each, needed) for each in hits), strict=True)
     ]
     return np.array(sums) / len(_RECALLS)
 

@@ -32,13 +32,13 @@ def ids_of(results: Results) -> CocoIds:
 
 
 def spellings(results: Results) -> dict[int | str, int]:
-    """The place of each image by all that it may be called: its id; its name, with and without folder and ending.
+    """The index of each image by all that it may be called: its id; its name, with and without folder and ending.
 
     Names may be spelt with composed letters or with decomposed ones.
 
     What would mean two images means none.
     """
-    places: dict[int | str, int] = {}
+    indices: dict[int | str, int] = {}
     names = [each.image_id for each in results.images]
     files = [PurePosixPath(name).name for name in names]
     stems = [PurePosixPath(name).stem for name in names]
@@ -47,12 +47,12 @@ def spellings(results: Results) -> dict[int | str, int]:
     spelt = [list(map(form, each)) for each in (names, files, stems) for form in (composed, decomposed)]
     for called in (ids.images, [coco_id(each) for each in ids.images], names, files, stems, numbers, *spelt):
         once = Counter(called)
-        for place, each in enumerate(called):
+        for index, each in enumerate(called):
             if each is not None and once[each] == 1:
-                places.setdefault(each, place)
-    for each, place in ids.other_images:
-        places.setdefault(each, place)
-    return places
+                indices.setdefault(each, index)
+    for each, index in ids.other_images:
+        indices.setdefault(each, index)
+    return indices
 
 
 def _number(name: str) -> int | None:

@@ -23,7 +23,7 @@ class ConfusionMatrix:
     """What objects were taken for.
 
     Attributes:
-        names: of the classes, and last that of the background.
+        names: names of the classes, and last that of the background.
         counts: (C + 1, C + 1) int64; a row is what there is, a column what was found. The last row counts
             detections without an object, the last column objects without a detection.
     """
@@ -46,8 +46,8 @@ def confusion_matrix(results: Results, outcomes: Iterable[Outcome]) -> Confusion
     """Count the pairs of all images by class.
 
     Args:
-        results: what was found, beside what there is.
-        outcomes: of each image.
+        results: detections and ground truth.
+        outcomes: outcomes of each image.
     """
     none = len(results.class_names)
     counts = np.zeros((none + 1, none + 1), np.int64)

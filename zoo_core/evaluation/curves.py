@@ -92,7 +92,7 @@ def mean_curve(curves: list[Curve]) -> Curve:
     """The mean precision of classes at the recalls 0, .01 ... 1.
 
     Args:
-        curves: of the classes that have objects; one without detections counts with a precision of 0.
+        curves: curves of the classes that have objects; one without detections counts with a precision of 0.
     """
     if not curves:
         return Curve(np.empty(0), np.empty(0), _NOWHERE)

@@ -67,7 +67,7 @@ def collect(
     *,
     batch_size: int = 8,
 ) -> Results:
-    """What a detector finds in every image of a data set, beside what there is; see `evaluate`."""
+    """The detections in every image of a data set, with the ground truth; see `evaluate`."""
     check_count("batch_size", batch_size)
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
@@ -90,11 +90,11 @@ def score(results: Results, *, iou: float = 0.5) -> Report:
     """Score what was found by the rules of Pascal VOC and of COCO.
 
     Args:
-        results: what was found, beside what there is.
+        results: detections and ground truth.
         iou: the least overlap at which a detection is right by VOC's rules; COCO has its own.
 
     Raises:
-        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
         ArgumentError: `iou` is not a number from 0 to 1.
     """
     check_share("iou", iou)

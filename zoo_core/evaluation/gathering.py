@@ -70,7 +70,7 @@ class GroundTruth:
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What was found beside what there is.
+    """Detections and ground truth.
 
     Attributes:
         image_count: numbers of images are 0 to this less 1.
@@ -89,7 +89,7 @@ class Gathered:
 
     @cached_property
     def ranking(self) -> Ints:
-        """The places (M,) of the detections class by class, highest score first; equal scores stay in order."""
+        """The indices (M,) of the detections class by class, highest score first; equal scores stay in order."""
         begins = np.searchsorted(self.found.images, self.image_order)
         ends = np.searchsorted(self.found.images, self.image_order, side="right")
         by_image = np.concatenate([np.empty(0, np.int64), *map(np.arange, begins, ends)])
@@ -128,7 +128,7 @@ def gather(results: Results) -> Gathered:
     """The boxes of all images.
 
     Raises:
-        PredictionsError: a score or a coordinate is not a number, a label is none of the classes, or
+        PredictionsError: a score or a coordinate is not a number, a label is not one of the classes, or
             boxes, scores and labels of an image are not equally many.
     """
     images = results.images

@@ -51,7 +51,7 @@ def outcomes_of(gathered: Gathered, score: float, iou: float) -> tuple[Outcome, 
     two pairs.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
         score: the least score of a detection that counts.
         iou: the least overlap of a pair.
     """

@@ -26,8 +26,8 @@ class Pairs:
     """Detections with objects that they overlap: detection after detection, the objects in order.
 
     Attributes:
-        found: (P,) place of the detection.
-        objects: (P,) place of the object.
+        found: (P,) index of the detection.
+        objects: (P,) index of the object.
         shared: (P,) the area that both share, above 0.
         iou: (P,) that, over the area that both cover together.
     """
@@ -38,7 +38,7 @@ class Pairs:
     iou: _Floats
 
     def __getitem__(self, chosen: _Bools | _Ints) -> Pairs:
-        """Some of them: where (P,) says so, or those at the places (Q,)."""
+        """Some of them: where (P,) says so, or those at the indices (Q,)."""
         return Pairs(self.found[chosen], self.objects[chosen], self.shared[chosen], self.iou[chosen])
 
     def best(self) -> Pairs:
@@ -52,13 +52,13 @@ class Pairs:
         """Those that are left when nothing may be in two: of any two that have a box in common, the earlier one.
 
         Args:
-            order: (P,) their places, from the one that goes first.
+            order: (P,) their indices, from the one that goes first.
         """
         left, found, objects = [], set(), set()
         columns = order, self.found[order], self.objects[order]
-        for place, one, other in zip(*(each.tolist() for each in columns), strict=True):
+        for index, one, other in zip(*(each.tolist() for each in columns), strict=True):
             if one not in found and other not in objects:
-                left.append(place)
+                left.append(index)
                 found.add(one)
                 objects.add(other)
         return self[np.sort(np.array(left, np.int64))]

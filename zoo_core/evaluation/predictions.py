@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from zoo_core.boxes.coco_values import coco_id, coco_number
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import PredictionsError
-from zoo_core.common.files import as_path, write_text, writing
+from zoo_core.common.files import as_path
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import counted, listed, shown
+from zoo_core.common.writing import write_text, writing
 from zoo_core.evaluation.coco_ids import ids_of, spellings
 from zoo_core.evaluation.results import ImageResult, Results, corners_of
 
@@ -34,18 +35,18 @@ _KEYS = ["image_id", "category_id", "bbox", "score"]
 _EXAMPLES = 5
 """So many ids are shown in a message; the others are counted."""
 _OFTEN = 100
-"""After so many images progress is told."""
+"""Number of images after which progress is reported."""
 
 
 def write_predictions(results: Results, path: str | Path) -> None:
     """Write what was found as a COCO results file.
 
     Images and classes are called by the ids of the data set where it is one of COCO's format. Else a class
-    is called by its place, from 1, and an image by its name, as a number where all names are numbers.
+    is called by its index plus 1, and an image by its name, as a number where all names are numbers.
 
     Args:
         results: what `collect` gave.
-        path: of the file; an older one is replaced.
+        path: path of the file; an older one is replaced.
 
     Raises:
         PredictionsError: the file cannot be written.
@@ -91,17 +92,17 @@ def coco_ground_truth(results: Results) -> dict[str, Any]:
 
 
 def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Results:
-    """What a COCO results file says was found in the images of a data set, beside what there is.
+    """The detections of a COCO results file in the images of a data set, with the ground truth.
 
     Args:
-        path: of the file, of ours or of any other tool.
+        path: path of the file, from the zoo or any other tool.
         dataset: the images. The file may call them by the ids of the data set where it is one of COCO's format,
             by their names, by these without folder and ending, or by the number that such a name is. Classes are
-            called by the ids of the data set where it has them, else by their places, from 1.
+            called by the ids of the data set where it has them, else by their indices plus 1.
         progress: called now and then with the number of images done and of all.
 
     Raises:
-        PredictionsError: the file cannot be read, an entry is faulty, or the data set has no such images or classes.
+        PredictionsError: the file cannot be read, an entry is invalid, or its image or class is not in the data set.
         DatasetError: an image cannot be read.
     """
     truth = Results(
@@ -111,12 +112,12 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
     )
     entries = _entries(as_path(path))
     ids = ids_of(truth)
-    classes = {number: place for place, number in enumerate(ids.classes)}
+    classes = {number: index for index, number in enumerate(ids.classes)}
     by_id: dict[Any, int] = {**dict(ids.other_classes), **classes}
-    by_id = {**{coco_id(each): place for each, place in by_id.items()}, **by_id}
-    images = _places(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
-    known = ", ".join(f"{number} ({truth.class_names[place]})" for number, place in classes.items())
-    labels = _places(path, "category", entries, by_id, known)
+    by_id = {**{coco_id(each): index for each, index in by_id.items()}, **by_id}
+    images = _indices(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
+    known = ", ".join(f"{number} ({truth.class_names[index]})" for number, index in classes.items())
+    labels = _indices(path, "category", entries, by_id, known)
     boxes, scores = _boxes_and_scores(path, entries)
     corners, sizes = corners_of(boxes), boxes[:, 2] * boxes[:, 3]
     order = np.argsort(images, kind="stable")
@@ -158,7 +159,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _places(
+def _indices(
     path: str | Path, thing: str, entries: Sequence[Mapping[str, Any]], known: Mapping[Any, int], allowed: str
 ) -> NDArray[np.int64]:
     """The image or class of each detection.
@@ -182,7 +183,7 @@ def _places(
 
 
 def _known_id(value: Any, known: Mapping[Any, int]) -> Any:
-    """The same id as it is known; anything else than a number or a text, as a list or true, becomes a text."""
+    """The same id as it is known; anything other than a number or a string, as a list or true, becomes a string."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return repr(value)
     return value if value in known or coco_id(value) not in known else coco_id(value)
@@ -194,7 +195,7 @@ def _boxes_and_scores(
     """Boxes (M, 4) x, y, width, height, and scores (M,).
 
     Raises:
-        PredictionsError: one of them is none; says of which detection.
+        PredictionsError: one of them is invalid; names its detection.
     """
     for number, each in enumerate(entries, start=1):
         box, score = each["bbox"], each["score"]

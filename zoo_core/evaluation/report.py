@@ -30,7 +30,7 @@ class ClassReport:
     """The scores of a class.
 
     Attributes:
-        name: of the class.
+        name: name of the class.
         ap_voc07: average precision by the rule of VOC 2007; NaN when there are no objects.
         ap_voc10: the same by the rule of VOC 2010 and later.
         objects: how many were to be found; difficult ones are not among them.

@@ -1,4 +1,4 @@
-"""What a detector found in the images of a data set, beside what there is: scores and reports are made from it."""
+"""Detections in the images of a data set with the ground truth, from which scores and reports are made."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ImageResult:
 
     Attributes:
         image_id: the name of the image in its data set.
-        size: of the original image, to which all boxes belong.
+        size: size of the original image, to which all boxes belong.
         true_boxes: (K, 4) float32 corner/pixel of the objects; float64 where a file of COCO says them.
         true_labels: (K,) int64.
         difficult: (K,) bool; by VOC's rule neither found nor missed.
@@ -78,7 +78,7 @@ class Results:
     """All images of a data set, in its order.
 
     Attributes:
-        class_names: what all labels count: those of the data set, in its order.
+        class_names: the classes of which all labels are indices: those of the data set, in its order.
         images: one for each image.
         seconds: that reading, network and finding boxes took together; 0 where the boxes come from a file.
         reading_seconds: the part of it in which images were read.

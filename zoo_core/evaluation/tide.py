@@ -7,11 +7,11 @@ overlaps most, if by at least .5. One that takes none is wrong, and of the first
 - classification: it overlaps an object of another class by at least .5;
 - duplicate: it overlaps an object of its class by at least .5 that a higher-scoring one has taken;
 - background: it overlaps no object by more than .1;
-- both: whatever is left, wrong in place and class.
+- both: whatever is left, wrong in position and class.
 
-An object that nothing took is missed, unless a detection wrong in place or in class would be
+An object that nothing took is missed, unless a detection wrong in position or in class would be
 right on it. The cost of a kind is what average precision gains when an oracle corrects its
-errors and no others: errors of place and class become right, the highest-scoring one on each free object,
+errors and no others: errors of position and class become right, the highest-scoring one on each free object,
 and vanish where they cannot; the other wrong detections vanish; missed objects are not looked for.
 
 Average precision is that of COCO at an IoU of .5 (101 recalls), over classes that have objects,
@@ -19,7 +19,7 @@ and an image gives its 100 highest-scoring detections.
 
 Source: Bolya et al., TIDE: A General Toolbox for Identifying Object Detection Errors, 2020, and
 quantify.py of tidecv, to whose numbers these are equal. There are two differences. Detections
-of difficult objects and crowds are no errors here: tidecv leaves them out of the precision, and
+of difficult objects and crowds are not errors here: tidecv leaves them out of the precision, and
 counts them among the errors all the same. And a class without objects is in no mean.
 """
 
@@ -93,11 +93,11 @@ class _Judged:
     """The detections (M,) that count, highest score first, and the objects (K,) that are to be found.
 
     Attributes:
-        labels: of the detections.
+        labels: labels of the detections.
         kinds: which kind of error each is, or `_RIGHT`.
         corrected: the label that each has when its error is corrected.
         correctable: whether it is then right; else it vanishes.
-        true_labels: of the objects.
+        true_labels: labels of the objects.
         taken: whether an object was.
         missed: whether no detection would be right on it even when corrected.
     """
@@ -115,7 +115,7 @@ def error_report(gathered: Gathered) -> ErrorReport:
     """Sort the errors of a detector by kind, and say what each kind costs.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
     """
     judged = _judge(gathered)
     objects, unfound, missed = (
@@ -141,7 +141,7 @@ def error_report(gathered: Gathered) -> ErrorReport:
     return ErrorReport(
         ap50=base,
         counts=dict(zip(_KINDS, counts.tolist(), strict=True)),
-        costs={kind: max(cost_of(place), 0.0) for place, kind in enumerate(_KINDS)},
+        costs={kind: max(cost_of(index), 0.0) for index, kind in enumerate(_KINDS)},
         false_positives=_mean_ap(judged.labels[right_first], right[right_first], objects, asked) - base,
         false_negatives=_mean_ap(judged.labels, right, objects - unfound, asked) - base,
     )
@@ -197,7 +197,7 @@ def _taking(own: Pairs, by_score: Ints) -> Pairs:
 
 
 def _kinds(own: Pairs, other: Pairs, right: Bools, taken: Bools) -> tuple[Ints, Ints]:
-    """The kind of error (M,) of each detection, and the object (M,) on which it would be right in place and class.
+    """The kind of error (M,) of each detection, and the object (M,) on which it would be right in position and class.
 
     Args:
         own: detections on objects of their class.

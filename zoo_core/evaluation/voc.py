@@ -63,15 +63,15 @@ def judge(gathered: Gathered, iou: float = 0.5) -> Judged:
     """Which detections are right; equal scores rank in the order of the images, and in that given.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
         iou: the least overlap at which a detection is right.
     """
     found, truth, ranking = gathered.found, gathered.objects, gathered.ranking
     best = gathered.pairs[gathered.pairs.iou >= iou].best()
     hits, objects = best.found, best.objects
-    place = np.empty_like(ranking)
-    place[ranking] = np.arange(len(ranking))
-    best_first = np.argsort(place[hits])
+    rank = np.empty_like(ranking)
+    rank[ranking] = np.arange(len(ranking))
+    best_first = np.argsort(rank[hits])
     hits, objects = hits[best_first], objects[best_first]
     right, counted = np.zeros(len(found), np.bool_), np.ones(len(found), np.bool_)
     counted[hits] = ~truth.difficult[objects]
@@ -91,7 +91,7 @@ def voc_scores(gathered: Gathered, iou: float = 0.5) -> VocScores:
     """The scores of each class.
 
     Args:
-        gathered: what was found beside what there is.
+        gathered: detections and ground truth.
         iou: the least overlap at which a detection is right.
     """
     count, truth, judged = gathered.class_count, gathered.objects, judge(gathered, iou)

@@ -19,8 +19,8 @@ def worst_images(results: Results, outcomes: Sequence[Outcome], most: int) -> li
     higher its score, the worse. Images without errors are left out, and of equal ones the first goes first.
 
     Args:
-        results: what was found, beside what there is.
-        outcomes: of each image.
+        results: detections and ground truth.
+        outcomes: outcomes of each image.
         most: how many images at most.
 
     Returns:

@@ -34,7 +34,7 @@ def spread(values: Sequence[float], count: int) -> list[float]:
     [2.0, 12.0]
     """
     ordered = sorted(values)
-    ends = [round(place * len(ordered) / count) for place in range(count + 1)]
+    ends = [round(index * len(ordered) / count) for index in range(count + 1)]
     parts = [ordered[begin : max(end, begin + 1)] or ordered[-1:] for begin, end in pairwise(ends)]
     return [exp(sum(map(log, part)) / len(part)) for part in parts]
 

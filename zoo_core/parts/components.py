@@ -50,7 +50,7 @@ Shape = tuple[float, float]
 """Width and height."""
 _Std = Annotated[float, Field(ge=1e-6, le=1e6)]
 Stds = tuple[_Std, _Std, _Std, _Std]
-"""By what each of the four offsets is divided when boxes are encoded."""
+"""Divisors of the four offsets when boxes are encoded."""
 
 
 class BackboneSettings(ComponentSettings):
@@ -110,7 +110,7 @@ class AnchorSettings(ComponentSettings):
             image: the size of the network's input.
 
         Returns:
-            One or several guesses; none where sizes are no settings.
+            One or several guesses; none where sizes are not settings.
         """
         return ()
 
@@ -147,7 +147,7 @@ class TargetEncoderSettings(ComponentSettings):
     """Whether it can write soft targets, by a method `soft_classes`: a heatmap for each class."""
 
     def threshold(self) -> float | None:
-        """The IoU from which an anchor may answer for an object; None where the rule has no such number."""
+        """The IoU from which an anchor may be assigned to an object; None where the rule has no such threshold."""
         return None
 
 
@@ -155,7 +155,7 @@ class DeltaEncoderSettings(TargetEncoderSettings):
     """A rule whose four numbers are deltas: offsets of the centre and of the logarithm of the size, each divided."""
 
     stds: Stds = (0.1, 0.1, 0.2, 0.2)
-    """By what the offsets of centre x, centre y, width and height are divided."""
+    """Divisors of the offsets of centre x, centre y, width and height."""
 
 
 EncoderSettings = DeltaEncoderSettings

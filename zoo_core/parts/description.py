@@ -27,7 +27,7 @@ _PLAIN = {
     "null": ("null", "null"),
     "number": ("number", "numbers"),
     "object": ("table", "tables"),
-    "string": ("text", "texts"),
+    "string": ("string", "strings"),
 }
 
 

@@ -10,11 +10,11 @@ import _thread
 import signal
 import threading
 import time
-from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
 from zoo_core.common.errors import PluginError, ZooError
+from zoo_core.parts import watchdog
 
 __all__ = ["Guarded", "reason_of"]
 
@@ -25,11 +25,11 @@ _LONGEST = 500
 
 
 class _TookTooLongError(BaseException):
-    """Not an Exception, so that code which catches those does not go on."""
+    """Not an Exception, so that code which catches those does not swallow it."""
 
 
 def reason_of(error: BaseException) -> str:
-    """What an error says, in one line; strangers' errors can fail even at that."""
+    """What an error says, in one line; errors of plugins can fail even at that."""
     try:
         text = " ".join(str(error).split())
     except BaseException as fault:  # noqa: BLE001 -- whatever a stranger's __str__ raises
@@ -43,36 +43,27 @@ def reason_of(error: BaseException) -> str:
 class Guarded:
     """A context in which code of a plugin runs: what it raises comes out as a `PluginError`.
 
-    Errors of the zoo go through, and so does the user's Ctrl-C. It is told from a KeyboardInterrupt
-    of the plugin's own by the signal, which the plugin does not send.
+    Errors of the zoo go through, and so does the user's Ctrl-C. It is distinguished from a KeyboardInterrupt
+    that the plugin raises by the signal, which the plugin does not send.
 
     Args:
         seconds: after which the code is stopped; None for code that may take long. Only the main
             thread can be stopped, and only while it runs Python code or sleeps.
-        passing: other errors that go through.
+        passing: other exceptions that are not turned into a `PluginError`.
     """
 
     def __init__(self, seconds: float | None = _SECONDS, passing: tuple[type[Exception], ...] = ()) -> None:
         self._seconds = seconds
         self._passing: tuple[type[Exception], ...] = (ZooError, *passing)
         self._previous: Any = None
-        self._timer: threading.Timer | None = None
-        self._lock = threading.Lock()
-        self._is_over = self._is_late = self._stopped = self._interrupted = False
+        self._is_late = self._stopped = self._interrupted = False
 
     def __enter__(self) -> None:
         # A handler that was not set from Python (None) could not be put back.
         if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not None:
             self._previous = signal.signal(signal.SIGINT, self._on_signal)
             if self._seconds is not None:
-                self._start_timer(self._seconds)
-
-    def _start_timer(self, seconds: float) -> None:
-        timer = threading.Timer(seconds, self._stop)
-        timer.daemon = True
-        with suppress(RuntimeError):  # where no thread can be started, nothing is stopped
-            timer.start()
-            self._timer = timer
+                watchdog.limit(self._seconds, self._stop)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -93,20 +84,13 @@ class Guarded:
         raise PluginError(reason_of(error)) from error
 
     def _end(self) -> None:
-        if self._timer is None:
-            return
-        self._timer.cancel()
-        with self._lock:
-            self._is_over = True
+        watchdog.lift(self._stop)
         while self._is_late and not self._stopped:  # the signal is under way, and would hit what comes next
             time.sleep(0.001)
 
     def _stop(self) -> None:
-        """Called in a thread of its own when the time is over."""
-        with self._lock:
-            if self._is_over:
-                return
-            self._is_late = True
+        """Called in another thread when the time is over."""
+        self._is_late = True
         if hasattr(signal, "pthread_kill"):  # it wakes a thread that sleeps, too
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         else:

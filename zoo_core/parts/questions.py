@@ -1,4 +1,4 @@
-"""Asks the light half of a part, which is a stranger's code, and holds its answer to the contract."""
+"""Asks the light half of a part, which may be a plugin's code, and checks its answer against the contract."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.messages import listed, shown
-from zoo_core.parts.components import AnchorSettings, ComponentSettings
+from zoo_core.parts.components import AnchorSettings, ComponentSettings, ResizeSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded, reason_of
 
@@ -25,7 +25,7 @@ def ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
     """The answer of a part: lists as tuples, everything of the types that the contract names.
 
     Raises:
-        PluginError: it fails to answer, or answers something else than the contract asks for.
+        PluginError: it fails to answer, or its answer breaks the contract.
     """
     asked = f"{question}({listed(map(str, arguments), none='')})"
     whose = f"{settings.kind} {settings.name!r}"
@@ -39,7 +39,7 @@ def ask(settings: ComponentSettings, question: str, *arguments: Any) -> Any:
         with Guarded(passing=(TypeError, ValueError)):
             return checked(answer)
     except (TypeError, ValueError, ZooError):
-        raise PluginError(f"{whose} should answer {asked} with {expected}; it gives {shown(answer)}") from None
+        raise PluginError(f"{whose} should answer {asked} with {expected}; it answered {shown(answer)}") from None
 
 
 def _maps(answer: object) -> tuple[FeatureMap, ...]:
@@ -77,7 +77,7 @@ def _names(answer: object) -> tuple[str, ...] | None:
 def _overlap(answer: object) -> float | None:
     if answer is None:
         return None
-    overlap = float(answer)  # type: ignore[arg-type]  # what is no number raises
+    overlap = float(answer)  # type: ignore[arg-type]  # raises for what is not a number
     if not math.isfinite(overlap):
         raise ValueError
     return overlap
@@ -90,6 +90,16 @@ def _anchors(answer: object) -> tuple[AnchorSettings, ...]:
     return guesses
 
 
+def _resize(answer: object) -> ResizeSettings:
+    if not isinstance(answer, ResizeSettings):
+        raise TypeError
+    return answer
+
+
+def _sizes(answer: object) -> tuple[ImageSize, ...]:
+    return tuple(_size(each) for each in _sequence(answer))
+
+
 def _sequence(answer: object, most: int | None = _MOST_MAPS) -> tuple[Any, ...]:
     # A generator is spent when it has been read once, and may have no end; a set has no order.
     if not isinstance(answer, Sequence) or isinstance(answer, str | bytes) or (most and len(answer) > most):
@@ -98,7 +108,7 @@ def _sequence(answer: object, most: int | None = _MOST_MAPS) -> tuple[Any, ...]:
 
 
 def _count(each: object) -> int:
-    count = operator.index(each)  # type: ignore[arg-type]  # what is no whole number raises
+    count = operator.index(each)  # type: ignore[arg-type]  # raises for what is not a whole number
     if not 1 <= count < _LONGEST:
         raise ValueError
     return count
@@ -111,6 +121,8 @@ _CONTRACT: dict[str, tuple[str, Callable[[object], Any]]] = {
     "class_names": ("a list of strings, or None", _names),
     "incompatibility": ("a text that says why not, or None", _reason),
     "threshold": ("a number, or None", _overlap),
+    "in_training": ("ResizeSettings", _resize),
+    "extremes": ("a tuple of ImageSize, whose sides are at least 1", _sizes),
     "fitted": ("a list of AnchorSettings", _anchors),
 }
 """What each question is answered with, in words and as a check."""

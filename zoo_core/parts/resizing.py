@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
+from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.parts.component_settings import ComponentSettings
 from zoo_core.parts.geometry import ImageSize, Placement
+from zoo_core.parts.guarding import Guarded, reason_of
+from zoo_core.parts.promises import broken_promise
 
-__all__ = ["ANY_SIZE", "AnyInterpolation", "Interpolation", "ResizeSettings"]
+__all__ = ["ANY_SIZE", "AnyInterpolation", "Interpolation", "ResizeSettings", "placed"]
 
 Interpolation = Literal["nearest", "linear", "cubic", "area", "lanczos"]
 AnyInterpolation = Literal["nearest", "linear", "cubic", "area", "lanczos", "auto"]
@@ -59,3 +62,25 @@ class ResizeSettings(ComponentSettings):
         if resized.height < picture.height and resized.width < picture.width:
             return "area"
         return "linear"
+
+
+def placed(resize: ResizeSettings, picture: ImageSize, input_size: ImageSize, least: ImageSize = ANY_SIZE) -> Placement:
+    """What `ResizeSettings.placement` gives, once it is clear that pictures can be put there.
+
+    Raises:
+        PluginError: it fails, or the picture would have no pixel or not lie in the input, or the input be too small.
+    """
+    try:
+        with Guarded(seconds=None):
+            found: object = resize.placement(picture, input_size, least)
+    except ZooError as error:
+        raise PluginError(f"resizing {resize.name!r} fails for a picture of {picture}: {reason_of(error)}") from error
+    if not isinstance(found, Placement):
+        raise broken_promise(resize, "a Placement", f"a {type(found).__name__} for a picture of {picture}")
+    bottom, right = found.top + found.picture.height, found.left + found.picture.width
+    if min(found.picture) < 1 or min(found.top, found.left) < 0 or bottom > found.input[0] or right > found.input[1]:
+        where = f"{found.picture} at row {found.top} and column {found.left} of an input of {found.input}"
+        raise broken_promise(resize, "a place within the input", f"{where} for a picture of {picture}")
+    if found.input.height < least.height or found.input.width < least.width:
+        raise broken_promise(resize, f"an input of at least {least}", f"{found.input} for a picture of {picture}")
+    return found

@@ -19,8 +19,8 @@ __all__ = ["UNKNOWN_SETTING", "Settings", "custom_error", "problems_of", "rethro
 
 UNKNOWN_SETTING = "unknown_setting"
 """The error type of a key that its model does not have."""
-_TOLD = 50
-"""Faults of one group of settings that are explained; a list of thousands can have as many."""
+_MOST_EXPLAINED = 50
+"""Problems of one group of settings that are explained; a list of thousands can have as many."""
 _LONGEST_KEY = 60
 _INT64 = 2**63
 _FLOAT32_TINY, _FLOAT32_MAX = 1.1754943508222875e-38, 3.4028234663852886e38
@@ -51,7 +51,7 @@ class Settings(BaseModel):
     def _refuse_what_has_no_order(cls, value: object, info: ValidationInfo) -> object:
         # pydantic makes a list of a set in the order of its hashes, which is another one in each process.
         if info.field_name and (what := _without_order(value)) and not _is_set(cls.model_fields[info.field_name]):
-            raise ValueError(f"should be a list, whose order is clear and stays, not {what}")
+            raise ValueError(f"should be a list, which keeps its order, not {what}")
         return value
 
     @field_validator("*", mode="after")
@@ -73,7 +73,7 @@ class Settings(BaseModel):
             return handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            lines = [cls._explained(detail) for detail in faults[:_TOLD]]
+            lines = [cls._explained(detail) for detail in faults[:_MOST_EXPLAINED]]
             if more := len(faults) - len(lines):
                 lines.append(custom_error("more", f"and {counted(more, 'more problem')}", (), None))
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
@@ -89,7 +89,7 @@ class Settings(BaseModel):
 
     @classmethod
     def _of_whom(cls) -> str:
-        """The component in a message; a group without a name is told by the place of the fault."""
+        """The component in a message; a group without a name is identified by the path of the problem."""
         name = cls.model_fields["name"].default if "name" in cls.model_fields else None
         return f" of {name!r}" if isinstance(name, str) else ""
 
@@ -150,7 +150,7 @@ def rethrown(detail: Any) -> InitErrorDetails:
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
-    """The lines of a validation error as places and plain words."""
+    """The lines of a validation error as paths of settings and plain words."""
     return [Problem(_dotted(detail["loc"]), message_for(detail)) for detail in error.errors(include_url=False)]
 
 

@@ -29,9 +29,9 @@ class Span(NamedTuple):
     """How long a training is.
 
     Attributes:
-        steps: of all epochs.
+        steps: number of steps in all epochs.
         per_epoch: steps in an epoch, which gradient accumulation can make a fraction.
-        warmup: steps, the first of all, in which the rate climbs.
+        warmup: number of steps, at the beginning, in which the rate climbs.
     """
 
     steps: int
@@ -51,9 +51,9 @@ class ScheduleSettings(ComponentSettings):
 
     @abstractmethod
     def factor(self, done: int, span: Span) -> float:
-        """The share of the largest learning rate with which a step is made, 0 to 1.
+        """The fraction of the largest learning rate with which a step is made, 0 to 1.
 
         Args:
             done: steps made before it, at least as many as warm-up has.
-            span: of the training.
+            span: length of the training.
         """

@@ -47,7 +47,7 @@ def message_for(detail: Any) -> str:
         )
     if kind == "string_type":
         hint = "; put it into quotes" if isinstance(given, bool | int | float) else ""
-        return f"should be a text; given {shown(given)}{hint}"
+        return f"should be a string; given {shown(given)}{hint}"
     if kind == "greater_than_equal" and 0 < context["ge"] < _SMALL:  # pydantic would write a row of zeros
         return f"should be greater than or equal to {context['ge']:g}; given {shown(given)}"
     if kind in ("too_short", "too_long"):

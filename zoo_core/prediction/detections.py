@@ -67,7 +67,7 @@ class Detections:
         """The objects of a class, or of several.
 
         Raises:
-            ValueError: there is no such class.
+            ValueError: the class does not exist.
         """
         names = [names] if isinstance(names, str) else [*names]
         for name in names:

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import Anchors, convert, out_of_input
 from zoo_core.boxes.placing import place
+from zoo_core.boxes.promises import check_encoder
+from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
+from zoo_core.parts.promises import broken_promise
 from zoo_core.parts.questions import ask
+from zoo_core.parts.resizing import placed
 from zoo_core.prediction.engine import Engine
 from zoo_core.prediction.postprocessing import Found, postprocess
 from zoo_core.prediction.predictor import ImagePredictor, Source
@@ -32,17 +36,20 @@ class Detector(ImagePredictor):
     """Finds objects in images.
 
     Args:
-        config: what the detector is.
+        config: configuration of the detector.
         engine: what runs its network.
 
     It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
 
     Attributes:
-        config: what the detector is.
+        config: configuration of the detector.
         engine: what runs the network.
         plan: its shapes.
         anchors: those of `input_size`.
         encoder: reads boxes from offsets, and writes them.
+
+    Raises:
+        PluginError: the anchor generator or the target encoder fails, or gives something else than it promises.
     """
 
     def __init__(self, config: DetectorConfig, engine: Engine) -> None:
@@ -50,7 +57,8 @@ class Detector(ImagePredictor):
         self.engine = engine
         self.plan = plan(config)
         self.encoder = make(config.targets)
-        self.anchors = self._placed(config.input_size)
+        self.anchors = place(config.anchors, self.plan)
+        check_encoder(self.encoder, config.targets, self.anchors)
         self._placed_for = lru_cache(_SIZES)(self._placed)
         self._least: ImageSize = ask(config.backbone, "smallest_input")
 
@@ -67,15 +75,16 @@ class Detector(ImagePredictor):
 
     def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterator[Found]:
         """The objects in each of some images; neighbours of one size in the network go through it together."""
-        for _, alike in groupby(images, key=lambda image: self.placement(ImageSize(*image.shape[:2])).input):
+        for size, alike in groupby(images, key=lambda image: self.placement(ImageSize(*image.shape[:2])).input):
             group = list(alike)
             probabilities, offsets = self.engine(np.stack([self.network_input(image) for image in group]))
+            self._check_count(probabilities.shape[1], size)
             for image, of_classes, of_boxes in zip(group, probabilities, offsets, strict=True):
                 yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
 
     def placement(self, picture: ImageSize) -> Placement:
         """The size of the network's input for a picture of some size, and where the picture lies in it."""
-        return self.config.resize.placement(picture, self.config.input_size, self._least)
+        return placed(self.config.resize, picture, self.config.input_size, self._least)
 
     def anchors_at(self, input_size: ImageSize) -> Anchors:
         """The anchors of a size of the network's input."""
@@ -99,6 +108,13 @@ class Detector(ImagePredictor):
         found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms, self.plan.scoring)
         boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
         return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
+
+    def _check_count(self, found: int, input_size: ImageSize) -> None:
+        """Refuse what a network says at a size, where its maps are not those from which the anchors were made."""
+        if found != (expected := len(self.anchors_at(input_size))):
+            maps = listed(map(str, plan(self.config, input_size).feature_maps))
+            promised = f"feature maps of {maps} at {input_size}, which make {expected} anchors,"
+            raise broken_promise(self.config.backbone, promised, f"some that make {found}")
 
     def _placed(self, input_size: ImageSize) -> Anchors:
         return place(self.config.anchors, plan(self.config, input_size))

@@ -29,7 +29,7 @@ class Engine(Protocol):
 
     @property
     def transfer(self) -> WeightsReport | None:
-        """What was taken from the weights from which it began; None when it began anew."""
+        """What was taken from the weights from which it started; None when it started from scratch."""
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Probabilities (B, N, S) and four numbers (B, N, 4) of each anchor, of normalised images (B, 3, H, W).
@@ -41,7 +41,7 @@ class Engine(Protocol):
         """
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the network itself says of the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.
@@ -66,16 +66,16 @@ class Engine(Protocol):
             batch_size: images in a batch.
 
         Raises:
-            ConfigError: this machine cannot train so.
+            ConfigError: this machine cannot train like that.
         """
 
 
 @dataclass(frozen=True)
 class LearnerState:
-    """What a learner keeps that is no array; with the arrays all on which its steps to come depend.
+    """What a learner keeps besides arrays; with these, everything on which its next steps depend.
 
     Attributes:
-        precision: in which the network computes.
+        precision: number format in which the network computes.
         optimizer: its name.
         updates: how often it has changed the weights.
         ema_updates: how often the weights were taken into their running mean; None where there is none.
@@ -115,7 +115,7 @@ class Learner(Protocol):
         """
 
     def largest_gradients(self) -> str:
-        """In words, which weights have the largest gradients, and how many of these are no numbers."""
+        """In words, which weights have the largest gradients, and how many are not finite."""
 
     def wait(self) -> None:
         """Return when all is computed."""
@@ -127,11 +127,11 @@ class Learner(Protocol):
         """Weights by their names, and what is kept for each of them by names with a prefix.
 
         Raises:
-            RunError: some are no longer numbers, which a loss does not show behind a ReLU.
+            RunError: some are no longer numbers, which a ReLU hides from the loss.
         """
 
     def state(self) -> LearnerState:
-        """All that is kept beside the arrays."""
+        """All that is kept besides the arrays."""
 
     def restore(self, arrays: dict[str, NDArray[Any]], state: LearnerState, place: Path) -> None:
         """Go on from a moment as if there had been no stop.

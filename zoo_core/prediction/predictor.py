@@ -79,11 +79,11 @@ class ImagePredictor(ABC):
         Args:
             sources: as in `predict`, but any iterable, of any length; no more than a batch is taken from it ahead.
             batch_size: how many images go through the network together; 1 for a live source.
-            on_error: called in its turn for an image that cannot be read, or is none, with the source and the
-                error; the stream goes on with the next one. When None, the error is raised there.
+            on_error: called in its turn for a source that cannot be read, or is not an image, with the source and the
+                error; the stream continues with the next one. When None, the error is raised there.
 
         Raises:
-            DatasetError: an image cannot be read, or is none, and there is no `on_error`.
+            DatasetError: a source cannot be read, or is not an image, and there is no `on_error`.
             MissingPackageError: a file is to be read, and the image libraries are not installed.
             NotAnImageError: `sources` is a single one.
             ArgumentError: the batch size is not a whole number from 1 on.

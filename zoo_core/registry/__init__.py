@@ -3,5 +3,9 @@
 from zoo_core.common.former_paths import former_names
 
 __getattr__ = former_names(
-    __name__, "zoo_core.registry.registry", ("Registry", "default_registry", "make", "settings_from")
+    __name__,
+    {
+        "zoo_core.registry.choosing": ("settings_from",),
+        "zoo_core.registry.registry": ("Registry", "default_registry", "make"),
+    },
 )

@@ -1,8 +1,8 @@
-"""The parts of one kind, by the names that a configuration says.
+"""The parts of one kind, by the names that a configuration gives them.
 
-What one plugin gives is said by its plain name. When two give the same name neither wins
-silently: each is said with its package, ``package:name``. Only the zoo's own packages keep
-their plain names, so that no stranger's installation changes what a configuration means.
+A part that only one plugin provides is chosen by its plain name. When two provide the same name neither wins
+silently: each is chosen with its package, ``package:name``. Only the zoo's own packages keep
+their plain names, so that no other installation changes what a configuration means.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Entry(Generic[Part]):
-    """A part, its plain name, and the plugin that gave it."""
+    """A part, its plain name, and the plugin that provides it."""
 
     name: str
     part: Part
@@ -29,7 +29,7 @@ class Entry(Generic[Part]):
 
     @property
     def full_name(self) -> str:
-        """The name with its package, which is never mistaken."""
+        """The name with its package, which is never ambiguous."""
         return f"{self.owner.package}:{self.name}"
 
 
@@ -44,7 +44,7 @@ class Catalogue(Generic[Part]):
             yield from entries
 
     def add(self, entry: Entry[Part]) -> None:
-        """Put an entry beside those of its name."""
+        """Add an entry to those of its name."""
         self._entries.setdefault(entry.name, []).append(entry)
 
     def named(self, name: str) -> list[Entry[Part]]:
@@ -52,7 +52,7 @@ class Catalogue(Generic[Part]):
         return self._entries.get(name, [])
 
     def meant_by(self, said: str) -> list[Entry[Part]]:
-        """The entry that a plain name or ``package:name`` stands for; several when it does not say which."""
+        """The entry that a plain name or ``package:name`` stands for; several when it is ambiguous."""
         if entries := self.named(said):
             return [entry for entry in entries if self.name_of(entry) == said] or entries
         package, _, name = said.partition(":")
@@ -66,9 +66,9 @@ class Catalogue(Generic[Part]):
         return [other for other in entries if other is not entry]
 
     def name_of(self, entry: Entry[Part]) -> str:
-        """What a configuration says for an entry: its plain name where that is enough."""
+        """The name by which a configuration chooses an entry: its plain name where that is enough."""
         return entry.full_name if self.rivals_of(entry) else entry.name
 
     def by_name(self) -> dict[str, Part]:
-        """All parts by what a configuration says for them, in alphabetical order."""
+        """All parts by the names by which a configuration chooses them, in alphabetical order."""
         return dict(sorted((self.name_of(entry), entry.part) for entry in self))

@@ -1,4 +1,4 @@
-"""What one plugin contributes, held to the contract of the hooks.
+"""What one plugin contributes, checked against the contract of the hooks.
 
 Every plugin is registered with a pluggy manager of its own, so that nothing it does, or
 fails to do, leaves a trace with the others.
@@ -39,7 +39,7 @@ __all__ = ["Contributions", "Plugin", "contributions", "normalized"]
 
 _HOOKS = ("zoo_components", "zoo_detectors", "zoo_weights")
 _MOST = 10_000
-"""Items that a hook may give; more come from something endless."""
+"""Most items that a hook may return; more come from something endless."""
 
 Item = TypeVar("Item")
 
@@ -49,12 +49,12 @@ class Plugin:
     """An installed plugin and what became of it.
 
     Attributes:
-        name: of the entry point.
-        distribution: the package that it came with, empty when it was registered by hand.
-        version: of the package.
-        problem: why it was set aside; None when it is in use.
+        name: name of the entry point.
+        distribution: the package that it comes from, empty when it was registered by hand.
+        version: version of the package.
+        problem: why it was disabled; None when it is in use.
         left_out: the environment variable that keeps it out; None when it was loaded, or tried.
-        notes: what does no harm, and yet its author should know.
+        notes: what does no harm, but should be known to its author.
     """
 
     name: str
@@ -85,12 +85,12 @@ def normalized(name: str) -> str:
 
 @dataclass(frozen=True)
 class Contributions:
-    """The parts that one plugin gives.
+    """The parts that one plugin provides.
 
     Attributes:
-        components: by kind and name.
+        components: its components by kind and name.
         detectors: configurations by name.
-        weights: of other libraries.
+        weights: what it knows about weights of other libraries.
     """
 
     components: dict[tuple[str, str], Component] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Contributions:
 
     @property
     def published(self) -> dict[str, ForeignWeights]:
-        """What knows how to fetch published weights, by what a user says for them: ``library:name``."""
+        """What knows how to fetch published weights, by the names that users give: ``library:name``."""
         return {f"{each.library}:{name}": each for each in self.weights for name in each.published}
 
 
@@ -112,7 +112,7 @@ def contributions(module: object) -> Contributions:
     """Ask a plugin for its parts; pluggy tells which of its functions implement which hook.
 
     Raises:
-        PluginError: it implements no hook, or misspells one, or gives something else than the hook asks for.
+        PluginError: it implements no hook, or misspells one, or returns something that the hook does not allow.
     """
     manager = pluggy.PluginManager("zoo")
     manager.add_hookspecs(hookspecs)
@@ -121,7 +121,7 @@ def contributions(module: object) -> Contributions:
     for caller in callers:
         if not caller.has_spec():
             guess = did_you_mean(caller.name, _HOOKS, otherwise=";")
-            raise PluginError(f"{caller.name!r} is no hook of the zoo{guess} hooks: {listed(_HOOKS)}")
+            raise PluginError(f"{caller.name!r} is not a hook of the zoo{guess} hooks: {listed(_HOOKS)}")
     if not callers:
         raise PluginError(f"implements none of the hooks {listed(_HOOKS)}; mark functions with zoo_core.hookimpl")
     found = Contributions()
@@ -140,22 +140,22 @@ def contributions(module: object) -> Contributions:
 
 def _refuse_repetition(found: Contributions, kind: str, name: str) -> None:
     if (kind, name) in found.components:
-        raise PluginError(f"zoo_components() gives two components of kind {kind!r} and name {name!r}")
+        raise PluginError(f"zoo_components() returns two components of kind {kind!r} and name {name!r}")
 
 
 def _checked_components(given: object) -> Iterator[Component]:
     if not isinstance(given, Iterable):
-        raise PluginError(f"zoo_components() gives an iterable of Component, not {reprlib.repr(given)}")
+        raise PluginError(f"zoo_components() should return an iterable of Component; got {reprlib.repr(given)}")
     for component in _bounded(given, "zoo_components()"):
         if not isinstance(component, Component):
-            raise PluginError(f"zoo_components() gives Component objects, not {reprlib.repr(component)}")
+            raise PluginError(f"zoo_components() should return Component objects; got {reprlib.repr(component)}")
         _check_component(component)
         yield component
 
 
 def _checked_weights(given: object) -> Iterator[ForeignWeights]:
     if not isinstance(given, Iterable):
-        raise PluginError(f"zoo_weights() gives an iterable of ForeignWeights, not {reprlib.repr(given)}")
+        raise PluginError(f"zoo_weights() should return an iterable of ForeignWeights; got {reprlib.repr(given)}")
     for each in _bounded(given, "zoo_weights()"):
         yield check_foreign_weights(each)
 
@@ -163,14 +163,14 @@ def _checked_weights(given: object) -> Iterator[ForeignWeights]:
 def _refuse_repeated_weights(found: Contributions) -> None:
     times = Counter(f"{each.library}:{name}" for each in found.weights for name in each.published)
     if repeated := next((name for name, count in times.items() if count > 1), None):
-        raise PluginError(f"zoo_weights() gives {repeated!r} twice")
+        raise PluginError(f"zoo_weights() returns {repeated!r} twice")
 
 
 def _bounded(given: Iterable[Item], whose: str) -> Iterator[Item]:
-    """The items of something that a stranger made, which may have no end."""
+    """The items of a plugin's iterable, which may have no end."""
     for count, item in enumerate(islice(given, _MOST + 1)):
         if count == _MOST:
-            raise PluginError(f"{whose} gives more than {_MOST} items; is it endless?")
+            raise PluginError(f"{whose} returns more than {_MOST} items; is it endless?")
         yield item
 
 
@@ -178,10 +178,10 @@ def _check_component(component: Component) -> None:
     settings, kinds = component.settings, tuple(KINDS.values())
     if not (isinstance(settings, type) and issubclass(settings, kinds)):
         bases = listed(base.__name__ for base in kinds)
-        raise PluginError(f"Component(settings=...) is a subclass of one of {bases}, not {reprlib.repr(settings)}")
+        raise PluginError(f"Component(settings=...) should be a subclass of {bases}; got {reprlib.repr(settings)}")
     if not issubclass(settings, KINDS.get(settings.kind, ())):
         kind = reprlib.repr(settings.kind)
-        raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass keeps the kind of its base")
+        raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass must keep the kind of its base")
     name = settings.model_fields["name"].default
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
@@ -223,43 +223,44 @@ def _check_words(settings: type[ComponentSettings]) -> None:
 def _check_state_names(settings: type[OptimizerSettings]) -> None:
     names: object = settings.state_names
     if not isinstance(names, tuple) or not all(isinstance(each, str) and each.isidentifier() for each in names):
-        raise PluginError(f"state_names of {settings.__name__} should be a tuple of names, not {reprlib.repr(names)}")
+        raise PluginError(f"state_names of {settings.__name__} should be a tuple of names; got {reprlib.repr(names)}")
 
 
 def _check_target(component: Component, name: str) -> None:
     if not component.settings.has_heavy_half:
         if component.target is not None:
             raise PluginError(
-                f"{name!r} has the target {reprlib.repr(component.target)}, and nothing is made of "
+                f"{name!r} has the target {reprlib.repr(component.target)}, but nothing is made from "
                 f"{with_article(component.kind)}: write Component({component.settings.__name__})"
             )
     elif not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
-        raise PluginError(f"the target of {name!r} is 'package.module:Class', not {reprlib.repr(component.target)}")
+        target = reprlib.repr(component.target)
+        raise PluginError(f"the target of {name!r} should be 'package.module:Class'; got {target}")
 
 
 def _refuse_colon(name: str) -> None:
     if ":" in name:
-        raise PluginError(f"the name {name!r} has a colon, which stands between a package and a name")
+        raise PluginError(f"the name {name!r} has a colon, which is reserved for package:name")
 
 
 def _plain(text: str) -> str:
-    """The text itself, of a class of a stranger's that may fail wherever it is shown."""
+    """The text as a plain str: a plugin's subclass may fail wherever it is shown."""
     return str.__str__(text)
 
 
 def _checked_detectors(given: object) -> dict[str, dict[str, Any]]:
     if not isinstance(given, Mapping):
-        raise PluginError(f"zoo_detectors() gives a dict from names to configurations, not {reprlib.repr(given)}")
+        raise PluginError(f"zoo_detectors() should return a dict of configurations by name; got {reprlib.repr(given)}")
     found: dict[str, dict[str, Any]] = {}
     for name in _bounded(given, "zoo_detectors()"):
         if not isinstance(name, str):
-            raise PluginError(f"zoo_detectors() gives names that are text, not {reprlib.repr(name)}")
+            raise PluginError(f"zoo_detectors() should return names that are strings; got {reprlib.repr(name)}")
         config = given[name]
         name = _plain(name)  # noqa: PLW2901 -- the same name
         _refuse_colon(name)
         if not isinstance(config, Mapping):
-            raise PluginError(f"the configuration of detector {name!r} is a dict, not {reprlib.repr(config)}")
-        # Copied, since a stranger's mapping could give something else, or fail, whenever it is asked again.
+            raise PluginError(f"the configuration of detector {name!r} should be a dict; got {reprlib.repr(config)}")
+        # Copied, since a plugin's mapping could answer differently, or fail, whenever it is asked again.
         found[name] = {key: config[key] for key in _bounded(config, f"the configuration of detector {name!r}")}
         if not isinstance(found[name].get("summary", ""), str):
             raise PluginError(

@@ -19,7 +19,7 @@ from zoo_core.registry.requirements import why_not_made_for_this_core
 __all__ = ["installed"]
 
 _Found = tuple[Plugin, metadata.EntryPoint | None, metadata.Distribution]
-"""A plugin, where it is loaded from (None where that cannot be read), and what it came with."""
+"""A plugin, its entry point (None where that cannot be read), and its distribution."""
 
 
 def installed(
@@ -27,12 +27,12 @@ def installed(
 ) -> Iterator[tuple[Plugin, metadata.EntryPoint | None]]:
     """The entry points of all plugins, none of them loaded yet.
 
-    The core comes first, then the other packages of the zoo, then strangers in alphabetical
+    The core comes first, then the other packages of the zoo, then all others in alphabetical
     order. One that was made for another version of the core has a problem already, and so
     has every package whose files do not say whether it is a plugin.
 
     Args:
-        distributions: where to look; all that are installed by default.
+        distributions: where to look; by default all that are installed.
     """
     only, blocked = _names_in("ZOO_PLUGINS"), _names_in("ZOO_BLOCK")
     for plugin, entry, distribution in _found_in(metadata.distributions() if distributions is None else distributions):
@@ -55,7 +55,7 @@ def _found_in(distributions: Iterable[metadata.Distribution]) -> list[_Found]:
         for plugin, entry in _plugins_of(distribution):
             # The same distribution can lie twice on the path; Python imports the first.
             found.setdefault((plugin.package, plugin.name), (plugin, entry, distribution))
-    rank = {package: place for place, package in enumerate(OWN_PACKAGES)}
+    rank = {package: index for index, package in enumerate(OWN_PACKAGES)}
     return [found[key] for key in sorted(found, key=lambda key: (rank.get(key[0], len(rank)), key))]
 
 
@@ -66,34 +66,34 @@ def _plugins_of(distribution: metadata.Distribution) -> Iterator[tuple[Plugin, m
         entries = tuple(distribution.entry_points.select(group=ENTRY_POINT_GROUP))
     except Exception as error:  # noqa: BLE001 -- importlib.metadata stumbles over such files in many ways
         name, version, _ = _identity(distribution)
-        unread = f"its entry_points.txt cannot be read ({reason_of(error)}), so nobody knows what it gives"
+        unread = f"its entry_points.txt cannot be read ({reason_of(error)}), so it is unknown what it provides"
         yield Plugin(name, name, version, f"{unread}: {_remedy(name)}"), None
         return
     if entries:
-        name, version, fault = _identity(distribution)
-        problem = fault and f"{fault}: {_remedy(name)}"
+        name, version, flaw = _identity(distribution)
+        problem = flaw and f"{flaw}: {_remedy(name)}"
         yield from ((Plugin(entry.name, name, version, problem), entry) for entry in entries)
 
 
 def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None]:
-    """Name and version of a distribution; where its METADATA does not say them, those of its folder, and why."""
+    """Name and version of a distribution; where its METADATA lacks them, those of its folder, and why."""
     try:
         _refuse_pipe(distribution, "METADATA")
         said = {key: str(distribution.metadata[key] or "") for key in ("Name", "Version")}
-        fault = None if all(said.values()) else "its METADATA is missing, or does not say name and version"
+        flaw = None if all(said.values()) else "its METADATA is missing, or lacks name and version"
     except Exception as error:  # noqa: BLE001 -- as above
-        said, fault = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
+        said, flaw = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
     # NAME-VERSION.dist-info; importlib.metadata keeps the folder for itself.
     stem = PurePath(str(getattr(distribution, "_path", "unknown"))).stem
     of_folder, _, version_of_folder = stem.partition("-")
-    return said["Name"] or of_folder, said["Version"] or version_of_folder, fault
+    return said["Name"] or of_folder, said["Version"] or version_of_folder, flaw
 
 
 def _refuse_pipe(distribution: metadata.Distribution, name: str) -> None:
-    """Raise a ValueError for what is there and is no file: importlib.metadata would wait for it without end."""
+    """Raise a ValueError for what is not a regular file: importlib.metadata could wait for it forever."""
     path = Path(str(getattr(distribution, "_path", ""))) / name
     if not is_file(path) and exists(path) and not is_folder(path):
-        raise ValueError(f"{name} is a pipe or a device, and not a regular file")
+        raise ValueError(f"{name} is a pipe or a device, not a regular file")
 
 
 def _remedy(name: str) -> str:

@@ -23,12 +23,12 @@ def fetch_published(registry: Registry, said: str, progress: Progress | None = N
     """The file of published weights, fetched unless it is here.
 
     Args:
-        registry: in which somebody knows them.
+        registry: where the plugins that know them are looked up.
         said: ``library:name``, or ``package:library:name`` where several packages give it.
         progress: called while fetching, with the bytes that are there and the number of all, where it is known.
 
     Raises:
-        UnknownNameError: nobody knows them; says which package does, or what is near.
+        UnknownNameError: no plugin knows them; says which package does, or suggests similar names.
         RunError: they cannot be fetched.
         PluginError: the plugin that should fetch them fails.
         MissingPackageError: a package that it needs is not installed.
@@ -37,20 +37,20 @@ def fetch_published(registry: Registry, said: str, progress: Progress | None = N
     purpose = f"plugin {owner} fetches the weights {said!r} by"
     file = _answer(publisher.fetch, purpose, said.rpartition(":")[2], progress)
     if not isinstance(file, str | Path):
-        raise PluginError(f"{purpose} {publisher.fetch!r}, which gives {reprlib.repr(file)} and not the path of a file")
+        raise PluginError(f"{purpose} {publisher.fetch!r}, which returned {reprlib.repr(file)} instead of a file path")
     return Path(file)
 
 
 def names_here(entry: Entry[ForeignWeights], stored: Collection[str], network: Any) -> dict[str, str | None]:
-    """What a plugin says of the names of arrays in a file: those here by those there, None for what is no weight.
+    """How a plugin translates the names of arrays in a file to names here; None for what is not a weight.
 
     Args:
         entry: what the plugin knows, and the plugin.
         stored: names in the file.
-        network: to which the weights should belong.
+        network: the network to which the weights should belong.
 
     Raises:
-        PluginError: the plugin fails, or gives something else.
+        PluginError: the plugin fails, or returns something else.
         MissingPackageError: a package that it needs is not installed.
     """
     purpose = f"plugin {entry.owner} reads weights of {entry.part.library!r} by"
@@ -59,7 +59,7 @@ def names_here(entry: Entry[ForeignWeights], stored: Collection[str], network: A
         isinstance(there, str) and isinstance(here, str | None) for there, here in given.items()
     ):
         raise PluginError(
-            f"{purpose} {entry.part.names_here!r}, which gives {reprlib.repr(given)} and not a dict from names to names"
+            f"{purpose} {entry.part.names_here!r}, which returned {reprlib.repr(given)} instead of a dict of names"
         )
     return {there: given[there] for there in stored if there in given}
 

@@ -1,4 +1,4 @@
-"""What a plugin does while it is imported, noticed and kept away from the user."""
+"""Records what a plugin does while it is imported, and keeps it away from the user."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT = 1000
 
 
 class _Beginning(io.StringIO):
-    """Keeps the beginning of what is written, which may have no end."""
+    """Keeps only the beginning of what is written, which may have no end."""
 
     def write(self, text: str) -> int:
         if self.tell() < _KEPT:
@@ -31,7 +31,7 @@ class _Beginning(io.StringIO):
 def captured_import_output() -> Iterator[list[str]]:
     """A list that says afterwards whether the code inside printed, warned or took long.
 
-    What a plugin prints or warns of would get between the lines of every command.
+    What a plugin prints, or warns about, would be mixed into the output of every command.
     """
     notes: list[str] = []
     said = _Beginning()
@@ -45,9 +45,9 @@ def captured_import_output() -> Iterator[list[str]]:
         yield notes
     seconds = time.perf_counter() - began
     if text := said.getvalue().strip():
-        notes.append(f"prints while it is imported: {shown(text)}")
+        notes.append(f"prints when imported: {shown(text)}")
     if warned:
         first = warned[0]
-        notes.append(f"warns while it is imported: {first.category.__name__}: {shown(str(first.message))}")
+        notes.append(f"warns when imported: {first.category.__name__}: {shown(str(first.message))}")
     if seconds > _SLOW:
-        notes.append(f"takes {seconds:.1f} s to import, for which every command waits")
+        notes.append(f"takes {seconds:.1f} s to import, which delays every command")

@@ -1,4 +1,4 @@
-"""Which package has which part or weights, so that a name that is not installed is met with its remedy."""
+"""Which package has which part or weights, so that messages about what is not installed say what to install."""
 
 from __future__ import annotations
 
@@ -79,18 +79,23 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+<<<<<<< HEAD
 _WEIGHTS = {"gluoncv:yolo3_": "zoo-gluoncv-yolo", "gluoncv:": "zoo-gluoncv-ssd"}
 """Which package fetches published weights, by the beginning of what a user says for them; the first that fits."""
+=======
+_WEIGHTS = {"gluoncv:": "zoo-gluoncv-ssd"}
+"""Which package fetches published weights, by the prefix of their names."""
+>>>>>>> families
 
 KNOWN_LIBRARIES = frozenset(beginning.partition(":")[0] for beginning in _WEIGHTS)
-"""The libraries of which some package of the zoo fetches the published weights."""
+"""The libraries whose published weights some package of the zoo can fetch."""
 
 OWN_PACKAGES = (CORE, *_CONTENTS)
 """The packages of the zoo's own authors, in the order in which they are loaded."""
 
 
 def package_with(kind: str, name: str) -> str | None:
-    """The package that gives this component, detector (kind ``"detector"``) or weights, if one is known."""
+    """The package that provides this component, detector (kind ``"detector"``) or weights, if one is known."""
     if kind == "weights":
         return next((package for beginning, package in _WEIGHTS.items() if name.startswith(beginning)), None)
     return next((package for package, parts in _CONTENTS.items() if name in parts.get(kind, ())), None)

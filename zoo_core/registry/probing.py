@@ -1,8 +1,8 @@
-"""Finds the plugin that ends or blocks every process which imports it.
+"""Finds a plugin that ends or blocks every process that imports it.
 
-Against ``os._exit``, a crash in C or an endless loop there, no process can guard itself. So
+No process can guard itself against ``os._exit``, a crash in C, or an endless loop there. So
 ``zoo plugins`` first lets another process import all plugins. When that dies, the plugin that
-it announced last is the culprit, and the next process goes without it.
+it announced last is the culprit, and the next process leaves it out.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from zoo_core.registry.registry import Registry, default_registry
 __all__ = ["examined_registry"]
 
 _SECONDS = 60.0
-"""For which a process may import plugins; `Guarded` stops what can be stopped long before."""
+"""How long a process may import plugins; `Guarded` stops what can be stopped long before that."""
 _DONE = "done"
 
 
 def examined_registry() -> Registry:
-    """The registry of everything installed, with plugins set aside that would end or block this process."""
+    """The registry of everything installed, without the plugins that would end or block this process."""
     fatal = _fatal_plugins()
     if not fatal:
         return default_registry()
     registry = Registry()
-    registry.discover(known_fault=lambda plugin: fatal.get(plugin.key))
+    registry.discover(known_problem=lambda plugin: fatal.get(plugin.key))
     return registry
 
 
 def _fatal_plugins() -> dict[str, str]:
-    """Why these plugins end or block every command, and what helps, by the key of each."""
+    """Why these plugins end or block every command, and the remedy, by the key of each."""
     fates: dict[str, str] = {}
     while True:
         announced, fate = _imported_elsewhere([*fates])
@@ -55,7 +55,7 @@ def _imported_elsewhere(without: Sequence[str]) -> tuple[list[str], str]:
         )
     except subprocess.TimeoutExpired as error:
         return (error.stdout or b"").decode().split(), f"does not end within {_SECONDS:g} s"
-    except OSError:  # where no process can be started, nothing is found out
+    except OSError:  # where no process can be started, nothing can be found out
         return [], ""
     return ended.stdout.decode().split(), _fate(ended.returncode)
 
@@ -82,7 +82,7 @@ def _import_all(without: Sequence[str]) -> None:
         os.write(saying, f"{plugin.key}\n".encode())
         return None
 
-    Registry().discover(known_fault=announced)
+    Registry().discover(known_problem=announced)
     os.write(saying, f"{_DONE}\n".encode())
     os._exit(0)  # what a plugin does at the exit of the process is not its import
 

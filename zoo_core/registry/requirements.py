@@ -13,14 +13,14 @@ _CORE_WITH_VERSION = re.compile(r"zoo[-_.]core(?![\w.-])[^;]*[<>=~!]", re.IGNORE
 
 
 def why_not_made_for_this_core(distribution: metadata.Distribution) -> str | None:
-    """The requirement on the core that this core does not meet, in words; None when all are met.
+    """The requirement that this core does not meet, in words; None when all are met.
 
-    pip heeds it when it installs, but not when another version of the core is installed later.
+    pip checks it when it installs the plugin, but not when another version of the core is installed later.
     """
     asked = [line for line in distribution.requires or () if _CORE_WITH_VERSION.match(line)]
     if not asked:
         return None
-    # Only a plugin that names a version pays for the reading of requirements.
+    # Requirements are parsed only for a plugin that names a version.
     from packaging.requirements import InvalidRequirement, Requirement
 
     version = metadata.version(CORE)
@@ -32,7 +32,7 @@ def why_not_made_for_this_core(distribution: metadata.Distribution) -> str | Non
         applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
         if applies and not requirement.specifier.contains(version, prereleases=True):
             return (
-                f"made for {CORE}{requirement.specifier}, and this is {version}: "
+                f"made for {CORE}{requirement.specifier}, but this is {version}: "
                 f"install another version of {distribution.name}, or of {CORE}"
             )
     return None

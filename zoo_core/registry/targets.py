@@ -1,4 +1,4 @@
-"""What plugins name by ``"package.module:name"``, imported when it is needed."""
+"""Imports what plugins name as ``"package.module:name"``, when it is needed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["class_of", "import_target"]
 
 
 def class_of(component: Component) -> Any:
-    """The class of which a part is made; errors as of `import_target`.
+    """The class from which a part is made; raises as `import_target` does.
 
     Raises:
-        PluginError: the part is settings alone, too.
+        PluginError: also when the part consists of settings alone.
     """
     part = f"{singular(component.kind)} {component.name!r}"
     if component.target is None:
-        raise PluginError(f"{part} is settings alone: nothing is made of it")
+        raise PluginError(f"{part} consists of settings alone: nothing is made from it")
     return import_target(component.target, f"{part} is to be made by")
 
 
 def import_target(target: str, purpose: str) -> Any:
-    """What a target names.
+    """The object that a target names.
 
     Args:
         target: ``"package.module:name"``.

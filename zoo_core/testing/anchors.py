@@ -1,4 +1,4 @@
-"""What is promised by anchor generators: so many anchors as foretold, in the order of the network's outputs."""
+"""What anchor generators promise: as many anchors as predicted, in the order of the network's outputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zoo_core.testing.contract import ComponentContract
 __all__ = ["AnchorContract"]
 
 _ROUNDING = 0.01
-"""In pixels: centres that are nearer than this stand in one line."""
+"""In pixels: centres closer than this count as being in one line."""
 
 
 class AnchorContract(ComponentContract):
@@ -27,21 +27,21 @@ class AnchorContract(ComponentContract):
     light_questions: ClassVar[str] = "settings.gives, settings.anchors_per_cell(), settings.fitted"
 
     def test_anchors_per_cell_are_told_plainly(self, settings: AnchorSettings) -> None:
-        """`anchors_per_cell()` is a tuple of whole numbers from 1, one for each feature map."""
+        """`anchors_per_cell()` is a tuple of positive integers, one for each feature map."""
         each = settings.anchors_per_cell()
         assert isinstance(each, tuple) and each and all(isinstance(one, int) and one >= 1 for one in each), (
-            f"anchors_per_cell() is a tuple of whole numbers from 1, one for each feature map, not {each!r}"
+            f"anchors_per_cell() should be a tuple of positive integers, one for each feature map; got {each!r}"
         )
 
     def test_gives_anchors_in_its_format(self, settings: AnchorSettings) -> None:
-        """What is made is `Anchors`, in the format that `gives` tells."""
+        """The result is `Anchors`, in the format that `gives` names."""
         image, maps = _usual(settings)
         anchors = self.make(settings)(maps, image)
         assert isinstance(anchors, Anchors), (
-            f"the generator gives zoo_core.Anchors(boxes, format, image), not {type(anchors).__name__}"
+            f"the generator should return zoo_core.Anchors(boxes, format, image), not {type(anchors).__name__}"
         )
         assert anchors.format is settings.gives, (
-            f"the anchors are {anchors.format}, and the settings say gives = {settings.gives}"
+            f"the anchors are {anchors.format}, but the settings say gives = {settings.gives}"
         )
 
     def test_anchors_know_their_image(self, settings: AnchorSettings) -> None:
@@ -66,7 +66,7 @@ class AnchorContract(ComponentContract):
             found = len(generator(maps, image))
             assert found == sum(promised), (
                 f"on maps of {' and '.join(map(str, maps))} cells anchors_per_cell() = {per_cell} promises "
-                f"{sum(promised)} anchors, and {found} were made"
+                f"{sum(promised)} anchors, but {found} were made"
             )
 
         try_cases(self.examples, check, case=_cases(settings))
@@ -77,9 +77,9 @@ class AnchorContract(ComponentContract):
 
         def check(case: _Case) -> None:
             image, maps = case
-            for place, (map_, centres) in enumerate(self._centres_by_map(generator(maps, image), maps, settings)):
+            for index, (map_, centres) in enumerate(self._centres_by_map(generator(maps, image), maps, settings)):
                 message = (
-                    f"the anchors of map {place} ({map_} cells) are not in order: all anchors of a cell come first, "
+                    f"the anchors of map {index} ({map_} cells) are not in order: all anchors of a cell come first, "
                     "then those of the next cell to the right, and after a row those of the row below"
                 )
                 right, down = np.diff(centres, axis=1), np.diff(centres, axis=0)
@@ -91,7 +91,7 @@ class AnchorContract(ComponentContract):
         _, centres = self._centres_by_map(self.make(settings)(maps, image), maps, settings)[0]
         # On a coarse map anchors may all be clipped to the whole image, on a fine one they move.
         moved = centres[-1, -1] - centres[0, 0]
-        assert (moved.max(axis=0) > _ROUNDING).all(), "the anchors of all cells of a map stand in the same place"
+        assert (moved.max(axis=0) > _ROUNDING).all(), "the anchors of all cells of a map are in the same position"
 
     def test_anchors_are_boxes(self, settings: AnchorSettings) -> None:
         """Every number is finite, and every anchor has a width and a height."""
@@ -114,35 +114,35 @@ class AnchorContract(ComponentContract):
             assert_close(
                 [first(maps, image).boxes],
                 [second(maps, image).boxes],
-                "two generators of equal settings, or one asked twice, give other anchors: no chance, no memory",
+                "two generators with equal settings, or one called twice, differ: use no randomness and keep no state",
             )
 
         try_cases(self.examples, check, case=_cases(settings))
         image, maps = _usual(settings)
-        message = "after it was used for images of other sizes the generator gives other anchors than a new one"
+        message = "after use on images of other sizes the generator returns different anchors from a new one"
         assert_close([first(maps, image).boxes], [self.make(settings)(maps, image).boxes], message)
 
     def test_fitted_settings_are_of_the_same_network(self, settings: AnchorSettings) -> None:
-        """What `fitted()` answers, if anything, has the same class and as many anchors in a cell of each map."""
+        """What `fitted()` returns, if anything, has the same class and as many anchors in a cell of each map."""
         per_cell = settings.anchors_per_cell()
 
         def check(seed: int) -> None:
             for fitted in settings.fitted(*_shapes(seed, per_cell)):
                 assert type(fitted) is type(settings), (
-                    f"fitted() gives settings of the same class, not {type(fitted).__name__}"
+                    f"fitted() should return settings of the same class, not {type(fitted).__name__}"
                 )
                 assert fitted.anchors_per_cell() == per_cell, (
-                    f"fitted() gives {fitted.anchors_per_cell()} anchors in the cells of the maps in place of "
+                    f"fitted() returns {fitted.anchors_per_cell()} anchors in the cells of the maps in place of "
                     f"{per_cell}: that is another network"
                 )
 
         try_cases(self.examples, check, seed=st.integers(0, 2**32 - 1))
 
     def test_generator_survives_pickling(self, settings: AnchorSettings) -> None:
-        """The generator can be sent to another process and gives the same anchors there."""
+        """The generator can be sent to another process and returns the same anchors there."""
         generator, (image, maps) = self.make(settings), _usual(settings)
         copy = pickled(generator, "the generator")
-        assert_close([copy(maps, image).boxes], [generator(maps, image).boxes], "after pickling the anchors are others")
+        assert_close([copy(maps, image).boxes], [generator(maps, image).boxes], "after pickling the anchors differ")
 
     @staticmethod
     def _centres_by_map(
@@ -161,7 +161,7 @@ _Case = tuple[ImageSize, tuple[FeatureMap, ...]]
 
 
 def _maps(image: ImageSize, cells: list[tuple[int, int]]) -> tuple[FeatureMap, ...]:
-    """Maps of so many cells, as a backbone would have them that was made for this image."""
+    """Maps of that many cells, as a backbone for this image would have them."""
     return tuple(FeatureMap(8, *sides, stride=max(image) // max(sides)) for sides in cells)
 
 
@@ -185,5 +185,5 @@ def _shapes(seed: int, per_cell: tuple[int, ...]) -> tuple[list[list[Shape]], Im
 def _usual(settings: AnchorSettings) -> _Case:
     """An image and maps that get smaller by half."""
     image = ImageSize(240, 320)
-    cells = [(max(1, 12 >> place), max(1, 16 >> place)) for place in range(len(settings.anchors_per_cell()))]
+    cells = [(max(1, 12 >> index), max(1, 16 >> index)) for index in range(len(settings.anchors_per_cell()))]
     return image, _maps(image, cells)

@@ -1,4 +1,4 @@
-"""What is promised by augmentation steps: whole samples, and chance that can be repeated."""
+"""What augmentation steps promise: complete samples, and reproducible randomness."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AugmentationContract(ComponentContract):
     examples: ClassVar[int] = 60
 
     def changed(self, settings: AugmentationSettings, sample: Sample, seed: int) -> Sample:
-        """What a new step makes of a sample."""
+        """The result of a new step on a sample."""
         changed: Sample = self.make(settings)(sample, np.random.default_rng(seed), _SIZE)
         return changed
 
@@ -36,13 +36,13 @@ class AugmentationContract(ComponentContract):
 
         def check(seed: int) -> None:
             found = self.changed(settings, _sample(seed), seed)
-            assert isinstance(found, Sample), f"a step gives a Sample, not a {type(found).__name__}"
+            assert isinstance(found, Sample), f"a step should return a Sample, not a {type(found).__name__}"
             image, count = found.image, len(found.boxes)
             is_image = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size
-            assert is_image, f"the image should be uint8 (H, W, 3), and is {image.dtype} {image.shape}"
+            assert is_image, f"the image should be uint8 (H, W, 3), but is {image.dtype} {image.shape}"
             boxes = found.boxes
             assert boxes.dtype == np.float32 and boxes.shape == (count, 4), (
-                f"boxes should be float32 (M, 4), and are {boxes.dtype} {boxes.shape}"
+                f"boxes should be float32 (M, 4), but are {boxes.dtype} {boxes.shape}"
             )
             counts = {len(each) for each in (found.labels, found.difficult, found.crowd)}
             assert counts == {count}, f"{count} boxes have {counts} labels, difficult and crowd: drop from all of them"
@@ -62,25 +62,25 @@ class AugmentationContract(ComponentContract):
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_equal_generators_give_equal_results(self, settings: AugmentationSettings) -> None:
-        """All chance is drawn from the generator, and nothing is kept between samples: a training can be repeated."""
+        """All randomness comes from the generator, and no state is kept between samples: a training can be repeated."""
         used = self.make(settings)
 
         def check(seed: int) -> None:
             first = used(_sample(seed), np.random.default_rng(seed), _SIZE)
             second = self.changed(settings, _sample(seed), seed)
-            message = "with equal generators a used step and a new one give other results"
+            message = "with equal generators a used step and a new one give different results"
             assert_close([first.image, first.boxes], [second.image, second.boxes], message)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_leaves_its_sample_alone(self, settings: AugmentationSettings) -> None:
-        """The sample that it is given is not changed, nor are its arrays: a data set may give it again."""
+        """The sample passed in is not changed, nor are its arrays: a data set may return it again."""
 
         def check(seed: int) -> None:
             sample = _sample(seed)
             before = deepcopy(sample)
             self.changed(settings, sample, seed)
-            message = "the sample that was given is changed: write to copies of its arrays"
+            message = "the sample passed in was changed: write to copies of its arrays"
             assert_close(_arrays(sample), _arrays(before), message)
 
         try_cases(self.examples, check, seed=_SEEDS)

@@ -1,4 +1,4 @@
-"""What is promised by backbones: the shapes that were foretold, from a network that can be trained."""
+"""What backbones promise: the shapes that were predicted, from a network that can be trained."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zoo_core.testing.networks import array, numbers
 __all__ = ["BackboneContract"]
 
 _REACH = 200
-"""Images up to so many pixels larger than the smallest are tried."""
+"""Images up to this many pixels larger than the smallest are tried."""
 _LEAST = 64
 """Real passes are made on images of no fewer pixels: where maps of a deep network are single cells all the
 way, batch norm sees two numbers at a time, and its gradients overflow, which says nothing about the network."""
@@ -38,16 +38,16 @@ class BackboneContract(BlockContract):
         return f"at {ImageSize(*given.shape[2:])}, though smallest_input() is {settings.smallest_input()}"
 
     def test_shapes_are_told_plainly(self, settings: BackboneSettings) -> None:
-        """`smallest_input()` is an ImageSize, `feature_maps()` a tuple of FeatureMap, both of whole numbers from 1."""
+        """`smallest_input()` is an ImageSize, `feature_maps()` a tuple of FeatureMap, both of positive integers."""
         smallest = settings.smallest_input()
         assert isinstance(smallest, ImageSize) and _are_counts(smallest), (
-            f"smallest_input() is an ImageSize of whole numbers from 1, not {smallest!r}"
+            f"smallest_input() should be an ImageSize of positive integers; got {smallest!r}"
         )
         maps = settings.feature_maps(smallest)
-        assert isinstance(maps, tuple) and maps, f"feature_maps() is a tuple with at least one FeatureMap, not {maps!r}"
+        assert isinstance(maps, tuple) and maps, f"feature_maps() should be a tuple of some FeatureMap; got {maps!r}"
         for each in maps:
             assert isinstance(each, FeatureMap) and _are_counts(each), (
-                f"feature_maps() holds FeatureMap of whole numbers from 1, not {each!r}"
+                f"feature_maps() should hold FeatureMap of positive integers; got {each!r}"
             )
 
     def test_feature_maps_are_those_of_the_network(self, settings: BackboneSettings) -> None:
@@ -61,24 +61,24 @@ class BackboneContract(BlockContract):
         try_cases(self.examples, check, image=_sizes(settings))
 
     def test_a_batch_has_the_promised_shapes(self, settings: BackboneSettings) -> None:
-        """What the network really gives for two images has these shapes too."""
+        """The actual outputs of the network for two images have these shapes too."""
         images = _images(settings, 2)
         maps = self.outputs(self.network(settings), images)
         image = ImageSize(*images.shape[2:])
         _assert_shapes([each.shape for each in maps], settings.feature_maps(image), 2, image)
 
     def test_stride_is_the_distance_between_cells(self, settings: BackboneSettings) -> None:
-        """An image that is longer by the stride of a map gives it one more cell; a global map has the longer side."""
+        """An image longer by the stride of a map has one more cell; the stride of a global map is the longer side."""
 
         def check(image: ImageSize) -> None:
-            for place, each in enumerate(settings.feature_maps(image)):
+            for index, each in enumerate(settings.feature_maps(image)):
                 if each.cells == 1 and each.stride == max(image):
                     continue  # one cell for the whole image
                 longer = ImageSize(image.height + each.stride, image.width + each.stride)
-                grown = settings.feature_maps(longer)[place]
+                grown = settings.feature_maps(longer)[index]
                 assert (grown.height, grown.width) == (each.height + 1, each.width + 1), (
-                    f"map {place} has stride {each.stride} and is {each} at {image}, so at {longer} it should be "
-                    f"{each.height + 1}x{each.width + 1}, and feature_maps() says {grown}: stride is the product of "
+                    f"map {index} has stride {each.stride} and is {each} at {image}, so at {longer} it should be "
+                    f"{each.height + 1}x{each.width + 1}, but feature_maps() says {grown}: stride is the product of "
                     "the strides on the way, or the longer side of the image for a global map"
                 )
 
@@ -93,8 +93,8 @@ class BackboneContract(BlockContract):
             ImageSize(smallest.height, smallest.width - 1),
         ):
             assert min(smaller) == 0 or not _runs(network, smaller), (
-                f"the network runs at {smaller}, and smallest_input() says that it needs {smallest}: "
-                "users would be refused images that work"
+                f"the network runs at {smaller}, but smallest_input() says that it needs {smallest}: "
+                "images that work would be refused"
             )
 
 
@@ -117,7 +117,7 @@ def _images(settings: BackboneSettings, count: int) -> Any:
 def _assert_shapes(shapes: Any, promised: tuple[FeatureMap, ...], batch: int, image: ImageSize) -> None:
     found = [tuple(each) for each in shapes]
     expected = [(batch, each.channels, each.height, each.width) for each in promised]
-    assert found == expected, f"at {image} feature_maps() says {expected}, and the network gives {found}"
+    assert found == expected, f"at {image} feature_maps() says {expected}, but the network returns {found}"
 
 
 def _runs(network: Any, image: ImageSize) -> bool:

@@ -1,4 +1,4 @@
-"""What is promised by every part of a network that has weights: backbones, necks and heads."""
+"""What every part of a network promises that has weights: backbones, necks and heads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zoo_core.testing.networks import array, assert_hybrid_block, numbers
 __all__ = ["BlockContract"]
 
 _ROUNDING = 1e-4
-"""By how much an output may differ when MXNet computes it in another way, as a share of the largest."""
+"""By how much an output may differ when MXNet computes it in another way, as a fraction of the largest."""
 
 _kept: dict[tuple[type, str], Any] = {}
 """The block that the checks of a class share: to draw the weights of a large one takes a second."""
@@ -39,7 +39,7 @@ class BlockContract(ComponentContract):
         """What it gives."""
         outputs = network(given)
         assert isinstance(outputs, list | tuple), (
-            f"the network gives a list with one array for each output, not {type(outputs).__name__}"
+            f"the network should return a list with one array for each output, not {type(outputs).__name__}"
         )
         return outputs
 
@@ -57,23 +57,23 @@ class BlockContract(ComponentContract):
 
     def test_fresh_outputs_are_finite(self, settings: ComponentSettings) -> None:
         """After `initialize()` no output is infinite or NaN."""
-        for place, values in enumerate(numbers(self.outputs(self.network(settings), self.inputs(settings, 1)))):
+        for index, values in enumerate(numbers(self.outputs(self.network(settings), self.inputs(settings, 1)))):
             assert np.isfinite(values).all(), (
-                f"output {place} holds infinite numbers or NaN right after initialize(): look at the initializers of "
+                f"output {index} holds infinite numbers or NaN right after initialize(): look at the initializers of "
                 "the layers (a variance drawn at random may be negative)"
             )
 
     def test_a_batch_is_its_images(self, settings: ComponentSettings) -> None:
-        """Outside of training, an image gives the same in a batch as alone."""
+        """Outside training, an image gives the same in a batch as alone."""
         network, given = self.network(settings), self.inputs(settings, 2)
         together = numbers(self.outputs(network, given))
-        for place in range(2):
-            alone = numbers(self.outputs(network, _some(given, place)))
+        for index in range(2):
+            alone = numbers(self.outputs(network, _some(given, index)))
             message = "an image gives something else in a batch than alone: results would depend on the batch size"
-            assert_close([each[place : place + 1] for each in together], alone, message, _ROUNDING)
+            assert_close([each[index : index + 1] for each in together], alone, message, _ROUNDING)
 
     def test_hybridizing_changes_nothing(self, settings: ComponentSettings) -> None:
-        """Compiled by `hybridize()`, it gives the same."""
+        """Compiled by `hybridize()`, it returns the same."""
         network, given = self.network(settings), self.inputs(settings, 1)
         before = numbers(self.outputs(network, given))
         network.hybridize(static_alloc=True)
@@ -81,11 +81,11 @@ class BlockContract(ComponentContract):
             after = numbers(self.outputs(network, given))
         finally:
             network.hybridize(active=False)
-        message = "hybridized, it gives something else: hybrid_forward() must not depend on values or Python state"
+        message = "hybridized, it returns something else: hybrid_forward() must not depend on values or on Python state"
         assert_close(after, before, message, _ROUNDING)
 
     def test_gradients_reach_every_weight(self, settings: ComponentSettings) -> None:
-        """Every parameter takes part, has finite gradients, and no weight of a layer is out of their reach."""
+        """Every parameter is used, has finite gradients, and no weight of a layer is cut off from them."""
         network, given = self._started(settings), self.inputs(settings, 2)
         trained = [each for each in network.collect_params().values() if each.grad_req != "null"]
         idle = [each.name for each in trained if not _is_ready(each)]
@@ -94,28 +94,28 @@ class BlockContract(ComponentContract):
         with gluon.mx.autograd.record():
             outputs = self.outputs(network, given)
             rng = np.random.default_rng(0)
-            # Random factors: behind a batch norm the plain sum does not depend on the weights.
+            # Random factors: after a batch norm the plain sum does not depend on the weights.
             total = sum((each * array(rng.normal(size=each.shape))).sum() for each in outputs)
         total.backward()
         gradients = {each.name: each.grad().asnumpy() for each in trained}
         endless = [name for name, values in gradients.items() if not np.isfinite(values).all()]
         assert not endless, f"the gradients of these parameters are infinite or NaN: {listed(endless)}"
-        # Vectors are left aside: a bias before a batch norm rightly has none.
+        # Vectors are skipped: a bias before a batch norm rightly has none.
         unreached = [name for name, values in gradients.items() if values.ndim > 1 and not values.any()]
         assert not unreached, (
             f"the gradients of these weights are all zero, so training would never change them: {listed(unreached)}"
         )
 
     def test_fresh_weights_depend_on_the_seed_alone(self, settings: ComponentSettings) -> None:
-        """With the same `mx.random.seed()` two of equal settings begin with equal weights."""
+        """With the same `mx.random.seed()` two with equal settings start with equal weights."""
         first, second = _parameters(self.network(settings)), _parameters(self._started(settings))
-        assert first.keys() == second.keys(), "two of equal settings have parameters of different names"
+        assert first.keys() == second.keys(), "two with equal settings have parameters with different names"
         for name, values in first.items():
-            message = f"{name} begins with other values though the seed is the same: draw it with mx.init or mx.random"
+            message = f"{name} starts with other values though the seed is the same: draw it with mx.init or mx.random"
             assert_close([second[name].data().asnumpy()], [values.data().asnumpy()], message)
 
     def test_weights_survive_a_file(self, settings: ComponentSettings) -> None:
-        """Saved weights make another one of equal settings give the same."""
+        """With saved weights another one with equal settings returns the same."""
         from zoo_core.engines.gluon.weights import load_weights, save_weights
 
         network, given = self.network(settings), self.inputs(settings, 1)
@@ -124,8 +124,10 @@ class BlockContract(ComponentContract):
             path = Path(folder, "weights.params")
             save_weights(network, path)
             load_weights(other, path)
-        message = "with the weights of a saved one another gives something else: all that it learns, and all that "
-        message += "it draws by chance, must be a gluon Parameter"
+        message = (
+            "with the weights of a saved network another one returns something else: all that it learns, and what "
+        )
+        message += "it draws at random, must be a gluon Parameter"
         assert_close(numbers(self.outputs(other, given)), numbers(self.outputs(network, given)), message, _ROUNDING)
 
     def test_two_networks_share_nothing(self, settings: ComponentSettings) -> None:
@@ -133,8 +135,8 @@ class BlockContract(ComponentContract):
         first, second = (self.block(settings).collect_params() for _ in range(2))
         shared = sorted(first.keys() & second.keys())
         assert not shared, (
-            f"two of one process have parameters of the same names: {listed(shared[:5])}; "
-            "leave names to gluon (no prefix of your own), and make layers in __init__"
+            f"two in one process have parameters with the same names: {listed(shared[:5])}; "
+            "leave names to gluon (no prefix of your own), and create layers in __init__"
         )
 
     def _started(self, settings: ComponentSettings, seed: int = 0) -> Any:
@@ -162,13 +164,13 @@ def _some(given: Any, index: int) -> Any:
 
 
 def _parameters(network: Any) -> dict[str, Any]:
-    """Parameters by the names under which they are saved, which are the same in every network of a kind."""
+    """Parameters by the names under which they are saved, which are the same in every network with these settings."""
     named: dict[str, Any] = network._collect_params_with_prefix()  # noqa: SLF001 -- as save_parameters() does
     return named
 
 
 def _is_ready(parameter: Any) -> bool:
-    """Whether a parameter has got its values: some wait for a first pass to learn their shapes."""
+    """Whether a parameter is initialised: some wait for a first pass to learn their shapes."""
     try:
         parameter.data()
     except RuntimeError:
@@ -177,6 +179,6 @@ def _is_ready(parameter: Any) -> bool:
 
 
 def _move_a_little(parameters: list[Any]) -> None:
-    """Some rightly begin at zero, and then those before them have no gradients until the first step."""
+    """Some rightly start at zero, and then those before them have no gradients until the first step."""
     for each in parameters:
         each.set_data(each.data() + gluon.mx.nd.random.normal(scale=0.01, shape=each.shape))

@@ -1,4 +1,4 @@
-"""How the checks copy and compare, and how they draw their random cases."""
+"""How the checks copy and compare values, and draw random cases."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def pickled(value: Any, what: str) -> Any:
         return pickle.loads(pickle.dumps(value))  # noqa: S301 -- what was pickled just now
     except Exception as error:
         raise AssertionError(
-            f"{what} cannot be pickled ({type(error).__name__}: {error}), so no other process can be given it: "
-            "keep lambdas, open files and classes made in functions out of its attributes"
+            f"{what} cannot be pickled ({type(error).__name__}: {error}), so it cannot be sent to another process: "
+            "keep lambdas, open files and classes defined in functions out of its attributes"
         ) from error
 
 
@@ -33,11 +33,11 @@ def assert_close(
     A difference of `tolerance` times the largest number that an array should hold is allowed.
     """
     assert len(found) == len(expected), f"{message}: {len(found)} arrays instead of {len(expected)}"
-    for place, (first, second) in enumerate(zip(map(np.asarray, found), map(np.asarray, expected), strict=True)):
-        assert first.shape == second.shape, f"{message}: array {place} is {first.shape} instead of {second.shape}"
+    for index, (first, second) in enumerate(zip(map(np.asarray, found), map(np.asarray, expected), strict=True)):
+        assert first.shape == second.shape, f"{message}: array {index} is {first.shape} instead of {second.shape}"
         farthest = np.abs(first - second.astype(np.float64)).max(initial=0)
         largest = np.abs(second.astype(np.float64)).max(initial=0)
-        assert farthest <= tolerance * largest, f"{message}: array {place} differs by up to {farthest:.3g}"
+        assert farthest <= tolerance * largest, f"{message}: array {index} differs by up to {farthest:.3g}"
 
 
 def try_cases(number: int, check: Callable[..., None], **strategies: SearchStrategy[Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is promised by every part, whatever its kind."""
+"""What every part promises, whatever its kind."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from zoo_core.common.optional_packages import OPTIONAL
 from zoo_core.common.tables import from_yaml, to_yaml
 from zoo_core.parts.components import Component, ComponentSettings
 from zoo_core.parts.description import describe_settings
+from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP, hookimpl
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.registry.registry import Registry, default_registry
 from zoo_core.testing.comparing import pickled
 from zoo_core.testing.fresh import imports_of
 
@@ -33,11 +34,11 @@ class ComponentContract:
     """The checks of every kind; the contract of a kind adds its own.
 
     Attributes:
-        settings: of the part to check. Several in a list are checked one after the other.
-            Where they need something that is made for the test (files of a data set),
+        settings: the settings of the part to check. Several in a list are checked one after the other.
+            Where they need something created for the test (files of a data set),
             `settings` is a method with ``@pytest.fixture`` that returns them.
         component: registers the part for these checks alone, when no installed plugin does.
-        examples: how many random cases a check tries. They are the same in every run.
+        examples: number of random cases that a check tries. They are the same in every run.
         light_questions: an expression that asks ``settings`` everything that the light half
             of its kind must answer.
     """
@@ -66,15 +67,15 @@ class ComponentContract:
         return registry
 
     def make(self, settings: ComponentSettings) -> Any:
-        """The heavy half of the part, made anew."""
+        """The heavy half of the part, newly made."""
         return self.registry().make(settings)
 
     def block(self, settings: Any) -> Any:
-        """The same, told what parts of its kind are told beside."""
+        """The same, told what else parts of its kind are told."""
         return self.make(settings)
 
     def test_is_registered(self, settings: ComponentSettings) -> None:
-        """A plugin gives the part by its kind and its name."""
+        """A plugin provides the part by its kind and its name."""
         registry = self.registry()
         try:
             registry.component_of(settings)
@@ -92,53 +93,53 @@ class ComponentContract:
             assert target is None
             return
         assert self.block(settings) is not self.block(settings), (
-            f"{target} gave one object twice: detectors that use the part would change each other"
+            f"{target} returned the same object twice: detectors that use the part would change each other"
         )
 
     def test_light_half_is_light(self, settings: ComponentSettings) -> None:
-        """A fresh Python makes the settings and asks them everything without importing mxnet, numpy or the like."""
+        """A fresh Python creates the settings and asks them everything without importing mxnet, numpy or the like."""
         imported = imports_of(settings, self.light_questions, self._plugin_modules(settings))
         heavy = listed(sorted(imported & _HEAVY), none="")
         assert not heavy, (
-            f"the light half of {settings.name!r} imports {heavy}, and every zoo command would wait for that: "
+            f"the light half of {settings.name!r} imports {heavy}, which would delay every zoo command: "
             f"keep {type(settings).__module__} and the module of the plugin to settings, and import the rest in the "
             f"module of the target"
         )
 
     def test_settings_are_frozen(self, settings: ComponentSettings) -> None:
-        """A setting cannot be changed once it is made."""
+        """Settings cannot be changed after they were created."""
         for name in type(settings).model_fields:
             value = getattr(settings, name)
             try:
                 setattr(settings, name, value)
             except ValidationError:
                 continue
-            raise AssertionError(f"{name} can be set anew: leave frozen=True in the model_config of the settings")
+            raise AssertionError(f"{name} can be reassigned: keep frozen=True in the model_config of the settings")
 
     def test_unknown_settings_are_refused(self, settings: ComponentSettings) -> None:
-        """A setting that there is not, such as a mistyped one, is an error."""
+        """An unknown setting, such as a mistyped one, is an error."""
         table = settings.model_dump(mode="json")
         try:
             self._read(settings, {**table, _UNKNOWN: 1})
         except ValueError:
             return
-        raise AssertionError('unknown settings are taken: leave extra="forbid" in the model_config of the settings')
+        raise AssertionError('unknown settings are accepted: keep extra="forbid" in the model_config of the settings')
 
     def test_settings_survive_a_file(self, settings: ComponentSettings) -> None:
-        """Written as JSON and as YAML, in the form of a configuration file, the settings read back equal."""
+        """Written as JSON and as YAML, in the form of a configuration file, the settings are equal when read back."""
         for form, table in {
             "JSON": json.loads(settings.model_dump_json()),
             "YAML": from_yaml(to_yaml(settings.model_dump(mode="json"))),
         }.items():
             back = self._read(settings, table)
             assert back == settings, (
-                f"written as {form} and read again the settings are others, so that a run could not be repeated: "
+                f"written as {form} and read back the settings differ, so a run could not be repeated: "
                 f"{back!r} instead of {settings!r}"
             )
 
     def test_settings_survive_pickling(self, settings: ComponentSettings) -> None:
         """The settings can be sent to another process and arrive equal."""
-        assert pickled(settings, "the settings") == settings, "the settings are others after pickling"
+        assert pickled(settings, "the settings") == settings, "the settings differ after pickling"
 
     def test_docstring_says_what_and_whence(self, settings: ComponentSettings) -> None:
         """The docstring of the settings has a first line for `zoo list`, and a line that begins with ``Source:``."""
@@ -147,7 +148,7 @@ class ComponentContract:
             f"{group.__name__} has no docstring of its own: its first line is what `zoo list` says of {settings.name!r}"
         )
         assert component.source, (
-            f"the docstring of {group.__name__} does not say where the part is from: "
+            f"the docstring of {group.__name__} does not name the source of the part: "
             "Source: the paper, or the file of the project"
         )
 
@@ -155,17 +156,17 @@ class ComponentContract:
         """Below every setting stands a string that says what it is for: `zoo show` prints it."""
         silent = [line.name for line in describe_settings(type(settings)) if not line.meaning]
         assert not silent, (
-            f"{counted(len(silent), 'setting')} of {type(settings).__name__} not explained: {listed(silent)}; "
+            f"{counted(len(silent), 'setting')} of {type(settings).__name__} have no explanation: {listed(silent)}; "
             "write a string below each"
         )
 
     def _read(self, settings: ComponentSettings, table: dict[str, Any]) -> ComponentSettings:
-        """What a configuration makes of a table in which `settings` were written."""
+        """What a configuration makes from the table as which `settings` were written."""
         registry = self.registry()
         return settings_from(registry, settings.kind, {**table, "name": registry.name_of(settings)})
 
     def _plugin_modules(self, settings: ComponentSettings) -> list[str]:
-        """The module that the zoo imports to get the part, when an installed plugin gives it."""
+        """The module that the zoo imports to get the part, when an installed plugin provides it."""
         registry = self.registry()
         plugin = registry.owner_of(registry.component_of(settings))
         if not plugin.distribution:

@@ -1,4 +1,4 @@
-"""What a fresh Python holds after it has used the light half of a part."""
+"""What a fresh Python has imported after it has used the light half of a part."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["imports_of"]
 
 _CHILD = """\
 import importlib, json, sys
-told = json.load(sys.stdin)
-sys.path[:] = told["path"]
-for module in told["modules"]:
+request = json.load(sys.stdin)
+sys.path[:] = request["path"]
+for module in request["modules"]:
     importlib.import_module(module)
-settings = getattr(sys.modules[told["modules"][-1]], told["class"]).model_validate_json(told["settings"])
-eval(told["question"])
+settings = getattr(sys.modules[request["modules"][-1]], request["class"]).model_validate_json(request["settings"])
+eval(request["question"])
 print()
 print(*{name.partition(".")[0] for name in sys.modules})
 """
@@ -28,15 +28,15 @@ def imports_of(settings: ComponentSettings, question: str, modules: Sequence[str
     """The top-level packages that a fresh interpreter has imported in the end.
 
     Args:
-        settings: are made there anew.
+        settings: created again there.
         question: Python that asks ``settings`` what a light half must answer.
         modules: imported before the module of the settings.
 
     Raises:
-        AssertionError: it failed; the message is the end of what it said.
+        AssertionError: it failed; the message is the end of its output.
     """
     group = type(settings)
-    told = {
+    request = {
         "path": sys.path,
         "modules": [*modules, group.__module__],
         "class": group.__qualname__,
@@ -44,7 +44,7 @@ def imports_of(settings: ComponentSettings, question: str, modules: Sequence[str
         "question": question,
     }
     done = subprocess.run(  # noqa: S603 -- this Python, and the text above
-        [sys.executable, "-c", _CHILD], input=json.dumps(told), capture_output=True, text=True, check=False
+        [sys.executable, "-c", _CHILD], input=json.dumps(request), capture_output=True, text=True, check=False
     )
     if done.returncode:
         last = (done.stderr.strip() or "it said nothing").splitlines()[-1]

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from zoo_core.parts.components import KINDS, DatasetSettings
-from zoo_core.registry.registry import Registry, default_registry, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import Registry, default_registry
 from zoo_core.testing.anchors import AnchorContract
 from zoo_core.testing.augmentation import AugmentationContract
 from zoo_core.testing.backbone import BackboneContract
@@ -43,8 +44,8 @@ def installed_contracts(registry: Registry | None = None) -> dict[str, type[Comp
     """A test class for each component that is installed, with its default settings.
 
     ``globals().update(installed_contracts())`` in a test module makes pytest run them all.
-    Components that have no default settings are left out, and of data sets that say their
-    classes in files, which are seldom there, only what every component promises is checked.
+    Components that have no default settings are left out; for data sets that read their
+    classes from files, which are rarely present, only what every component promises is checked.
     """
     registry = registry or default_registry()
     contracts = {}

@@ -1,4 +1,4 @@
-"""What is promised by losses: one number for each image and part, and gradients that train."""
+"""What losses promise: one number for each image and part, and gradients that train."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zoo_core.engines import gluon
-from zoo_core.parts.components import LossSettings
+from zoo_core.parts.components import LossSettings, Scoring
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.networks import array, assert_hybrid_block, numbers
@@ -17,7 +17,7 @@ from zoo_core.testing.networks import array, assert_hybrid_block, numbers
 __all__ = ["LossContract"]
 
 _ROUNDING = 1e-5
-"""By how much a loss may differ when MXNet computes it in another way, as a share of the largest."""
+"""By how much a loss may differ when MXNet computes it in another way, as a fraction of the largest."""
 _IMAGES, _ANCHORS, _CLASSES = 4, 24, 3
 _SURE = 20.0
 """A class score that leaves no doubt."""
@@ -32,6 +32,11 @@ class _Batch(NamedTuple):
     classes: NDArray[Any]
     offset_targets: NDArray[Any]
     mask: NDArray[Any]
+    soft: NDArray[Any]
+
+    def arrays(self, settings: LossSettings) -> list[Any]:
+        """What the loss is given of it."""
+        return [*map(array, self if settings.soft else self[:-1])]
 
 
 class LossContract(ComponentContract):
@@ -40,7 +45,7 @@ class LossContract(ComponentContract):
     examples: ClassVar[int] = 8  # each holds a hundred anchors
 
     def loss(self, settings: LossSettings) -> Any:
-        """The loss as training begins with it."""
+        """The loss as training starts with it."""
         block = self.make(settings)
         block.initialize()
         return block
@@ -50,36 +55,36 @@ class LossContract(ComponentContract):
         assert_hybrid_block(self.make(settings))
 
     def test_gives_two_parts_of_every_image(self, settings: LossSettings) -> None:
-        """It gives the class part and the box part, each with one number for each image: (B,)."""
-        parts = self.loss(settings)(*map(array, _batch(0)))
-        assert isinstance(parts, list | tuple) and len(parts) == 2, "a loss gives two arrays: class part and box part"
+        """It returns the class part and the box part, each with one number for each image: (B,)."""
+        parts = self.loss(settings)(*_batch(settings, 0).arrays(settings))
+        assert isinstance(parts, list | tuple) and len(parts) == 2, "a loss should return its class part and box part"
         for name, part in zip(("class", "box"), parts, strict=True):
             assert part.shape == (_IMAGES,), (
-                f"the {name} part of {_IMAGES} images is of shape ({_IMAGES},), one number for each, not {part.shape}"
+                f"the {name} part of {_IMAGES} images should have the shape ({_IMAGES},), not {part.shape}"
             )
 
     def test_is_finite_whatever_is_in_the_images(self, settings: LossSettings) -> None:
         """No loss and no gradient is infinite or NaN: not without objects, nor with all anchors matched or ignored."""
         loss = self.loss(settings)
         for what, value in (("no object in any image", 0), ("all anchors matched", 1), ("all anchors ignored", -1)):
-            results = _learned(loss, _with_classes(_batch(0), np.full((_IMAGES, _ANCHORS), value)))
+            results = _learned(loss, settings, _with_classes(_batch(settings, 0), np.full((_IMAGES, _ANCHORS), value)))
             assert all(np.isfinite(each).all() for each in results), (
                 f"with {what} the loss or its gradient is infinite or NaN: never divide by a count that may be 0"
             )
 
     def test_ignored_anchors_have_no_influence(self, settings: LossSettings) -> None:
-        """What is said about an anchor of class -1 changes no loss, and its gradient is exactly 0."""
+        """Predictions for an anchor of class -1 change no loss, and their gradient is exactly 0."""
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(seed)
+            batch = _batch(settings, seed)
             ignored = batch.classes == -1
-            class_part, box_part, score_gradient, offset_gradient = _learned(loss, batch)
-            message = "anchors of class -1 are to be ignored, and"
+            class_part, box_part, score_gradient, offset_gradient = _learned(loss, settings, batch)
+            message = "anchors of class -1 should be ignored, but"
             assert not score_gradient[ignored].any(), f"{message} their class scores have a gradient"
             assert not offset_gradient[ignored].any(), f"{message} their offsets have a gradient"
             scores = np.where(ignored[..., None], -batch.scores, batch.scores)
-            changed = numbers(loss(*map(array, batch._replace(scores=scores))))
+            changed = numbers(loss(*batch._replace(scores=scores).arrays(settings)))
             assert_close(changed, [class_part, box_part], f"{message} their class scores change the loss", _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -89,8 +94,8 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(seed)
-            gradient = _learned(loss, batch)[3]
+            batch = _batch(settings, seed)
+            gradient = _learned(loss, settings, batch)[3]
             assert not gradient[batch.mask == 0].any(), (
                 "offsets have a gradient at anchors without an object, where their targets mean nothing: "
                 "multiply the error by the mask"
@@ -103,7 +108,7 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            *_, scores, offsets = _learned(loss, _batch(seed))
+            *_, scores, offsets = _learned(loss, settings, _batch(settings, seed))
             for name, gradient in (("class scores", scores), ("offsets", offsets)):
                 assert np.isfinite(gradient).all(), f"gradients of {name} are infinite or NaN"
                 assert gradient.any(), f"{name} have no gradient in images with objects: nothing would be learned"
@@ -111,17 +116,18 @@ class LossContract(ComponentContract):
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_better_predictions_cost_less(self, settings: LossSettings) -> None:
-        """What is right costs less than what is wrong, in either part."""
+        """Correct predictions cost less than wrong ones, in both parts."""
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(seed)
-            truth = np.eye(_CLASSES + 1)[np.maximum(batch.classes, 0)] * _SURE
-            right = numbers(loss(*map(array, batch._replace(scores=truth, offsets=batch.offset_targets))))
-            wrong = numbers(loss(*map(array, batch._replace(scores=-truth, offsets=batch.offset_targets + 1))))
+            batch = _batch(settings, seed)
+            truth = _sure_scores(settings.scoring, batch.classes)
+            best = batch._replace(scores=truth, offsets=batch.offset_targets)
+            worst = batch._replace(scores=-truth, offsets=batch.offset_targets + 1)
+            right, wrong = (numbers(loss(*each.arrays(settings))) for each in (best, worst))
             for name, less, more in zip(("class", "box"), right, wrong, strict=True):
                 assert less.sum() < more.sum(), (
-                    f"the {name} part of perfect predictions is {less.sum():g}, and {more.sum():g} of wrong ones"
+                    f"the {name} part of perfect predictions is {less.sum():g}, but {more.sum():g} for wrong ones"
                 )
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -131,10 +137,10 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(seed)
-            expected = [part[::-1] for part in numbers(loss(*map(array, batch)))]
-            found = numbers(loss(*(array(each[::-1]) for each in batch)))
-            message = "images in another order have other losses: sum over the anchors of an image, not over images"
+            batch = _batch(settings, seed)
+            expected = [part[::-1] for part in numbers(loss(*batch.arrays(settings)))]
+            found = numbers(loss(*_Batch(*(each[::-1] for each in batch)).arrays(settings)))
+            message = "images in another order have different losses: sum over the anchors of an image, not over images"
             assert_close(found, expected, message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -145,49 +151,75 @@ class LossContract(ComponentContract):
         compiled.hybridize(static_alloc=True, static_shape=True)
 
         def check(seed: int) -> None:
-            message = "hybridized, the loss is another: hybrid_forward() must not depend on values or on Python state"
-            assert_close(_learned(compiled, _batch(seed)), _learned(plain, _batch(seed)), message, _ROUNDING)
+            message = "hybridized, the loss differs: hybrid_forward() must not depend on values or on Python state"
+            assert_close(
+                _learned(compiled, settings, _batch(settings, seed)),
+                _learned(plain, settings, _batch(settings, seed)),
+                message,
+                _ROUNDING,
+            )
 
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_equal_settings_make_equal_losses(self, settings: LossSettings) -> None:
-        """The loss depends on the settings and its arguments alone, not on chance or on what was given before."""
+        """The loss depends only on the settings and its arguments, not on randomness or earlier calls."""
         used = self.loss(settings)
 
         def check(seed: int) -> None:
             message = "a used loss and a new one of equal settings differ"
-            assert_close(_learned(used, _batch(seed)), _learned(self.loss(settings), _batch(seed)), message, _ROUNDING)
+            assert_close(
+                _learned(used, settings, _batch(settings, seed)),
+                _learned(self.loss(settings), settings, _batch(settings, seed)),
+                message,
+                _ROUNDING,
+            )
 
         try_cases(self.examples, check, seed=_SEEDS)
 
 
-def _batch(seed: int) -> _Batch:
+def _batch(settings: LossSettings, seed: int) -> _Batch:
     """Random predictions; an image of the four has no object, and some anchors are ignored."""
     rng = np.random.default_rng(seed)
     shape = _IMAGES, _ANCHORS
     kind = rng.random(shape)
     classes = np.where(kind < 0.3, rng.integers(1, _CLASSES + 1, shape), np.where(kind < 0.5, -1, 0))
-    classes[:, :3] = 1, 0, -1  # of each at least one
+    classes[:, :3] = 1, 0, -1  # at least one of each
     classes[1] = np.minimum(classes[1], 0)
     batch = _Batch(
-        scores=rng.normal(size=(*shape, _CLASSES + 1)),
+        scores=rng.normal(size=(*shape, settings.scoring.scores(_CLASSES))),
         offsets=rng.normal(size=(*shape, 4)),
         classes=classes,
         offset_targets=rng.normal(size=(*shape, 4)),
         mask=np.ones((*shape, 4)),
+        soft=rng.uniform(0, 0.9, (*shape, _CLASSES)),
     )
     return _with_classes(batch, classes)
 
 
 def _with_classes(batch: _Batch, classes: NDArray[Any]) -> _Batch:
-    """The batch with these classes, and a mask and targets that belong to them."""
+    """The batch with these classes, and all that belongs to them."""
     mask = np.repeat((classes > 0)[..., None], 4, axis=-1).astype(np.float32)
-    return batch._replace(classes=classes, offset_targets=batch.offset_targets * mask, mask=mask)
+    soft = np.where(_named(classes), 1, batch.soft)
+    return batch._replace(classes=classes, offset_targets=batch.offset_targets * mask, mask=mask, soft=soft)
 
 
-def _learned(loss: Any, batch: _Batch) -> list[NDArray[np.float32]]:
+def _named(classes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which class (..., C) is that of an anchor."""
+    return np.asarray(classes[..., None] == np.arange(1, _CLASSES + 1))
+
+
+def _sure_scores(scoring: Scoring, classes: NDArray[Any]) -> NDArray[Any]:
+    """Scores that leave no doubt of the classes."""
+    if scoring is Scoring.SOFTMAX:
+        return np.asarray(np.eye(_CLASSES + 1)[np.maximum(classes, 0)] * _SURE)
+    named = _named(classes)
+    said = named if scoring is Scoring.SIGMOID else np.concatenate([classes[..., None] > 0, named], axis=-1)
+    return np.where(said, _SURE, -_SURE)
+
+
+def _learned(loss: Any, settings: LossSettings, batch: _Batch) -> list[NDArray[np.float32]]:
     """The class part, the box part, and the gradients of the class scores and of the offsets."""
-    scores, offsets, *targets = map(array, batch)
+    scores, offsets, *targets = batch.arrays(settings)
     for predicted in (scores, offsets):
         predicted.attach_grad()
     with gluon.mx.autograd.record():

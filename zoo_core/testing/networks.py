@@ -1,4 +1,4 @@
-"""Small works on gluon blocks that several checks need. MXNet is imported when one of them runs."""
+"""Small helpers for gluon blocks that several checks need. MXNet is imported when one of them runs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def array(values: ArrayLike) -> Any:
 
 
 def numbers(outputs: Sequence[Any]) -> list[NDArray[np.float32]]:
-    """What MXNet arrays hold; this waits for them."""
+    """The values of MXNet arrays; waits for them."""
     return [each.asnumpy() for each in outputs]
 
 
 def assert_hybrid_block(made: object) -> None:
     """Fail unless a heavy half is of the class that training and exporting need."""
     assert isinstance(made, gluon.mx.gluon.HybridBlock), (
-        f"{type(made).__name__} is no HybridBlock: derive it from zoo_core.engines.gluon.mx.gluon.HybridBlock"
+        f"{type(made).__name__} is not a HybridBlock: derive it from zoo_core.engines.gluon.mx.gluon.HybridBlock"
     )

@@ -1,4 +1,4 @@
-"""What is promised by optimisers: they go downhill, and go on from a checkpoint as if nothing had been."""
+"""What optimisers promise: they go downhill, and resume from a checkpoint as if they had never stopped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OptimizerContract(ComponentContract):
     """Every check of an optimiser, on a bowl whose gradient is the weight itself."""
 
     def training(self, settings: OptimizerSettings) -> tuple[dict[str, Any], Any]:
-        """Parameters, and what changes them, as training begins with them."""
+        """Parameters and their trainer, as training starts with them."""
         from zoo_core.engines.gluon.optimization import Optimization
 
         rng, parameters = np.random.default_rng(0), {}
@@ -43,11 +43,11 @@ class OptimizerContract(ComponentContract):
         for name, after in _values(parameters).items():
             assert np.isfinite(after).all(), "weights become infinite or NaN"
             assert np.linalg.norm(after) < np.linalg.norm(before[name]), (
-                "weights do not become smaller where smaller ones have less loss: it does not go against the gradient"
+                "weights do not become smaller where smaller ones have less loss: it does not step against the gradient"
             )
 
     def test_heeds_the_rate(self, settings: OptimizerSettings) -> None:
-        """With the learning rate 0 nothing changes: the rate is the schedule's, told anew for each step."""
+        """With the learning rate 0 nothing changes: the rate is the schedule's, set again for each step."""
         parameters, optimization = self.training(settings)
         before = _values(parameters)
         _run(parameters, optimization, 2, rate=0.0)
@@ -74,7 +74,7 @@ class OptimizerContract(ComponentContract):
         for each, changer in ((parameters, optimization), (others, restored)):
             _run(each, changer, 3)
         message = (
-            "restored from a checkpoint it goes on otherwise: keep all that it remembers in the state of a weight "
+            "restored from a checkpoint it continues differently: keep all state in the state of a weight "
             "or in num_update"
         )
         assert_close([*_values(others).values()], [*_values(parameters).values()], message, 1e-6)
@@ -88,5 +88,5 @@ def _run(parameters: dict[str, Any], optimization: Any, steps: int, rate: float 
     for _ in range(steps):
         for parameter in parameters.values():
             parameter.grad()[:] = parameter.data()
-            parameter.data()._fresh_grad = True  # noqa: SLF001 -- as a backward pass would say
+            parameter.data()._fresh_grad = True  # noqa: SLF001 -- as a backward pass would set it
         optimization.step(rate)

@@ -1,4 +1,4 @@
-"""What is promised by ways of resizing: pictures of every size lie within the network's input."""
+"""What resizings promise: pictures of every size lie within the network's input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ResizeContract(ComponentContract):
 
         def check(picture: ImageSize, size: ImageSize) -> None:
             placed = settings.placement(picture, size)
-            assert isinstance(placed, Placement), f"placement() gives a Placement, not {placed!r}"
+            assert isinstance(placed, Placement), f"placement() should return a Placement; got {placed!r}"
             assert min(placed.picture) >= 1, f"nothing is left of a picture of {picture}: {placed}"
             ends = placed.top + placed.picture.height, placed.left + placed.picture.width
             inside = min(placed.top, placed.left) >= 0 and all(map(int.__le__, ends, placed.input))
@@ -43,7 +43,7 @@ class ResizeContract(ComponentContract):
 
         def check(picture: ImageSize, size: ImageSize) -> None:
             found = settings.in_training().placement(picture, size).input
-            assert found == size, f"in training a picture of {picture} has an input of {found}, and not {size}"
+            assert found == size, f"in training a picture of {picture} has an input of {found}, not {size}"
 
         try_cases(self.examples, check, picture=_SIZES, size=_INPUTS)
 
@@ -54,6 +54,6 @@ class ResizeContract(ComponentContract):
             if not settings.placement(picture, size).fills:
                 fill = getattr(settings, "fill", None)
                 fits = isinstance(fill, tuple) and len(fill) == 3 and all(value in range(256) for value in fill)
-                assert fits, f"the colour around pictures is a setting fill of three values from 0 to 255, not {fill!r}"
+                assert fits, f"fill, the colour around pictures, should be three values from 0 to 255; got {fill!r}"
 
         try_cases(self.examples, check, picture=_SIZES, size=_INPUTS)

@@ -1,4 +1,4 @@
-"""What is promised by schedules: a share of the largest rate for every step of every training."""
+"""What schedules promise: a fraction of the largest rate for every step of every training."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ class ScheduleContract(ComponentContract):
     )
 
     def test_factors_are_shares(self, settings: ScheduleSettings) -> None:
-        """Every step has a number from 0 to 1, and some step of every training is above 0."""
+        """Every step has a factor from 0 to 1, and in every training some step is above 0."""
 
         def check(span: Span) -> None:
             factors = [settings.factor(done, span) for done in _some_steps(span)]
             for factor in factors:
                 assert isinstance(factor, int | float) and math.isfinite(factor) and 0 <= factor <= 1, (
-                    f"factor() gives {factor!r}, and not a share of the largest rate, from 0 to 1, in {span}"
+                    f"factor() should return a fraction of the largest rate, from 0 to 1; got {factor!r} in {span}"
                 )
             assert any(factors), f"all steps of {span} have the rate 0: nothing would be learned"
 
         try_cases(self.examples, check, span=_SPANS)
 
     def test_equal_steps_have_equal_factors(self, settings: ScheduleSettings) -> None:
-        """A factor depends on the step alone, not on what was asked before: a stopped training goes on as it was."""
+        """A factor depends on the step alone, not on earlier calls: a stopped training resumes as it was."""
 
         def check(span: Span) -> None:
             steps = _some_steps(span)
             first = [settings.factor(done, span) for done in steps]
             second = [settings.factor(done, span) for done in reversed(steps)]
-            assert first == second[::-1], "asked again in another order, the steps have other factors"
+            assert first == second[::-1], "called again in another order, the steps have different factors"
 
         try_cases(self.examples, check, span=_SPANS)
 

@@ -1,4 +1,4 @@
-"""A batch as pictures, with what the network is taught about them: to see faults of data, anchors and targets."""
+"""A batch as pictures, with what the network is taught about them: to see problems of data, anchors and targets."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ _COLUMNS, _SIDE = 4, 420
 _ANCHOR = (255, 255, 255)
 _SHOWN_ANCHORS = 2
 _SAME = 4
-"""Decimals to which decoded boxes, as shares of the image, are one: offsets are rounded to float32."""
+"""Decimals to which decoded boxes, as fractions of the image, count as equal: offsets are rounded to float32."""
 
 
 def batch_sheet(batches: Iterable[Batch], detector: Detector) -> NDArray[np.uint8]:
     """The images of batches with their targets, as the network gets both.
 
-    The boxes are decoded from the offsets that the network should give at matched anchors, with the class that it
-    should say and the number of anchors that should say so. Those two of them that fit best are thin white lines.
+    The boxes are decoded from the offsets that the network should predict at matched anchors, with the class that it
+    should predict and the number of anchors that should do so. The two of them that fit best are thin white lines.
 
     Args:
         batches: at least one.
-        detector: for which they were made.
+        detector: the one for which they were made.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    pictures = [_taught(batch, place, detector) for batch in batches for place in range(len(batch.images))]
+    pictures = [_taught(batch, index, detector) for batch in batches for index in range(len(batch.images))]
     return contact_sheet(pictures, columns=_COLUMNS, side=_SIDE)
 
 
-def _taught(batch: Batch, place: int, detector: Detector) -> NDArray[np.uint8]:
-    image = fitted(pixels_of(batch.images[place], detector.config.normalization), _SIDE)
-    classes = batch.targets.classes[place]
+def _taught(batch: Batch, index: int, detector: Detector) -> NDArray[np.uint8]:
+    image = fitted(pixels_of(batch.images[index], detector.config.normalization), _SIDE)
+    classes = batch.targets.classes[index]
     matched = np.flatnonzero(classes > 0)
     anchors = detector.anchors.to(BoxFormat.CORNER_UNIT).boxes[matched]
-    decoded = detector.encoder.decode(batch.targets.offsets[place], detector.anchors)[matched]
+    decoded = detector.encoder.decode(batch.targets.offsets[index], detector.anchors)[matched]
     said = np.column_stack([classes[matched] - 1, decoded.round(_SAME)])
     taught, which, anchors_of = np.unique(said, axis=0, return_inverse=True, return_counts=True)
     labels, boxes = taught[:, 0].astype(np.int64), taught[:, 1:].astype(np.float32)
@@ -72,7 +72,7 @@ def _best_fitting(anchors: NDArray[np.float32], box: NDArray[np.float32]) -> NDA
 
 
 def pixels_of(image: NDArray[np.float32], normalization: Normalization) -> NDArray[np.uint8]:
-    """The image (H, W, 3) uint8 RGB of the network's input (3, H, W): the other way of normalisation."""
+    """The image (H, W, 3) uint8 RGB of the network's input (3, H, W): normalisation undone."""
     shares = image.transpose(1, 2, 0) * np.array(normalization.std, np.float32) + np.array(
         normalization.mean, np.float32
     )

@@ -13,10 +13,10 @@ class BestScore:
     """The best score so far.
 
     Attributes:
-        score: of it; below any where there was none.
+        score: its value; below any other where there was none.
         step: after which it was reached; None where there was none.
-        epoch: after which it was reached; None where there was none, or where a checkpoint of older versions says none.
-        since: scorings after it, none of them better.
+        epoch: after which it was reached; None where there was none, or an older checkpoint does not say it.
+        since: number of scorings after it, none of them better.
     """
 
     score: float = -1.0
@@ -25,7 +25,7 @@ class BestScore:
     epoch: int | None = None
 
     def take(self, score: float, step: int, epoch: int) -> bool:
-        """Take a score in; whether it is the best so far. What is not a number is none."""
+        """Add a score; whether it is the best so far, which NaN never is."""
         if score > self.score:
             self.score, self.step, self.epoch, self.since = score, step, epoch, 0
             return True

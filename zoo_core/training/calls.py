@@ -26,7 +26,7 @@ def train(
 ) -> Run:
     """Train a detector, score it on the validation images, and keep both in a run folder.
 
-    The first Ctrl-C ends after the step and a checkpoint, the second at once; `resume` goes on.
+    The first Ctrl-C ends after the step and a checkpoint, the second at once; `resume` continues.
 
     Args:
         config: a configuration, or anything that `load_config` takes.
@@ -36,9 +36,9 @@ def train(
         progress: called while scoring, with the images done and the number of all.
 
     Raises:
-        ConfigError: the configuration has faults, or names no data set.
-        DatasetError: the data set is missing, faulty, or does not fit the classes.
-        RunError: there is something in the folder already.
+        ConfigError: the configuration is invalid, or names no data set.
+        DatasetError: the data set is missing, broken, or does not fit the classes.
+        RunError: the folder is not empty.
         TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """
     settings = load_config(config, overrides)
@@ -55,20 +55,20 @@ def resume(
     progress: Callable[[int, int], None] | None = None,
     data_root: str | Path | None = None,
 ) -> Run:
-    """Go on with a training that was stopped, from its last checkpoint, which may be in the middle of an epoch.
+    """Resume a training that was stopped from its last checkpoint, which may be in the middle of an epoch.
 
     Weights, the state of the optimiser, the schedule, the order of the images and their augmentation are
     as they would have been, so that on one CPU the trained weights are the same to the last bit. Where versions,
-    settings or the data are other than those of the checkpoint, a warning says so.
+    settings or the data differ from those of the checkpoint, a warning says so.
 
     Args:
         folder: a run folder.
         watch: called after every step.
         progress: called while scoring, with the images done and the number of all.
-        data_root: the folder of the data set, where that has moved since; it becomes that of the run.
+        data_root: the folder of the data set, if that has moved since; it becomes that of the run.
 
     Raises:
-        RunError: the folder is missing, damaged or no run, another process trains in it, or training has ended there.
+        RunError: the folder is missing, damaged or not a run, another process trains in it, or training has ended.
         DatasetError: the data set is no longer there.
         TrainingError: the loss is no longer a number or has exploded, or the disk is full; says what to do.
     """

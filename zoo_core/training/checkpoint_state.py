@@ -1,4 +1,4 @@
-"""What a checkpoint says beside its arrays, and whether all that it says can be true together."""
+"""What a checkpoint holds besides its arrays, and whether all of it is consistent."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Data(_State):
 
 
 class CheckpointState(_State):
-    """The state of a `Checkpoint`, once it is clear that it is one."""
+    """The state of a `Checkpoint`, validated."""
 
     step: NonNegativeInt
     precision: Literal["float32", "bfloat16", "float16"]
@@ -76,7 +76,7 @@ class CheckpointState(_State):
         """The state of a checkpoint that was read.
 
         Raises:
-            RunError: something is missing, of another kind, or contradicts the rest; says what.
+            RunError: something is missing, of the wrong type, or inconsistent with the rest; says what.
         """
         try:
             state = cls.model_validate(dict(checkpoint.state))
@@ -90,15 +90,15 @@ class CheckpointState(_State):
 
 
 def _contradictions(state: CheckpointState) -> Iterator[str]:
-    """What cannot be true together, in words."""
+    """What is inconsistent, in words."""
     step = f"step is {shown(state.step)}"
     if state.optimizer.updates > state.step:
-        yield f"{step}, and optimizer.updates is {shown(state.optimizer.updates)}"
+        yield f"{step}, but optimizer.updates is {shown(state.optimizer.updates)}"
     if state.ema_updates not in (None, state.step):
-        yield f"{step}, and ema_updates is {shown(state.ema_updates)}"
+        yield f"{step}, but ema_updates is {shown(state.ema_updates)}"
     if (state.precision == "float16") != (state.loss_scale is not None):
-        yield f"precision is {state.precision}, and loss_scale is {shown(state.loss_scale)}"
+        yield f"precision is {state.precision}, but loss_scale is {shown(state.loss_scale)}"
     if (state.best.step or 0) > state.step:
-        yield f"{step}, and best.step is {shown(state.best.step)}"
+        yield f"{step}, but best.step is {shown(state.best.step)}"
     if (state.best.step is None) != (state.best.score == -1):
-        yield f"best.score is {state.best.score}, and best.step is {shown(state.best.step)}"
+        yield f"best.score is {state.best.score}, but best.step is {shown(state.best.step)}"

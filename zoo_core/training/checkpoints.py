@@ -1,8 +1,8 @@
-"""The files from which a training goes on: written whole or not at all, the last ones and the best kept.
+"""The files from which a training resumes: written whole or not at all, the latest ones and the best kept.
 
 A checkpoint is one of MXNet's ``.params`` files, arrays by name, so that reading it runs no code.
 Beside the weights under their names stand what the optimiser keeps (``optimizer.PART.NAME``) and
-the running mean of the weights (``ema.NAME``); all that is no array is JSON, as the bytes of ``state``.
+the running mean of the weights (``ema.NAME``); all that is not an array is JSON, as the bytes of ``state``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Checkpoint:
         write_params(path, {**self.arrays, _STATE: np.frombuffer(text, np.uint8)})
 
     def changes(self, now: Mapping[str, Any]) -> list[str]:
-        """What is other now than when it was made, a line for each setting or version.
+        """What has changed since it was made, a line for each setting or version.
 
         Args:
             now: groups of values, as ``{"config": {...}, "versions": {...}}``, that are in `state` too.
@@ -74,7 +74,7 @@ class Checkpoint:
         """Read it.
 
         Raises:
-            RunError: it is damaged, no checkpoint, or one of a later version.
+            RunError: it is damaged, not a checkpoint, or one of a later version.
         """
         arrays = read_params(path)
         if _STATE not in arrays:
@@ -103,8 +103,8 @@ class Checkpoints:
     """The checkpoints of a training, in a folder of their own.
 
     Args:
-        folder: need not be there yet.
-        keep: how many of the last are kept.
+        folder: the folder, which need not exist yet.
+        keep: how many of the latest are kept.
     """
 
     def __init__(self, folder: Path, keep: int = 1) -> None:
@@ -125,7 +125,7 @@ class Checkpoints:
         """Write a checkpoint, and remove those that are too many.
 
         Args:
-            checkpoint: of this moment.
+            checkpoint: checkpoint of this moment.
             best: the step of the one with the best score, which stays.
 
         Raises:

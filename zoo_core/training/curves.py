@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from zoo_core.common.files import replacing
+from zoo_core.common.writing import replacing
 from zoo_core.training.log import logged
 
 __all__ = ["write_curves"]

@@ -1,4 +1,4 @@
-"""What a training knows of its data, so that one that goes on can tell whether it has changed."""
+"""What a training knows about its data, so that a resumed one can tell whether it has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def data_state(**sets: Dataset) -> dict[str, dict[str, Any]]:
 
 
 def data_changes(before: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A line for each data set that is other now; what was not known before is not compared.
+    """A line for each data set that has changed; what was not known before is not compared.
 
     Args:
         before: what `data_state` gave when the checkpoint was made.

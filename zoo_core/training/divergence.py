@@ -12,14 +12,14 @@ from zoo_core.data.pipeline.batches import Batch
 __all__ = ["DivergedError", "LossWatch", "diverged"]
 
 _EXPLODED = 1000
-"""So many times the loss at the beginning is no fluctuation."""
+"""This many times the loss at the beginning is not a fluctuation."""
 
 
 class DivergedError(TrainingError):
-    """The loss is lost.
+    """The loss has diverged.
 
     Attributes:
-        batch: from which the step should have learned.
+        batch: the batch from which the step should have learned.
     """
 
     def __init__(self, message: str, batch: Batch) -> None:
@@ -28,7 +28,7 @@ class DivergedError(TrainingError):
 
 
 class LossWatch:
-    """Knows the loss of the first batches, and tells when it is lost.
+    """Knows the loss of the first batches, and tells when it has diverged.
 
     Attributes:
         first: the losses of the first batches.
@@ -51,13 +51,13 @@ class LossWatch:
 
 
 def diverged(what: str, where: str, losses: tuple[float, float], batch: Batch, gradients: str) -> DivergedError:
-    """The error that says everything about a loss that is lost.
+    """The error that says everything about a loss that has diverged.
 
     Args:
         what: is wrong.
         where: the step.
-        losses: of the classes and of the boxes.
-        batch: of the step.
+        losses: losses of the classes and of the boxes.
+        batch: batch of the step.
         gradients: the largest of the step, in words.
     """
     return DivergedError(

@@ -1,4 +1,4 @@
-"""Ctrl-C and termination, told to a loop that wants to finish its step first."""
+"""Ctrl-C and termination, reported to a loop that finishes its step first."""
 
 from __future__ import annotations
 

@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import is_missing, read_bytes, write_text
+from zoo_core.common.files import is_missing
 from zoo_core.common.messages import shown
+from zoo_core.common.reading import read_bytes
+from zoo_core.common.writing import write_text
 from zoo_core.evaluation.report import Report
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ __all__ = ["TrainingLog", "logged"]
 _NOT_DRAWN = ("kind", "step", "epoch", "kept_epoch")
 _MEASURED = ("loss", "class_loss", "box_loss", "learning_rate", "images_per_second", "waited")
 _KEYS = {"steps": _MEASURED, "epoch": _MEASURED, "score": ("map_voc07",)}
-"""What a line of each kind has, beside its step and epoch."""
+"""The fields of a line of each kind, besides its step and epoch."""
 
 
 @dataclass
@@ -60,7 +62,7 @@ class _Sums:
 
 
 class TrainingLog:
-    """Writes ``metrics.jsonl``: a line each some steps, each epoch and each scoring, told apart by ``kind``.
+    """Writes ``metrics.jsonl``: a line for every few steps, every epoch and every scoring, distinguished by ``kind``.
 
     Args:
         file: is continued.
@@ -88,7 +90,7 @@ class TrainingLog:
             self._board.close()
 
     def add(self, step: Step) -> None:
-        """Take a step in; write the lines that it completes.
+        """Add a step; write the lines that it completes.
 
         Raises:
             OSError: they cannot be written.
@@ -130,7 +132,7 @@ class TrainingLog:
         return {"steps": asdict(self._steps), "epoch": asdict(self._epoch)}
 
     def restore(self, step: int, state: Mapping[str, Any]) -> None:
-        """Go on as after a step and before its scoring: what was written later is forgotten, for it is made anew."""
+        """Continue as after a step and before its scoring: later lines are dropped, for they are written again."""
         self._steps, self._epoch = _Sums(**state["steps"]), _Sums(**state["epoch"])
         kept = [json.dumps(each) for each in logged(self._file) if each["step"] <= step - (each["kind"] == "score")]
         write_text(self._file, "".join(f"{line}\n" for line in kept))
@@ -140,7 +142,7 @@ def logged(file: Path) -> Iterator[dict[str, Any]]:
     """The lines of a log; a last one that a kill has cut short is left out.
 
     Raises:
-        RunError: another line is none that `TrainingLog` writes.
+        RunError: another line is not one that `TrainingLog` writes.
     """
     lines = [] if is_missing(file) else read_bytes(file, RunError).splitlines()
     for number, line in enumerate(lines, 1):
@@ -150,12 +152,12 @@ def logged(file: Path) -> Iterator[dict[str, Any]]:
         elif number < len(lines):
             raise RunError(
                 f"{file}: line {number} is not an entry of a training's log: {shown(line.decode(errors='replace'))}; "
-                "take the line out"
+                "remove the line"
             )
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
-    """A line of a log; None where it is none."""
+    """A line of a log; None where it is not one."""
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError):

@@ -28,14 +28,14 @@ class Step:
 
     Attributes:
         epoch: counted from 1.
-        number: of the step, counted from 1 over all epochs.
-        steps: of the whole training.
+        number: number of the step, counted from 1 over all epochs.
+        steps: number of steps of the whole training.
         ends_epoch: whether it is the last of its epoch.
         images: in its batches.
-        learning_rate: with which it was made.
-        class_loss: of the batch, or the mean of its batches.
+        learning_rate: learning rate with which it was made.
+        class_loss: class loss of the batch, or the mean of its batches.
         box_loss: likewise.
-        seconds: that it took.
+        seconds: how long it took.
         waited: the part of `seconds` in which there was nothing to compute, since data was missing.
     """
 
@@ -52,7 +52,7 @@ class Step:
 
     @property
     def loss(self) -> float:
-        """What is minimised."""
+        """The loss that is minimised."""
         return self.class_loss + self.box_loss
 
 
@@ -64,14 +64,14 @@ class TrainingLoop:
 
     Args:
         config: how it is trained.
-        engine: runs the network, with the weights to begin from.
-        batches: of all epochs; each depends on its number alone.
+        engine: runs the network, with the initial weights.
+        batches: batches of all epochs; each depends on its number alone.
 
     Attributes:
-        steps_done: how many steps lie behind.
+        steps_done: number of steps made.
 
     Raises:
-        ConfigError: this machine cannot train so.
+        ConfigError: this machine cannot train like that.
     """
 
     def __init__(self, config: DetectorConfig, engine: Engine, batches: TrainingBatches) -> None:
@@ -83,7 +83,7 @@ class TrainingLoop:
 
     @property
     def precision(self) -> str:
-        """In which the network computes."""
+        """The number format in which the network computes."""
         return self._learner.precision
 
     @property
@@ -99,7 +99,7 @@ class TrainingLoop:
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs that lie behind."""
+        """Number of whole epochs done."""
         return self._batches.epochs_in(self._batches_done)
 
     @property
@@ -119,7 +119,7 @@ class TrainingLoop:
         while chosen := list(islice(batches, self._settings.accumulate)):
             arrived = time.perf_counter()
             self._learner.wait()
-            # What was left to compute hid the waiting.
+            # Waiting was hidden by what was left to compute.
             waited = arrived - began if time.perf_counter() - arrived < _INSTANT else 0.0
             rate = self._rate
             class_loss, box_loss = self._make_step(chosen, rate)
@@ -188,14 +188,14 @@ class TrainingLoop:
         return Checkpoint(arrays, state)
 
     def restore(self, checkpoint: Checkpoint, state: CheckpointState) -> None:
-        """Go on from a checkpoint, as if training had never stopped.
+        """Resume from a checkpoint, as if training had never stopped.
 
         Args:
-            checkpoint: of this training.
-            state: what it says beside its arrays.
+            checkpoint: checkpoint of this training.
+            state: what it holds besides its arrays.
 
         Raises:
-            RunError: it belongs to another training, is not whole, or contradicts itself.
+            RunError: it belongs to another training, is incomplete, or contradicts itself.
             ConfigError: this machine cannot compute in the precision of the training.
         """
         self._require_possible(checkpoint, state)
@@ -206,7 +206,7 @@ class TrainingLoop:
         self.steps_done = state.step
 
     def _require_possible(self, checkpoint: Checkpoint, state: CheckpointState) -> None:
-        """Refuse a state that no step of this training can leave behind."""
+        """Refuse a state that no step of this training can produce."""
         if state.step > self.steps_in_all:
             raise RunError(
                 f"{checkpoint.path}: {shown(state.step)} steps are done, but this training has {self.steps_in_all}: "

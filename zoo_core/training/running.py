@@ -7,7 +7,8 @@ from pathlib import Path
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError, RunError
-from zoo_core.common.files import as_path, check_folder_writable, is_file, is_folder, remove_unfinished
+from zoo_core.common.files import as_path, is_file, is_folder
+from zoo_core.common.writing import check_folder_writable, remove_unfinished
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory
@@ -30,7 +31,7 @@ def begin(
     """Prepare a new training: everything that can be wrong with the input is found here.
 
     Args:
-        config: of the detector.
+        config: configuration of the detector.
         out: a new or empty folder; ``runs/`` and the time by default.
         fetch: called with the source of the weights before they are read.
 
@@ -44,7 +45,7 @@ def begin(
     if fetch:
         fetch(config.weights.source)
     detector = build(config)
-    prepared = _training(config, detector, train_set)  # a machine that cannot train so leaves no folder behind
+    prepared = _training(config, detector, train_set)  # a machine that cannot train like that leaves no folder behind
     run, lock = _new_run(config, out)
     if detector.engine.transfer:
         run.write_transfer(str(detector.engine.transfer))
@@ -61,10 +62,10 @@ def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLoc
 
 
 def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
-    """Prepare to go on with a training that was stopped.
+    """Prepare to resume a training that was stopped.
 
     Args:
-        folder: of the run.
+        folder: folder of the run.
         data_root: where its data is now; None where it has not moved.
 
     Raises:
@@ -88,7 +89,7 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
 
 
 def _data_of(run: Run) -> tuple[Dataset, Dataset]:
-    """The images to train on and those to score on of a run that goes on."""
+    """The images to train on and those to score on of a run that is resumed."""
     try:
         return dataset(run.config, "train"), dataset(run.config, "validation")
     except DatasetError as error:

@@ -43,7 +43,7 @@ Progress = Callable[[int, int], None]
 
 
 def _circumstances(config: DetectorConfig) -> dict[str, Any]:
-    """What should be the same when training goes on."""
+    """What should be the same when training resumes."""
     return {"config": config.model_dump(mode="json"), "versions": versions_of(config)}
 
 
@@ -51,7 +51,7 @@ def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state of a checkpoint whose configuration has the defaults of settings that there were not yet."""
     try:
         return {**state, "config": load_config(state["config"]).model_dump(mode="json")}
-    except (KeyError, ConfigError):  # what there is no more is told as a change
+    except (KeyError, ConfigError):  # a setting that no longer exists is reported as a change
         return dict(state)
 
 
@@ -73,15 +73,15 @@ class TrainingSession:
 
     Args:
         run: where results go.
-        lock: of its folder; released when the training ends, in whatever way.
-        detector: with the weights to begin from; runs on MXNet.
-        training: of its network.
+        lock: lock of its folder; released when the training ends, in whatever way.
+        detector: the detector with the initial weights; runs on MXNet.
+        training: training loop of its network.
         train_set: the images to learn from.
         validation_set: the images to score on.
-        checkpoint: where to go on; None for a new training.
+        checkpoint: where to resume; None for a new training.
 
     Attributes:
-        changes: what is other now than when the checkpoint was made, in words.
+        changes: what has changed since the checkpoint was made, in words.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class TrainingSession:
 
     @property
     def steps_done(self) -> int:
-        """Of all steps, those that lie behind."""
+        """Number of steps made, of all."""
         return self._training.steps_done
 
     @property
@@ -131,7 +131,7 @@ class TrainingSession:
 
     @property
     def precision(self) -> str:
-        """The numbers in which the network computes."""
+        """The number format in which the network computes."""
         return self._training.precision
 
     def __call__(
@@ -152,7 +152,7 @@ class TrainingSession:
             scored: called when training has scored on the way, with the epoch, its score, and the best so far.
 
         Raises:
-            TrainingError: the loss is lost, or results cannot be written; says what to do.
+            TrainingError: the loss has diverged, or results cannot be written; says what to do.
         """
         try:
             return self._run(watch, progress, noticed, scored)
@@ -189,7 +189,7 @@ class TrainingSession:
             step: counted from 1 over all epochs.
 
         Raises:
-            TrainingError: there is no such step, or the picture cannot be written.
+            TrainingError: the step does not exist, or the picture cannot be written.
         """
         if not 0 < step <= self._training.steps_in_all:
             raise TrainingError(f"step {step} does not exist: there are {self._training.steps_in_all}")
@@ -301,4 +301,4 @@ class TrainingSession:
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says when there is no more room."""
+"""Error numbers of a full disk."""

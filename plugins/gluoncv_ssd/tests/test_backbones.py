@@ -24,7 +24,7 @@ RESNET34 = ResNet34V1bSettings()
 ALL = [VGG_300, VGG_512, RESNET34, *(settings() for settings in EXPANDED)]
 QUICK = [
     VGG_300,
-    VGG_512,
+    pytest.param(VGG_512, marks=pytest.mark.slow),
     MOBILENET,
     MobileNetLiteSettings(),
     MobileNetQuarterSettings(),
@@ -180,7 +180,7 @@ def test_what_an_expander_does_not_know_is_told(given_settings, message):
         ExpanderSettings(**given_settings)
 
 
-@pytest.mark.parametrize("chosen", GLUONCV_NAMES, ids=called)
+@pytest.mark.parametrize("chosen", [VGG_300, MOBILENET, pytest.param(VGG_512, marks=pytest.mark.slow)], ids=called)
 def test_outputs_are_those_of_gluoncv_with_the_same_weights(gluoncv, network, chosen, tmp_path):
     """Weights go over by name, so GluonCV's map one to one; at an odd size, to be quick."""
     ours, theirs = network(chosen), gluoncv.model(GLUONCV_NAMES[chosen])

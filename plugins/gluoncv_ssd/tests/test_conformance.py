@@ -1,12 +1,10 @@
 """The parts of GluonCV's SSD keep every promise of their kind.
 
-Of the backbones the one for small machines and the one with a class of its own are here;
-the slow tests of what is installed have them all.
+Of the backbones the one for small machines is here; the slow tests of what is installed have them all.
 """
 
 from zoo_core.testing import AnchorContract, BackboneContract, EncoderContract, LossContract
 from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
-from zoo_gluoncv_ssd.backbone_settings import Vgg16AtrousSettings
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
 from zoo_gluoncv_ssd.expanded_settings import MobileNetSettings
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
@@ -14,10 +12,6 @@ from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 class TestMobileNet(BackboneContract):
     settings = MobileNetSettings()
-
-
-class TestVgg16Atrous(BackboneContract):
-    settings = Vgg16AtrousSettings()
 
 
 class TestSSDAnchors(AnchorContract):

@@ -46,7 +46,16 @@ def test_the_names_are_gluoncvs_and_the_one_that_it_forgot(gluoncv):
     assert "ssd_512_resnet18_v1_custom" not in registered
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+QUICK = {
+    *("ssd_300_vgg16_atrous_voc", "ssd_512_vgg16_atrous_coco", "ssd_512_resnet50_v1_custom"),
+    *("ssd_512_mobilenet1.0_voc", "ssd_300_mobilenet1.0_lite_coco", "ssd_300_mobilenet0.25_coco"),
+}
+"""Every rule of anchors, and classes of every kind."""
+
+
+@pytest.mark.parametrize(
+    "name", [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in DETECTORS]
+)
 def test_anchors_predictors_and_classes_are_those_of_gluoncv(gluoncv, name):
     config, theirs = config_of(name), gluoncv.model(name)
     shapes = plan(config)

@@ -1,6 +1,7 @@
 """The table of networks is what GluonCV's graphs say, and what follows from it is what MXNet infers."""
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,12 @@ from zoo_core.plugin_api import ImageSize, make, mx
 from zoo_gluoncv_ssd.expanded_settings import ExpanderSettings
 from zoo_gluoncv_ssd.networks import networks
 
+QUICK = {re.split(r"[_\d.]", name)[0]: name for name in sorted(networks(), reverse=True)}.values()
+"""Of each family one."""
+SLOW = pytest.mark.slow
 
-@pytest.mark.parametrize("network", sorted(networks()))
+
+@pytest.mark.parametrize("network", [pytest.param(name, marks=[] if name in QUICK else SLOW) for name in networks()])
 def test_shapes_and_smallest_inputs_are_those_of_mxnet(network):
     first_of_each_size = {}
     for name, output in networks()[network].items():

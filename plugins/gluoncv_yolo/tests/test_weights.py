@@ -98,7 +98,7 @@ def test_files_of_every_way_of_writing_hold_the_same_weights(theirs, write, tmp_
 
 
 def test_weights_for_other_classes_are_taken_over_by_name(theirs, tmp_path):
-    """With the rows of the box and of objectness, for each anchor; GluonCV's `reset_class` does so for reused classes alone."""
+    """With the rows of the box and of objectness, for each anchor."""
     theirs.save_parameters(str(tmp_path / "three.params"))
     weights = {"source": str(tmp_path / "three.params"), "classes": ["cat", "dog", "cow"]}
     detector = zoo.build("yolo3_mobilenet0.25_custom", {"classes": ["cow", "bird"], "weights": weights})

@@ -60,5 +60,5 @@ def test_maps_and_smallest_input_of_any_settings(data):
 
 
 def test_first_output_beyond_the_blocks_is_told():
-    with pytest.raises(ValidationError, match="first_output is 3, and there are 2 blocks"):
+    with pytest.raises(ValidationError, match="first_output is 3, but there are 2 blocks"):
         TinySSDBackboneSettings(channels=[8, 8], first_output=3)

@@ -10,7 +10,8 @@ import pytest
 from tests.data.conftest import CLASSES, FORMATS, SCENE
 from zoo_core.common.errors import ZooError
 from zoo_core.data.checks.checking import check_data
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 
 GOOD = ("cat", (10, 20, 30, 40))
 MANY = [("cat", (float(x), 5.0, x + 20.0, 30.0 + x)) for x in range(2, 24, 2)]

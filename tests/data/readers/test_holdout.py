@@ -14,9 +14,9 @@ from zoo_core.common.errors import ConfigError, DatasetError
 from zoo_core.common.tables import from_yaml, to_yaml
 from zoo_core.config.loading import load_config
 from zoo_core.data.checks.checking import check_data
+from zoo_core.data.opening import as_annotated
 from zoo_core.data.readers.holdout import HELD_OUT, TRAIN, divided
 from zoo_core.data.readers.records import ImageFile, RawObject, Record
-from zoo_core.data.sheet import opened_split
 from zoo_core.registry.registry import make
 
 ROOT = Path("/data")
@@ -145,7 +145,7 @@ def test_every_reader_holds_out_a_fraction_of_its_only_split(whole):
     ids = [{dataset[index].image_id for index in range(len(dataset))} for dataset in (train, validation)]
     assert ids[0].isdisjoint(ids[1])
     assert Counter(int(label) for sample in validation for label in sample.labels) == {0: 2, 1: 2}
-    opened = opened_split(make(whole), "validation", CLASSES)
+    opened = as_annotated(make(whole), "validation", CLASSES)
     assert {opened[index].image_id for index in range(4)} == ids[1]
 
 

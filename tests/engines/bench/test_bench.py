@@ -109,7 +109,7 @@ def test_an_exported_file_is_measured_as_it_is(tiny_table, tmp_path):
 
 
 def test_wrong_input_is_told(tmp_path, configuration):
-    with pytest.raises(RunError, match="there is no such run folder"):
+    with pytest.raises(RunError, match="no such run folder"):
         bench(tmp_path / "nothing")
     with pytest.raises(ConfigError, match="unknown setting"):
         bench(configuration, overrides=["nms.scor=1"])

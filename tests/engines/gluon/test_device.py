@@ -17,5 +17,5 @@ def test_gpus_are_chosen_by_number(monkeypatch):
     monkeypatch.setattr(mx.context, "num_gpus", lambda: 2)
     assert device_from("auto") == device_from("gpu") == mx.gpu(0)
     assert device_from("gpu:1") == mx.gpu(1)
-    with pytest.raises(ConfigError, match="'gpu:2' is not here: MXNet sees 2 GPUs"):
+    with pytest.raises(ConfigError, match="'gpu:2' is not available: MXNet sees 2 GPUs"):
         device_from("gpu:2")

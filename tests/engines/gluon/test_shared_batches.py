@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES
 from zoo_core.common.errors import ConfigError
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.weights import parameters_of
@@ -15,11 +16,7 @@ from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
 SMALL = {
-    "input_size": "64x64",
-    "backbone.channels": [4] * 6,
-    "data.image_size": 64,
-    "data.train_images": 16,
-    "data.validation_images": 2,
+    **SMALL_SHAPES,
     "training.epochs": 2,
     "training.batch_size": 8,
     "training.warmup_steps": 0,

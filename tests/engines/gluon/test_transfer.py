@@ -80,7 +80,7 @@ def test_the_report_says_layer_by_layer_what_became_of_it(source):
     assert fates["class_predictors.4.bias"] == (
         "class_predictors.4.bias",
         "in part",
-        "new are the rows of dog, square",
+        "rows of dog, square are new",
     )
     assert report.summary.startswith(f"{source}: ")
     assert "in part   class_predictors.0.weight" in str(report)
@@ -91,12 +91,12 @@ def test_what_has_another_shape_begins_anew_with_the_cause(source):
     told = {layer.name: layer.why for layer in report.layers if layer.fate == "new"}
     assert told["class_predictors.0.weight"] == told["box_predictors.0.weight"]
     assert "(16, 4, 3, 3) in the source, (16, 4, 1, 1) in the network" in told["box_predictors.0.weight"]
-    assert "its predictors have windows of 3 and not of 1: set head.kernel" in told["box_predictors.0.weight"]
+    assert "its predictors have kernels of 3, not 1: set head.kernel" in told["box_predictors.0.weight"]
     wider = {"backbone.channels": [4, 4, 4, 8, 8, 16], "weights.source": source}
     report = zoo.build("tinyssd_shapes", {**TINY, **wider}).engine.transfer
     told = {layer.name: layer.why for layer in report.layers if layer.fate == "new"}
-    assert any("another backbone, or other settings of it" in why for why in told.values())
-    assert "its backbone gives 8 channels to map 4, and not 16" in told["class_predictors.3.weight"]
+    assert any("another backbone, or different settings of it" in why for why in told.values())
+    assert "its backbone gives 8 channels to map 4, not 16" in told["class_predictors.3.weight"]
 
 
 def test_one_by_one_heads_stay_so(tmp_path):
@@ -131,12 +131,12 @@ def test_frozen_parameters_do_not_learn_and_the_others_do(source, tmp_path):
     [
         ({"reuse": {"dgo": "circle"}}, "weights.reuse: this detector has no class 'dgo'; did you mean 'dog'"),
         ({"reuse": {"dog": "circel"}}, "weights.reuse: the source has no class 'circel'; did you mean 'circle'"),
-        ({"reuse": {"dog": 3}}, "weights.reuse: the source has 3 classes, counted from 0, and no class 3"),
-        ({"classes": ["a", "b"]}, "weights.classes: has 2 names, and the source was trained for 3 classes"),
-        ({"freeze": ["backbon"]}, "weights.freeze: 'backbon' fits no parameter"),
+        ({"reuse": {"dog": 3}}, "weights.reuse: the source has 3 classes, counted from 0, but no 3"),
+        ({"classes": ["a", "b"]}, "weights.classes: has 2 names, but the source was trained for 3 classes"),
+        ({"freeze": ["backbon"]}, "weights.freeze: 'backbon' matches no parameter"),
         (
             {"freeze": ["backbone", "*_predictors.*"]},
-            "weights.freeze: 'backbone', '*_predictors.*' freeze every parameter, and leave nothing to train",
+            "weights.freeze: 'backbone', '*_predictors.*' freeze every parameter, which leaves nothing to train",
         ),
     ],
 )
@@ -152,7 +152,7 @@ def test_names_of_classes_that_are_not_known_are_asked_for(source, tmp_path):
     with pytest.raises(ConfigError, match="the names of the classes of the source are not known"):
         begun(str(nameless), reuse={"dog": "circle"})
     report = begun(str(nameless), reuse={"dog": 0}).engine.transfer
-    assert any(layer.why == "new are the rows of square, cat" for layer in report.layers)
+    assert any(layer.why == "rows of square, cat are new" for layer in report.layers)
     # As many classes, and no names: they are taken for the same.
     assert {layer.fate for layer in begun(str(nameless)).engine.transfer.layers} == {"loaded"}
 

@@ -17,7 +17,8 @@ from zoo_core.engines.onnx.pictures import network_input
 from zoo_core.engines.onnx.runtime import open_session
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.postprocessing import postprocess
-from zoo_core.registry.registry import default_registry, make, settings_from
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry, make
 
 BATCH = 2
 

@@ -77,7 +77,7 @@ def _suggested(stem: str) -> str:
 
 
 def check_kind(kind: str, kinds: list[str]) -> None:
-    """Refuse a word that is no kind of component.
+    """Refuse a word that is not a kind of component.
 
     Raises:
         UnknownNameError: names the kinds.

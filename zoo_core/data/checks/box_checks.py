@@ -26,7 +26,7 @@ Sized = tuple[Record, ImageSize | None]
 
 
 def box_faults(record: Record, size: ImageSize | None) -> Iterator[Fault]:
-    """The faults of single boxes: unusable, reaching out, or there twice."""
+    """The problems of single boxes: unusable, outside the image, or duplicate."""
     earlier: dict[tuple[str, Box], RawObject] = {}
     for each in record.objects:
         found = usable_box(record, each, size)
@@ -53,7 +53,7 @@ def _reach(each: RawObject, record: Record, size: ImageSize | None) -> float:
 
 
 def misread(split: str, pictures: Sequence[Sized]) -> Fault | None:
-    """Whether the numbers of a split say that its boxes are meant otherwise than they are read.
+    """Whether the numbers of a split show that its boxes are meant in another way than they are read.
 
     Fractions read as pixels would lie in one pixel; pixels read as fractions, far outside.
     Where many boxes are impossible and nearly all are possible in another layout, that is

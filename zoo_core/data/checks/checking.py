@@ -17,10 +17,11 @@ from zoo_core.common.messages import counted
 from zoo_core.data.checks.box_checks import box_faults, misread
 from zoo_core.data.checks.class_checks import class_faults
 from zoo_core.data.checks.image_checks import LookedAt, duplicates, look_at, near_leaks
-from zoo_core.data.checks.refusals import Told, refused, uses_of
+from zoo_core.data.checks.refusals import LocatedFault, refused, uses_of
 from zoo_core.data.checks.summary import SplitSummary
 from zoo_core.data.opening import reader_at
-from zoo_core.data.readers.annotated import AnnotatedReader, in_image
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.annotated_dataset import in_image
 from zoo_core.data.readers.records import Fault, FaultKind, Record, usable_box
 from zoo_core.parts.geometry import ImageSize
 
@@ -108,30 +109,30 @@ def check_reader(
 ) -> DataReport:
     """The same for a reader that is made already; see `check_data`."""
     reader = _reading_once(reader)
-    told: list[Told] = []
+    located: list[LocatedFault] = []
     splits: dict[str, list[Record]] = {}
     for split in reader.parts():
         try:
             splits[split] = reader.part(split)
         except DatasetError as error:
-            told.append(Told(Fault.of(FaultKind.ANNOTATION, error), split))
+            located.append(LocatedFault(Fault.of(FaultKind.ANNOTATION, error), split))
     seen = _all_seen([record for records in splits.values() for record in records], progress)
     pictures = dict(zip(splits, _by_split(splits, seen), strict=True))
     summaries, earlier = {}, dict[bytes, str]()
     for split, pairs in pictures.items():
-        told += _split_faults(split, pairs, reader.root)
-        told += [Told(fault, split) for fault in duplicates(split, pairs, earlier)]
+        located += _split_faults(split, pairs, reader.root)
+        located += [LocatedFault(fault, split) for fault in duplicates(split, pairs, earlier)]
         summaries[split] = _summary(pairs)
-    told += [Told(fault, "") for fault in near_leaks(pictures)]
+    located += [LocatedFault(fault, "") for fault in near_leaks(pictures)]
     known = class_names or (reader.class_names() if summaries else None)
     every = [record for records in splits.values() for record in records]
     uses = uses_of(reader, known or tuple(dict.fromkeys(each.name for record in every for each in record.objects)))
     every.sort(key=lambda record: not any(use.takes(record) for use in uses))
-    by_class = [Told(fault, "", record) for record, fault in class_faults(every, known)]
-    besides, errors = refused([*told, *by_class], uses, reader)
+    by_class = [LocatedFault(fault, "", record) for record, fault in class_faults(every, known)]
+    besides, errors = refused([*located, *by_class], uses, reader)
     if not known:  # then training with either way to write a class refuses the other
         errors |= {each.fault for each in by_class if any(use.has(each) for use in uses)}
-    faults = dict.fromkeys([*(each.fault for each in told), *besides, *(each.fault for each in by_class)])
+    faults = dict.fromkeys([*(each.fault for each in located), *besides, *(each.fault for each in by_class)])
     return DataReport(reader.root, reader.settings.name, summaries, tuple(faults), errors)
 
 
@@ -165,21 +166,21 @@ def _by_split(splits: Mapping[str, Sequence[Record]], seen: Sequence[LookedAt]) 
         yield list(zip(records, itertools.islice(rest, len(records)), strict=True))
 
 
-def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> Iterator[Told]:
-    """The faults of the images and boxes of a split."""
+def _split_faults(split: str, pictures: Sequence[Picture], root: Path) -> Iterator[LocatedFault]:
+    """The problems of the images and boxes of a split."""
     if not any(record.objects or record.faults for record, _ in pictures):
         what = f"it has {counted(len(pictures), 'image')} but no objects" if pictures else "it has no images"
         place = f"{root} (split {split!r})"
-        yield Told(Fault(FaultKind.EMPTY_SPLIT, place, what, "add some, or remove the split"), split)
+        yield LocatedFault(Fault(FaultKind.EMPTY_SPLIT, place, what, "add some, or remove the split"), split)
         return
     for record, image in pictures:
-        yield from (Told(fault, split, record) for fault in (*record.faults, *image.faults))
+        yield from (LocatedFault(fault, split, record) for fault in (*record.faults, *image.faults))
     sized = [(record, _size(record, image)) for record, image in pictures]
     if (systematic := misread(split, sized)) is not None:
-        yield Told(systematic, split)  # and not each box, for it is one fault
+        yield LocatedFault(systematic, split)  # and not each box, for it is one problem
         return
     for record, size in sized:
-        yield from (Told(fault, split, record) for fault in box_faults(record, size))
+        yield from (LocatedFault(fault, split, record) for fault in box_faults(record, size))
 
 
 def _size(record: Record, image: LookedAt) -> ImageSize | None:

@@ -15,18 +15,18 @@ __all__ = ["check_classes", "class_faults"]
 def class_faults(records: Sequence[Record], known: Sequence[str] | None) -> Iterator[tuple[Record, Fault]]:
     """Classes that are not known, and classes that differ only by upper and lower case.
 
-    Each is told once, with the first record that has it.
+    Each is reported once, with the first record that has it.
 
     Args:
         records: the images of all splits.
-        known: the classes that there should be; None when nobody says.
+        known: the expected classes; None when they are not given.
     """
     found = Counter(each.name for record in records for each in record.objects)
     first: dict[str, tuple[Record, str]] = {}
     for record in records:
         for each in record.objects:
             first.setdefault(each.name, (record, record.place_of(each)))
-    # Where nobody says, the most frequent way to write a name is taken for the right one.
+    # Where classes are not given, the most frequent spelling of a name is taken to be the right one.
     right = {name.lower(): name for name in known or [name for name, _ in reversed(found.most_common())]}
     for name, count in found.items():
         meant = name if name in (known or ()) else right.get(name.lower())
@@ -58,7 +58,7 @@ def check_classes(place: str, found: Counter[str], configured: Sequence[str], *,
     in_data = ", ".join(f"{name} ({count})" for name, count in found.most_common()) or "none"
     for name in configured:
         in_other_case = [other for other in others if other.lower() == name.lower()]
-        # Who leaves classes out knows their names, so only another case is a slip for sure.
+        # Whoever leaves classes out knows their names, so only a different case is certainly a mistake.
         near = in_other_case[0] if in_other_case else None if skip else closest(name, others)
         if near and (in_other_case or name not in found):
             what = f"has no object of class {name!r}; did you mean {near!r}?"

@@ -35,7 +35,7 @@ class LookedAt(NamedTuple):
     """What was seen of an image.
 
     Attributes:
-        faults: of this image alone.
+        faults: faults of this image alone.
         size: upright; None when it cannot be read.
         digest: equal for images with equal pixels; None when it cannot be read.
         sketch: (192,) float32 of length 1, so that the product of two is their correlation;

@@ -1,4 +1,4 @@
-"""Which faults of a data set make training refuse it: those that lie in what it takes, when it refuses that.
+"""Which problems of a data set make training refuse it: those in what it uses, when it refuses that.
 
 Nothing is judged here: the splits are opened as training opens them, so that both always agree.
 """
@@ -13,7 +13,7 @@ from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.records import Fault, FaultKind, Record
 from zoo_core.data.readers.splits import not_parted
 
-__all__ = ["Told", "Use", "refused", "uses_of"]
+__all__ = ["LocatedFault", "Use", "refused", "uses_of"]
 
 _Key = tuple[str, str]
 
@@ -35,7 +35,7 @@ _WHEN_READ = {FaultKind.UNREADABLE_IMAGE, FaultKind.OTHER_SIZE}
 """For these training ends when it comes to the image."""
 
 
-class Told(NamedTuple):
+class LocatedFault(NamedTuple):
     """A fault, and where it is: in a record, or, where there is none, in a whole split."""
 
     fault: Fault
@@ -62,9 +62,9 @@ class Use(NamedTuple):
         """Whether a record is taken."""
         return _key(record) in self.records
 
-    def has(self, told: Told) -> bool:
-        """Whether a fault lies in what is taken."""
-        return told.split in self.splits if told.record is None else self.takes(told.record)
+    def has(self, located: LocatedFault) -> bool:
+        """Whether a problem is in what training uses."""
+        return located.split in self.splits if located.record is None else self.takes(located.record)
 
 
 def uses_of(reader: AnnotatedReader, class_names: Sequence[str]) -> tuple[Use, Use]:
@@ -95,21 +95,23 @@ def _key(record: Record) -> _Key:
     return str(record.image), str(record.annotation)
 
 
-def refused(told: Sequence[Told], uses: Sequence[Use], reader: AnnotatedReader) -> tuple[list[Fault], frozenset[Fault]]:
-    """The faults that have to be told besides, and all for which training refuses the data set.
+def refused(
+    located: Sequence[LocatedFault], uses: Sequence[Use], reader: AnnotatedReader
+) -> tuple[list[Fault], frozenset[Fault]]:
+    """The problems to be reported in addition, and all for which training refuses the data set.
 
-    Where training refuses what it takes, and none of the faults in that can be why, its own words are a fault.
+    Where training refuses what it uses, and none of the problems there can be why, its own message is a problem.
     """
     kinds = _WHEN_OPENED - _left_out(reader.settings)
     errors = {
         each.fault
-        for each in told
+        for each in located
         for use in uses
         if use.has(each) and each.fault.kind in (_WHEN_READ | kinds if use.refusal else _WHEN_READ)
     }
     besides = []
     for use in uses:
-        if use.refusal and not any(use.has(each) and each.fault in errors for each in told):
+        if use.refusal and not any(use.has(each) and each.fault in errors for each in located):
             if _is_still_to_be_said(use, reader):
                 besides.append(_to_be_said(reader))
                 continue
@@ -131,7 +133,7 @@ def _left_out(settings: object) -> set[FaultKind]:
 
 
 def _is_still_to_be_said(use: Use, reader: AnnotatedReader) -> bool:
-    """Whether the data set has no splits and nobody has said what to score on: no fault of its own."""
+    """Whether the data set has no splits and the settings do not say what to score on: not a problem of the data."""
     has_said: Collection[str] = reader.settings.model_fields_set
     return (
         use.purpose == "validation" and not use.records and "validation" not in has_said and not_parted(reader.splits())

@@ -21,8 +21,8 @@ class Histogram:
     Attributes:
         title: what is counted.
         edges: the lower edges; the last bin is open.
-        labels: of the bins.
-        counts: of the values in each bin.
+        labels: labels of the bins.
+        counts: counts of the values in each bin.
     """
 
     title: str
@@ -33,7 +33,7 @@ class Histogram:
     def of(self, values: Iterable[float]) -> Histogram:
         """The same bins with these values counted."""
         found = Counter(bisect_right(self.edges, value) - 1 for value in values)
-        counts = tuple(found[place] for place in range(len(self.edges)))
+        counts = tuple(found[index] for index in range(len(self.edges)))
         return Histogram(self.title, self.edges, self.labels, counts)
 
 

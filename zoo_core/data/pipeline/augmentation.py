@@ -23,7 +23,7 @@ from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretc
 from zoo_core.config.resize import StretchResize
 from zoo_core.data.pipeline.transforms import INTERPOLATIONS, stretch
 from zoo_core.parts.geometry import ImageSize
-from zoo_core.parts.resizing import ResizeSettings
+from zoo_core.parts.resizing import ResizeSettings, placed
 from zoo_core.parts.training_components import AugmentationSettings
 from zoo_core.registry.registry import make
 
@@ -63,7 +63,7 @@ class Augmentation:
         sample = replace(sample, areas=None)  # those of the annotation no longer hold
         for step in self._steps:
             picture = ImageSize(*sample.image.shape[:2])
-            sample = step(sample, rng, self._resize.placement(picture, self._size).picture)
+            sample = step(sample, rng, placed(self._resize, picture, self._size).picture)
         return sample
 
 
@@ -84,7 +84,7 @@ def photometric(sample: Sample, settings: Photometric, rng: np.random.Generator)
     Brightness adds to every value, contrast multiplies every value, saturation multiplies
     the distance from grey, hue turns the chroma. All four are linear, so they are put into
     one matrix and clipped once, where the Caffe code clips after each. Contrast commutes
-    with the other two, so its random place in their order, which Caffe has, changes nothing.
+    with the other two, so its random position in their order, which Caffe has, changes nothing.
     """
     chosen = rng.random(4) < 0.5
     added, factor, saturation, turn = (
@@ -130,7 +130,7 @@ def crop(sample: Sample, settings: Crop, rng: np.random.Generator) -> Sample:
     """
     # None keeps the whole image, 0 asks for no overlap; both are as likely as each overlap.
     choices = (None, 0.0, *settings.overlaps)
-    for overlap in (choices[place] for place in rng.permutation(len(choices))):
+    for overlap in (choices[index] for index in rng.permutation(len(choices))):
         if overlap is None:
             break
         parts = _random_parts(sample.image.shape[:2], settings, rng)

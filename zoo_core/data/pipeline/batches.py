@@ -4,7 +4,7 @@ A batch is a pure function of the settings and its number: what is random about 
 drawn from (seed, epoch, index of the image), never from the state of a worker. So batches
 are the same for any number of workers, and training can go on from any of them.
 
-Images are decoded anew in every epoch. With OpenCV that takes about 1 ms for 640x480, much
+Images are decoded again in every epoch. With OpenCV that takes about 1 ms for 640x480, much
 less than the augmentation that follows it, so a cache would cost memory and gain little.
 """
 
@@ -28,6 +28,9 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.pipeline.transforms import network_input
 from zoo_core.parts.geometry import BoxFormat, ImageSize
+from zoo_core.parts.promises import broken_promise
+from zoo_core.parts.questions import ask
+from zoo_core.parts.resizing import ResizeSettings, placed
 
 __all__ = ["Batch", "Encode", "Reconsider", "TrainingBatches"]
 
@@ -88,7 +91,7 @@ class TrainingBatches:
         self._config = config
         self._encode = encode
         self._reconsider = reconsider
-        self._resize = config.resize.in_training()
+        self._resize: ResizeSettings = ask(config.resize, "in_training")
         self._augmentation = Augmentation(config.training.augmentation, config.input_size, self._resize)
         self._batch_size = min(config.training.batch_size, len(dataset))
 
@@ -123,6 +126,7 @@ class TrainingBatches:
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
         first = number * self._batch_size
         samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
+        boxes = [self._boxes(sample) for sample in samples]
         images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
         for image, sample in zip(images, samples, strict=True):
             network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
@@ -139,12 +143,16 @@ class TrainingBatches:
         """Boxes (M, 4) corner/unit of the network's input."""
         size = ImageSize(*sample.image.shape[:2])
         boxes = convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, size)
-        return into_input(boxes, self._resize.placement(size, self._config.input_size))
+        placement = placed(self._resize, size, self._config.input_size)
+        if placement.input != self._config.input_size:  # batches have one shape
+            promised = f"an input of {self._config.input_size} for every picture in training"
+            raise broken_promise(self._resize, promised, f"{placement.input} for one of {size}")
+        return into_input(boxes, placement)
 
     def starting_at(self, number: int) -> Iterator[Batch]:
         """The batches from this one to the last of all epochs; threads prepare them ahead.
 
-        So the position of a training is one number, from which it goes on wherever it was
+        So the position of a training is one number, from which it resumes wherever it was
         stopped, in the middle of an epoch too. Threads end when the iterator is closed or
         forgotten.
 

@@ -57,7 +57,7 @@ class _Exchange:
         self._usual, self._stream.value = self._stream.value, self._file.value
 
     def end(self) -> str:
-        """Put the usual stream back; what the codecs said."""
+        """Restore the usual stream; returns what the codecs printed."""
         self._stream.value = self._usual
         if not self.length():
             return ""
@@ -68,7 +68,7 @@ class _Exchange:
         return "".join(line for line in lines if _OURS.match(line)).strip()
 
     def length(self) -> int:
-        """Bytes that were said."""
+        """The bytes that were printed."""
         return os.fstat(self._content).st_size
 
 
@@ -125,7 +125,7 @@ _LISTENER = _Listener()
 
 
 def with_messages(decode: Callable[[], _Result]) -> tuple[_Result, str]:
-    """What a function returns, and what the codecs said meanwhile, a line each.
+    """What a function returns, and what the codecs printed meanwhile, line by line.
 
     Args:
         decode: decodes an image; it is called again, alone, when there is something to hear. May be called

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from zoo_core.common.errors import DatasetError, ZooError
-from zoo_core.common.files import as_path, check_writable, reading, replacing, writing
+from zoo_core.common.files import as_path
+from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
+from zoo_core.common.writing import check_writable, replacing, writing
 from zoo_core.data.pipeline.codec_messages import with_messages
 from zoo_core.data.pipeline.jpeg_damage import damage_in, missing_scans
 from zoo_core.data.pipeline.pixels import as_rgb, orientation, upright
@@ -50,7 +52,7 @@ _AS_IT_LIES = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 _MOST_PIXELS = 90_000_000
 """A larger image is refused by its header: decoded, it would take more than 270 MB."""
 _MOST_BYTES = 1 << 29
-"""A larger file is no image, and is not read into memory."""
+"""A larger file is not an image, and is not read into memory."""
 _TURNED = range(5, 9)
 """The orientations that exchange height and width."""
 _WIDTH, _HEIGHT = 256, 257
@@ -137,9 +139,9 @@ class Header(NamedTuple):
     """What the header of an image says.
 
     Attributes:
-        kind: of file, as Pillow calls it: ``JPEG``.
-        mode: of the pixels, as Pillow calls it.
-        size: of the image when it stands upright.
+        kind: kind of file, as Pillow calls it: ``JPEG``.
+        mode: mode of the pixels, as Pillow calls it.
+        size: size of the image when it stands upright.
         orientation: how it must be turned to stand upright, as EXIF counts it.
     """
 
@@ -158,7 +160,7 @@ def header_of(file: BinaryIO, place: object) -> Header:
     """The header of an image in a file; its pixels are not read.
 
     Raises:
-        DatasetError: it is no image, or its header is damaged or promises far too much.
+        DatasetError: it is not an image, or its header is damaged or promises far too much.
     """
     with _pillow(place), Image.open(file) as image:
         width, height = image.size

@@ -31,7 +31,7 @@ def as_rgb(image: Image.Image, place: object) -> NDArray[np.uint8]:
     Of numbers with more than 8 bits the highest 8 are taken, as OpenCV does it.
 
     Args:
-        image: of any mode.
+        image: image of any mode.
         place: what messages call it.
 
     Raises:

@@ -17,7 +17,7 @@ __all__ = ["CropStep", "ExpandStep", "FlipStep", "PhotometricStep", "StretchStep
 
 
 class _SizelessStep:
-    """A step that does not ask for the size in the network's input; keeps the promise of `AugmentationStep`."""
+    """A step that does not ask for the size in the network's input; implements `AugmentationStep`."""
 
     change: ClassVar[Callable[[Sample, Any, np.random.Generator], Sample]]
 

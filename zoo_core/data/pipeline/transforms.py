@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import Normalization
 from zoo_core.config.resize import StretchResize
 from zoo_core.parts.geometry import ImageSize, Placement
-from zoo_core.parts.resizing import Interpolation, ResizeSettings
+from zoo_core.parts.resizing import Interpolation, ResizeSettings, placed
 
 __all__ = ["INTERPOLATIONS", "network_input", "normalize", "resized", "stretch"]
 
@@ -45,14 +45,14 @@ def network_input(
     Args:
         image: (H, W, 3) uint8 RGB of any size.
         size: `input_size` of the configuration.
-        normalization: of the pixels.
+        normalization: normalization of the pixels.
         out: where to write, as in `normalize`.
         resize: how the image comes to the size of the network's input; stretched with linear interpolation by default.
 
     Returns:
         (3, height, width) float32.
     """
-    placement = resize.placement(ImageSize(*image.shape[:2]), size)
+    placement = placed(resize, ImageSize(*image.shape[:2]), size)
     return normalize(resized(image, resize, placement), normalization, out)
 
 
@@ -110,7 +110,7 @@ def stretch(image: Pixels, size: ImageSize, interpolation: int = cv2.INTER_LINEA
 
     Args:
         image: RGB, uint8 or float32, of which the result is too.
-        size: of the result.
+        size: size of the result.
         interpolation: one of OpenCV's ``INTER_`` numbers.
     """
     if image.shape[:2] == size:

@@ -11,9 +11,9 @@ from zoo_core.boxes.coco_values import CocoId, coco_id, coco_number, written_id
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import shown
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.coco_layout import files_by_split, image_folders, is_coco, most_used, splits_of
-from zoo_core.data.readers.folders import is_file
+from zoo_core.data.readers.folders import existing_folder, is_file_strict
 from zoo_core.data.readers.layouts import Box, Layout, to_corners
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
 from zoo_core.data.readers.splits import name_of_split
@@ -135,7 +135,7 @@ def _record(image: _Image, names: Mapping[int, str], folder: Path, path: Path) -
     name, place = entry.get("file_name"), f"{path}: image {shown(entry.get('id'))}"
     try:
         file = inside(folder, name if isinstance(name, str) else "", place)
-        faults = [] if is_file(file) else [_missing(file, place)]
+        faults = [] if is_file_strict(file) else [_missing(file, place)]
     except DatasetError as error:
         return Record(place, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
     if image.others:

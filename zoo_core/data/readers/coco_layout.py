@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.data.readers.folders import files_in, folders_in, is_file
+from zoo_core.data.readers.folders import files_in, folders_in, is_file_strict
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, usual_splits
 
@@ -90,7 +90,7 @@ def _begins_as_coco(path: Path) -> bool:
         with path.open("rb") as file:
             return _KEYS.search(file.read(_BEGINNING)) is not None
     except OSError:
-        return True  # so that its fault is told
+        return True  # so that its problem is reported
 
 
 def image_folders(root: Path, path: Path, split: str) -> list[Path]:
@@ -110,6 +110,6 @@ def most_used(folders: list[Path], names: list[object]) -> Path:
 
 def _is_there(folder: Path, name: object) -> bool:
     try:
-        return isinstance(name, str) and is_file(inside(folder, name, folder))
-    except DatasetError:  # told when the records are made
+        return isinstance(name, str) and is_file_strict(inside(folder, name, folder))
+    except DatasetError:  # reported when the records are made
         return False

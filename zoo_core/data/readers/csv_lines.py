@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
+from zoo_core.common.reading import reading
 
 __all__ = ["Row", "csv_lines", "csv_table"]
 
@@ -22,14 +22,14 @@ Columns = Callable[[Sequence[str]], tuple[Sequence[str], bool]]
 _MOST_BYTES = 1 << 32
 """A larger file is not read: OpenImages' largest has half of this."""
 _LONGEST_LINE = 1 << 20
-"""Characters; a file without line breaks is no CSV."""
+"""Characters; a file without line breaks is not CSV."""
 
 
 def csv_table(path: Path, columns_of: Columns) -> Iterator[Row]:
     """The lines that are not blank, but for the one that names the columns.
 
     Args:
-        path: of the file.
+        path: path of the file.
         columns_of: called with the cells of the first line; gives the names of the columns, and whether
             that line is one of the table itself. It raises where columns are missing.
 

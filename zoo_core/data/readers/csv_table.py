@@ -8,9 +8,9 @@ from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import listed
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.csv_lines import Row, csv_table
-from zoo_core.data.readers.folders import files_in, folders_in, is_file
+from zoo_core.data.readers.folders import existing_folder, files_in, folders_in, is_file_strict
 from zoo_core.data.readers.image_lookup import located
 from zoo_core.data.readers.layouts import Layout, to_corners
 from zoo_core.data.readers.records import RawObject, Record, as_number
@@ -81,7 +81,7 @@ def _files(root: Path) -> dict[str, Path]:
         if path.name.endswith(_TENSORFLOW):
             found.setdefault(path.name.removesuffix(_TENSORFLOW), path)
     for folder in folders_in(root):
-        if is_file(folder / _ROBOFLOW):
+        if is_file_strict(folder / _ROBOFLOW):
             found.setdefault(folder.name, folder / _ROBOFLOW)
     others = [path for path in files_in(root) if path.suffix == ".csv" and path.name not in _LISTS_OF_CLASSES]
     return {path.stem: path for path in others if path not in found.values()} | found

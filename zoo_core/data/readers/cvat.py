@@ -17,9 +17,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import exists
+from zoo_core.common.reading import reading
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.folders import existing_folder, exists_strict
 from zoo_core.data.readers.image_lookup import located
 from zoo_core.data.readers.layouts import Box, Layout, around, to_corners
 from zoo_core.data.readers.records import RawObject, Record, as_number, inside
@@ -85,10 +85,12 @@ def _files(root: Path) -> dict[str, Path]:
     """The file of each split; of XML that is called as a split is, only that of CVAT."""
     found: dict[str, Path] = {}
     for name in _OF_ALL:
-        if exists(path := root / name) and (name == _FILE or _is_cvat(path)):
+        if exists_strict(path := root / name) and (name == _FILE or _is_cvat(path)):
             found.setdefault(WHOLE, path)
     for split in USUAL_SPLITS:
-        if exists(path := root / split / _FILE) or (exists(path := root / f"{split}.xml") and _is_cvat(path)):
+        if exists_strict(path := root / split / _FILE) or (
+            exists_strict(path := root / f"{split}.xml") and _is_cvat(path)
+        ):
             found[split] = path
     return found
 
@@ -97,7 +99,7 @@ def _is_cvat(path: Path) -> bool:
     try:
         with reading(path, DatasetError) as file:
             return b"<annotations" in file.read(_HEAD)
-    except DatasetError:  # told when it is read
+    except DatasetError:  # reported when it is read
         return True
 
 
@@ -129,7 +131,7 @@ def _elements(path: Path) -> Iterator[Element]:
 
 
 def _labels(meta: Element) -> Iterator[str]:
-    """The names of the labels; those of the points of a skeleton, which have a parent, are none of objects."""
+    """The names of the labels; those of the points of a skeleton, which have a parent, are not names of objects."""
     for label in meta.iter("label"):
         if (name := (label.findtext("name") or "").strip()) and not (label.findtext("parent") or "").strip():
             yield name
@@ -154,7 +156,7 @@ def _folders(folder: Path, subset: str, place: str) -> list[Path]:
 
 
 def _objects(image: Element, name: str) -> Iterator[RawObject]:
-    """The shapes of an image; what a frame does not show (outside) is none of its objects."""
+    """The shapes of an image; what a frame does not show (outside) is left out."""
     shapes = [each for each in image if each.tag in (*_WITH_BOX, *_WITHOUT_BOX) and each.get("outside") != "1"]
     for number, shape in enumerate(shapes, start=1):
         place, label = f"image {name}: {shape.tag} {number}", shape.get("label", "").strip()
@@ -167,7 +169,7 @@ def _objects(image: Element, name: str) -> Iterator[RawObject]:
 
 
 def _box(shape: Element) -> Box | None:
-    """The box around a shape; None where a number is missing or is none."""
+    """The box around a shape; None where a number is missing or invalid."""
     if shape.tag == "box":
         box = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
         return _turned((box[0], box[1], box[2], box[3]), shape) if box else None

@@ -8,17 +8,40 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
+from zoo_core.common.files import is_missing, names_beside, names_in
+from zoo_core.common.messages import did_you_mean
 
-__all__ = ["exists", "files_below", "files_in", "folders_in", "is_file", "is_folder"]
+__all__ = [
+    "existing_folder",
+    "exists_strict",
+    "files_in",
+    "files_in_tree",
+    "folders_in",
+    "is_file_strict",
+    "is_folder_strict",
+]
 
 _OF_THE_SYSTEM = ("lost+found", "System Volume Information", "$RECYCLE.BIN")
 """Folders at the top of a disk, locked for users, in which nobody keeps pictures."""
 
 
-def files_in(folder: Path) -> list[Path]:
-    """What lies in a folder and is none itself, by its name; nothing where there is no such folder.
+def existing_folder(root: Path) -> Path:
+    """The folder of a data set.
 
-    So pipes and links to nowhere are among it, and whoever opens one tells it.
+    Raises:
+        DatasetError: there is none, and one that is called alike is suggested; or it cannot be read.
+    """
+    if is_missing(root):
+        guess = did_you_mean(root.name, names_beside(root), ";")
+        raise DatasetError(f"{root}: no such folder{guess} set data.root to the folder of the data set")
+    names_in(root, DatasetError)  # one that cannot be read would seem empty
+    return root
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The contents of a folder that are not folders, by name; nothing where the folder does not exist.
+
+    So pipes and broken links are included; opening one reports it.
 
     Raises:
         DatasetError: it cannot be looked into, where `Path.glob` would find nothing and say nothing.
@@ -31,7 +54,7 @@ def folders_in(folder: Path) -> list[Path]:
     return [Path(entry.path) for entry in _entries(folder) if _is_folder(entry)]
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def files_in_tree(folder: Path) -> Iterator[Path]:
     """The same of a folder and of all folders below it, in the order of their paths.
 
     Links to folders are followed; one that leads back to a folder in which it lies is not.
@@ -75,22 +98,22 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         raise _unseen(entry.path, error) from None
 
 
-def is_file(path: Path) -> bool:
+def is_file_strict(path: Path) -> bool:
     """Whether there is such a plain file.
 
     Raises:
-        DatasetError: nobody can say, for a folder on the way is locked.
+        DatasetError: it cannot be known, for a folder on the way is locked.
     """
     return _answer(path, Path.is_file)
 
 
-def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; raises as `is_file`."""
+def is_folder_strict(path: Path) -> bool:
+    """Whether there is such a folder; raises as `is_file_strict`."""
     return _answer(path, Path.is_dir)
 
 
-def exists(path: Path) -> bool:
-    """Whether there is anything of this name; raises as `is_file`."""
+def exists_strict(path: Path) -> bool:
+    """Whether there is anything of this name; raises as `is_file_strict`."""
     return _answer(path, Path.exists)
 
 

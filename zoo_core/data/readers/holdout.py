@@ -114,8 +114,8 @@ def _held_out(groups: dict[str, Counter[str]], fraction: float, seed: int) -> se
 
     Args:
         groups: for each its numbers of images, those with each class and all of them.
-        fraction: of the images.
-        seed: of the order.
+        fraction: fraction of the images.
+        seed: seed of the order.
     """
     order = sorted(groups, key=lambda name: blake2b(f"{seed}/{name}".encode("utf-8", "surrogatepass")).digest())
     with_class: dict[str, list[str]] = defaultdict(list)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.data.readers.folders import is_file
+from zoo_core.data.readers.folders import is_file_strict
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, inside
 
 __all__ = ["Located", "located", "missing"]
@@ -29,14 +29,14 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
     """The image of this name in the first folder that has it.
 
     Args:
-        name: of the image, as the annotation writes it; it may begin with folders.
+        name: name of the image, as the annotation writes it; it may begin with folders.
         folders: where it may be, below the root of the data set.
         annotation: the file that names it.
         place: that file and the line or entry in it, for messages.
     """
     try:
         files = [inside(folder, name, place) for folder in folders]
-        file = next(filter(is_file, files), None)
+        file = next(filter(is_file_strict, files), None)
     except DatasetError as error:
         return Located(ImageFile(annotation), (Fault.of(FaultKind.ANNOTATION, error),))
     return missing(files[0], place) if file is None else Located(ImageFile(file))

@@ -18,11 +18,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import shown
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import files_below, files_in, folders_in
+from zoo_core.common.reading import reading
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.folders import existing_folder, files_in, files_in_tree, folders_in
 from zoo_core.data.readers.image_lookup import Located, located
 from zoo_core.data.readers.layouts import Box, around
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, ImageSource, RawObject, Record
@@ -88,7 +88,7 @@ class LabelmeReader(AnnotatedReader):
 def _files(root: Path) -> dict[str, list[Path]]:
     """The JSON files of each split, in order; hidden folders hold copies."""
     found: dict[str, list[Path]] = {}
-    for path in files_below(root):
+    for path in files_in_tree(root):
         parts = path.relative_to(root).parts
         if path.suffix == ".json" and not any(part.startswith(".") for part in parts):
             found.setdefault(_split_of(parts[:-1]), []).append(path)
@@ -113,7 +113,7 @@ def _has_shapes(path: Path) -> bool:
     try:
         with reading(path, DatasetError) as file:
             head = file.read(_HEAD)
-    except DatasetError:  # told when the records are made
+    except DatasetError:  # reported when the records are made
         return False
     return b'"shapes"' in head and (b'"imagePath"' in head or b'"version"' in head or b'"flags"' in head)
 

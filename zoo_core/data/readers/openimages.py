@@ -11,9 +11,16 @@ from pathlib import Path
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import listed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
+from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.csv_lines import csv_lines, csv_table
-from zoo_core.data.readers.folders import exists, files_below, files_in, folders_in, is_folder
+from zoo_core.data.readers.folders import (
+    existing_folder,
+    exists_strict,
+    files_in,
+    files_in_tree,
+    folders_in,
+    is_folder_strict,
+)
 from zoo_core.data.readers.image_lookup import Located, missing
 from zoo_core.data.readers.layouts import Box
 from zoo_core.data.readers.records import ImageFile, RawObject, Record, as_number
@@ -51,7 +58,7 @@ class OpenImagesReader(AnnotatedReader):
         return tuple(_files(existing_folder(self.root)))
 
     def class_names(self) -> tuple[str, ...] | None:
-        """The names in the class descriptions, in their order; None where there are no descriptions."""
+        """The names in the class descriptions, in their order; None without descriptions."""
         return tuple(dict.fromkeys(_names(self.root).values())) or None
 
     def records(self, split: str) -> list[Record]:
@@ -94,14 +101,14 @@ def _files(root: Path) -> dict[str, Path]:
         if match := _BOXES.fullmatch(path.name):
             found.setdefault(match["split"], path)
     for name, folder in [(each.name, each) for each in folders_in(root)] + [(WHOLE, root)]:
-        if exists(folder / _FIFTYONE[0]):
+        if exists_strict(folder / _FIFTYONE[0]):
             found.setdefault(name, folder / _FIFTYONE[0])
     return found
 
 
 def _listed(path: Path) -> Iterator[tuple[str, str]]:
     """Place and name of the images of a split, those without boxes too, where Datumaro or CVAT wrote a list of them."""
-    if exists(path):
+    if exists_strict(path):
         for line, cells in itertools.islice(csv_lines(path), 1, None):
             yield f"{path}: line {line}", cells[0].strip()
 
@@ -109,13 +116,13 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
 def _image_folder(root: Path, split: str) -> Path:
     """Where the images of a split are, as FiftyOne, Datumaro, OIDv4_ToolKit or a hand puts them."""
     places = (f"{split}/data", split, f"images/{split}", f"Dataset/{split}", "images", "data")
-    return next((root / place for place in places if is_folder(root / place)), root)
+    return next((root / place for place in places if is_folder_strict(root / place)), root)
 
 
 def _images(folder: Path) -> dict[str, Path]:
     """The images below a folder by their names without ending; one walk is faster than a look for each of a million."""
     found: dict[str, Path] = {}
-    for path in files_below(folder):
+    for path in files_in_tree(folder):
         if path.suffix.lower() in IMAGE_SUFFIXES:
             found.setdefault(path.stem, path)
     return found
@@ -129,7 +136,10 @@ def _names(root: Path) -> dict[str, str]:
     """
     lists = [path for folder in _FOLDERS for path in files_in(root / folder) if _DESCRIPTIONS.fullmatch(path.name)]
     lists.sort(key=lambda path: "boxable" not in path.name)
-    files = [*lists, *(folder / _FIFTYONE[1] for folder in (*folders_in(root), root) if exists(folder / _FIFTYONE[1]))]
+    files = [
+        *lists,
+        *(folder / _FIFTYONE[1] for folder in (*folders_in(root), root) if exists_strict(folder / _FIFTYONE[1])),
+    ]
     for path in files:
         lines = [[cell.strip() for cell in cells[:2]] for _, cells in csv_lines(path)]
         if any(len(cells) < 2 for cells in lines):

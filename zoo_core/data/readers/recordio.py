@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import files_in
+from zoo_core.common.reading import reading
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.folders import existing_folder, files_in
 from zoo_core.data.readers.records import Fault, FaultKind, RawObject, Record
 from zoo_core.data.readers.splits import name_of_split, usual_splits
 from zoo_core.data.settings import RecordIOSettings

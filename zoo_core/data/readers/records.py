@@ -84,7 +84,7 @@ class Fault:
 
     @classmethod
     def of(cls, kind: FaultKind, error: DatasetError) -> Fault:
-        """An error ("place: message; remedy") as a fault."""
+        """An error ("place: message; remedy") as a `Fault`."""
         place, _, rest = str(error).partition(": ")
         message, _, remedy = rest.rpartition("; ")
         return cls(kind, place, message or rest, remedy if message else "")
@@ -127,9 +127,9 @@ class RawObject(NamedTuple):
 
     Attributes:
         place: where in the annotation: ``object 3``, ``line 3``.
-        name: of its class, as the file writes it.
+        name: name of its class, as the file writes it.
         box: its corners, in pixels, or, in a record that says `unit`, in fractions of the
-            picture; None when there is none or it is no numbers.
+            picture; None when there is none or it is not numbers.
         written: the box as the file writes it, or what is wrong with it.
         difficult: marked as hard to recognise.
         crowd: a group of objects, by COCO's rule.
@@ -156,7 +156,7 @@ class Record:
         image: where its bytes are.
         annotation: the file in which its objects stand.
         objects: in the order of that file.
-        size: of the picture by the annotation; None when that does not say.
+        size: size of the picture by the annotation; None when that does not say.
         unit: whether boxes are fractions of the picture and not pixels.
         layout: how the format writes a box.
         faults: why this record cannot be used at all.
@@ -184,9 +184,9 @@ def usable_box(record: Record, each: RawObject, size: ImageSize | None) -> Box |
     """The box of an object, clipped to its picture, or why it has none that can be used.
 
     Args:
-        record: to which the object belongs.
+        record: the record to which the object belongs.
         each: the object.
-        size: of the picture, as far as it is known; not needed for fractions.
+        size: size of the picture, as far as it is known; not needed for fractions.
     """
     if each.box is None:
         return Fault(FaultKind.NO_BOX, record.place_of(each), each.written, _CORRECT_BOX)
@@ -247,7 +247,7 @@ def can_be_a_name(part: str) -> bool:
 
 
 def as_number(text: str) -> float | None:
-    """The finite number that a text is, else None."""
+    """The finite number that a string stands for, else None."""
     try:
         value = float(text)
     except ValueError:

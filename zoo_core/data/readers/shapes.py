@@ -34,7 +34,7 @@ _CELLS = 8
 
 
 class ShapesReader:
-    """Keeps the promise of `zoo_core.boxes.protocols.DatasetReader`."""
+    """Implements `zoo_core.boxes.protocols.DatasetReader`."""
 
     def __init__(self, settings: ShapesSettings) -> None:
         self.settings = settings
@@ -49,7 +49,7 @@ class ShapesReader:
 
 
 class ShapesDataset:
-    """Drawn pictures of one split; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """Drawn pictures of one split; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         settings: size of the pictures, objects in them, seed.

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Literal
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import did_you_mean, listed
 
-__all__ = ["USUAL_SPLITS", "VALIDATION", "WHOLE", "holding_out", "name_of_split", "not_parted", "usual_splits"]
+__all__ = [
+    "USUAL_SPLITS",
+    "VALIDATION",
+    "WHOLE",
+    "Purpose",
+    "holding_out",
+    "name_of_split",
+    "not_parted",
+    "usual_splits",
+]
+
+Purpose = Literal["train", "validation"]
+"""What images are opened for: to train on, or to score on."""
 
 USUAL_SPLITS = ("train", "val", "valid", "validation", "test")
 """What splits are mostly called."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.data.readers.annotated import AnnotatedReader
-from zoo_core.data.readers.folders import exists, is_file
+from zoo_core.data.readers.folders import exists_strict, is_file_strict
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, Record
 from zoo_core.data.readers.voc_annotations import Annotation, read_annotation
 from zoo_core.data.readers.voc_layout import Files, files_of, is_voc, name_in, splits_in
@@ -32,7 +32,7 @@ class VocReader(AnnotatedReader):
         return splits_in(self.root)
 
     def name_of(self, split: str) -> str:
-        """Where there is neither trainval nor test, train and val stand for these."""
+        """Where there is neither trainval nor test, train and val take their place."""
         return name_in(self.root, split)
 
     def records(self, split: str) -> list[Record]:
@@ -43,14 +43,14 @@ class VocReader(AnnotatedReader):
 def _record(files: Files) -> Record:
     image, found, faults = files.image, Annotation(None, ()), []
     try:
-        if not exists(files.annotation):
+        if not exists_strict(files.annotation):
             faults.append(_missing(FaultKind.ANNOTATION, files.annotation, "annotation", files.listing))
         else:
             found = read_annotation(files.annotation)
-        if not is_file(image) and found.filename:  # where the annotation is not called as its image is
+        if not is_file_strict(image) and found.filename:  # where the annotation is not called as its image is
             named = image.with_name(found.filename)
-            image = named if is_file(named) else image
-        if not is_file(image):
+            image = named if is_file_strict(named) else image
+        if not is_file_strict(image):
             faults.append(_missing(FaultKind.MISSING_IMAGE, image, "image", files.listing))
     except DatasetError as error:
         faults.append(Fault.of(FaultKind.ANNOTATION, error))

@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import MOST_TEXT, reading
+from zoo_core.common.reading import MOST_TEXT, reading
 from zoo_core.data.readers.layouts import Box
 from zoo_core.data.readers.records import RawObject, as_number, can_be_a_name
 from zoo_core.parts.geometry import ImageSize
@@ -30,9 +30,9 @@ class Annotation(NamedTuple):
     """What an annotation file says.
 
     Attributes:
-        size: of the picture; None when the file does not say.
+        size: size of the picture; None when the file does not say.
         objects: in the order of the file.
-        filename: of the picture, without folder; None when the file does not say.
+        filename: filename of the picture, without folder; None when the file does not say.
     """
 
     size: ImageSize | None
@@ -44,7 +44,7 @@ def read_annotation(path: Path) -> Annotation:
     """Read an annotation file.
 
     Raises:
-        DatasetError: the file is missing, is no XML or no annotation of VOC, or an object has no name.
+        DatasetError: the file is missing, not XML or not an annotation of VOC, or an object has no name.
     """
     root = _parsed(path)
     filename = _text(root, "filename").replace("\\", "/").rpartition("/")[2]
@@ -83,7 +83,7 @@ def _size(root: Element) -> ImageSize | None:
 
 
 def _box(element: Element | None) -> tuple[Box | None, str]:
-    """The corners, None when they are no numbers, and how they are written, or what is wrong with them."""
+    """The corners, None when they are not numbers, and how they are written, or what is wrong with them."""
     if element is None:
         return None, "it has no <bndbox>"
     corners = []

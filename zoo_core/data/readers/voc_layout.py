@@ -2,7 +2,7 @@
 
 A folder of the development kit holds Annotations/*.xml, JPEGImages/*.jpg and lists of names in ImageSets/Main/*.txt.
 It and GluonCV keep several side by side (VOC2007, VOC2012), and then a split says which one is meant:
-``VOC2007/trainval``. Where there are no lists, every annotation counts, and folders called as splits are the splits:
+``VOC2007/trainval``. Where there are no lists, every annotation counts, and folders named like splits are the splits:
 so write Roboflow (``train/*.xml`` beside the images), LabelImg (beside them too, or in a folder of its own), Label
 Studio (Annotations, images), labelme2voc (Annotations, JPEGImages) and FiftyOne (labels, data).
 """
@@ -18,8 +18,14 @@ from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import did_you_mean, listed, shown
 from zoo_core.common.unicode_names import as_it_is_called, composed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
-from zoo_core.data.readers.annotated import existing_folder
-from zoo_core.data.readers.folders import files_below, files_in, folders_in, is_file, is_folder
+from zoo_core.data.readers.folders import (
+    existing_folder,
+    files_in,
+    files_in_tree,
+    folders_in,
+    is_file_strict,
+    is_folder_strict,
+)
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, holding_out, name_of_split, usual_splits
 from zoo_core.data.readers.voc_lists import lists_in, names_in, splits_of
@@ -61,7 +67,7 @@ def splits_in(root: Path) -> tuple[str, ...]:
     """The splits below a folder, with their folder where there are several of those.
 
     Raises:
-        DatasetError: it is no VOC folder, and holds none.
+        DatasetError: it is not a VOC folder, and holds none.
     """
     within = _folders_within(root)
     if _of_kit(root) or not within:
@@ -101,7 +107,7 @@ def _listed(folder: Path, lists: Mapping[str, list[Path]], split: str) -> Iterat
     paths = lists[_name_of(split, [*lists], folder / _LISTS / f"{split}.txt")]
     of_images, of_annotations = folder / "JPEGImages", folder / "Annotations"
     images = _Images()
-    for name in names_in(paths, lambda name: is_file(as_it_is_called(of_annotations / f"{name}.xml"))):
+    for name in names_in(paths, lambda name: is_file_strict(as_it_is_called(of_annotations / f"{name}.xml"))):
         try:
             annotation = as_it_is_called(inside(of_annotations, f"{name}.xml", paths[0]))
         except DatasetError:
@@ -119,11 +125,11 @@ def _lists(folder: Path) -> dict[str, list[Path]]:
     Raises:
         DatasetError: a folder is missing beside others of the development kit.
     """
-    has_lists = is_folder(folder / _LISTS.parent)
-    if has_lists and not is_folder(folder / "Annotations"):
+    has_lists = is_folder_strict(folder / _LISTS.parent)
+    if has_lists and not is_folder_strict(folder / "Annotations"):
         raise _no_voc(folder)
     for part in _PARTS if has_lists else ():
-        if not is_folder(folder / part):
+        if not is_folder_strict(folder / part):
             raise DatasetError(f"{folder}: has no folder {part}; a Pascal VOC data set has {listed(_PARTS)}")
     return lists_in(folder / _LISTS)
 
@@ -145,7 +151,7 @@ def _in_folders(folder: Path, split: str) -> Iterator[Files]:
 
 def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
     """Split, folder of annotations, and file of each annotation."""
-    for place, xmls in ((place, [*filter(_is_xml, files_below(place))]) for place in _called(_ANNOTATIONS, folder)):
+    for place, xmls in ((place, [*filter(_is_xml, files_in_tree(place))]) for place in _called(_ANNOTATIONS, folder)):
         if xmls:
             for xml in xmls:
                 first = xml.relative_to(place).parts[0]
@@ -221,7 +227,7 @@ def _splits_of(folder: Path) -> tuple[str, ...]:
 
 
 def _name_of(split: str, there: Collection[str], place: Path) -> str:
-    """What a split is called here; where there is neither trainval nor test, train and val stand for these."""
+    """What a split is called here; where there is neither trainval nor test, train and val take their place."""
     instead = {} if {"trainval", split} & {*there} else _INSTEAD
     try:
         return name_of_split(instead.get(split, split), there, place)
@@ -258,7 +264,7 @@ def _folders_within(root: Path) -> list[str]:
 
 
 def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path:
-    if is_folder(root / inner):
+    if is_folder_strict(root / inner):
         return root / inner
     if _of_kit(root):
         raise DatasetError(f"{root}: is itself a data set, without a folder {inner!r}: name the split {split!r} alone")
@@ -268,7 +274,7 @@ def _inner_folder(root: Path, inner: str, split: str, within: list[str]) -> Path
 
 
 def _of_kit(folder: Path) -> bool:
-    return is_folder(folder / "Annotations") and folder.name.lower() not in USUAL_SPLITS
+    return is_folder_strict(folder / "Annotations") and folder.name.lower() not in USUAL_SPLITS
 
 
 def _few(names: Sequence[str], most: int = 12) -> str:

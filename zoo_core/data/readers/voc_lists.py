@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import read_text
+from zoo_core.common.reading import read_text
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.folders import files_in
 from zoo_core.data.readers.splits import usual_splits
@@ -59,7 +59,7 @@ def names_in(paths: list[Path], is_name: Callable[[str], bool]) -> list[str]:
 
 
 def _is_of_class(name: str, path: Path, all_names: list[str]) -> bool:
-    """A list that cannot be read is not: it is told when it is asked for."""
+    """A list that cannot be read is not: it is reported when it is asked for."""
     if "_" not in name:
         return False
     try:

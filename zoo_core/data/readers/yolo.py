@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import is_missing, read_text
+from zoo_core.common.files import is_missing
 from zoo_core.common.messages import shown
+from zoo_core.common.reading import read_text
 from zoo_core.common.unicode_names import as_it_is_called, composed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
-from zoo_core.data.readers.annotated import AnnotatedReader, existing_folder
-from zoo_core.data.readers.folders import files_in, is_file
+from zoo_core.data.readers.annotated import AnnotatedReader
+from zoo_core.data.readers.folders import existing_folder, files_in, is_file_strict
 from zoo_core.data.readers.layouts import Box, Layout, to_corners
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number
 from zoo_core.data.readers.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
@@ -52,7 +53,7 @@ def _record(image: Path, description: Description, root: Path) -> Record:
     faults: list[Fault] = []
     objects: tuple[RawObject, ...] = ()
     try:
-        if not is_file(image):
+        if not is_file_strict(image):
             remedy = "add it, or remove it from its list"
             faults.append(Fault(FaultKind.MISSING_IMAGE, str(image), "image not found", remedy))
         if not is_missing(labels):  # a pipe, or a link to nowhere, is not an image without objects
@@ -82,7 +83,7 @@ def _strays(images: list[Path], root: Path) -> Iterator[Record]:
 def _labels_of(inner: Path, root: Path) -> Path:
     """The last folder ``images`` on the way to an image becomes ``labels``."""
     parts = list(inner.parts)
-    places = [place for place, part in enumerate(parts[:-1]) if part == "images"]
+    places = [index for index, part in enumerate(parts[:-1]) if part == "images"]
     if places:
         parts[places[-1]] = "labels"
     return as_it_is_called(root.joinpath(*parts).with_suffix(".txt"))

@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
 from zoo_core.common.errors import ConfigError, DatasetError, UnknownNameError
-from zoo_core.common.files import read_text
 from zoo_core.common.messages import listed, shown
+from zoo_core.common.reading import read_text
 from zoo_core.common.tables import read_table
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
-from zoo_core.data.readers.folders import exists, files_below, files_in, folders_in, is_folder
+from zoo_core.data.readers.folders import exists_strict, files_in, files_in_tree, folders_in, is_folder_strict
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 
@@ -31,11 +31,11 @@ class Description(NamedTuple):
     """What is said about a data set as a whole.
 
     Attributes:
-        path: of the file that says it.
+        path: path of the file that says it.
         base: the folder to which names of files are relative.
         places: a folder of images, a list of files, or several of those, by the name of the split.
         names: the name of each class by its number.
-        keypoint_numbers: how many numbers follow the box of a pose in its line; 0 where there are no poses.
+        keypoint_numbers: how many numbers follow the box of a pose in its line; 0 without poses.
     """
 
     path: Path
@@ -85,7 +85,7 @@ def images_of(description: Description, split: str, root: Path) -> list[Path]:
     """The images of a split, folder by folder, in the order of their names or of their list.
 
     Raises:
-        DatasetError: there is no such split, or its folder or list is missing or cannot be read.
+        DatasetError: the split does not exist, or its folder or list is missing or cannot be read.
     """
     places = description.places
     split = split if split in places else name_of_split(split, description.splits, description.path)
@@ -109,7 +109,7 @@ def _content(path: Path) -> Mapping[str, Any]:
 
 
 def _is_table(path: Path) -> bool:
-    """Whether a file describes a data set; one that cannot be read does by its name, so that its fault is told."""
+    """Whether a file describes a data set; one that cannot be read does by its name, so that it is reported."""
     try:
         keys = _content(path).keys()
     except DatasetError:
@@ -135,7 +135,7 @@ def _base(given: object, root: Path) -> Path:
         found = _found(given, (root,), root, root)
     except DatasetError:
         return root
-    return found if is_folder(found) else root
+    return found if is_folder_strict(found) else root
 
 
 def _names(table: Mapping[str, Any], path: Path) -> dict[int, str]:
@@ -179,7 +179,7 @@ def _of_darknet(path: Path, root: Path) -> Description:
 
 def _class_list(root: Path) -> Path | None:
     folders = (root, root / "labels", *(root / split for split in USUAL_SPLITS))
-    return next((path for folder in folders for name in CLASS_LISTS if exists(path := folder / name)), None)
+    return next((path for folder in folders for name in CLASS_LISTS if exists_strict(path := folder / name)), None)
 
 
 def _label_folders(root: Path) -> list[Path]:
@@ -200,10 +200,10 @@ def _split_folders(root: Path) -> dict[str, str]:
     """Folders called as splits are, else that of all images, by the name of the split."""
     for pattern in ("images/{}", "{}/images", "{}"):
         found = {split: pattern.format(split) for split in USUAL_SPLITS}
-        found = {split: place for split, place in found.items() if is_folder(root / place)}
+        found = {split: place for split, place in found.items() if is_folder_strict(root / place)}
         if found:
             return found
-    return {WHOLE: "images" if is_folder(root / "images") else "."}
+    return {WHOLE: "images" if is_folder_strict(root / "images") else "."}
 
 
 def _lines(path: Path) -> list[str]:
@@ -217,9 +217,9 @@ def _images(description: Description, split: str, place: object, root: Path) -> 
     if not isinstance(place, str):
         raise DatasetError(f"{path}: a split is a folder of images or a list of files, not {shown(place)}")
     found = base if place.strip() in (".", "./") else _found(place, (base, root), root, f"{path}: {split}")
-    if is_folder(found):
-        return [each for each in files_below(found) if each.suffix.lower() in IMAGE_SUFFIXES]
-    if not exists(found):
+    if is_folder_strict(found):
+        return [each for each in files_in_tree(found) if each.suffix.lower() in IMAGE_SUFFIXES]
+    if not exists_strict(found):
         raise DatasetError(
             f"{path}: {split!r} is {shown(place)}, which is neither a folder of images nor a list of files: nothing "
             f"below {root} has this name; add it, or remove {split!r}"
@@ -234,12 +234,12 @@ def _images(description: Description, split: str, place: object, root: Path) -> 
 
 
 def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Path:
-    """What a name that somebody wrote is here; where there is no such file, what it would be.
+    """The path here for a name that somebody wrote; where the file does not exist, what it would be.
 
     Args:
         name: a path, of Windows too, of this computer or of that of the author.
         bases: the folders to which it may be relative, the usual one first.
-        root: of the data set.
+        root: root folder of the data set.
         place: for the message.
 
     Raises:
@@ -255,7 +255,7 @@ def _found(name: str, bases: tuple[Path, ...], root: Path, place: object) -> Pat
         candidates = [inside(base, plain, place) for base in bases]
         otherwise = candidates[0]
         candidates.append(root / plain.removeprefix("data/"))  # to that folder Darknet's writers make names relative
-    there = next((each for each in candidates if exists(each)), otherwise)
+    there = next((each for each in candidates if exists_strict(each)), otherwise)
     return there or inside(root, name.strip(), place)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zoo_core.boxes.captions import drawable
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import replacing, writing
+from zoo_core.common.writing import replacing, writing
 from zoo_core.engines.bench.report import BenchReport
 from zoo_core.engines.bench.stages import STAGES
 

@@ -16,7 +16,7 @@ class EngineReport:
     """What a detector costs on one engine.
 
     Attributes:
-        name: of the engine.
+        name: name of the engine.
         latency_p50: median milliseconds from an image file to its boxes.
         latency_p95: milliseconds within which 95 of 100 are done.
         throughput: images per second, in batches.

@@ -16,7 +16,7 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ConfigError, DatasetError, ExportError, MissingPackageError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
-from zoo_core.data.opening import dataset as open_dataset
+from zoo_core.data.opening import dataset, dataset_at
 from zoo_core.data.pipeline.images import read_image, write_image
 from zoo_core.engines.bench.machine import machine
 from zoo_core.engines.bench.peers import Peer
@@ -117,12 +117,7 @@ def _engine_of(exported: ExportedDetector, task: Task, image: NDArray[np.uint8])
 
 def _pictures(detector: Detector, root: Path | None = None) -> Dataset:
     """Those to calibrate int8 with: in a folder, or those on which the detector is trained."""
-    if root is None:
-        return open_dataset(detector.config, "train")
-    from zoo_core.data.opening import reader_at
-
-    opened_there: Dataset = reader_at(root, class_names=detector.class_names).train(detector.class_names)
-    return opened_there
+    return dataset(detector.config, "train") if root is None else dataset_at(root, "train", detector.class_names)
 
 
 def _export(detector: Detector, file: Path, pictures: Dataset | None) -> None:
@@ -144,8 +139,8 @@ def _measured(engines: Sequence[_Engine], rounds: int, progress: Progress | None
         peers = [running.enter_context(Peer(_WORKER, [each.task.to_json()])) for each in engines]
         latencies = np.empty((rounds, len(peers)))
         for turn in range(rounds):
-            for place, peer in enumerate(peers):
-                latencies[turn, place] = peer.ask("latency")
+            for index, peer in enumerate(peers):
+                latencies[turn, index] = peer.ask("latency")
             if progress:
                 progress(turn + 1, rounds)
         memory = [peer.ask("peak") for peer in peers]

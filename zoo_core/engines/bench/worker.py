@@ -30,7 +30,7 @@ class Task:
         source: what `opened` takes.
         picture: an image file.
         batch: how many images go through the network together for the throughput.
-        rounds: of the stages.
+        rounds: number of rounds of the stages.
         overrides: settings, as ``key=value``.
         config: the detector, where the source does not say it.
     """

@@ -1,4 +1,4 @@
-"""Names of arrays in a file that are those of known parameters, but for what MXNet puts before and counts in them."""
+"""Matches names of arrays in a file to known parameters, whatever prefixes and counters MXNet put into them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _AFTER_SEPARATOR = re.compile(r"(?<=[._])")
 
 
 def match_names(stored: Collection[str], known: Mapping[str, str]) -> dict[str, str]:
-    """What arrays are called of which names differ from known ones in no more than how MXNet makes them.
+    """Known names of arrays whose names differ only in how MXNet makes them.
 
     `export` puts ``arg:`` or ``aux:`` before a name, a block its prefix (``ssd1_``), unless the file was written with
     that stripped; and layers are counted in the order in which a process makes them, so that the second network of a
-    process has ``conv22`` where the first has ``conv0``. Counts are looked over only where this explains all names.
+    process has ``conv22`` where the first has ``conv0``. Counters are ignored only where this explains all names.
 
     Args:
         stored: names in a file.
@@ -39,7 +39,7 @@ def match_names(stored: Collection[str], known: Mapping[str, str]) -> dict[str, 
 
 
 def _behind_a_prefix(plain: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """The wanted names of those that are known as they are, or without the prefix that most have before a known one."""
+    """The wanted names of those known as they are, or without the prefix that most have before a known one."""
     prefixes = Counter(prefix for each in plain.values() for prefix in _prefixes(each, known))
     prefix = max(prefixes, key=lambda each: (prefixes[each], -len(each)), default="")
     bare = {name: each if each in known else each.removeprefix(prefix) for name, each in plain.items()}

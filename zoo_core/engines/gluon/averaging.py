@@ -37,7 +37,7 @@ class AveragedWeights:
         self._means = {name: parameter.list_data()[0].copy() for name, parameter in parameters.items()}
 
     def update(self) -> None:
-        """Take the weights of now into the mean."""
+        """Update the mean with the current weights."""
         # Batch norm's statistics are written by the backward pass without MXNet's engine knowing of it.
         mx.nd.waitall()
         self.updates += 1
@@ -66,15 +66,15 @@ class AveragedWeights:
         return {f"{_MEAN}.{name}": mean.asnumpy() for name, mean in self._means.items()}
 
     def restore(self, arrays: dict[str, NDArray[Any]], updates: int) -> None:
-        """Set the means as they were; they are taken out of `arrays`.
+        """Restore the means; they are removed from `arrays`.
 
         Raises:
-            RunError: one is not there.
+            RunError: one is missing.
         """
         for name, mean in self._means.items():
             values = arrays.pop(f"{_MEAN}.{name}", None)
             if values is None or values.shape != mean.shape:
-                found = "is missing" if values is None else f"has the shape {values.shape}, and not {mean.shape}"
+                found = "is missing" if values is None else f"has the shape {values.shape}, not {mean.shape}"
                 raise RunError(f"the running mean {_MEAN}.{name} {found}: the checkpoint is damaged")
             mean[:] = mx.nd.array(values, dtype=mean.dtype)
         self.updates = updates

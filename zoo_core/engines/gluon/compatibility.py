@@ -18,7 +18,7 @@ from zoo_core.common.errors import MissingPackageError
 __all__ = ["applied_fixes", "import_quietly"]
 
 applied_fixes: list[str] = []
-"""What was changed in this process to make MXNet run, in plain words."""
+"""Descriptions of what was changed in this process to make MXNet run."""
 
 _REMOVED_NUMPY_NAMES = {"bool": bool, "int": int, "float": float, "object": object}
 
@@ -27,7 +27,7 @@ def import_quietly(name: str) -> Any:
     """The module `name` (mxnet or gluoncv), imported with the fixes in place and its own warnings silenced.
 
     Raises:
-        MissingPackageError: it is not installed, or cannot run beside the numpy that is.
+        MissingPackageError: it is not installed, or cannot run with the installed numpy.
     """
     if loaded := sys.modules.get(name):
         return loaded
@@ -73,7 +73,7 @@ def _restore_numpy_names() -> None:
     for name in missing:
         setattr(np, name, _REMOVED_NUMPY_NAMES[name])
     if missing:
-        applied_fixes.append(f"numpy {', '.join(missing)}: names that numpy removed exist again")
+        applied_fixes.append(f"numpy {', '.join(missing)}: restored names that numpy removed")
 
 
 def _restore_distutils() -> None:
@@ -97,7 +97,7 @@ def _restore_scipy_names() -> None:
         csr = importlib.import_module("scipy.sparse.csr")
         sparse = importlib.import_module("scipy.sparse")
     except ModuleNotFoundError:
-        return  # MXNet does without scipy
+        return  # MXNet works without scipy
     if "csr_matrix" in vars(csr):
         return
     csr.csr_matrix = sparse.csr_matrix  # type: ignore[attr-defined]

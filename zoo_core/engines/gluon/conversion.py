@@ -25,16 +25,16 @@ def to_onnx(network: Any, size: ImageSize, opset: int) -> Any:
     """The network as an `onnx.GraphProto`, by MXNet's own exporter.
 
     The batch is left open. Input ``data`` is (B, 3, H, W) normalised, the outputs are class scores
-    (B, N, C + 1) before softmax and offsets (B, N, 4). Weights are initializers and no inputs, under the names under
+    (B, N, C + 1) before softmax and offsets (B, N, 4). Weights are initializers, not inputs, under the names under
     which they are stored.
 
     Args:
         network: a `zoo_core.engines.gluon.network.DetectionNetwork`.
-        size: of its input.
-        opset: of the operators; 12 and 13 are known to MXNet.
+        size: size of its input.
+        opset: version of the operators; MXNet knows 12 and 13.
 
     Raises:
-        ExportError: the network holds an operator that MXNet cannot export.
+        ExportError: the network has an operator that MXNet cannot export.
         MissingPackageError: onnx is not installed.
     """
     exporter, float_type = _exporter(), _restored_mapping().NP_TYPE_TO_TENSOR_TYPE[np.dtype(np.float32)]
@@ -52,7 +52,7 @@ def to_onnx(network: Any, size: ImageSize, opset: int) -> Any:
             dynamic=True,
             dynamic_input_shapes=[("batch", *shape[1:])],
         )
-    except Exception as error:  # whatever a stranger's block does when it is traced, or an operator lacks
+    except Exception as error:  # whatever a plugin's block does when it is traced, or an operator lacks
         raise ExportError(
             f"MXNet cannot write this network as ONNX: {type(error).__name__}: {_first_line(error)}; "
             "its blocks must be HybridBlocks made of operators that mxnet.onnx knows"

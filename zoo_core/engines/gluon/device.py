@@ -24,7 +24,7 @@ def device_from(name: str) -> Any:
     """The MXNet context of ``auto``, ``cpu``, ``cpu:N``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        ConfigError: there is no such GPU.
+        ConfigError: MXNet does not see such a GPU.
     """
     cpu, *gpus = devices()
     if name == "cpu" or (name == "auto" and not gpus):
@@ -35,6 +35,6 @@ def device_from(name: str) -> Any:
         return mx.cpu(index)  # all of them are the one processor, so that work on several devices can be tried
     if index >= len(gpus):
         raise ConfigError(
-            "configuration", [Problem("device", f"{name!r} is not here: MXNet sees {len(gpus)} GPUs; use cpu")]
+            "configuration", [Problem("device", f"{name!r} is not available: MXNet sees {len(gpus)} GPUs; use cpu")]
         )
     return gpus[index]

@@ -23,10 +23,10 @@ __all__ = ["GluonEngine"]
 
 
 class GluonEngine:
-    """Runs the network of a configuration; keeps the promise of `zoo_core.prediction.engine.Engine`.
+    """Runs the network of a configuration; implements `zoo_core.prediction.engine.Engine`.
 
     Args:
-        config: what the detector is.
+        config: configuration of the detector.
         weights: a ``.params`` file; when None, those of ``weights.source``, and new ones where there is none.
 
     Attributes:
@@ -64,7 +64,7 @@ class GluonEngine:
         return found
 
     def require_usable(self) -> None:
-        """Refuse weights with which nothing can be found.
+        """Refuse weights with which nothing can be detected.
 
         Raises:
             RunError: some are not finite, or variances are negative; says of which layers.
@@ -73,17 +73,17 @@ class GluonEngine:
         require_finite(weights, "the weights of this detector")
         if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:
             raise RunError(
-                f"the weights of this detector: negative variances in {some_of(negative)}; a batch norm takes their "
-                "root, so nothing can be found: layers that some libraries make begin so until they are trained"
+                f"the weights of this detector: negative variances in {some_of(negative)}; batch norm takes their "
+                "root, so nothing can be detected: layers of some libraries start like that until they are trained"
             )
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What the network itself says of the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
         scores, offsets = self._forward(images)
         return scores.asnumpy(), offsets.asnumpy()
 
     def _forward(self, images: NDArray[np.float32]) -> Any:
-        if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
+        if not self._trusted:  # once: checking all weights takes a quarter of the time of a small network
             self.require_usable()
             self._trusted = True
         return self.network(mx.nd.array(images, ctx=self.device))
@@ -105,7 +105,7 @@ class GluonEngine:
         """Set the weights to those of a file.
 
         Raises:
-            RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+            RunError: the file does not exist, is damaged, or belongs to another network; nothing was set.
         """
         load_weights(self.network, path)
 

@@ -1,4 +1,4 @@
-"""Operators of a graph joined where MXNet has one that does the work of both."""
+"""Fuses operators of a graph where MXNet has one that does the work of both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fused_where_it_runs(graph: Any, shape: Sequence[int]) -> Any:
 
     Args:
         graph: an `mx.sym.Symbol` with the input ``data``.
-        shape: of the images (B, 3, H, W) that it will learn from.
+        shape: shape of the images (B, 3, H, W) that it will learn from.
     """
     fused = with_fused_relus(graph)
     return fused if fused is graph or _can_learn(fused, shape) else graph
@@ -57,13 +57,13 @@ def with_fused_relus(graph: Any) -> Any:
     nodes, heads = description["nodes"], description["heads"]
     readers = Counter(source for edges in (*(node["inputs"] for node in nodes), heads) for source, *_ in edges)
     fused: dict[int, int] = {}
-    for place, node in enumerate(nodes):
+    for index, node in enumerate(nodes):
         node["inputs"] = _redirected(node["inputs"], fused)
         if _is_relu(node):
             norm = node["inputs"][0][0]
             if _is_norm_of_images(nodes[norm], nodes) and readers[norm] == 1:
                 nodes[norm]["op"] = "_contrib_BatchNormWithReLU"
-                fused[place] = norm
+                fused[index] = norm
     if not fused:
         return graph
     description["heads"] = _redirected(heads, fused)

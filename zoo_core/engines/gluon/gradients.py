@@ -24,7 +24,7 @@ __all__ = ["Gradients"]
 
 
 class Gradients:
-    """Of batches, of the parameters of a network.
+    """Gradients of batches, for the parameters of a network.
 
     The devices share the images of a batch, and the first has the loss of all, so that a loss which is
     normalised by the whole batch is the same on any number of devices. Batch norm sees the images of its device.
@@ -64,11 +64,11 @@ class Gradients:
         return sums
 
     def seconds(self, shape: tuple[int, ...], anchors: int, soft_classes: int | None = None) -> float:
-        """How long it takes to learn from a batch of nothing, the first time apart.
+        """Seconds of a step on an empty batch, the first step excluded.
 
         Args:
-            shape: of its images.
-            anchors: of each.
+            shape: shape of its images.
+            anchors: anchors of each.
             soft_classes: C, where the loss wants soft targets.
         """
         classes = np.zeros((shape[0], anchors), np.int32)

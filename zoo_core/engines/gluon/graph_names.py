@@ -33,7 +33,7 @@ def name_after_layers(graph: Any, parameters: Mapping[str, str]) -> None:
 
 
 def _new_names(graph: Any, parameters: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The old name of each tensor that is no input, with its new one."""
+    """The old name of each tensor that is not an input, with its new one."""
     taken: set[str] = set()
     for value in graph.initializer:
         yield value.name, _free(parameters.get(value.name, "constant"), taken)
@@ -41,13 +41,13 @@ def _new_names(graph: Any, parameters: Mapping[str, str]) -> Iterator[tuple[str,
         layers = [_PART.sub("", parameters[name]) for name in node.input if name in parameters]
         name = _free(layers[0] if layers else node.op_type.lower(), taken)
         yield node.output[0], name
-        for place, output in enumerate(node.output[1:], 1):
-            if output:  # one that nobody wants has no name
-                yield output, _free(f"{name}.{place}", taken)
+        for index, output in enumerate(node.output[1:], 1):
+            if output:  # an unused output has no name
+                yield output, _free(f"{name}.{index}", taken)
 
 
 def _free(wanted: str, taken: set[str]) -> str:
-    """A name that is not taken yet, which it then is."""
+    """A name that is not taken yet; it is taken from then on."""
     name, number = wanted, 1
     while name in taken:
         number += 1

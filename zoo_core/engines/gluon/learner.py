@@ -1,4 +1,4 @@
-"""Training on MXNet; keeps the promise of `zoo_core.prediction.engine.Learner`."""
+"""Training on MXNet; implements `zoo_core.prediction.engine.Learner`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.precision import LossScale, chosen_precision
+from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
 from zoo_core.prediction.engine import LearnerState
 from zoo_core.registry.registry import make
@@ -34,7 +35,7 @@ class GluonLearner:
     """Trains a network of gluon.
 
     Args:
-        network: with the weights to begin from.
+        network: network with the initial weights.
         devices: MXNet contexts, which share the images of each batch.
         config: how it is trained.
         batch_size: images in a batch.
@@ -43,7 +44,8 @@ class GluonLearner:
         precision: in which the network computes.
 
     Raises:
-        ConfigError: this machine cannot train so.
+        ConfigError: this machine cannot train like that.
+        PluginError: the loss fails, or gives something else than a loss promises.
     """
 
     def __init__(self, network: Any, devices: Sequence[Any], config: DetectorConfig, batch_size: int) -> None:
@@ -54,10 +56,12 @@ class GluonLearner:
             _spread(network, devices, batch_size)
         loss = make(config.loss)
         loss.initialize(ctx=devices[0])
+        shapes = plan(config)
+        check_loss(loss, config.loss, shapes, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
-        shape, anchors = (batch_size, 3, *config.input_size), plan(config).anchor_count
-        soft_classes = len(config.classes) if config.loss.soft else None
+        shape, anchors = (batch_size, 3, *config.input_size), shapes.anchor_count
+        soft_classes = shapes.class_count if config.loss.soft else None
         self._choose = partial(
             chosen_precision,
             device=devices[0],
@@ -166,7 +170,7 @@ def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
 
 
 def largest_gradients(parameters: Mapping[str, Any]) -> str:
-    """The largest gradients that are numbers, and how many are none."""
+    """The largest finite gradients, and how many are not finite."""
     norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
     finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
     first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]

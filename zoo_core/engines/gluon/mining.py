@@ -1,4 +1,4 @@
-"""Mining of hard negatives, for losses: of the many background anchors the few that the network doubts most."""
+"""Hard-negative mining, for losses: the few of the many background anchors that the network finds hardest."""
 
 from __future__ import annotations
 

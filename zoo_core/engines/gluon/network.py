@@ -8,6 +8,7 @@ from zoo_core.common.errors import PluginError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.promises import run_first
 from zoo_core.registry.registry import make
 
 __all__ = ["DetectionNetwork", "network_of", "new_network"]
@@ -63,10 +64,15 @@ def network_of(config: DetectorConfig) -> DetectionNetwork:
 
 
 def new_network(config: DetectorConfig, device: Any) -> DetectionNetwork:
-    """The network of a configuration with fresh weights, which depend on ``training.seed`` alone."""
+    """The network of a configuration with fresh weights, which depend on ``training.seed`` alone.
+
+    Raises:
+        PluginError: a part fails, or gives something else than its settings promise.
+    """
+    shapes = plan(config)
     mx.random.seed(config.training.seed)
     network = network_of(config)
     network.initialize(ctx=device)
-    # The first pass settles the shapes of all weights.
-    network(mx.nd.zeros((1, 3, *config.input_size), ctx=device))
+    # The first pass determines the shapes of all weights.
+    run_first(network, mx.nd.zeros((1, 3, *config.input_size), ctx=device), config, shapes)
     return network

@@ -17,12 +17,12 @@ from zoo_core.registry.registry import make
 __all__ = ["Optimization"]
 
 _STATE = "optimizer"
-_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze is not what it was"
+_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze has changed"
 _NORMS_AND_BIASES = ("gamma", "beta", "bias", "scale")
 
 
 class Optimization:
-    """Changes the parameters of a network by their gradients.
+    """Updates the parameters of a network from their gradients.
 
     Args:
         parameters: by name; those without a gradient stay as they are.
@@ -36,7 +36,7 @@ class Optimization:
         for name, parameter in parameters.items():
             spared = not settings.decay_norms_and_biases and _is_norm_or_bias(name, parameter)
             parameter.wd_mult = 0.0 if spared else 1.0
-        # By place in the network: gluon would sort them by names that depend on what was built before.
+        # By position in the network: gluon would sort them by names that depend on what was built before.
         self._trainer = mx.gluon.Trainer(
             list(parameters.values()),
             _set(optimizer or make(settings.optimizer), settings),
@@ -65,7 +65,7 @@ class Optimization:
         return {name: each for name, each in self._parameters.items() if each.grad_req != "null"}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What the optimiser keeps for each weight."""
+        """The state that the optimiser keeps for each weight."""
         states = self._updaters[0].states
         return {
             f"{_STATE}.{part}.{name}": array.asnumpy()
@@ -74,36 +74,34 @@ class Optimization:
         }
 
     def numbers(self) -> dict[str, Any]:
-        """What it keeps for all weights together."""
+        """The state that it keeps for all weights together."""
         return {"name": self._settings.optimizer.name, "updates": self._optimizer.num_update}
 
     def restore(self, arrays: dict[str, NDArray[Any]], numbers: Mapping[str, Any]) -> None:
-        """Set what was kept; it is taken out of `arrays`.
+        """Restore what was kept; it is removed from `arrays`.
 
         Args:
             arrays: those that `arrays` gave, and others.
             numbers: those that `numbers` gave.
 
         Raises:
-            RunError: it is the state of another optimiser, or not whole.
+            RunError: it is the state of another optimiser, or incomplete.
         """
         updates = numbers["updates"]
         if numbers["name"] != self._settings.optimizer.name:
-            raise RunError(
-                f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer is not what it was"
-            )
+            raise RunError(f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer has changed")
         used = set[str]()
         stored = {each: arrays.pop(each) for each in list(arrays) if each.startswith(f"{_STATE}.")}
         for index, (name, parameter) in enumerate(self._parameters.items()):
             if parameter.grad_req == "null" or not updates:
                 continue  # nothing was kept for it yet
             for updater, weight in zip(self._updaters, parameter.list_data(), strict=True):
-                # The optimiser itself says of which arrays its state consists.
+                # The optimiser itself knows of which arrays its state consists.
                 updater.states[index] = self._optimizer.create_state_multi_precision(index, weight)
                 updater.states_synced[index] = True
                 used |= self._fill(_parts(updater.states[index]), stored, name)
         if unused := [each for each in stored if each not in used]:
-            raise RunError(f"{unused[0]} belongs to no weight that is trained so; {_CHANGED}")
+            raise RunError(f"{unused[0]} belongs to no weight that is trained like that; {_CHANGED}")
         self._optimizer.begin_num_update = self._optimizer.num_update = updates
 
     def _fill(self, parts: list[Any], stored: Mapping[str, NDArray[Any]], parameter: str) -> set[str]:
@@ -112,9 +110,9 @@ class Optimization:
         for name, array in named.items():
             values = stored.get(name)
             if values is None:
-                raise RunError(f"{name} is missing, without which training would go on otherwise; {_CHANGED}")
+                raise RunError(f"{name} is missing, so training would continue differently; {_CHANGED}")
             if values.shape != array.shape:
-                raise RunError(f"{name} has the shape {values.shape}, and not {array.shape}; {_CHANGED}")
+                raise RunError(f"{name} has the shape {values.shape}, not {array.shape}; {_CHANGED}")
             array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
         return set(named)
 
@@ -123,7 +121,7 @@ class Optimization:
         optimizer = self._settings.optimizer
         if len(parts) > len(optimizer.state_names):  # fewer are kept by SGD without momentum, say
             raise PluginError(
-                f"optimizer {optimizer.name!r} keeps {counted(len(parts), 'array')} for a weight, and its state_names "
+                f"optimizer {optimizer.name!r} keeps {counted(len(parts), 'array')} for a weight, but its state_names "
                 f"are {listed(optimizer.state_names)}: without a name each checkpoint would lose one"
             )
         return list(zip(optimizer.state_names, parts, strict=False))

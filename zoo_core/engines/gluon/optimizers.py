@@ -1,4 +1,4 @@
-"""The optimisers of MXNet, made from their settings, and those that it has in part or with a fault."""
+"""The optimisers of MXNet, made from their settings, and those that MXNet has only in part or with a bug."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of 16 bits: where they can be used, and whether they help."""
+"""16-bit number formats: where they can be used, and whether they help."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["LossScale", "chosen_precision"]
 
 _BFLOAT16 = ("avx512_bf16", "amx_bf16")
 _GAIN = 0.95
-"""Numbers of 16 bits help when a step takes less than this share of the time in float32."""
+"""16-bit formats help when a step takes less than this fraction of its time in float32."""
 _TRIALS = 3
 
 
@@ -21,19 +21,19 @@ def chosen_precision(wanted: str, device: Any, seconds: Callable[[str], float]) 
     """The precision with which a network is trained here.
 
     Args:
-        wanted: a setting of ``training.precision``.
+        wanted: a value of ``training.precision``.
         device: on which it is trained.
-        seconds: of a step of training in a precision; raises MXNetError where it cannot be made.
+        seconds: seconds of a step of training in a precision; raises MXNetError where it cannot be made.
 
     Raises:
-        ConfigError: it cannot be trained so here.
+        ConfigError: it cannot be trained with that precision here.
     """
     if wanted == "float32":
         return wanted
     if wanted == "auto":
         return _faster(device, seconds)
     if wanted == "float16" and device.device_type == "cpu":
-        raise _refused("float16 is for GPUs: MXNet cannot multiply with it on a processor; use bfloat16 or float32")
+        raise _refused("float16 is for GPUs: MXNet cannot multiply with it on a CPU; use bfloat16 or float32")
     try:
         seconds(wanted)
     except mx.base.MXNetError:
@@ -54,7 +54,7 @@ def _faster(device: Any, seconds: Callable[[str], float]) -> str:
 
 
 def _has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor multiplies in bfloat16 itself; known on Linux only."""
+    """Whether the processor multiplies in bfloat16 natively; known on Linux only."""
     try:
         words = set(cpuinfo.read_text(encoding="utf-8", errors="replace").split())
     except OSError:

@@ -1,4 +1,4 @@
-"""Training that begins from the weights of another detector, and what became of each of them."""
+"""Training that starts from the weights of another detector, and what became of each of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.config.detector import DetectorConfig, WeightsSettings
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.weights import WeightsSettings
 from zoo_core.engines.gluon.class_layers import ClassLayers, Shape
 from zoo_core.engines.gluon.likely_causes import likely_cause
 from zoo_core.engines.gluon.weights import parameters_of, put, read_weights, require_finite
@@ -28,7 +29,7 @@ class LayerReport(NamedTuple):
     """What became of a parameter.
 
     Attributes:
-        name: of the parameter.
+        name: name of the parameter.
         fate: ``loaded``, ``in part`` (the rows of some classes), ``new`` (not loaded), or ``left out`` (of the source).
         why: empty when it was simply loaded.
     """
@@ -47,7 +48,7 @@ class TransferReport:
 
     @property
     def summary(self) -> str:
-        """One line of how many parameters met which fate."""
+        """A line that counts the parameters by fate."""
         fates = Counter(layer.fate for layer in self.layers)
         return f"{self.source}: {listed(f'{number} {fate}' for fate, number in fates.items())}"
 
@@ -58,15 +59,15 @@ class TransferReport:
 
 
 def start_from(network: Any, config: DetectorConfig, given: str) -> TransferReport:
-    """Set what fits of a network from a source of weights; all else stays as it is.
+    """Set what fits of a network from a source of weights; everything else stays unchanged.
 
     Args:
         network: with new weights.
-        config: of the network.
+        config: configuration of the network.
         given: as for `weight_source`.
 
     Raises:
-        RunError: there is no such source, it is damaged, or nothing of it fits.
+        RunError: the source does not exist, is damaged, or nothing of it fits.
         ConfigError: ``weights.reuse`` or ``weights.classes`` names a class that does not exist.
     """
     source = weight_source(given)
@@ -159,39 +160,39 @@ def _old_classes(settings: WeightsSettings, source: WeightSource, trained_for: i
         if trained_for is not None and len(settings.classes) != trained_for:
             raise _wrong(
                 "classes",
-                f"has {counted(len(settings.classes), 'name')}, and the source was trained for {trained_for} classes",
+                f"has {counted(len(settings.classes), 'name')}, but the source was trained for {trained_for} classes",
             )
         return settings.classes
     known = source.config.classes if source.config else None
-    # A file that is named by a detector may hold other classes than that.
+    # A file named after a detector may hold other classes than that detector.
     return known if known and trained_for in (None, len(known)) else None
 
 
 def _class_rows(
     settings: WeightsSettings, classes: tuple[str, ...], old: tuple[str, ...] | None, trained_for: int | None
 ) -> dict[int, int]:
-    """For places of our classes the places of those of the source."""
+    """Indices of our classes with the indices of the source's."""
     if settings.reuse is not None:
         return {
-            _place(new, classes, len(classes), "this detector"): _place(each, old, trained_for or 0, "the source")
+            _index(new, classes, len(classes), "this detector"): _index(each, old, trained_for or 0, "the source")
             for new, each in settings.reuse.items()
         }
     if old is not None:
-        return {place: old.index(name) for place, name in enumerate(classes) if name in old}
-    # Without names, as many classes are taken for the same ones.
-    return {place: place for place in range(len(classes))} if trained_for == len(classes) else {}
+        return {index: old.index(name) for index, name in enumerate(classes) if name in old}
+    # Without names, equally many classes are taken to be the same ones.
+    return {index: index for index in range(len(classes))} if trained_for == len(classes) else {}
 
 
-def _place(given: str | int, names: tuple[str, ...] | None, count: int, whose: str) -> int:
-    """The place of a class that is given by its name or its place."""
+def _index(given: str | int, names: tuple[str, ...] | None, count: int, whose: str) -> int:
+    """The index of a class that is given by its name or its index."""
     if isinstance(given, str) and names is not None and given in names:
         return names.index(given)
-    if isinstance(given, int) or given.isdigit():  # the keys of a table in JSON are always text
+    if isinstance(given, int) or given.isdigit():  # the keys of a table in JSON are always strings
         if int(given) < count:
             return int(given)
-        raise _wrong("reuse", f"{whose} has {counted(count, 'class', 'classes')}, counted from 0, and no class {given}")
+        raise _wrong("reuse", f"{whose} has {counted(count, 'class', 'classes')}, counted from 0, but no {given}")
     if names is None:
-        raise _wrong("reuse", f"the names of the classes of {whose} are not known: give weights.classes, or places")
+        raise _wrong("reuse", f"the names of the classes of {whose} are not known: give weights.classes, or indices")
     guess = did_you_mean(given, names, otherwise=";")
     raise _wrong("reuse", f"{whose} has no class {given!r}{guess} it has {listed(names)}")
 
@@ -207,17 +208,17 @@ def freeze(network: Any, patterns: Sequence[str]) -> list[str]:
         The names of those that are frozen.
 
     Raises:
-        ConfigError: a pattern fits no parameter, or all of them together leave nothing to train.
+        ConfigError: a pattern matches no parameter, or all patterns together leave nothing to train.
     """
     parameters, frozen = parameters_of(network), []
     for pattern in patterns:
         fitting = [name for name in parameters if fnmatchcase(name, pattern) or f"{name}.".startswith(f"{pattern}.")]
         if not fitting:
             guess = did_you_mean(pattern, parameters, otherwise=";")
-            raise _wrong("freeze", f"{pattern!r} fits no parameter{guess} the first are {listed([*parameters][:5])}")
+            raise _wrong("freeze", f"{pattern!r} matches no parameter{guess} the first are {listed([*parameters][:5])}")
         frozen += fitting
     for name in frozen:
         parameters[name].grad_req = "null"
     if frozen and all(parameter.grad_req == "null" for parameter in parameters.values()):
-        raise _wrong("freeze", f"{listed(map(repr, patterns))} freeze every parameter, and leave nothing to train")
+        raise _wrong("freeze", f"{listed(map(repr, patterns))} freeze every parameter, which leaves nothing to train")
     return sorted(np.unique(frozen).tolist())

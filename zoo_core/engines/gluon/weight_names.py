@@ -1,4 +1,4 @@
-"""What arrays in files of weights are called in a network of ours, whoever wrote them and however."""
+"""Our names for the arrays in files of weights, whoever wrote them and however."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def our_names(stored: Collection[str], network: Any) -> dict[str, str]:
 
     Files are those of `save_parameters`, `save_params`, `collect_params().save` (with and without the prefix) and
     `export`, of a network of ours or of another library's for the same detector, if a plugin knows its names. What
-    such a plugin does not take for a weight is left out. A name that says nothing to us stays as it is.
+    such a plugin does not take for a weight is left out. An unrecognised name stays as it is.
 
     Args:
         stored: names in a file.
         network: a `DetectionNetwork`, or any block for a file of its own.
 
     Raises:
-        PluginError, MissingPackageError: a plugin that might know the names fails, and nobody else knows any.
+        PluginError, MissingPackageError: a plugin that might know the names fails, and no other knows any.
     """
     own = parameter_names(network)
     found = [match_names(stored, {name: name for name in own.values()})]
@@ -51,7 +51,7 @@ def parameter_names(network: Any) -> dict[str, str]:
 def _foreign_names(stored: Collection[str], network: Any, *, is_needed: bool) -> list[dict[str, str | None]]:
     """What every plugin that knows the names of another library says of these.
 
-    One that fails does no harm, unless an answer is needed and there is no other.
+    One that fails does no harm, unless no other answers and an answer is needed.
     """
     answers, faults = list[dict[str, str | None]](), list[ZooError]()
     for entry in default_registry().weights:

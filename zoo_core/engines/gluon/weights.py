@@ -55,7 +55,7 @@ def load_weights(network: Any, path: Path) -> None:
     """Set all parameters from a ``.params`` file; see `our_names` for those that are read.
 
     Raises:
-        RunError: there is no such file, it is damaged, holds numbers that are not finite, or belongs to another
+        RunError: the file does not exist, is damaged, holds numbers that are not finite, or belongs to another
             network; nothing was set.
     """
     set_weights(network, read_weights(network, path), path)
@@ -87,33 +87,33 @@ def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a file, by our names for the parameters of a network.
 
     Raises:
-        RunError: there is no such file, it is damaged, or has two arrays for one parameter.
+        RunError: the file does not exist, is damaged, or has two arrays for one parameter.
     """
     stored, found = read_params(path), dict[str, str]()
     for name, ours in our_names(stored, network).items():
         if ours in found:
-            raise RunError(f"{path}: both {found[ours]} and {name} are {ours} here; keep one of them")
+            raise RunError(f"{path}: both {found[ours]} and {name} map to {ours} here; keep one of them")
         found[ours] = name
     return {ours: stored[name] for ours, name in found.items()}
 
 
 def require_finite(arrays: Arrays, where: Path | str = "") -> None:
-    """Refuse weights that are not numbers: a ReLU makes 0 of them, so that a network with some finds less, or nothing.
+    """Refuse weights that are not numbers: a ReLU turns them into 0, so that a network with some finds less.
 
     Args:
         arrays: by name; finite as float32, in which networks compute.
         where: they are, for the message; empty where the caller says it.
 
     Raises:
-        RunError: some are not finite; says of which layers.
+        RunError: some are not finite; names their layers.
     """
     with np.errstate(over="ignore"):
         faulty = [name for name, each in arrays.items() if not np.isfinite(each.astype(np.float32, copy=False)).all()]
     if faulty:
         place = f"{where}: " if where else ""
         raise RunError(
-            f"{place}NaN or infinite numbers in {some_of(faulty)}; such weights find nothing that can be trusted: "
-            "take those of an earlier step, or train again with a smaller training.learning_rate"
+            f"{place}NaN or infinite numbers in {some_of(faulty)}; detections of such weights cannot be trusted: "
+            "use those of an earlier step, or train again with a smaller training.learning_rate"
         )
 
 

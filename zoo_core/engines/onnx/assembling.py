@@ -32,9 +32,9 @@ def assemble(
 
     Args:
         network: an `onnx.GraphProto` with the one input (B, 3, h, w), and class scores and offsets as outputs.
-        config: of the detector.
-        anchors: of the network.
-        decode: of the encoder; None leaves decoding and suppression out.
+        config: configuration of the detector.
+        anchors: anchors of the network.
+        decode: decoder of the encoder; None leaves decoding and suppression out.
         pictures: which pictures the file takes.
     """
     graph = GraphBuilder()
@@ -73,9 +73,9 @@ def _joined(graph: GraphBuilder, network: Any, pixels: str) -> list[str]:
     (start,) = (each.name for each in named.input)
     for node in named.node:
         node.name = node.name or f"{node.output[0]}/{node.op_type}"
-        for place, name in enumerate(node.input):
+        for index, name in enumerate(node.input):
             if name == start:
-                node.input[place] = pixels
+                node.input[index] = pixels
     graph.nodes.extend(named.node)
     graph.initializers.extend(named.initializer)
     return [each.name for each in named.output]

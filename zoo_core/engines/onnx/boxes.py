@@ -37,7 +37,7 @@ def final_boxes(
         images: (B, H, W, 3), of which the boxes are.
         anchors: N of them.
         class_count: C.
-        decode: of the encoder.
+        decode: decoder of the encoder.
         nms: which boxes are kept.
         scoring: what the S numbers mean.
     """
@@ -91,8 +91,8 @@ def _highest_scoring(
     divisor = graph.constant(anchors, np.int64)
     labels = graph.op("Div", flat_places, divisor, name="top_labels")
     column = graph.op("Mod", flat_places, divisor)
-    places = graph.op("GatherElements", ordered, column, axis=1, name="top_anchors")
-    return scores, labels, places
+    indices = graph.op("GatherElements", ordered, column, axis=1, name="top_anchors")
+    return scores, labels, indices
 
 
 def _decoded(graph: GraphBuilder, offsets: str, indices: str, priors: NDArray[np.float32], decode: Decode) -> str:
@@ -141,16 +141,16 @@ def _in_pixels(graph: GraphBuilder, boxes: str, images: str) -> str:
 
 def _kept(graph: GraphBuilder, boxes: str, labels: str, stays: str, number: int) -> None:
     """The outputs: the highest-scoring of the boxes that stay; what is left over has the score 0 and the label -1."""
-    values, places = graph.ops(
+    values, indices = graph.ops(
         "TopK", stays, graph.constant([number], np.int64), names=["kept_scores", "kept_places"], axis=1
     )
     real = graph.op("GreaterOrEqual", values, graph.constant(0.0, np.float32))
     ones = graph.op("Cast", real, to=TensorProto.INT64)
     graph.op("ReduceSum", ones, graph.constant([1], np.int64), keepdims=0, name="count")
     graph.op("Where", real, values, graph.constant(0.0, np.float32), name="scores")
-    own_labels = graph.op("GatherElements", labels, places, axis=1)
+    own_labels = graph.op("GatherElements", labels, indices, axis=1)
     graph.op("Where", real, own_labels, graph.constant(-1, np.int64), name="labels")
-    own_boxes = graph.op("GatherND", boxes, _last_axis(graph, places), batch_dims=1)
+    own_boxes = graph.op("GatherND", boxes, _last_axis(graph, indices), batch_dims=1)
     graph.op("Where", _last_axis(graph, real), own_boxes, graph.constant(0.0, np.float32), name="boxes")
 
 

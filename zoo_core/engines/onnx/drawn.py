@@ -50,7 +50,7 @@ class DrawnOutputs:
     Scores go beyond the threshold whatever it is, if need be above 1.
 
     Args:
-        zoo: for which they are drawn.
+        zoo: the detector for which they are drawn.
     """
 
     def __init__(self, zoo: PostProcessing) -> None:

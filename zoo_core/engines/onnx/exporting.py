@@ -16,8 +16,8 @@ from onnx import helper
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ExportError
-from zoo_core.common.files import replacing, writing
 from zoo_core.common.versions import core_version
+from zoo_core.common.writing import replacing, writing
 from zoo_core.engines.gluon.conversion import to_onnx
 from zoo_core.engines.gluon.engine import GluonEngine
 from zoo_core.engines.onnx.assembling import assemble

@@ -22,7 +22,7 @@ class GraphBuilder:
     """Operators and constants, each tensor under a name of its own.
 
     Args:
-        prefix: of the names of all that is written.
+        prefix: prefix of the names of all that is written.
 
     Attributes:
         nodes: the operators, in an order in which they can run.
@@ -41,8 +41,8 @@ class GraphBuilder:
         Args:
             kind: as ONNX names it: ``"Mul"``.
             inputs: names of tensors; "" for one that is left out.
-            name: of the output; made from `kind` when it is not given.
-            attributes: of the operator.
+            name: name of the output; made from `kind` when it is not given.
+            attributes: attributes of the operator.
 
         Returns:
             The name of the output.
@@ -60,8 +60,8 @@ class GraphBuilder:
 
         Args:
             value: an array, or what NumPy makes one of.
-            dtype: of the array.
-            name: of the tensor.
+            dtype: type of the array.
+            name: name of the tensor.
 
         Returns:
             The name of the tensor.
@@ -76,7 +76,7 @@ class GraphBuilder:
         Args:
             inputs: as `onnx.helper.make_tensor_value_info` makes them.
             outputs: as the inputs.
-            name: of the graph.
+            name: name of the graph.
         """
         from zoo_core.common.versions import core_version
 

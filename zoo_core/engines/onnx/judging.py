@@ -28,7 +28,7 @@ class PostProcessing:
     """What makes boxes of the outputs of a network, in the zoo: a file is held to it.
 
     Attributes:
-        anchors: of the network's input.
+        anchors: anchors of the network's input.
         encoder: that reads boxes from offsets.
         nms: which boxes are kept.
         class_names: the classes, in the order of their labels.
@@ -74,7 +74,7 @@ def judge(
         probabilities: (N, S), softmax or sigmoid of the scores.
         offsets: (N, 4).
         image: the size of the image that the file was given.
-        answer: of the file.
+        answer: answer of the file.
 
     Returns:
         The objects that both have; boxes corner/pixel.
@@ -124,11 +124,11 @@ def _blur(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     return _ROUNDING * farthest
 
 
-def _is_same(answer: Answer, place: int, wanted: Found, index: int, blur: float) -> bool:
-    if place >= answer.count or answer.labels[place] != wanted.labels[index]:
+def _is_same(answer: Answer, rank: int, wanted: Found, index: int, blur: float) -> bool:
+    if rank >= answer.count or answer.labels[rank] != wanted.labels[index]:
         return False
-    apart = np.abs(answer.boxes[place] - wanted.boxes[index])
-    return bool(answer.scores[place] == wanted.scores[index] and (apart <= blur).all())
+    apart = np.abs(answer.boxes[rank] - wanted.boxes[index])
+    return bool(answer.scores[rank] == wanted.scores[index] and (apart <= blur).all())
 
 
 def _check_end(answer: Answer, count: int) -> None:
@@ -138,11 +138,11 @@ def _check_end(answer: Answer, count: int) -> None:
         raise ExportError(f"the outputs are not empty after the {counted(count, 'detection')}")
 
 
-def _difference(answer: Answer, place: int, wanted: Found, index: int, names: tuple[str, ...]) -> str:
+def _difference(answer: Answer, rank: int, wanted: Found, index: int, names: tuple[str, ...]) -> str:
     should = _in_words(wanted, index, names)
-    if place >= answer.count:
+    if rank >= answer.count:
         return f"the file finds {answer.count} and misses {should}"
-    return f"detection {place + 1} should be {should}, but is {_in_words(answer, place, names)}"
+    return f"detection {rank + 1} should be {should}, but is {_in_words(answer, rank, names)}"
 
 
 def _in_words(found: Found | Answer, index: int, names: tuple[str, ...]) -> str:

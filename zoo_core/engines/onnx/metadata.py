@@ -11,8 +11,9 @@ from typing import Any, Self, cast
 
 from zoo_core.common.errors import RunError
 from zoo_core.parts.geometry import ImageSize, Placement
-from zoo_core.parts.resizing import ResizeSettings
-from zoo_core.registry.registry import default_registry, settings_from
+from zoo_core.parts.resizing import ResizeSettings, placed
+from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.registry import default_registry
 
 __all__ = ["Description"]
 
@@ -28,11 +29,11 @@ class Description:
 
     Attributes:
         classes: their names in the order of the labels.
-        input_size: of the network.
+        input_size: input size of the network.
         outputs: ``boxes``, or ``raw`` where decoding was left out.
-        precision: of the network: ``float32`` or ``int8``.
+        precision: precision of the network: ``float32`` or ``int8``.
         configuration: the whole configuration of the detector.
-        version: of the zoo that wrote the file.
+        version: version of the zoo that wrote the file.
         resized: whether the file takes pictures that were resized to `input_size` as `resize` says; else it resizes
             them itself.
     """
@@ -53,7 +54,7 @@ class Description:
 
     def placement(self, picture: ImageSize) -> Placement:
         """Where a picture of some size lies in the network's input by the configuration."""
-        return self.resize.placement(picture, ImageSize.parse(self.configuration["input_size"]))
+        return placed(self.resize, picture, ImageSize.parse(self.configuration["input_size"]))
 
     def to_metadata(self) -> dict[str, str]:
         """As names and texts; classes and configuration are JSON."""

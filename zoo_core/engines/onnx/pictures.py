@@ -28,10 +28,10 @@ def network_input(
     Args:
         graph: to write to.
         images: the name of the pictures.
-        size: of the network's input.
-        normalization: of its pixels.
+        size: size of the network's input.
+        normalization: normalization of its pixels.
         resize: whether the pictures may have another size than the network's input.
-        interpolation: with which they are stretched.
+        interpolation: the one with which they are stretched.
     """
     # The channels are put first while a pixel is one byte: four times less to move.
     planes = graph.op("Cast", graph.op("Transpose", images, perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)

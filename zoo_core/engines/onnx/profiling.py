@@ -22,7 +22,7 @@ class OperatorRun(NamedTuple):
     """One operator, run once.
 
     Attributes:
-        name: of the operator.
+        name: name of the operator.
         kind: as ONNX or ONNX Runtime names it.
         milliseconds: how long it took.
         inputs: the shapes of what went in.
@@ -48,7 +48,7 @@ def profile(path: Path, images: NDArray[Any], rounds: int, *, optimised: bool = 
     """The operators of each round, in the order in which they ran.
 
     Args:
-        path: of an exported file.
+        path: path of an exported file.
         images: (B, H, W, 3) RGB as the file takes them.
         rounds: how often it is run.
         optimised: whether as ONNX Runtime runs it, or as it stands in the file.
@@ -92,7 +92,7 @@ def costs(path: Path, picture: NDArray[Any]) -> tuple[int, int]:
     """Weights of the convolutions and dense layers in a file, and their multiply-adds for one image.
 
     Args:
-        path: of an exported file.
+        path: path of an exported file.
         picture: (H, W, 3) RGB as the file takes it.
     """
     (operators,) = profile(path, picture[None], 1, optimised=False)

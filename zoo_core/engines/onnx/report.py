@@ -77,11 +77,11 @@ class ExportReport:
     """What `zoo_core.export` made.
 
     Attributes:
-        path: of the file.
-        size: of the file in bytes.
+        path: path of the file.
+        size: size of the file in bytes.
         opset: version of the ONNX operators in it.
         outputs: ``boxes``, or ``raw`` where decoding was left out.
-        precision: of the network: ``float32`` or ``int8``.
+        precision: precision of the network: ``float32`` or ``int8``.
         picture: the size of all pictures; None for pictures of every size.
         parity: how near the file came to MXNet; for int8 that of the float32 network that was quantised.
         loss: what the file scores beside the detector; None where no data set was given.

@@ -20,7 +20,7 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.resize import StretchResize
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
 from zoo_core.parts.questions import ask
-from zoo_core.parts.resizing import ResizeSettings
+from zoo_core.parts.resizing import ResizeSettings, placed
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.prediction.predictor import ImagePredictor
 
@@ -38,7 +38,7 @@ class FilePictures:
     """Which pictures a file takes.
 
     Attributes:
-        size: of all of them; None for pictures of every size.
+        size: size of all of them; None for pictures of every size.
         network: the size of the network's input.
         resized: whether they were resized to it before; else the file does that.
     """
@@ -58,7 +58,7 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
     """Which pictures the file of a detector takes.
 
     Args:
-        config: of the detector.
+        config: configuration of the detector.
         picture: the size of all pictures; None for pictures of every size.
 
     Raises:
@@ -74,10 +74,10 @@ def pictures_of(config: DetectorConfig, picture: ImageSize | None) -> FilePictur
             )
         return FilePictures(None, size, resized=False) if in_file else FilePictures(size, size, resized=True)
     least: ImageSize = ask(config.backbone, "smallest_input")
-    placement = resize.placement(picture, size, least)
+    placement = placed(resize, picture, size, least)
     if placement == (picture, picture, 0, 0) or in_file:
         return FilePictures(picture, placement.input, resized=False)
-    if resize.extremes(size) and placement == resize.placement(picture, size):
+    if resize.extremes(size) and placement == placed(resize, picture, size):
         return FilePictures(placement.input, placement.input, resized=True)
     if resize.extremes(size):
         raise _ResizeError(f"resize: pictures of {picture} are too narrow for backbone {config.backbone.name!r}")

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, RunError
-from zoo_core.common.files import reading
 from zoo_core.common.optional_packages import missing
+from zoo_core.common.reading import reading
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.engines.onnx.metadata import Description
@@ -30,14 +30,14 @@ class ExportedDetector(ImagePredictor):
     """A detector in a file that `zoo export` wrote; pickled and copied by its path, from which it is read again.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         description: what the file says of itself.
 
     Raises:
-        RunError: no such file, it is damaged, or it is none of a detector's.
+        RunError: the file does not exist, is damaged, or is not a detector's.
         MissingPackageError: onnxruntime is not installed.
     """
 

@@ -31,7 +31,7 @@ def check_signature(session: Any, path: Path) -> None:
 
     Args:
         session: an `onnxruntime.InferenceSession`.
-        path: of the file.
+        path: path of the file.
 
     Raises:
         RunError: it is such a model.
@@ -52,7 +52,7 @@ def check_values(values: Sequence[NDArray[Any]], images: int, classes: int, path
         values: those of `OUTPUTS`.
         images: how many the file was given.
         classes: how many there are.
-        path: of the file.
+        path: path of the file.
 
     Raises:
         RunError: they cannot.

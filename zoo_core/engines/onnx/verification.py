@@ -69,7 +69,7 @@ def verify_pictures(
     Raises:
         ExportError: the model does something else; says where and how.
     """
-    with _told("the file"):
+    with _reporting("the file"):
         session = open_session(with_inner_outputs(model).SerializeToString())
         names = [each.name for each in session.get_outputs()]
         if lacking := [each for each in Answer._fields if each not in names and "anchors" not in names]:
@@ -77,7 +77,7 @@ def verify_pictures(
         _check_drawn_scores(zoo, model)
     parity = Parity(0, 0, 0.0, 0.0)
     for batch in batches:
-        with _told(f"picture {parity.pictures + 1}"):
+        with _reporting(f"picture {parity.pictures + 1}"):
             images = np.stack([taken(each) for each in batch])
             values = dict(zip(names, run_session(session, names, {"images": images}), strict=True))
             _check_pixels(detector, batch, values[INPUT])
@@ -96,7 +96,7 @@ def verify_boxes(zoo: PostProcessing, model: Any, picture: ImageSize | None) -> 
     Raises:
         ExportError: the model makes other boxes; or too few were compared, or none of a class.
     """
-    with _told("the part of the file after the network"):
+    with _reporting("the part of the file after the network"):
         session = open_session(after_network(model).SerializeToString())
     kind = np.float32 if "float" in session.get_inputs()[0].type else np.uint8
     found = np.zeros(len(zoo.class_names), int)
@@ -107,7 +107,7 @@ def verify_boxes(zoo: PostProcessing, model: Any, picture: ImageSize | None) -> 
             break
         probabilities, offsets = (np.stack(each) for each in zip(*several, strict=True))
         given = {"images": np.zeros((len(several), *size, 3), kind), PROBABILITIES: probabilities, OFFSETS: offsets}
-        with _told("random network outputs"):
+        with _reporting("random network outputs"):
             answers = run_session(session, list(Answer._fields), given)
             for labels in _judged(zoo, probabilities, offsets, size, answers):
                 found += np.bincount(labels, minlength=len(found))
@@ -219,8 +219,8 @@ def _probabilities(scoring: Scoring, scores: Floats) -> Floats:
 
 
 @contextmanager
-def _told(where: str) -> Iterator[None]:
-    """Have a difference told as the reason why there is no file."""
+def _reporting(where: str) -> Iterator[None]:
+    """Report a difference as the reason why there is no file."""
     try:
         yield
     except (ExportError, RunError) as error:

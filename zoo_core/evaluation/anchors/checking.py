@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zoo_core.boxes.placing import place
+from zoo_core.boxes.promises import check_encoder
 from zoo_core.boxes.protocols import Dataset, TargetEncoder
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
@@ -19,9 +20,10 @@ from zoo_core.evaluation.anchors.coverage import Coverage, cover
 from zoo_core.evaluation.anchors.objects import ImageObjects, objects_of
 from zoo_core.evaluation.anchors.proposing import better_anchors
 from zoo_core.evaluation.anchors.report import SIZES, AnchorReport, Group, Proposal, unreached
-from zoo_core.parts.components import AnchorSettings
+from zoo_core.parts.components import AnchorSettings, ResizeSettings
 from zoo_core.parts.geometry import BoxFormat
 from zoo_core.parts.questions import ask
+from zoo_core.parts.resizing import placed
 from zoo_core.registry.registry import make
 
 __all__ = ["check_anchors"]
@@ -44,23 +46,25 @@ def check_anchors(
         config: the detector, or anything that `load_config` takes.
         dataset: the images; by default those on which the detector is trained.
         progress: called while images are read, with the number of those done and of all.
-        seed: of the search for better sizes.
+        seed: seed of the search for better sizes.
 
     Raises:
-        ConfigError: the configuration has faults, or no data set is named.
-        DatasetError: the data set is missing, faulty, or has no objects.
+        ConfigError: the configuration is invalid, or no data set is named.
+        DatasetError: the data set is missing, broken, or has no objects.
     """
     settings = load_config(config)
-    placement_of = partial(settings.resize.in_training().placement, input_size=settings.input_size)
+    resize: ResizeSettings = ask(settings.resize, "in_training")
+    placement_of = partial(placed, resize, input_size=settings.input_size)
     objects = objects_of(open_dataset(settings, "train") if dataset is None else dataset, progress, placement_of)
     shapes, encoder = plan(settings), make(settings.targets)
+    check_encoder(encoder, settings.targets, place(settings.anchors, shapes))
     own: float | None = ask(settings.targets, "threshold")
     threshold = _USUAL_THRESHOLD if own is None else own
     measure = partial(_measured, shapes, objects, encoder, threshold)
     present = measure(settings.anchors)
     labels = np.concatenate([image.labels for image in objects])
     areas = np.concatenate([image.areas for image in objects])
-    placed = place(settings.anchors, shapes).to(BoxFormat.CORNER_UNIT).boxes
+    corners = place(settings.anchors, shapes).to(BoxFormat.CORNER_UNIT).boxes
     return AnchorReport(
         plan=shapes,
         threshold=threshold,
@@ -72,7 +76,7 @@ def check_anchors(
         ),
         by_class=tuple(Group.of(name, present, labels == label) for label, name in enumerate(settings.classes)),
         positives=tuple(present.positives.tolist()),
-        unreached=unreached(objects, present, placed, settings.classes),
+        unreached=unreached(objects, present, corners, settings.classes),
         can_be_fitted=bool(ask(settings.anchors, "fitted", [[]] * len(shapes.feature_maps), shapes.input_size)),
         proposal=_proposal(settings.anchors, better_anchors(settings.anchors, shapes, objects, present, measure, seed)),
     )

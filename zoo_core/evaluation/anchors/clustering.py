@@ -28,8 +28,8 @@ def cluster_shapes(shapes: NDArray[np.float64], count: int, seed: int = 0) -> ND
 
     Args:
         shapes: (M, 2) width and height, M at least 1.
-        count: of clusters; some centres are equal when there are fewer shapes.
-        seed: of the first centres.
+        count: number of clusters; some centres are equal when there are fewer shapes.
+        seed: seed of the first centres.
 
     Returns:
         (count, 2).
@@ -46,8 +46,8 @@ def cluster_shapes(shapes: NDArray[np.float64], count: int, seed: int = 0) -> ND
         before = nearest
         centres = np.stack(
             [
-                np.exp(np.log(shapes[nearest == place]).mean(axis=0)) if (nearest == place).any() else centre
-                for place, centre in enumerate(centres)
+                np.exp(np.log(shapes[nearest == index]).mean(axis=0)) if (nearest == index).any() else centre
+                for index, centre in enumerate(centres)
             ]
         )
     return best[np.argsort(best.prod(axis=1), kind="stable")]

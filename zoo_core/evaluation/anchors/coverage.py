@@ -78,7 +78,7 @@ def cover(
     """Encode every image, and see which anchors were given to which object.
 
     Args:
-        objects: of each image.
+        objects: objects of each image.
         anchors: N of them, of all feature maps.
         encoder: anyone's; what it gives is read from its targets alone.
         threshold: see `Coverage`.
@@ -91,7 +91,7 @@ def cover(
     for image in objects:
         count = len(image.boxes)
         overlaps = pairwise_iou(image.boxes, corners)
-        # The place of an object serves as its class, so that the targets tell to which object an anchor is given.
+        # The index of an object serves as its class, so that the targets tell to which object an anchor is assigned.
         classes = encoder.encode(anchors, image.boxes, np.arange(count)).classes
         given = np.flatnonzero(classes > 0)
         owners = classes[given] - 1

@@ -24,7 +24,7 @@ class ImageObjects:
     """The objects of an image.
 
     Attributes:
-        index: of the image in its data set.
+        index: index of the image in its data set.
         image_id: its name there.
         boxes: (M, 4) float32 corner/unit of the network's input; M is at least 1.
         labels: (M,) int64.

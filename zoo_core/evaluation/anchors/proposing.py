@@ -47,11 +47,11 @@ def better_anchors(
 
     Args:
         anchors: the present settings.
-        plan: of the detector.
-        objects: of all images.
+        plan: plan of the detector.
+        objects: objects of all images.
         present: what was measured of the present settings.
         measure: does it for others.
-        seed: of the clusters and of the objects on which guesses are compared.
+        seed: seed of the clusters and of the objects on which guesses are compared.
 
     Returns:
         None when nothing better was found, or the generator cannot be fitted.
@@ -70,7 +70,7 @@ class _Guess:
     """Settings that were fitted to shapes of objects.
 
     Attributes:
-        settings: of the generator.
+        settings: settings of the generator.
         shapes: for each map.
         score: whether they are no worse than the present settings, the share of objects that overlap some anchor by
             the threshold, and the mean of their highest IoU: all on some of the objects.

@@ -30,12 +30,12 @@ class Group:
     """The objects of a class or of a size.
 
     Attributes:
-        name: of the class or size.
+        name: name of the class or size.
         objects: how many there are.
         reached: how many have an anchor that overlaps them by the encoder's threshold.
         forced: how many have only anchors that overlap them less.
         missed: how many have none.
-        mean_iou: of the best anchor of each; 0 without objects.
+        mean_iou: mean IoU of the best anchor of each; 0 without objects.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Unreached:
     Attributes:
         image: the place of its image in the data set.
         image_id: the name of its image.
-        class_name: of the object.
+        class_name: class of the object.
         box: corner/unit.
         best_iou: with any anchor.
         best_anchor: that anchor, corner/unit.
@@ -159,23 +159,23 @@ def unreached(
     """The objects that are not reached, the lowest IoU first.
 
     Args:
-        objects: of all images.
-        coverage: of them.
+        objects: objects of all images.
+        coverage: their coverage.
         anchors: (N, 4) corner/unit of the network's input.
         class_names: what labels count.
     """
-    of_object = [(image, place) for image in objects for place in range(len(image.boxes))]
+    of_object = [(image, index) for image in objects for index in range(len(image.boxes))]
     found = np.flatnonzero(~coverage.reached)
     return tuple(
         Unreached(
             image=image.index,
             image_id=image.image_id,
-            class_name=class_names[image.labels[place]],
-            box=tuple(out_of_input(image.boxes[place], image.placement).tolist()),
+            class_name=class_names[image.labels[index]],
+            box=tuple(out_of_input(image.boxes[index], image.placement).tolist()),
             best_iou=float(coverage.best[number]),
             best_anchor=tuple(out_of_input(anchors[coverage.anchor[number]], image.placement).tolist()),
             missed=bool(coverage.missed[number]),
         )
         for number in found[np.argsort(coverage.best[found], kind="stable")]
-        for image, place in [of_object[number]]
+        for image, index in [of_object[number]]
     )

@@ -25,9 +25,9 @@ def unreached_sheet(dataset: Dataset, objects: Sequence[Unreached], count: int =
     """The pictures with the farthest objects, each object with its class, and its best anchor with the IoU.
 
     Args:
-        dataset: from which the objects are.
+        dataset: the one with these objects.
         objects: at least one, the farthest first.
-        count: of pictures, at most.
+        count: number of pictures, at most.
 
     Returns:
         (H, W, 3) uint8 RGB.

@@ -25,8 +25,8 @@ class Axes:
     """A picture with two axes that begin at 0.
 
     Attributes:
-        width: of the whole picture, in pixels.
-        height: of the whole picture.
+        width: width of the whole picture, in pixels.
+        height: height of the whole picture.
         x_ticks: what is written below; the last is where the axis ends.
         y_ticks: what is written on the left; the last is where the axis ends.
         left: the margin on the left of the plot, and so on.
@@ -110,7 +110,7 @@ def nice_ticks(largest: float, count: int = 4) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(each * power for each in (1, 2, 5, 10) if each * power >= raw)
     step = max(step, 1)
-    return tuple(step * place for place in range(math.ceil(max(largest, 1) / step) + 1))
+    return tuple(step * index for index in range(math.ceil(max(largest, 1) / step) + 1))
 
 
 def counting_axes(width: int, height: int, counts: Sequence[int]) -> Axes:

@@ -21,9 +21,9 @@ class Evaluation:
 
     Attributes:
         name: as the report calls it.
-        results: what it found in a data set, beside what there is.
+        results: its detections in a data set, with the ground truth.
         config: its configuration as YAML; empty where it has none.
-        versions: of Python, the core and the packages of its parts.
+        versions: versions of Python, the core and the packages of its parts.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Evaluation:
 
 
 def check_same_data(evaluations: Sequence[Evaluation]) -> None:
-    """Be sure that numbers can be compared.
+    """Refuse runs whose numbers cannot be compared.
 
     Raises:
         DatasetError: the classes, the images or the objects of one evaluation are not those of the first.

@@ -33,7 +33,7 @@ _COCO = {
 }
 _LOST = {
     ErrorKind.CLASSIFICATION: "wrong classes",
-    ErrorKind.LOCALISATION: "wrong places",
+    ErrorKind.LOCALISATION: "wrong positions",
     ErrorKind.BOTH: "both wrong",
     ErrorKind.DUPLICATE: "duplicates",
     ErrorKind.BACKGROUND: "background",

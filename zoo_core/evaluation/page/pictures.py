@@ -33,7 +33,7 @@ class DrawnBox(NamedTuple):
     """A box over a picture, in units of the drawing.
 
     Attributes:
-        x: of its left side, and so on.
+        x: x coordinate of its left side, and so on.
         kind: the class in the style sheet: right, wrong, missed or ignored.
         caption: written beside it where it is an error.
         text: what it says when pointed at.
@@ -52,11 +52,11 @@ class Picture(NamedTuple):
     """A picture with truth and detections.
 
     Attributes:
-        name: of the image in its data set.
-        weight: of its errors.
+        name: name of the image in its data set.
+        weight: weight of its errors.
         href: the picture as a data address.
-        width: of the drawing.
-        height: of the drawing.
+        width: width of the drawing.
+        height: height of the drawing.
         truth: the objects.
         found: the detections that count.
         summary: how many errors of which kind.
@@ -78,8 +78,8 @@ def worst_pictures(analysis: Analysis, dataset: Dataset, most: int) -> list[Pict
     """The pictures with the heaviest errors; see `worst_images`.
 
     Args:
-        analysis: of a detector on the data set.
-        dataset: from which the images are read.
+        analysis: analysis of a detector on the data set.
+        dataset: the one from which the images are read.
         most: how many pictures at most.
 
     Raises:
@@ -120,14 +120,14 @@ def _embedded(pixels: NDArray[np.uint8]) -> str:
 
 def _truth(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: float) -> list[DrawnBox]:
     drawn = []
-    for place, (box, label) in enumerate(zip(image.true_boxes, image.true_labels.tolist(), strict=True)):
+    for index, (box, label) in enumerate(zip(image.true_boxes, image.true_labels.tolist(), strict=True)):
         name = names[label]
-        if outcome.missed[place]:
+        if outcome.missed[index]:
             drawn.append(_box(box, scale, "missed", name, f"missed: {name}"))
-        elif outcome.objects[place]:
+        elif outcome.objects[index]:
             drawn.append(_box(box, scale, "right", "", f"found: {name}"))
         else:
-            why = "a crowd" if image.crowd[place] else "difficult"
+            why = "a crowd" if image.crowd[index] else "difficult"
             drawn.append(_box(box, scale, "ignored", "", f"{name}: {why}, and so not counted"))
     return _in_layers(drawn)
 
@@ -136,17 +136,17 @@ def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: 
     drawn = []
     # More captions could not be read: of the others the caption is seen when they are pointed at.
     captioned = set(_by_score(image, outcome.wrong)[:_LISTED].tolist())
-    for place in np.flatnonzero(outcome.detections).tolist():
-        name, score = names[image.labels[place]], image.scores[place]
-        kind = "right" if outcome.right[place] else "wrong"
-        caption = f"{name} {score:.2f}" if place in captioned else ""
-        drawn.append(_box(image.boxes[place], scale, kind, caption, f"{kind}: {name} {score:.2f}"))
+    for index in np.flatnonzero(outcome.detections).tolist():
+        name, score = names[image.labels[index]], image.scores[index]
+        kind = "right" if outcome.right[index] else "wrong"
+        caption = f"{name} {score:.2f}" if index in captioned else ""
+        drawn.append(_box(image.boxes[index], scale, kind, caption, f"{kind}: {name} {score:.2f}"))
     return _in_layers(drawn)
 
 
 def _by_score(image: ImageResult, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    places = np.flatnonzero(chosen)
-    return places[np.argsort(-image.scores[places], kind="stable")]
+    indices = np.flatnonzero(chosen)
+    return indices[np.argsort(-image.scores[indices], kind="stable")]
 
 
 def _in_layers(boxes: list[DrawnBox]) -> list[DrawnBox]:
@@ -164,8 +164,8 @@ def _in_words(image: ImageResult, outcome: Outcome, names: tuple[str, ...]) -> l
     """The errors, the heaviest first: missed objects by class, and then each wrong detection."""
     missed = np.bincount(image.true_labels[outcome.missed], minlength=len(names))
     words = [f"missed: {missed[label]} {names[label]}" for label in np.argsort(-missed, kind="stable") if missed[label]]
-    for place in _by_score(image, outcome.wrong).tolist():
-        truth = outcome.object_of[place]
+    for index in _by_score(image, outcome.wrong).tolist():
+        truth = outcome.object_of[index]
         where = "on no free object" if truth == UNMATCHED else f"on {names[image.true_labels[truth]]}"
-        words.append(f"{names[image.labels[place]]} {image.scores[place]:.2f} {where}")
+        words.append(f"{names[image.labels[index]]} {image.scores[index]:.2f} {where}")
     return words

@@ -55,7 +55,7 @@ class RunView:
     """A detector as the template shows it.
 
     Attributes:
-        number: of the run, from 1; in the links of the page.
+        number: number of the run, counted from 1; in the links of the page.
         evaluation: its name, configuration and versions.
         analysis: all that is known about it.
         pictures: the worst.
@@ -133,10 +133,10 @@ class RunView:
         found = self.analysis.confusion
         counts = found.counts[:-1, :-1] * (1 - np.eye(len(found.names) - 1, dtype=np.int64))
         most = np.argsort(-counts, axis=None, kind="stable")[:_LISTED]
-        places = [divmod(int(place), len(counts)) for place in most if counts.flat[place]]
+        cells = [divmod(int(index), len(counts)) for index in most if counts.flat[index]]
         return [
             (found.names[row], found.names[column], int(counts[row, column]), float(found.shares[row, column]))
-            for row, column in places
+            for row, column in cells
         ]
 
     @property

@@ -8,7 +8,8 @@ from pathlib import Path
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import check_count, check_share
 from zoo_core.common.errors import RunError
-from zoo_core.common.files import as_path, reason, write_text, writing
+from zoo_core.common.files import as_path, reason
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
 from zoo_core.evaluation.evaluate import Predictor, collect
@@ -97,15 +98,15 @@ def write_evaluations(
 
     Args:
         folder: for the report.
-        evaluations: of one detector or several on the same data.
-        dataset: from which the worst pictures are read.
+        evaluations: evaluations of one detector or several on the same data.
+        dataset: the one from which the worst pictures are read.
         score: the threshold of the confusion matrix and the worst pictures.
         iou: the least overlap at which a detection is right by VOC's rules.
         pictures: how many of the worst pictures are shown for each detector, at most.
 
     Raises:
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
-        PredictionsError: a score or a coordinate is not a number, or a label is none of the classes.
+        PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
         RunError: the folder cannot be written.
         ArgumentError: `score` or `iou` is not a number from 0 to 1, or `pictures` not a whole number.
     """

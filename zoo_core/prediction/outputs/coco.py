@@ -24,7 +24,7 @@ def coco_file(path: Path, class_names: Sequence[str]) -> Iterator[Add]:
     ``000000000139.jpg``), and the next free one for all others. Annotations are written as they come.
 
     Args:
-        path: of the file, which is there whole in the end or not at all.
+        path: path of the file, which is written atomically.
         class_names: categories 1, 2, 3 ...
 
     Raises:

@@ -15,7 +15,7 @@ from zoo_core.prediction.sources.pictures import Picture
 __all__ = ["CSV_COLUMNS", "csv_table"]
 
 CSV_COLUMNS = ("source", "frame", "name", "score", "x1", "y1", "x2", "y2")
-"""Boxes are corners in pixels of the picture; `frame` is empty where the source is no video."""
+"""Boxes are corners in pixels of the picture; `frame` is empty where the source is not a video."""
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def csv_table(path: Path) -> Iterator[Add]:
     """Writes a row for each object, as they come; a picture without any has no row.
 
     Args:
-        path: of the file, which is there whole in the end or not at all.
+        path: path of the file, which is written atomically.
 
     Raises:
         DatasetError: the file cannot be written.

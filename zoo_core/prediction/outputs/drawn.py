@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import LONGEST_NAME, reason, replacing
+from zoo_core.common.files import LONGEST_NAME, reason
+from zoo_core.common.writing import replacing
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.sources.finding import Input
@@ -122,7 +123,7 @@ def _fitted(place: Path, number: str = "") -> Path:
 
 @contextmanager
 def _video_file(path: Path, rate: float, first: NDArray[np.uint8]) -> Iterator[_Film]:
-    """A film for frames of the size of the first; the file is there whole or not at all.
+    """A film for frames of the size of the first; the file appears whole or not at all.
 
     Raises:
         DatasetError: the file cannot be written.

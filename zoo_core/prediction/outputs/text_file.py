@@ -1,4 +1,4 @@
-"""A text file that is written bit by bit, and is there whole in the end or not at all."""
+"""A text file that is written piece by piece, and appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import replacing, writing
+from zoo_core.common.writing import replacing, writing
 
 __all__ = ["TextFile"]
 
 
 class TextFile:
-    """A file that is being written; what went wrong with it is told with its name.
+    """A file that is being written; what goes wrong with it is reported with its name.
 
     Args:
-        path: of the file, which keeps its old content until the end.
+        path: path of the file, which keeps its old content until the end.
 
     Raises:
         DatasetError: it cannot be written.

@@ -68,7 +68,7 @@ class Inputs:
 
     Args:
         arguments: files, folders, patterns such as ``photos/**/*.jpg``, addresses, and ``-`` for the lines
-            of `lines`. A folder stands for the pictures and videos in it and below it, hidden ones apart.
+            of `lines`. A folder means the pictures and videos in it and below it, except hidden ones.
         lines: files, folders and addresses, read as they come.
         left_out: a folder that is not walked, since results are written there.
 

@@ -47,7 +47,7 @@ def pictures(inputs: Iterable[Input | DatasetError], report: Callable[[DatasetEr
 
     Args:
         inputs: where they are.
-        report: called with what cannot be read; the others go on. A picture in a file is not read here.
+        report: called with what cannot be read; the others continue. A picture in a file is not read here.
     """
     for each in inputs:
         try:

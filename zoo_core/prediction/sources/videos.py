@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import reading
 from zoo_core.common.messages import counted
+from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.prediction.sources.containers import is_cut_off
 from zoo_core.prediction.sources.plain_names import plain_name
@@ -92,7 +92,7 @@ def frames(path: Path, name: str = "") -> Iterator[Frame]:
         rate, expected = _facts(capture)
         before = -1 / rate
         for count, (pixels, time) in enumerate(_decoded_ahead(capture), 1):  # noqa: B007 -- counted for the end
-            # Streams without a clock, and those whose clock was set anew, are shown at their usual rate.
+            # Streams without a clock, and those whose clock was reset, are shown at their usual rate.
             before = time if before < time <= before + _LONGEST_GAP else before + 1 / rate
             yield Frame(pixels, before)
     if not count or (count < expected and is_cut_off(path)):
@@ -103,7 +103,7 @@ def frames(path: Path, name: str = "") -> Iterator[Frame]:
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Any]:
     """A `cv2.VideoCapture` of a file that is there."""
-    with reading(path, DatasetError, most=sys.maxsize):  # so that no pipe is opened, and what is wrong is told
+    with reading(path, DatasetError, most=sys.maxsize):  # so that no pipe is opened, and what is wrong is reported
         pass
     with plain_name(path) as plain:
         capture = cv2.VideoCapture(plain)

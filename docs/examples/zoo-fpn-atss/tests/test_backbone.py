@@ -18,7 +18,7 @@ class TestSmallestPyramid(BackboneContract):
 
 
 def test_a_first_map_beyond_the_stages_is_refused():
-    with pytest.raises(ValidationError, match="first is 3, and there are 2 stages"):
+    with pytest.raises(ValidationError, match="first is 3, but there are 2 stages"):
         PyramidSettings(channels=(8, 8))
 
 

@@ -31,8 +31,8 @@ class _CellAnchors(ABC):
         # In double precision until the end, as GluonCV has it, so that every number is the same.
         boxes = np.concatenate(
             [
-                _on_cells(*_centres(map_, image, step), np.array(self._sides(place, size, following, shapes)))
-                for place, (map_, step, size, following, shapes) in enumerate(
+                _on_cells(*_centres(map_, image, step), np.array(self._sides(index, size, following, shapes)))
+                for index, (map_, step, size, following, shapes) in enumerate(
                     zip(maps, steps or [None] * len(ratios), sizes[:-1], sizes[1:], ratios, strict=True)
                 )
             ]
@@ -42,29 +42,29 @@ class _CellAnchors(ABC):
         return Anchors(boxes.astype(np.float32), BoxFormat.CENTER_PIXEL, image)
 
     @abstractmethod
-    def _sides(self, place: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
+    def _sides(self, index: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
         """Width and height of the anchors of a cell.
 
         Args:
-            place: of the map, counted from 0.
-            size: of this map.
+            index: zero-based index of the map.
+            size: size of this map.
             following: the size of the next map.
-            ratios: of this map.
+            ratios: ratios of this map.
         """
 
 
 class SSDAnchors(_CellAnchors):
     """Two squares, then oblongs; see `SSDAnchorSettings`."""
 
-    def _sides(self, place: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:  # noqa: ARG002
+    def _sides(self, index: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:  # noqa: ARG002
         return [_square(size), _square(sqrt(size * following)), *_oblongs(size, ratios[1:])]
 
 
 class SSDLiteAnchors(_CellAnchors):
     """A small square, oblongs, and a large square but on the first map; see `SSDLiteAnchorSettings`."""
 
-    def _sides(self, place: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
-        large = [_square(sqrt(size * following))] if place else []
+    def _sides(self, index: int, size: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
+        large = [_square(sqrt(size * following))] if index else []
         return [_square(size / 2), *_oblongs(size, ratios[1:]), *large]
 
 

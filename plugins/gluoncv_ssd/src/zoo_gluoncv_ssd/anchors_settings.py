@@ -29,7 +29,7 @@ class CellAnchorSettings(AnchorSettings):
     sizes: Annotated[tuple[_Pixels, ...], Field(min_length=2)] = (30, 60, 111, 162, 213, 264, 315)
     """Sides of the squares in pixels: one for each feature map, and one more for the last sqrt(s s')."""
     ratios: Annotated[tuple[_Ratios, ...], Field(min_length=1)] = (_THREE, _FIVE, _FIVE, _FIVE, _THREE, _THREE)
-    """A list of width : height for each feature map; every list begins with 1, the two squares."""
+    """Ratios of width to height for each feature map; every list begins with 1, for the two squares."""
     steps: tuple[_Pixels, ...] | None = None
     """Pixels between the centres of neighbouring cells, one for each feature map; null for the stride
     of each map, or, where cells at that distance would leave out a whole cell of the image, for the
@@ -40,10 +40,10 @@ class CellAnchorSettings(AnchorSettings):
     @field_validator("ratios")
     @classmethod
     def _squares_first(cls, ratios: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-        for place, (first, *_) in enumerate(ratios, start=1):
+        for index, (first, *_) in enumerate(ratios, start=1):
             if first != 1:
                 raise ValueError(
-                    f"the list for feature map {place} begins with {first:g}; every list begins with 1, "
+                    f"the list for feature map {index} begins with {first:g}; every list begins with 1, "
                     "which stands for the two squares of a cell"
                 )
         return ratios
@@ -70,12 +70,12 @@ class CellAnchorSettings(AnchorSettings):
             fitted_ratios(wanted, len(own), 1) if wanted else own
             for wanted, own in zip(shapes, self.ratios, strict=True)
         ]
-        middle, lower = ([self._size(place, wanted, parts) for place, wanted in enumerate(shapes)] for parts in (1, 2))
+        middle, lower = ([self._size(index, wanted, parts) for index, wanted in enumerate(shapes)] for parts in (1, 2))
         tried = [[*sizes, rounded(sizes[-1] * self.sizes[-1] / self.sizes[-2])] for sizes in (middle, lower)]
         return tuple(self._with(sizes=sizes, **more) for sizes in tried for more in ({}, {"ratios": ratios}))
 
-    def _size(self, place: int, wanted: Sequence[Shape], parts: int) -> float:
-        return rounded(spread(sides_of(wanted), parts)[0]) if wanted else self.sizes[place]
+    def _size(self, index: int, wanted: Sequence[Shape], parts: int) -> float:
+        return rounded(spread(sides_of(wanted), parts)[0]) if wanted else self.sizes[index]
 
     def _with(self, **changed: object) -> Self:
         return self.model_validate({**self.model_dump(), **changed})
@@ -114,4 +114,4 @@ class SSDLiteAnchorSettings(CellAnchorSettings):
 
     def anchors_per_cell(self) -> tuple[int, ...]:
         """One for each ratio, and the large square on all maps but the first."""
-        return tuple(len(ratios) + (place > 0) for place, ratios in enumerate(self.ratios))
+        return tuple(len(ratios) + (index > 0) for index, ratios in enumerate(self.ratios))

@@ -23,8 +23,8 @@ def base_network(stored: Arrays, network: str, parameters: Mapping[str, str]) ->
     """The arrays of a classification network that is part of a backbone as it is.
 
     Args:
-        stored: of a file that `save_parameters`, `save_params`, `collect_params().save` or `export` wrote, with an
-            output layer for any number of classes.
+        stored: arrays of a file that `save_parameters`, `save_params`, `collect_params().save` or `export` wrote, with
+            an output layer for any number of classes.
         network: its name in GluonCV's model zoo; MXNet's has the same network by that name.
         parameters: our names of the backbone's parameters, by those in its graph without that of the backbone.
 

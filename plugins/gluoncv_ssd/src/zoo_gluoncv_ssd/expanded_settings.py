@@ -30,7 +30,7 @@ class Expansion(NamedTuple):
     Attributes:
         network: its name in GluonCV's model zoo.
         outputs: the layers of it whose outputs are feature maps, the finest map first.
-        extra_channels: of each extra feature map; a 3x3 convolution of stride 2 leads to each.
+        extra_channels: extra channels of each extra feature map; a 3x3 convolution of stride 2 leads to each.
         transition: whether a 1x1 convolution comes before each of those.
         reduce_ratio: channels of the 1x1 convolution for each of the 3x3 one.
         min_depth: at least so many channels has the 1x1 convolution.

@@ -13,7 +13,7 @@ __all__ = ["SSDMultiBoxLoss"]
 class SSDMultiBoxLoss(mx.gluon.HybridBlock):
     """Mined cross-entropy and smooth L1, normalised by the whole batch; see `SSDMultiBoxLossSettings`.
 
-    Anchors of class -1 are neither matched nor mined (GluonCV takes them for background).
+    Anchors of class -1 are neither matched nor mined (GluonCV mistakes them for background).
     """
 
     def __init__(self, settings: SSDMultiBoxLossSettings) -> None:

@@ -32,7 +32,7 @@ Progress = Callable[[int, int | None], None]
 _MOST_BYTES = 1 << 31
 """No weights are longer: 2 GB."""
 _MOST_SECONDS = 3600.0
-"""What takes longer than an hour is given up; a later call goes on where it ended."""
+"""Seconds; a download that takes longer is stopped, and a later call resumes it."""
 
 
 class _Published(NamedTuple):
@@ -40,8 +40,8 @@ class _Published(NamedTuple):
 
     Attributes:
         file: the name of the ``.params`` file, which has the beginning of the SHA-1 in it.
-        sha1: of that file.
-        address: of the archive in which it is.
+        sha1: SHA-1 of that file.
+        address: address of the archive in which it is.
     """
 
     file: str
@@ -52,7 +52,7 @@ class _Published(NamedTuple):
 def fetch(name: str, progress: Progress | None = None) -> Path:
     """The file of the weights that GluonCV published under a name; fetched if it is not there, or is damaged.
 
-    A transfer that was cut off goes on where it ended when it is called again. The file
+    A transfer that was cut off resumes when this is called again. The file
     appears under its name whole and checked, or not at all.
 
     Args:
@@ -105,10 +105,10 @@ def _unpack(archive: Path, file: Path, sha1: str) -> None:
             content = opened.read(file.name)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError):
         archive.unlink()
-        raise DownloadError(f"what arrived is no archive with {file.name} in it") from None
+        raise DownloadError(f"the download is not an archive with {file.name} in it") from None
     if (found := hashlib.sha1(content, usedforsecurity=False).hexdigest()) != sha1:
         archive.unlink()
-        raise DownloadError(f"what arrived has the SHA-1 {found}, and should have {sha1}")
+        raise DownloadError(f"the download has the SHA-1 {found}, but should have {sha1}")
     with replacing(file) as fresh:
         fresh.write_bytes(content)
 

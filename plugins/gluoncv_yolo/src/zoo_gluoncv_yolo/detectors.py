@@ -15,7 +15,11 @@ __all__ = ["DETECTORS"]
 _BACKBONES: dict[str, tuple[str, Any, list[int]]] = {
     "darknet53": ("YOLO3 of Redmon and Farhadi", "darknet53", [512, 256, 128]),
     "mobilenet1.0": ("YOLO3 with MobileNet", "mobilenet", [512, 256, 128]),
-    "mobilenet0.25": ("YOLO3 with a quarter of MobileNet", {"name": "mobilenet", "network": "mobilenet0.25"}, [256, 128, 128]),
+    "mobilenet0.25": (
+        "YOLO3 with a quarter of MobileNet",
+        {"name": "mobilenet", "network": "mobilenet0.25"},
+        [256, 128, 128],
+    ),
 }
 """In words, by the name in the configuration, and the channels of the neck."""
 _CLASSES = {

@@ -18,7 +18,7 @@ _Ratios = Annotated[tuple[Annotated[float, Field(ge=1e-3, le=1e3)], ...], Field(
 class MultiBoxPriorSettings(AnchorSettings):
     """Anchors in fractions of the image, as MXNet's MultiBoxPrior places them.
 
-    In each cell stand one anchor for each size with the first ratio, then the first size
+    Each cell has one anchor for each size with the first ratio, then the first size
     with each further ratio. A size is the share of the image's height for an anchor of
     ratio 1, which is a square on a map of that shape.
 

@@ -37,7 +37,7 @@ class TinySSDBackboneSettings(BackboneSettings):
     def _outputs_exist(self) -> Self:
         if self.first_output > len(self.channels):
             raise ValueError(
-                f"first_output is {self.first_output}, and there are {len(self.channels)} blocks (channels)"
+                f"first_output is {self.first_output}, but there are {len(self.channels)} blocks (channels)"
             )
         return self
 

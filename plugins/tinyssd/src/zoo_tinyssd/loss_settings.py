@@ -24,5 +24,5 @@ class MultiBoxLossSettings(LossSettings):
     """Only so many background anchors for each matched one count in an image, those that the
     network takes for background the least; null for all of them, as the book has it."""
     box_weight: Annotated[float, Field(gt=0, le=1e6)] = 1.0
-    """By what the box part is multiplied. It is a mean over all anchors, matched or not, so it is small
+    """Weight of the box part. It is a mean over all anchors, matched or not, so it is small
     where few are matched; more weight makes boxes tighter."""

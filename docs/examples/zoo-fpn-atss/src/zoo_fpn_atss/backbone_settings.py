@@ -35,7 +35,7 @@ class PyramidSettings(BackboneSettings):
     @model_validator(mode="after")
     def _first_exists(self) -> Self:
         if self.first > len(self.channels):
-            raise ValueError(f"first is {self.first}, and there are {len(self.channels)} stages (channels)")
+            raise ValueError(f"first is {self.first}, but there are {len(self.channels)} stages (channels)")
         return self
 
     def feature_maps(self, image: ImageSize) -> tuple[FeatureMap, ...]:

@@ -15,8 +15,8 @@ class AtssSettings(EncoderSettings):
 
     On each level the anchors whose centres are nearest to that of the object are its
     candidates. Those whose IoU is at least the mean plus the standard deviation of the IoU
-    of all its candidates, and whose centre is inside of it, answer for it. An anchor that
-    could answer for several objects answers for the one that it overlaps most.
+    of all its candidates, and whose centre is inside of it, are assigned to it. An anchor
+    that fits several objects is assigned to the one that it overlaps most.
 
     A level is all anchors of one width and height. With one shape of anchor on each feature
     map, as in the paper, that is the map; with several, each shape of a map has candidates

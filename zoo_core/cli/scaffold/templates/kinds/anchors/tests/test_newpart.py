@@ -1,4 +1,4 @@
-"""The promises of every anchor generator, and what this one promises besides."""
+"""The promises of every anchor generator, and of this one."""
 
 import numpy as np
 from zoo_core import FeatureMap, ImageSize, make

@@ -1,4 +1,4 @@
-"""The promises of every backbone, and what this one promises besides."""
+"""The promises of every backbone, and of this one."""
 
 import pytest
 from pydantic import ValidationError
@@ -16,5 +16,5 @@ class TestNewpartWithTwoMaps(BackboneContract):
 
 
 def test_more_maps_than_stages_are_refused():
-    with pytest.raises(ValidationError, match="maps is 3, and there are 2 stages"):
+    with pytest.raises(ValidationError, match="maps is 3, but there are 2 stages"):
         NewpartSettings(channels=(8, 8), maps=3)

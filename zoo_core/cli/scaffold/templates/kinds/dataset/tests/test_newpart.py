@@ -1,4 +1,4 @@
-"""The promises of every dataset reader, and what this one promises besides."""
+"""The promises of every dataset reader, and of this one."""
 
 import pytest
 from zoo_core import DatasetError, make

@@ -1,4 +1,4 @@
-"""The promises of every loss, and what this one promises besides."""
+"""The promises of every loss, and of this one."""
 
 import math
 

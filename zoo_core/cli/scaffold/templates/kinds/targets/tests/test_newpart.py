@@ -1,4 +1,4 @@
-"""The promises of every target encoder, and what this one promises besides."""
+"""The promises of every target encoder, and of this one."""
 
 from zoo_core import Anchors, BoxFormat, ImageSize, make
 from zoo_core.testing import EncoderContract

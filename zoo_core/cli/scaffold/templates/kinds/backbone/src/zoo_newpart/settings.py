@@ -21,12 +21,12 @@ class NewpartSettings(BackboneSettings):
     channels: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (16, 32, 48, 64, 96, 96, 128)
     """Output channels of each stage; their number is the number of stages."""
     maps: PositiveInt = 5
-    """How many of the last stages give a feature map."""
+    """Number of last stages whose outputs are feature maps."""
 
     @model_validator(mode="after")
     def _stages_exist(self) -> Self:
         if self.maps > len(self.channels):
-            raise ValueError(f"maps is {self.maps}, and there are {len(self.channels)} stages (channels)")
+            raise ValueError(f"maps is {self.maps}, but there are {len(self.channels)} stages (channels)")
         return self
 
     def feature_maps(self, image: ImageSize) -> tuple[FeatureMap, ...]:

@@ -24,7 +24,7 @@ _Object = tuple[str, tuple[float, ...]]
 class Newpart:
     """Opens the tables; see `NewpartSettings`.
 
-    Keeps the promise of `zoo_core.boxes.protocols.DatasetReader`.
+    Implements `zoo_core.boxes.protocols.DatasetReader`.
     """
 
     def __init__(self, settings: NewpartSettings) -> None:
@@ -40,7 +40,7 @@ class Newpart:
 
 
 class NewpartImages:
-    """The images of a table; keeps the promise of `zoo_core.boxes.protocols.Dataset`.
+    """The images of a table; implements `zoo_core.boxes.protocols.Dataset`.
 
     Args:
         table: the file; its images lie in the same folder.

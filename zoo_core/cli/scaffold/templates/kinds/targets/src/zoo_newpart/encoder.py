@@ -1,4 +1,4 @@
-"""The heavy half: which anchor answers for which object."""
+"""The heavy half: which anchor is assigned to which object."""
 
 from __future__ import annotations
 

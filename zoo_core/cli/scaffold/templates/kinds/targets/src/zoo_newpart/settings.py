@@ -11,9 +11,9 @@ __all__ = ["NewpartSettings"]
 
 
 class NewpartSettings(EncoderSettings):
-    """Every object takes the few anchors that overlap it most.
+    """Every object gets the few anchors that overlap it most.
 
-    Each object has its best anchor for itself. Of the others, an anchor answers for the
+    Each object has its best anchor for itself. Of the others, an anchor is assigned to the
     object that it overlaps most among those that count it to their best.
 
     Source: the zoo's template for a target encoder.
@@ -23,6 +23,6 @@ class NewpartSettings(EncoderSettings):
     takes: ClassVar[BoxFormat] = BoxFormat.CORNER_UNIT
 
     anchors_per_object: PositiveInt = 9
-    """How many anchors an object takes at most, but for those that overlap it equally."""
+    """Maximum number of anchors for an object, not counting ties."""
     iou: Annotated[float, Field(gt=0, le=1)] = 0.3
     """From the second anchor on an overlap is at least this."""

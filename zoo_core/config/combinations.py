@@ -1,0 +1,154 @@
+"""The settings of a detector that have to go together, told beside the faults of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError, ValidationInfo
+
+from zoo_core.common.errors import Problem
+from zoo_core.config.chosen_parts import (
+    ChosenAnchors,
+    ChosenBackbone,
+    ChosenData,
+    ChosenHead,
+    ChosenLoss,
+    ChosenNeck,
+    ChosenResize,
+    ChosenTargets,
+)
+from zoo_core.config.classes import Classes
+from zoo_core.config.features import Features
+from zoo_core.config.fit import (
+    code_incompatibilities,
+    head_incompatibilities,
+    incompatibilities,
+    input_incompatibilities,
+    resize_incompatibilities,
+    score_incompatibilities,
+    strange_classes,
+)
+from zoo_core.config.head import SsdHeadSettings
+from zoo_core.config.input_size import InputSize
+from zoo_core.config.resize import StretchResize
+from zoo_core.parts.settings import UNKNOWN_SETTING
+
+__all__ = ["problems_of_combinations"]
+
+
+class _Input(BaseModel):
+    """The settings that decide whether images are large enough."""
+
+    input_size: InputSize
+    backbone: ChosenBackbone
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return input_incompatibilities(self.input_size, self.backbone)
+
+
+class _Shapes(_Input):
+    """The settings on which the shapes of the network depend, without the rest."""
+
+    neck: ChosenNeck | None = None
+    anchors: ChosenAnchors
+
+    @property
+    def features(self) -> Features:
+        return Features(self.backbone, self.neck)
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return incompatibilities(self.input_size, self.features, self.anchors)
+
+
+class _Predicting(_Shapes):
+    """The same and what predicts from the feature maps; apart, so that a faulty head hides no fault of size."""
+
+    head: ChosenHead = SsdHeadSettings()
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return head_incompatibilities(self.input_size, self.features, self.anchors, self.head)
+
+
+class _Resizing(_Predicting):
+    """The same and how pictures are resized, on which the sizes of the input depend."""
+
+    resize: ChosenResize = StretchResize()
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return resize_incompatibilities(self.input_size, self.features, self.anchors, self.head, self.resize)
+
+
+class _Scores(BaseModel):
+    """What predicts scores, and what judges them."""
+
+    head: ChosenHead = SsdHeadSettings()
+    loss: ChosenLoss
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return score_incompatibilities(self.head, self.loss)
+
+
+class _Codes(BaseModel):
+    """What makes targets, and what judges predictions by them."""
+
+    targets: ChosenTargets
+    loss: ChosenLoss
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return code_incompatibilities(self.targets, self.loss)
+
+
+class _Labels(BaseModel):
+    """The settings on which the labels depend, without the rest."""
+
+    classes: Classes
+    data: ChosenData | None = None
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return strange_classes(self.classes, self.data) if self.data else iter(())
+
+
+_Combination = _Input | _Scores | _Codes | _Labels
+_COMBINATIONS: tuple[type[_Combination], ...] = (_Input, _Shapes, _Predicting, _Resizing, _Scores, _Codes, _Labels)
+"""What must fit together."""
+
+
+def problems_of_combinations(
+    config: BaseModel | None, source: object, faults: Sequence[Any], info: ValidationInfo
+) -> Iterator[Problem]:
+    """What of a configuration does not go together, as far as single faults leave that clear.
+
+    Args:
+        config: the configuration; None where it has faults.
+        source: what it is made of.
+        faults: what is wrong with its single settings, as pydantic says it.
+        info: pydantic's, with the context.
+    """
+    for combination in _COMBINATIONS:
+        if config is not None:
+            settings = combination.model_construct(**{name: getattr(config, name) for name in combination.model_fields})
+        elif (found := _settings_of(combination, source, faults, info)) is not None:
+            settings = found
+        else:
+            continue
+        yield from settings.incompatibilities()
+
+
+def _settings_of(
+    combination: type[_Combination], source: object, faults: Sequence[Any], info: ValidationInfo
+) -> _Combination | None:
+    """What must go together of a configuration with faults; None when a part of it is invalid itself.
+
+    Unknown settings are ignored, for the parts are clear without them.
+    """
+    if not isinstance(source, Mapping):
+        return None
+    table = {name: source[name] for name in combination.model_fields if name in source}
+    for place, *inner in (fault["loc"] for fault in faults if fault["type"] == UNKNOWN_SETTING):
+        if place in table and len(inner) == 1:
+            table[place] = {key: value for key, value in table[place].items() if str(key) != inner[0]}
+    try:
+        return combination.model_validate(table, context=info.context)
+    except ValidationError:
+        return None
