@@ -79,13 +79,8 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-<<<<<<< HEAD
 _WEIGHTS = {"gluoncv:yolo3_": "zoo-gluoncv-yolo", "gluoncv:": "zoo-gluoncv-ssd"}
-"""Which package fetches published weights, by the beginning of what a user says for them; the first that fits."""
-=======
-_WEIGHTS = {"gluoncv:": "zoo-gluoncv-ssd"}
-"""Which package fetches published weights, by the prefix of their names."""
->>>>>>> families
+"""Which package fetches published weights, by the prefix of their names; the first that fits."""
 
 KNOWN_LIBRARIES = frozenset(beginning.partition(":")[0] for beginning in _WEIGHTS)
 """The libraries whose published weights some package of the zoo can fetch."""
