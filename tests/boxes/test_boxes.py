@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 from zoo_core.boxes.boxes import Anchors, BoxFormat, ImageSize, areas, convert, pairwise_iou
 from zoo_core.common.errors import BoxFormatError
 from zoo_core.engines.gluon import mx
+from zoo_core.parts.geometry import Level
 
 IMAGE = ImageSize(height=50, width=200)
 SAME_BOX = {
@@ -166,3 +167,37 @@ def test_boxes_without_area_overlap_nothing():
     point = np.array([[0.5, 0.5, 0.5, 0.5]], dtype=np.float32)
     whole = np.array([[0, 0, 1, 1]], dtype=np.float32)
     np.testing.assert_array_equal(pairwise_iou(point, np.concatenate([point, whole])), [[0, 0]])
+
+
+LEVELS = (Level(2, 3, 8, 2), Level(1, 2, 16, 1))
+
+
+def on_levels():
+    return Anchors(np.arange(56).reshape(14, 4), BoxFormat.CENTER_PIXEL, (16, 24), LEVELS)
+
+
+def test_anchors_know_their_cells_map_by_map_row_by_row_cell_by_cell():
+    cells = on_levels().cells
+    assert cells.level.tolist() == [0] * 12 + [1] * 2
+    assert cells.row.tolist() == [0] * 6 + [1] * 6 + [0, 0]
+    assert cells.column.tolist() == [0, 0, 1, 1, 2, 2] * 2 + [0, 1]
+    assert cells.rank.tolist() == [0, 1] * 6 + [0, 0]
+    assert on_levels().strides.tolist() == [8] * 12 + [16] * 2
+
+
+@pytest.mark.parametrize("change", [lambda each: each, lambda each: each.to(BoxFormat.CORNER_UNIT)], ids=["as", "to"])
+@pytest.mark.parametrize("copied", [lambda each: each, lambda each: pickle.loads(pickle.dumps(each))])  # noqa: S301
+def test_some_anchors_know_the_cells_that_they_had(change, copied):
+    some = copied(change(on_levels().at([13, 2, 7])))
+    assert len(some) == 3
+    assert list(zip(*some.cells, strict=True)) == [(1, 0, 1, 0), (0, 0, 1, 0), (0, 1, 0, 1)]
+    assert copied(some.at(some.strides > 8)).cells.column.tolist() == [1]
+    np.testing.assert_array_equal(some.to(BoxFormat.CENTER_PIXEL).boxes, on_levels().boxes[[13, 2, 7]])
+
+
+def test_anchors_without_levels_say_that_they_know_no_cells():
+    bare = Anchors([[0, 0, 1, 1]], BoxFormat.CORNER_UNIT, IMAGE)
+    with pytest.raises(BoxFormatError, match="do not know their cells"):
+        _ = bare.at([0]).cells
+    with pytest.raises(BoxFormatError, match="1 anchors cannot stand on levels of 14"):
+        Anchors(bare.boxes, bare.format, IMAGE, LEVELS)

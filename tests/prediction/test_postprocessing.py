@@ -9,7 +9,9 @@ import zoo_core as zoo
 from zoo_core.boxes.boxes import Anchors, BoxFormat, ImageSize
 from zoo_core.config.detector import NmsSettings
 from zoo_core.engines.gluon import mx
-from zoo_core.prediction.postprocessing import non_maximum_suppression, postprocess
+from zoo_core.parts.geometry import Level
+from zoo_core.parts.outputs import Scoring
+from zoo_core.prediction.postprocessing import candidates, non_maximum_suppression, postprocess
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,52 @@ def test_a_dropped_box_does_not_suppress_others():
     boxes = np.array([[0, 0, 10, 10], [4, 0, 14, 10], [8, 0, 18, 10]], dtype="float32")
     groups = np.zeros(3, dtype=np.int64)
     assert non_maximum_suppression(boxes, groups, iou=0.4).tolist() == [0, 2]
+
+
+def plain_candidates(probabilities, anchors, nms, scoring):
+    """Every class of every anchor by itself: score, label, index of the anchor; the highest first."""
+    of_objects = probabilities[:, :1] if scoring is Scoring.OBJECTNESS else np.float32(1)
+    scores = probabilities[:, scoring.before_classes :] * of_objects
+    if nms.peaks:
+        maps = np.split(scores, np.cumsum([level.anchors for level in anchors.levels])[:-1])
+        scores = np.concatenate([plain_peaks(*each, nms.peaks) for each in zip(maps, anchors.levels, strict=True)])
+    found = [(-score, label, anchor) for (anchor, label), score in np.ndenumerate(scores) if score > nms.score]
+    return sorted(found)[: nms.top_k]
+
+
+def plain_peaks(scores, level, window):
+    cells, reach = scores.reshape(level.height, level.width, -1), window // 2
+    peaks = np.zeros_like(cells)
+    for row, column in np.ndindex(level.height, level.width):
+        around = cells[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+        peaks[row, column] = np.where(around.max(axis=(0, 1)) == cells[row, column], cells[row, column], 0)
+    return peaks.reshape(scores.shape)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    scoring=st.sampled_from(Scoring),
+    peaks=st.sampled_from([None, 3, 5, 9]),
+    ties=st.booleans(),
+)
+def test_candidates_of_every_scoring_are_those_of_a_plain_search(encoder, seed, scoring, peaks, ties):
+    rng = np.random.default_rng(seed)
+    levels = (Level(4, 5, 8, 2), Level(2, 3, 16, 1), Level(1, 1, 40, 2))
+    count = sum(level.anchors for level in levels)
+    anchors = Anchors(rng.uniform(0.1, 0.5, (count, 4)), BoxFormat.CENTER_UNIT, ImageSize(32, 40), levels)
+    probabilities = rng.random((count, scoring.scores(3)), np.float32)
+    probabilities = np.round(probabilities, 1) if ties else probabilities
+    offsets = rng.normal(size=(count, 4)).astype(np.float32)
+    nms = NmsSettings(score=0.2, top_k=int(rng.integers(1, 30)), peaks=peaks)
+    found = candidates(probabilities, offsets, anchors, encoder, nms, scoring)
+    wanted = plain_candidates(probabilities, anchors, nms, scoring)
+    decoded = encoder.decode(offsets, anchors)
+    np.testing.assert_array_equal(found.scores, np.array([-score for score, *_ in wanted], np.float32))
+    np.testing.assert_array_equal(found.labels, [label for _, label, _ in wanted])
+    np.testing.assert_array_equal(found.boxes, decoded[[anchor for *_, anchor in wanted]].reshape(-1, 4))
+
+
+def test_an_overlap_of_one_suppresses_nothing():
+    boxes = np.array([[0.1, 0.2, 0.3, 0.7]] * 3, np.float32)
+    assert non_maximum_suppression(boxes, np.zeros(3, int), iou=1).tolist() == [0, 1, 2]

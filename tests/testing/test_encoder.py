@@ -44,7 +44,7 @@ class FlatOffsets(Rewritten):
 
 class EndlessOffsets(Rewritten):
     def rewrite(self, targets):
-        return replace(targets, offsets=targets.offsets / targets.mask)
+        return replace(targets, offsets=np.where(targets.mask > 0, targets.offsets, np.float32("nan")))
 
 
 class NegativeMask(Rewritten):

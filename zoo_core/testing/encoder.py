@@ -78,7 +78,7 @@ class EncoderContract(ComponentContract):
 
         try_cases(self.examples, check, seed=_SEEDS)
 
-    def test_mask_and_offsets_belong_to_matchedanchors_of(self, settings: TargetEncoderSettings) -> None:
+    def test_mask_and_offsets_belong_to_matched_anchors(self, settings: TargetEncoderSettings) -> None:
         """The mask is above 0 where the class is, and 0 elsewhere; where it is 0 the offsets are 0."""
         encoder = self.make(settings)
 
@@ -108,7 +108,7 @@ class EncoderContract(ComponentContract):
 
         try_cases(self.examples, check, seed=_SEEDS)
 
-    def test_decoding_gives_back_theobjects_of(self, settings: TargetEncoderSettings) -> None:
+    def test_decoding_gives_back_the_objects(self, settings: TargetEncoderSettings) -> None:
         """At every matched anchor `decode(encode(...).offsets)` is its object, within 1e-5."""
         encoder = self.make(settings)
 

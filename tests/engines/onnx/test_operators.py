@@ -15,7 +15,8 @@ from zoo_core.engines.onnx.folding import fold_batch_norms
 from zoo_core.engines.onnx.graph import GraphBuilder
 from zoo_core.engines.onnx.pictures import network_input
 from zoo_core.engines.onnx.runtime import open_session
-from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.geometry import ImageSize, Level
+from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.postprocessing import postprocess
 from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.registry import default_registry, make
@@ -65,11 +66,11 @@ def anchors_of(rng, count):
     return Anchors(np.concatenate([middle, side], axis=1), BoxFormat.CENTER_UNIT, ImageSize(50, 80))
 
 
-def boxes_session(anchors, classes, nms):
+def boxes_session(anchors, classes, nms, scoring=Scoring.SOFTMAX):
     graph = GraphBuilder()
     known = FileAnchors.of(anchors, encoder())
-    final_boxes(graph, "probabilities", "offsets", "images", known, classes, encoder().onnx_decode, nms)
-    floats = {"probabilities": (len(anchors), classes + 1), "offsets": (len(anchors), 4)}
+    final_boxes(graph, "probabilities", "offsets", "images", known, classes, encoder().onnx_decode, nms, scoring)
+    floats = {"probabilities": (len(anchors), scoring.scores(classes)), "offsets": (len(anchors), 4)}
     inputs = [
         helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", "height", "width", 3]),
         *(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *each]) for name, each in floats.items()),
@@ -98,11 +99,11 @@ def said(rng, anchors, classes, *, ties):
     return scores.astype(np.float32), rng.normal(size=(BATCH, len(anchors), 4)).astype(np.float32)
 
 
-def assert_same(session, probabilities, offsets, anchors, nms):
+def assert_same(session, probabilities, offsets, anchors, nms, scoring=Scoring.SOFTMAX):
     images = np.zeros((len(probabilities), 30, 70, 3), np.uint8)
     outputs = session.run(None, {"images": images, "probabilities": probabilities, "offsets": offsets})
     for index, (boxes, scores, labels, count) in enumerate(zip(*outputs, strict=True)):
-        wanted = postprocess(probabilities[index], offsets[index], anchors, encoder(), nms)
+        wanted = postprocess(probabilities[index], offsets[index], anchors, encoder(), nms, scoring)
         assert count == len(wanted.scores)
         np.testing.assert_array_equal(labels[:count], wanted.labels)
         np.testing.assert_array_equal(scores[:count], wanted.scores)
@@ -126,6 +127,25 @@ def test_equal_scores_come_in_the_order_of_the_zoo(nms, seed):
     rng = np.random.default_rng(seed)
     anchors = anchors_of(rng, 50)
     assert_same(boxes_session(anchors, 3, nms), *said(rng, anchors, 3, ties=True), anchors, nms)
+
+
+LEVELS = (Level(4, 5, 8, 2), Level(2, 3, 16, 1), Level(1, 1, 40, 2))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    nms=SETTINGS,
+    scoring=st.sampled_from(Scoring),
+    peaks=st.sampled_from([None, 3, 5]),
+    ties=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_boxes_of_every_scoring_and_peaks_are_those_of_the_zoo(nms, scoring, peaks, ties, seed):
+    rng, nms = np.random.default_rng(seed), nms.model_copy(update={"peaks": peaks})
+    placed = anchors_of(rng, sum(level.anchors for level in LEVELS))
+    anchors = Anchors(placed.boxes, placed.format, placed.image, LEVELS)
+    probabilities, offsets = said(rng, anchors, scoring.scores(3) - 1, ties=ties)
+    assert_same(boxes_session(anchors, 3, nms, scoring), probabilities, offsets, anchors, nms, scoring)
 
 
 def test_boxes_beyond_every_number_suppress_nothing():
