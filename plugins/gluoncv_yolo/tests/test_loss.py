@@ -30,13 +30,13 @@ def learned(loss, scores, numbers):
     return total.asscalar(), *(each.grad.asnumpy() for each in predicted)
 
 
-def gluoncvs(targets, number_targets, mask, classes, smooth):
+def gluoncvs(targets, number_targets, mask, weights, classes, smooth):
     """Its loss, on targets in its form; the sum over the batch, over its images."""
     merger = import_quietly("gluoncv.model_zoo.yolo.yolo_target").YOLOV3TargetMerger(classes, 0.7)
     merger._label_smooth = smooth
     hot = np.where(targets[..., None] > 0, np.arange(classes) == targets[..., None] - 1, -1.0)
     place = np.where(mask[..., :2] > 0, 1 / (1 + np.exp(-number_targets[..., :2])), 0)
-    fixed = [(targets > 0)[..., None], place, number_targets[..., 2:], mask[..., :2], hot]
+    fixed = [weights * (targets > 0)[..., None], place, number_targets[..., 2:], mask[..., :2], hot]
     # Nothing overlaps; what is ignored is put in below.
     nothing = mx.nd.zeros((IMAGES, ANCHORS, 4)), mx.nd.full((IMAGES, 1, 4), -1)
     objectness, *others = merger(*nothing, *map(mx.nd.array, fixed))
@@ -51,13 +51,17 @@ def gluoncvs(targets, number_targets, mask, classes, smooth):
     return total
 
 
-@pytest.mark.parametrize("smooth", [False, True])
-@pytest.mark.parametrize("classes", [1, 3, 60])
-def test_loss_and_gradients_are_gluoncvs(classes, smooth):
-    scores, numbers, *targets = batch(np.random.default_rng(classes), classes)
+@pytest.mark.parametrize("mixup", [False, True])
+@pytest.mark.parametrize(("classes", "smooth"), [(1, False), (3, True), (60, True)])
+def test_loss_and_gradients_are_gluoncvs(classes, smooth, mixup):
+    rng = np.random.default_rng(classes)
+    scores, numbers, targets, number_targets, mask = batch(rng, classes)
+    weights = np.where(targets > 0, rng.uniform(0.1, 0.9, targets.shape), 1)[..., None] if mixup else np.ones(1)
     own = zoo.make(YoloLossSettings(label_smoothing=smooth))
-    mine = learned(lambda *said: sum(part.sum() for part in own(*said, *map(mx.nd.array, targets))), scores, numbers)
-    theirs = learned(gluoncvs(*targets, classes, smooth), scores, numbers)
+    told = [targets, number_targets, mask * weights, *([weights[..., 0]] if mixup else [])]
+    told = [mx.nd.array(each) for each in told]
+    mine = learned(lambda *said: sum(part.sum() for part in own(*said, *told)), scores, numbers)
+    theirs = learned(gluoncvs(targets, number_targets, mask, weights, classes, smooth), scores, numbers)
     assert mine[0] == pytest.approx(theirs[0], rel=1e-5)
     for one, other in zip(mine[1:], theirs[1:], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)

@@ -1,7 +1,8 @@
 """The registered detectors of GluonCV's YOLO3, each in the form of a configuration file.
 
 A name says the backbone and the classes. Anchors and channels are those of GluonCV 0.10.5,
-gluoncv/model_zoo/yolo/yolo3.py; the recipe of training is that of its scripts/detection/yolo/train_yolo3.py.
+gluoncv/model_zoo/yolo/yolo3.py; the recipe of training is that of its scripts/detection/yolo/train_yolo3.py, and
+two epochs of warm-up, without which training from new weights often ends in NaN.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ _TRAINING: dict[str, Any] = {
     "optimizer": {"name": "sgd", "momentum": 0.9},
     "learning_rate": 0.001,
     "schedule": {"name": "step", "at": [160 / 200, 180 / 200], "multiplier": 0.1},
+    "warmup_epochs": 2,
     "weight_decay": 5e-4,
     "decay_norms_and_biases": True,
+    "multi_scale": {"smallest": 320 / 416, "largest": 608 / 416, "multiple_of": 32, "every": 10},
 }
 
 

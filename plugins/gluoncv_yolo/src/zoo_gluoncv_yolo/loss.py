@@ -27,6 +27,7 @@ class YoloLoss(mx.gluon.HybridBlock):
         classes: Any,
         number_targets: Any,
         mask: Any,
+        weights: Any = None,
     ) -> tuple[Any, Any]:
         """The class part and the box part, each (B,); shapes as in `zoo_core.boxes.protocols.Loss`."""
         classes = F.cast(classes, dtype="float32")  # comparisons keep the type of whole numbers
@@ -35,6 +36,8 @@ class YoloLoss(mx.gluon.HybridBlock):
         of_classes = F.slice_axis(scores, axis=2, begin=1, end=None)
         entropy = F.sum(_cross_entropy(F, of_classes, self._wanted(F, of_classes, classes)), axis=2)
         class_part = _cross_entropy(F, objectness, matched) * counted + entropy * matched
+        if weights is not None:
+            class_part = class_part * weights
         place, size = (_two(F, numbers, start) for start in (0, 2))
         place_target, size_target = (_two(F, number_targets, start) for start in (0, 2))
         errors = F.concat(_cross_entropy(F, place, F.sigmoid(place_target)), F.abs(size - size_target), dim=2)

@@ -22,6 +22,7 @@ class YoloLossSettings(LossSettings):
     name: Literal["yolo3"] = "yolo3"
     scoring: ClassVar[Scoring] = Scoring.OBJECTNESS
     codes: ClassVar[str | None] = "cell"
+    weighted: ClassVar[bool] = True
 
     label_smoothing: bool = False
     """Whether the class of an object should be said with 1 - s and every other with s, where s is 1/40, or 1/C for
