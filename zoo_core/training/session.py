@@ -64,8 +64,8 @@ def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
         return encode_batch(encoder, detector.anchors_at(size), boxes, labels, classes, weights)
 
     def reconsider(*said: Any, size: ImageSize, **truth: Any) -> Targets:
-        again: Targets = cast("DynamicEncoder", encoder).reconsider(*said, anchors=detector.anchors_at(size), **truth)
-        return again
+        look_again: Callable[..., Targets] = cast("DynamicEncoder", encoder).reconsider
+        return look_again(*said, anchors=detector.anchors_at(size), **truth)
 
     return TrainingBatches(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None)
 

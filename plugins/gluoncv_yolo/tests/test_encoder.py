@@ -82,7 +82,8 @@ def test_anchors_whose_prediction_is_near_an_object_are_ignored():
     numbers = rng.normal(0, 0.5, (1, len(anchors), 4)).astype(np.float32)
     numbers[0, ::7, 2:] = 300  # what no exponent holds, as a network says that has lost its way
     for box in boxes:  # as a trained network: all anchors around an object say nearly it
-        around = _around(anchors, convert(box, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image))
+        centre = convert(box[None], BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
+        (around,) = _around(anchors, centre)
         said = encoder.code(anchors.at(around), np.tile(box, (len(around), 1)))
         numbers[0, around] = said + rng.normal(0, 0.2, said.shape)
     batch = encoder.encode_batch(anchors, [boxes], [labels])

@@ -17,7 +17,6 @@ from zoo_core.plugin_api import (
     Targets,
     checked_numbers,
     convert,
-    pairwise_iou,
 )
 from zoo_gluoncv_yolo.encoder_settings import YoloEncoderSettings
 
@@ -27,6 +26,8 @@ Floats = NDArray[np.float32]
 
 _BORDER = np.float32(1e-6)
 """So near to the border of its cell a centre can lie at most: at the border itself its logit is infinite."""
+_SLACK = 1 - 1e-4
+_LEAST_WEIGHT = np.float32(1e-6)
 _SMALLEST_SIDE = 1.0
 """In pixels; below it the logarithm of a size is that of this one."""
 
@@ -40,17 +41,20 @@ class YoloEncoder(MatchingEncoder):
         """For each anchor the index of its object."""
         match = np.full(len(anchors), UNMATCHED, dtype=np.int64)
         truth = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
-        for index, box in enumerate(truth):
-            here = _around(anchors, box)
-            if len(here):
-                overlaps = pairwise_iou(_centred(box[None]), _centred(anchors.boxes[here]))
-                match[here[overlaps[0].argmax()]] = index
+        around = _around(anchors, truth)
+        own, wanted = anchors.boxes[around, 2:], truth[:, None, 2:]
+        overlaps = _iou(np.minimum(own, wanted), own, wanted)
+        overlaps[around < 0] = -1
+        best, objects = overlaps.argmax(axis=1), np.arange(len(truth))
+        chosen = around[objects, best]
+        match[chosen[chosen >= 0]] = objects[chosen >= 0]  # where an index comes twice, the later has it
         return match
 
     def weights(self, anchors: Anchors, boxes: Floats) -> Floats:  # noqa: ARG002  # the argument is the contract's
         """2 - area."""
-        weights: Floats = 2 - np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-        return np.maximum(weights, np.float32(1e-6))
+        # A box that reaches beyond the image can have twice its area, and counts at least a little.
+        weights: Floats = np.maximum(2 - np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), _LEAST_WEIGHT)
+        return weights
 
     def code(self, anchors: Anchors, boxes: Floats) -> Floats:
         """The logit of the place in the cell, and the logarithm of the size against the anchor's."""
@@ -99,28 +103,50 @@ class YoloEncoder(MatchingEncoder):
         """Anchors without an object whose predicted box overlaps one by more than `ignore_iou` are ignored."""
         classes = targets.classes.copy()
         with np.errstate(over="ignore", invalid="ignore"):
-            for of_image, predicted, truth in zip(classes, self.decode(numbers, anchors), boxes, strict=True):
-                if len(truth):
-                    near = pairwise_iou(truth, predicted).max(axis=0) > self.settings.ignore_iou
-                    of_image[near & (of_image == 0)] = -1
+            for of_image, said, truth in zip(classes, numbers, boxes, strict=True):
+                near = self._near(said, anchors, truth)
+                of_image[near[of_image[near] == 0]] = -1
         return replace(targets, classes=classes)
 
+    def _near(self, said: Floats, anchors: Anchors, truth: Floats) -> NDArray[np.int64]:
+        """Indices of the anchors whose predicted box overlaps one of these boxes (M, 4) enough; some come twice."""
+        least = self.settings.ignore_iou
+        sizes = np.ascontiguousarray((np.exp(said[:, 2:]) * anchors.to(BoxFormat.CENTER_UNIT).boxes[:, 2:]).T)
+        wanted = truth[:, 2:] - truth[:, :2]
+        # No IoU is above the share of the shorter width in the longer, nor is it for heights: few boxes are left.
+        alike = [_alike(sizes, each, least * _SLACK) for each in wanted]
+        objects = np.repeat(np.arange(len(truth)), [len(each) for each in alike])
+        near = np.concatenate([np.zeros(0, np.int64), *alike])
+        predicted, truth = self.decode(said[near], anchors.at(near)), truth[objects]
+        shared = np.minimum(predicted[:, 2:], truth[:, 2:]) - np.maximum(predicted[:, :2], truth[:, :2])
+        overlaps = _iou(np.maximum(shared, 0), predicted[:, 2:] - predicted[:, :2], wanted[objects])
+        return near[overlaps > least]
 
-def _around(anchors: Anchors, box: Floats) -> NDArray[np.int64]:
-    """Indices of the anchors in whose cell, of each map, the centre of a box center/pixel lies."""
-    starts = np.cumsum([0, *(level.anchors for level in anchors.levels)])
-    found = [np.zeros(0, np.int64)]
-    for level, start in zip(anchors.levels, starts[:-1], strict=True):
-        column, row = (int(np.floor(middle / level.stride)) for middle in box[:2])
-        if 0 <= row < level.height and 0 <= column < level.width:
-            found.append(start + (row * level.width + column) * level.per_cell + np.arange(level.per_cell))
-    return np.concatenate(found)
+
+def _around(anchors: Anchors, boxes: Floats) -> NDArray[np.int64]:
+    """Indices (M, K) of the anchors in whose cells the centres of boxes (M, 4) center/pixel lie; -1 for none."""
+    start, found = 0, []
+    for level in anchors.levels:
+        column, row = np.floor(boxes[:, :2] / level.stride).astype(np.int64).T
+        inside = (column >= 0) & (column < level.width) & (row >= 0) & (row < level.height)
+        first = start + (row * level.width + column) * level.per_cell
+        found.append(np.where(inside[:, None], first[:, None] + np.arange(level.per_cell), -1))
+        start += level.anchors
+    return np.concatenate(found, axis=1)
 
 
-def _centred(boxes: Floats) -> Floats:
-    """Boxes (N, 4) corner/pixel of the sizes of boxes center/pixel, all around one point."""
-    half = boxes[:, 2:] / 2
-    return np.concatenate([-half, half], axis=1)
+def _alike(sizes: Floats, wanted: Floats, least: float) -> NDArray[np.int64]:
+    """Indices of sizes (2, N) whose sides differ from those of a box by no more than a factor."""
+    width, height = sizes
+    found = np.flatnonzero((width > least * wanted[0]) & (width < wanted[0] / least))
+    return found[(height[found] > least * wanted[1]) & (height[found] < wanted[1] / least)]
+
+
+def _iou(shared: Floats, first: Floats, second: Floats) -> Floats:
+    """Intersection over union (...,) of boxes of these sides (..., 2), which share a part of such sides."""
+    both = shared[..., 0] * shared[..., 1]
+    overlaps: Floats = both / (first[..., 0] * first[..., 1] + second[..., 0] * second[..., 1] - both)
+    return overlaps
 
 
 def _two(graph: OnnxGraph, tensor: str, start: int) -> str:
