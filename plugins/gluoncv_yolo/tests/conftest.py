@@ -15,7 +15,7 @@ def gluoncv():
         more = {"classes": ["object"]} if name.endswith("_custom") else {}
         network = zoo.get_model(name, pretrained_base=False, **more)
         network.initialize()
-        network(mx.nd.zeros((1, 3, 32, 32)))
+        network(mx.nd.zeros((1, 3, 64, 64)))
         rng = np.random.default_rng(0)
         for key, parameter in network.collect_params().items():
             parameter.set_data(mx.nd.array(_healthy(key, parameter, rng)))
