@@ -19,9 +19,9 @@ def test_list_shows_everything_by_kind(zoo):
     code, out, err = zoo("list")
     assert (code, err) == (0, "")
     headings = [line for line in out.splitlines() if line and not line.startswith(" ")]
-    kinds = ["detectors", "backbones", "anchors", "targets", "losses", "datasets"]
+    kinds = ["detectors", "backbones", "necks", "anchors", "heads", "targets", "losses", "datasets"]
     assert headings == [*kinds, "resizings", "augmentations", "optimizers", "schedules"]
-    names = {line.split()[0] for line in out.splitlines() if line.startswith(" ")}
+    names = {line.split()[0] for line in out.splitlines() if line.startswith(" ")} - {"none"}  # of a kind
     registry = default_registry()
     assert names == {*registry.detectors(), *(name for kind in KINDS for name in registry.components(kind))}
 
@@ -48,8 +48,8 @@ def test_list_shows_one_kind(zoo, word, heading):
 def test_list_refuses_what_is_no_kind(zoo):
     code, out, err = zoo("list", "backbons")
     assert (code, out) == (2, "")
-    parts = "backbones, anchors, targets, losses, datasets, resizings, augmentations, optimizers, schedules"
-    kinds = f"detectors, {parts}, weights"
+    parts = "backbones, necks, anchors, heads, targets, losses, datasets, resizings, augmentations, optimizers"
+    kinds = f"detectors, {parts}, schedules, weights"
     assert err == f"zoo: no kind is named 'backbons'; did you mean 'backbones'? kinds: {kinds}\n"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from zoo_core.cli import diagnosis as doctor
 from zoo_core.common.errors import MissingPackageError
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import Plugin, Registry
 
 
@@ -47,18 +48,73 @@ def without(monkeypatch):
     return take
 
 
-def test_says_what_is_missing_and_how_to_get_it(zoo, without):
-    without("mxnet", "opencv-python", "opencv-python-headless", "gluoncv")
+def test_says_what_is_missing_of_an_installation_and_how_to_get_it(zoo, without):
+    without("grain", "pillow", "gluoncv")
     code, out, _ = zoo("doctor")
     assert code == 1
     assert "3 things to do:" in out
     for name, remedy in (
-        ("opencv-python", "pip install 'zoo-core[images]'"),
-        ("mxnet", "pip install 'zoo-core[mxnet]'"),
+        ("pillow", "pip install 'zoo-core[images]'"),
+        ("grain", "pip install 'zoo-core[mxnet]'"),
         ("gluoncv", "pip install 'zoo-gluoncv-ssd[mxnet]'"),
     ):
         assert [name, *remedy.split()] in [line.split() for line in out.splitlines()]
+
+
+def test_an_installation_without_mxnet_is_told_as_one_and_is_well(zoo, without):
+    without("mxnet", "grain", "gluoncv")
+    code, out, _ = zoo("doctor")
+    assert code == 0
+    assert "zoo-core[onnx]: to read, check, draw and score data, run and score exported detectors" in out
     assert "computation" not in out
+    assert "all is well\nleft out of this installation:\n  mxnet  to train" in out
+    assert "pip install 'zoo-core[mxnet]'" in out
+
+
+def test_the_core_alone_says_what_each_extra_is_for(without):
+    without("mxnet", "onnxruntime", "onnxruntime-gpu", "opencv-python", "opencv-python-headless")
+    found = checks()
+    assert found["installation"].found == "zoo-core alone: to list, show and check detectors"
+    assert all(check.remedy is None for check in found.values())
+    assert found["onnxruntime"].more == "to run and score exported detectors: pip install 'zoo-core[onnx]'"
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "way"),
+    [
+        ("sys.version_info", (3, 13, 0), "create an environment with Python 3.11 or 3.12"),
+        ("platform.machine", lambda: "riscv64", "there is no MXNet for Linux riscv64"),
+    ],
+)
+def test_no_remedy_is_impossible_here(zoo, without, monkeypatch, place, value, way):
+    without("mxnet")
+    monkeypatch.setattr(f"zoo_core.common.optional_packages.{place}", value)
+    _, out, _ = zoo("doctor")
+    assert way in out
+    assert "zoo-core[mxnet]'" not in out
+    monkeypatch.setattr("zoo_core.cli.needs.find_spec", lambda _: None)
+    code, _, err = zoo("train", "tinyssd_shapes")
+    assert (code, err.startswith("zoo: zoo train needs mxnet for this, which is not installed: ")) == (2, True)
+    assert way in err
+
+
+@pytest.mark.parametrize(
+    ("command", "package"),
+    [
+        (["export", "run", "a.onnx"], "zoo-core[mxnet]"),
+        (["predict", "a.onnx", "a.jpg"], "zoo-core[onnx]"),
+        (["eval", "a.onnx", "b.json"], "zoo-core[onnx]"),
+        (["bench", "tinyssd_shapes"], "zoo-core[mxnet]"),
+        (["eval", "a.json"], None),
+        (["predict", "--help"], None),
+        (["predict"], None),
+        (["data", "check", "folder"], None),
+    ],
+)
+def test_a_command_says_at_once_which_engine_it_needs(zoo, monkeypatch, command, package):
+    monkeypatch.setattr("zoo_core.cli.needs.find_spec", lambda _: None)
+    _, _, err = zoo(*command)
+    assert (f"which is not installed: pip install '{package}'" in err) == (package is not None)
 
 
 def test_gluoncv_is_asked_for_only_by_its_plugin(without):
@@ -88,11 +144,6 @@ def test_says_when_mxnet_breaks_in_a_way_that_nobody_foresaw(monkeypatch):
     assert found["mxnet"].remedy
 
 
-def test_says_when_python_is_too_new_for_mxnet(monkeypatch):
-    monkeypatch.setattr("zoo_core.cli.diagnosis._FIRST_PYTHON_WITHOUT_MXNET", (3, 0))
-    assert "3.11 or 3.12" in checks()["python"].remedy
-
-
 def test_says_when_sums_are_wrong(monkeypatch):
     monkeypatch.setattr("zoo_core.cli.diagnosis._NINES", [[[[1.0]]]])
     found = checks()["computation"]
@@ -110,4 +161,4 @@ def test_says_which_plugin_is_broken(monkeypatch):
     found = checks()
     assert found["plugin toys"].remedy == "repair toy-package, or set ZOO_BLOCK=toys"
     assert found["plugin q"].remedy is None
-    assert found["parts"].remedy == "pip install zoo-tinyssd zoo-gluoncv-ssd"
+    assert found["parts"].remedy == pip_install("zoo-tinyssd", "zoo-gluoncv-ssd")

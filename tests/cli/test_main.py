@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -14,6 +15,7 @@ import pytest
 
 import zoo_core
 from zoo_core import cli
+from zoo_core.cli.examples import EXAMPLES
 from zoo_core.cli.options import JsonOption
 from zoo_core.common.errors import TrainingError
 
@@ -39,6 +41,37 @@ def test_every_command_explains_itself_as_the_overview_does(zoo, name):
     function = getattr(import_module(f"zoo_core.cli.{place.module}"), place.function)
     assert inspect.getdoc(function).partition("\n")[0] == place.help
     assert f"zoo {name}" in out
+
+
+OF_TYPES = re.compile(r"<\w|list\[|\bTEXT\b|\{\w|<=|>=")
+
+
+@pytest.mark.parametrize("name", ["", *cli._GROUPS, *cli._COMMANDS])
+@pytest.mark.parametrize("columns", [60, 200])
+def test_help_is_in_plain_words(zoo, monkeypatch, name, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, out, _ = zoo(*name.split(), "-h")
+    assert (code, out) == (0, zoo(*name.split(), "--help").out)
+    assert not OF_TYPES.search(out)
+    assert "\u2026" not in out
+    assert max(map(len, out.splitlines())) <= columns
+    if name in cli._COMMANDS:
+        assert "VALUE" not in out.replace("KEY=VALUE", "")
+
+
+@pytest.mark.parametrize("name", cli._COMMANDS)
+def test_examples_are_given_and_can_be_meant(zoo, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert all(f" {line} " in zoo(*name.split(), "--help").out for line in EXAMPLES[name])
+    for line in EXAMPLES[name]:
+        words = shlex.split(line)[1:]
+        command = cli._command(name, light=True)
+        assert words[: len(name.split())] == name.split()
+        command.make_context(name, words[len(name.split()) :])
+
+
+def test_every_command_has_examples():
+    assert EXAMPLES.keys() == cli._COMMANDS.keys()
 
 
 @pytest.mark.parametrize(

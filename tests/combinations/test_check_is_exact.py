@@ -94,7 +94,7 @@ LOSSES = ("multibox", "ssd_multibox", "focal_sides", "objectness", "heatmap")
 FITTING = (("multibox", "ssd_multibox"), ("sides", "focal_sides"), ("cell", "objectness"), ("heatmap", "heatmap"))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(table=tables())
 def test_the_check_and_the_network_agree(table):
     assert_agree(table)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from tests.fake_families import encoders, networks
+from zoo_core.common.errors import PluginError
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
@@ -108,3 +110,72 @@ def test_only_a_loss_that_wants_them_gets_soft_targets():
     plain = zoo.build("toy_centernet", {"loss": "ssd_multibox"})
     assert batches_for(plain, zoo.dataset(plain.config, "train"))[0].targets.soft is None
     assert all(math.isfinite(step.loss) for step in trained("toy_centernet", {"loss": "ssd_multibox"})[1])
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_its_anchors_are_held_against_data(name):
+    report = zoo.check_anchors(zoo.load_config(name, {"data.train_images": 12}))
+    assert report.overall.objects > 12
+    assert report.overall.missed == 0
+    assert sum(report.positives) >= report.overall.objects
+
+
+def test_anchors_are_proposed_whichever_map_comes_first():
+    """The same shapes on the same maps in another order get the same proposal in that order."""
+    shapes = zoo.load_config("toy_yolo").anchors.shapes
+    small = [[[width / 3, height / 3] for width, height in each] for each in shapes]
+    reports = [
+        zoo.check_anchors(
+            zoo.load_config(
+                "toy_yolo",
+                {
+                    "data.train_images": 12,
+                    "neck.coarsest_first": first,
+                    "anchors.shapes": small if first else small[::-1],
+                },
+            )
+        )
+        for first in (True, False)
+    ]
+    coarsest, finest = (report.proposal for report in reports)
+    assert coarsest.overall.recall == finest.overall.recall > reports[0].overall.recall
+    assert coarsest.anchors.shapes == finest.anchors.shapes[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "attribute", "broken", "says"),
+    [
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "hybrid_forward",
+            lambda self, F, maps: [layer(map_) for layer, map_ in zip(self.outputs, maps, strict=True)],  # noqa: ARG005, N803
+            r"head 'one_conv' promised scores \(1, 504, 4\) and numbers \(1, 504, 4\) at 48x64 and gave .*3, 4\)",
+        ),
+        (
+            "toy_fcos",
+            networks.TopDown,
+            "hybrid_forward",
+            lambda self, F, maps: maps,  # noqa: ARG005, N803
+            "neck 'top_down' promised 4 feature maps at 48x64 .* and gave 3",
+        ),
+        (
+            "toy_fcos",
+            networks.SharedHead,
+            "hybrid_forward",
+            lambda self, F, maps: 1 / 0,  # noqa: ARG005, N803
+            "head 'shared' fails at 48x64: .*division by zero",
+        ),
+        (
+            "toy_centernet",
+            encoders.Heatmap,
+            "soft_classes",
+            lambda *_: np.zeros((3, 2)),
+            r"target encoder 'heatmap' promised soft targets of two classes as \(192, 2\) of float32 and gave \(3, 2\)",
+        ),
+    ],
+)
+def test_a_part_that_breaks_its_promise_is_named(monkeypatch, name, owner, attribute, broken, says):
+    monkeypatch.setattr(owner, attribute, broken)
+    with pytest.raises(PluginError, match=says):
+        zoo.build(name)

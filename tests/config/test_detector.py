@@ -118,7 +118,7 @@ def test_misfits_and_faults_come_in_one_report_in_the_order_of_the_settings(toy,
         "anchors: 'toy' is set for 1 feature map, but backbone 'toy' gives 2 at 4x4 (2x2, 1x1)",
         "loss: no loss is named 'nothing'; losses: toy",
         "nms.iou: should be less than or equal to 1; given 2",
-        f"zzz: unknown setting; settings: {', '.join(DetectorConfig.model_fields)}",
+        f"zzz: unknown setting; settings: {', '.join(DetectorConfig.model_fields)}, extends",
     ]
 
 

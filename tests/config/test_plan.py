@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import zoo_core
+from tests.fake_families.plugin import PointSettings, SharedHeadSettings, TopDownSettings
 from zoo_core.config.features import Features
-from zoo_core.config.fit import incompatibilities, input_incompatibilities, strange_classes
+from zoo_core.config.fit import (
+    incompatibilities,
+    input_incompatibilities,
+    resize_incompatibilities,
+    strange_classes,
+)
 from zoo_core.config.loading import load_config
 from zoo_core.config.plan import Plan, plan
 from zoo_core.parts.geometry import FeatureMap, ImageSize
@@ -76,3 +84,17 @@ def test_the_smallest_size_that_is_told_is_accepted():
     (problem,) = caught.value.problems
     smallest = problem.message.rpartition("needs at least ")[2]
     assert str(load_config("ssd_300_vgg16_atrous_voc", {"input_size": smallest}).input_size) == smallest
+
+
+def test_a_neck_is_asked_at_every_size_that_resizing_makes(toys):
+    features = Features(toys.backbone(), TopDownSettings(extra=0))
+
+    def told(*sizes):
+        resize = SimpleNamespace(kind="resize", name="some", extremes=lambda _: sizes)
+        parts = PointSettings(maps=2), SharedHeadSettings()
+        return [str(each) for each in resize_incompatibilities(ImageSize(16, 16), features, *parts, resize)]
+
+    assert told(ImageSize(16, 16), ImageSize(24, 20)) == []
+    (problem,) = told(ImageSize(16, 16), ImageSize(22, 22))
+    assert problem.startswith("resize: 'some' makes inputs of 22x22, at which neck 'top_down' cannot work")
+    assert problem.endswith("(11x11, 5x5): map 1 of 11x11 has more than twice the cells of map 2 of 5x5")

@@ -6,6 +6,9 @@ import sys
 import pytest
 
 from zoo_core.common.errors import DatasetError
+from zoo_core.config.loading import load_config
+from zoo_core.data.opening import dataset
+from zoo_core.data.promises import PromisedDataset
 from zoo_core.data.settings import (
     SHAPES,
     CocoSettings,
@@ -59,3 +62,22 @@ def test_their_settings_are_light():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_data_sets_represent_themselves_in_a_line(tmp_path, write_voc):
+    classes = "2 classes (circle, square)"
+    shapes = {"name": "shapes", "train_images": 1, "validation_images": 3}
+    config = load_config("tinyssd_shapes", {"classes": ["circle", "square"], "data": shapes})
+    assert repr(dataset(config)) == f"<ShapesDataset: 3 images, {classes}>"
+    write_voc(tmp_path, {"a": [("circle", (1, 1, 9, 9))]})
+    voc = load_config(config, {"data": {"name": "voc", "root": str(tmp_path)}})
+    assert repr(dataset(voc)).startswith(f"<AnnotatedDataset {tmp_path}")
+    assert repr(dataset(voc)).endswith(f": 1 image, {classes}>")
+
+    class Silent:
+        class_names = ("circle", "square")
+
+        def __len__(self):
+            return 7
+
+    assert repr(PromisedDataset(Silent(), config.data, config.classes)) == f"<Silent: 7 images, {classes}>"

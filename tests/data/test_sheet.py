@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.data.conftest import SCENE, write_coco
+from zoo_core.common.colours import class_colour
 from zoo_core.common.errors import DatasetError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.training import TrainingSettings
@@ -11,15 +12,35 @@ from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.sheet import data_sheet, show_data
 from zoo_core.parts.geometry import ImageSize
 
+TRAIN = {"a": [("dog", (10, 20, 30, 40))], "b": [("cat", (5, 5, 30, 40))]}
 
-def test_boxes_are_drawn_before_and_after_augmentation(tmp_path):
-    write_coco(tmp_path, {"train": {"a": [("cat", (10, 20, 30, 40))], "b": []}})
+
+def has(sheet, label):
+    """Whether the colour of a class is on the sheet."""
+    return (sheet == class_colour(label)).all(2).sum() > 100
+
+
+def test_boxes_are_drawn_before_and_after_augmentation_in_the_colours_of_their_classes(tmp_path):
+    write_coco(tmp_path, {"train": TRAIN})
     sheet = show_data(tmp_path)
-    first = sheet[45:315, :360]  # 80x60 pixels, drawn at 360x270
-    assert first.shape == (270, 360, 3)
-    left = first[90:180, 43:48].reshape(-1, 3)  # where the left side of the box is
-    assert (left == np.median(left, axis=0)).all(axis=1).mean() > 0.3, "a line of one colour"
-    assert sheet.shape[1] == 4 * 360 + 3 * 4
+    assert sheet.shape[1] == 4 * 360 + 2 * 4 + 20 + 2 * 16
+    left = sheet[:, 16:376]
+    assert (left == class_colour(1)).all(2).sum(0).max() > 100, "an upright line"
+    assert has(sheet, 0)
+    assert has(sheet, 1)
+    assert not has(sheet, 2)
+
+
+def test_a_class_has_one_colour_whichever_split_is_shown(tmp_path, write_voc):
+    """Pascal VOC has no list of classes: they are those of all splits, in the order of the alphabet."""
+    box = [10, 20, 30, 40]
+    images = {"0": [("dog", box)], "1": [("cat", box)], "2": [("dog", box)]}
+    write_voc(tmp_path, images, {"train": ["0", "1"], "val": ["2"]})
+    assert as_annotated(reader_at(tmp_path), "train", None).class_names == ("cat", "dog")
+    sheet = show_data(tmp_path, "val")
+    assert has(sheet, 1)
+    assert not has(sheet, 0)
+    assert as_annotated(reader_at(tmp_path), "val", None, ("dog", "fox")).class_names == ("dog", "fox", "cat")
 
 
 def test_the_sheet_is_the_same_each_time(tmp_path):
@@ -39,7 +60,8 @@ def test_a_detector_shows_its_own_augmentation(tmp_path):
         input_size=ImageSize(60, 80), training=TrainingSettings(augmentation=({"name": "flip", "probability": 1},))
     )
     sheet = data_sheet(as_annotated(reader_at(tmp_path), None, None), config=detector).astype(int)
-    before, after = sheet[:, :360], sheet[:, 364:724]
+    pictures = sheet[-16 - 270 : -16, 16:]
+    before, after = pictures[:, :360], pictures[:, 364:724]
     assert np.abs(after - before[:, ::-1]).max() <= 2
 
 

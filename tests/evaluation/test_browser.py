@@ -28,6 +28,7 @@ FLAGS = [
 ]
 CHECK = """
 <script>
+const det = (matrix) => matrix.a * matrix.d - matrix.b * matrix.c;
 const pictures = [...document.querySelectorAll("svg image")].map((each) => {
   const image = new Image();
   image.src = each.getAttribute("href");
@@ -43,6 +44,24 @@ window.addEventListener("load", () => {
     copies: [...document.querySelectorAll("svg use")].map((each) => each.getBoundingClientRect().width),
     widths: [page.scrollWidth, page.clientWidth],
     fetched: performance.getEntriesByType("resource").map((each) => each.name.slice(0, 80)),
+    scrolled: [...document.querySelectorAll(".scroll, .matrix, nav ul")].map((each) => ({
+      what: each.getAttribute("aria-label") || "contents",
+      more: each.scrollWidth - each.clientWidth,
+      shadow: getComputedStyle(each).backgroundImage.includes("svg"),
+      hint: getComputedStyle(each, "::before").content,
+    })),
+    cut: [...document.querySelectorAll("td, th, .tiles li, figcaption, dd, .legend li")]
+      .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.offsetParent && !each.closest(".matrix"))
+      .map((each) => each.textContent.slice(0, 60)),
+    letters: [...document.querySelectorAll("svg text")].filter((each) => each.getBoundingClientRect().width)
+      .map((each) => parseFloat(getComputedStyle(each).fontSize) * Math.sqrt(Math.abs(det(each.getScreenCTM())))),
+    outside: [...document.querySelectorAll("svg text")].filter((each) => {
+      const [inner, outer] = [each.getBBox(), each.ownerSVGElement.viewBox.baseVal];
+      return !each.hasAttribute("transform") && (inner.x < -1 || inner.x + inner.width > outer.width + 1);
+    }).map((each) => each.textContent),
+    wide: [...document.querySelectorAll("body *")].filter((each) => !each.closest(".scroll, .matrix, nav, pre, svg"))
+      .filter((each) => each.getBoundingClientRect().right > page.clientWidth + 1)
+      .map((each) => `${each.tagName} ${each.className} ${each.textContent.slice(0, 60)}`),
     hidden: [...document.querySelectorAll("section")].filter((each) => !each.getBoundingClientRect().height).length,
   });
   document.body.append(verdict);
@@ -52,6 +71,17 @@ window.addEventListener("load", () => {
 """Added to a copy of the page, whose own policy would not let it run.
 
 The browser writes the DOM after the event ``load``, which waits for the images.
+"""
+
+
+FRAME = """
+<iframe src="copy.html" style="border: 0; width: %dpx; height: 800px"></iframe>
+<script>
+window.addEventListener("load", () => {
+  const page = document.querySelector("iframe").contentDocument;
+  document.body.append(page.getElementById("verdict").cloneNode(true));
+});
+</script>
 """
 
 
@@ -87,21 +117,41 @@ def test_the_page_is_whole_quiet_and_runs_nothing(folder, browse):
     assert "<title>broken</title>" not in dom
 
 
-def test_pictures_load_nothing_is_fetched_and_nothing_sticks_out(folder, browse, tmp_path):
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    copy = tmp_path / "copy.html"
-    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
-    copy.write_text(text.replace("</body>", f"{CHECK}</body>"), encoding="utf-8")
-    dom, said = browse(copy, "--dump-dom")
-    assert said == []
-    verdict = json.loads(html.unescape(re.search(r'<pre id="verdict">(.*?)</pre>', dom)[1]))
+@pytest.fixture
+def measure(browse, tmp_path):
+    """The verdict of `CHECK` on a report at a width: in a frame, since no window is as narrow as a telephone."""
+
+    def measure(folder, width):
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+        (tmp_path / "copy.html").write_text(text.replace("</body>", f"{CHECK}</body>"), encoding="utf-8")
+        frame = tmp_path / "frame.html"
+        frame.write_text(FRAME % width)
+        dom, said = browse(frame, "--dump-dom", "--allow-file-access-from-files", f"--window-size={width + 100},900")
+        assert said == []
+        return json.loads(html.unescape(re.search(r'<pre id="verdict">(.*?)</pre>', dom)[1]))
+
+    return measure
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_pictures_load_nothing_is_fetched_and_nothing_sticks_out(folder, measure, width):
+    verdict = measure(folder, width)
     assert verdict["title"].endswith(": evaluation")
     assert verdict["sizes"]
     assert all(natural > 0 and shown > 200 for natural, shown in verdict["sizes"])
     assert all(shown > 200 for shown in verdict["copies"])
-    assert verdict["widths"][0] <= verdict["widths"][1] == 1200
+    assert verdict["wide"] == []
+    assert verdict["widths"][0] <= verdict["widths"][1] == width
     assert [place for place in verdict["fetched"] if not place.startswith("data:")] == []
     assert verdict["hidden"] == 0
+    assert verdict["cut"] == []
+    assert verdict["outside"] == []
+    assert min(verdict["letters"]) >= 5.9
+    for each in verdict["scrolled"]:
+        assert each["shadow"] or each["more"] <= 1, each
+        if each["what"].startswith(("Scores", "Comparison", "Kinds")):
+            assert (each["hint"] == "none") == (each["more"] <= 1), each
 
 
 def test_it_is_seen_on_the_screen(report_of_one, browse, tmp_path):

@@ -6,16 +6,21 @@ import csv
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from tests.evaluation.conftest import image
+from zoo_core.common.colours import class_colour, css, text_colour
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.page.charts import Axes, nice_ticks, stepped
 from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
 from zoo_core.evaluation.page.writing import evaluation_of, write_evaluations, write_report
+from zoo_core.evaluation.results import Results
 
 SECTIONS = ["summary", "classes", "curves", "confusion", "calibration", "errors", "pictures", "speed", "configuration"]
 
@@ -61,7 +66,7 @@ def test_nothing_comes_from_elsewhere(page):
     assert all(place.startswith(("#", "data:")) for place in places)
     text = page.text
     assert "@import" not in text
-    assert not re.search(r"url\((?!#)", text)
+    assert not re.search(r"url\((?!#|\"data:)", text)
     policy = next(each["content"] for tag, each in page.tags if each.get("http-equiv") == "Content-Security-Policy")
     assert "default-src 'none'" in policy
 
@@ -148,10 +153,10 @@ def test_an_old_report_is_replaced_and_other_files_stay(tmp_path, hostile_data, 
     assert (tmp_path / "report.html").read_text(encoding="utf-8") != "old"
 
 
-def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_looked_at(tmp_path, hostile_data):
+def test_a_file_in_the_place_of_the_folder_is_told_before_anything_is_looked_at(tmp_path, hostile_data, make_guesser):
     (tmp_path / "report").write_text("")
     with pytest.raises(RunError, match="report: is a file, but a report needs a folder"):
-        write_report(tmp_path / "report", None, hostile_data)
+        write_report(tmp_path / "report", make_guesser(), hostile_data)
 
 
 def test_runs_on_other_data_are_not_compared(tmp_path, hostile_data, make_guesser):
@@ -209,3 +214,27 @@ def test_the_line_of_a_curve_goes_down_in_steps():
     assert line.path == "M10.0 10.0V10.0H60.0V60.0H110.0"
     assert line.point is None
     assert stepped(axes, Curve(np.empty(0), np.empty(0), nowhere), "cat").path == ""
+
+
+def test_a_class_that_is_never_found_and_one_without_objects_appear_in_their_colours(tmp_path):
+    """And each class has the colour of all other pictures, wherever it is named."""
+    truth = [([10, 10, 60, 60], 0), ([80, 80, 150, 150], 1)]
+    seen = replace(image([([10, 10, 60, 60], 0, 0.9)], truth), image_id="one")
+    results = Results(("cat", "dog", "bird"), (seen,))
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    write_evaluations(tmp_path, [Evaluation("run", results)], [SimpleNamespace(image=pixels)])
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    legend = re.search(r'<ul class="legend">(.*?)</ul>', text, re.DOTALL)[1]
+    rows = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", each)).strip() for each in legend.split("</li>")]
+    assert rows[1:4] == ["cat 1.000", "dog none found 0.000", "bird no objects"]
+    strokes = re.findall(r'style="stroke:(#\w+)"', legend)
+    assert strokes == [css(class_colour(label)) for label in range(3)]
+    assert "no object found" in text
+    assert re.search(r"No object, and so no average precision:.*?bird", text, re.DOTALL)
+    for label, name in enumerate(("cat", "dog", "bird")):
+        swatches = re.findall(rf'<i class="swatch" style="background:(#\w+)"></i>(?:<[^>]+>)?{name}\b', text)
+        assert len(swatches) >= 3
+        assert set(swatches) == {css(class_colour(label))}
+    assert f'class="box missed" style="--of-class:{css(class_colour(1))}"' in text
+    caption = re.search(r'<rect [^>]*fill="(#\w+)"/>\s*<text [^>]*fill:(#\w+)"[^>]*>dog</text>', text)
+    assert caption.groups() == (css(class_colour(1)), css(text_colour(class_colour(1))))

@@ -1,7 +1,8 @@
 """The light halves, and one detector of each family."""
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveInt
 
@@ -16,6 +17,7 @@ from zoo_core.plugin_api import (
     LossSettings,
     NeckSettings,
     Scoring,
+    Shape,
     TargetEncoderSettings,
     hookimpl,
 )
@@ -110,6 +112,11 @@ class ShapesSettings(AnchorSettings):
     def anchors_per_cell(self) -> tuple[int, ...]:
         """As many as shapes."""
         return tuple(len(each) for each in self.shapes)
+
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> tuple[Self, ...]:  # noqa: ARG002
+        """Those shapes, where there are enough for a map."""
+        each = [new if len(new) == len(own) else own for new, own in zip(shapes, self.shapes, strict=True)]
+        return (self.model_validate({**self.model_dump(), "shapes": each}),)
 
 
 class SharedHeadSettings(HeadSettings):

@@ -46,7 +46,7 @@ def test_what_a_file_says_of_itself_is_read_without_its_plugins():
 
 @pytest.mark.skipif(find_spec("zoo_tinyssd") is not None, reason="the plugins are here; tests/light/run does without")
 def test_a_configuration_whose_plugin_is_missing_names_it():
-    with pytest.raises(zoo.ConfigError, match="pip install zoo-tinyssd"):
+    with pytest.raises(zoo.ConfigError, match="is in the package zoo-tinyssd, which is not installed: pip install "):
         _ = zoo.load(MODEL).config
 
 

@@ -58,11 +58,14 @@ def test_what_needs_mxnet_says_how_to_get_it(arguments, tmp_path, monkeypatch):
     (tmp_path / "run" / "weights.params").touch()
     done = run(*arguments)
     assert done.returncode == 2, done.stderr
-    assert "pip install 'zoo-core[" in done.stderr
+    way = "pip install 'zoo-core[mxnet]'" if sys.version_info < (3, 13) else "Python 3.11 or 3.12"
+    assert way in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_doctor_says_what_is_off_or_that_all_is_well():
+def test_doctor_knows_which_installation_this_is():
     doctor = run("doctor")
-    assert doctor.returncode == (0 if find_spec("mxnet") else 1)
-    assert ("zoo-core[mxnet]" in doctor.stdout) == (find_spec("mxnet") is None)
+    assert doctor.returncode == 0, doctor.stdout
+    assert ("not installed" in doctor.stdout) == (find_spec("mxnet") is None)
+    if sys.version_info >= (3, 13):
+        assert "pip install 'zoo-core[mxnet]'" not in doctor.stdout

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import zoo_core
 from zoo_core.cli import main
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNameError, PluginNames
 from zoo_core.cli.scaffold.writing import NEW_KINDS, new_plugin
 from zoo_core.common.errors import UnknownNameError
 from zoo_core.common.tables import from_yaml
+from zoo_core.common.versions import plugin_requirement
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import Registry, default_registry
 
@@ -79,9 +79,8 @@ def _found(table):
 def test_it_is_made_for_the_core_that_wrote_it(tmp_path):
     folder = write("zoo-cool-part", "loss", tmp_path / "new")
     project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    major, minor, _ = zoo_core.__version__.split(".")
     assert project["name"] == "zoo-cool-part"
-    assert f"zoo-core~={major}.{minor}" in project["dependencies"]
+    assert plugin_requirement() in project["dependencies"]
     assert project["entry-points"] == {"zoo": {"cool_part": "zoo_cool_part.plugin"}}
 
 
@@ -202,6 +201,32 @@ def test_what_is_written_installs_passes_its_own_checks_and_trains(kind, environ
             environment.python("-m", *program, cwd=tmp_path / name)
     finally:
         environment.uninstall(name)
+
+
+def test_it_installs_and_passes_its_checks_as_it_says(bare_environment, tmp_path):
+    """In an environment without the zoo, with its wheels in the folder of the plugin, and no package index."""
+    plugin = write("zoo-as-told", "anchors", tmp_path / "zoo-as-told")
+    bare_environment.build(plugin / "wheels")
+    for program in ("mypy", "pytest"):  # what it sees of other packages are modules alone
+        bare_environment.write_program(program, f'exec python -m {program} "$@"')
+    commands = told_by_workflow(plugin)
+    assert [command for command in told_by_page(plugin) if command != "zoo plugins"] == commands
+    for command in [*commands, "zoo plugins"]:
+        done = bare_environment.run_line(command, plugin, PIP_NO_INDEX="1", PIP_NO_BUILD_ISOLATION="0")
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def told_by_workflow(plugin):
+    text = (plugin / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    return [step["run"].strip() for step in from_yaml(text)["jobs"]["test"]["steps"] if "run" in step]
+
+
+def told_by_page(plugin):
+    """The commands below the one that makes an environment."""
+    _, _, working = (plugin / "README.md").read_text(encoding="utf-8").partition("## Working on it")
+    first, *lines = working.split("```")[1].strip().splitlines()
+    assert first.startswith("python -m venv")
+    return [command for line in lines for command in line.split(" && ")]
 
 
 ONE_STEP = [

@@ -1,14 +1,21 @@
 """What a detector found: choosing, drawing, handing on."""
 
 import copy
+import io
 import json
 import pickle
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import zoo_core as zoo
+from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.outputs.csv_table import CSV_COLUMNS
 
 CLASSES = ("cat", "dog", "cow")
 
@@ -115,3 +122,97 @@ def test_what_is_no_name_is_told_as_an_unknown_class(found):
 def test_detections_can_be_pickled_and_copied(found):
     for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):  # noqa: S301 -- our own bytes
         assert again.to_dict() == found.to_dict()
+
+
+@pytest.fixture
+def pictured(found):
+    return replace(found, _image=lambda: np.full((60, 80, 3), 200, dtype=np.uint8), size=ImageSize(60, 80))
+
+
+def test_an_unknown_class_is_told_with_those_that_there_are(found):
+    with pytest.raises(zoo.ArgumentError, match="'wolf'; classes: cat, dog, cow"):
+        found.of("wolf")
+    with pytest.raises(zoo.ArgumentError, match=r"'dgo'; did you mean 'dog'\? classes: cat, dog, cow"):
+        found.of(["cat", "dgo"])
+
+
+def test_left_top_width_and_height(found, nothing):
+    assert found.xywh.tolist() == [[10, 20, 40, 40], [0, 0, 30, 30], [40, 40, 39, 19]]
+    assert nothing.xywh.shape == (0, 4)
+
+
+def test_the_id_of_an_image_is_needed_where_no_name_says_it(found):
+    for without, why in ((replace(found, source=""), "come from no file"), (replace(found, frame=3), "of a frame")):
+        with pytest.raises(zoo.ArgumentError, match=f"image_id is needed: these detections .*{why}"):
+            without.to_coco()
+        assert without.to_coco(5)[0]["image_id"] == 5
+    assert type(found.to_coco(np.int64(5))[0]["image_id"]) is int
+    for wrong in (True, 1.5, [1], -1):
+        with pytest.raises(zoo.ArgumentError, match="image_id should be an integer of at least 0, or a string"):
+            found.to_coco(wrong)
+    for ids, message in (([1, 2], "3 ids, one for each"), ("abc", "a list of integers"), ([1, 2, "c"], r"\[2\]")):
+        with pytest.raises(zoo.ArgumentError, match=f"category_ids.*{message}"):
+            found.to_coco(1, ids)
+
+
+def test_a_table_of_pandas_has_the_columns_of_csv(found, nothing, monkeypatch):
+    table = found.to_pandas()
+    assert tuple(table.columns) == CSV_COLUMNS
+    assert table["name"].tolist() == found.names
+    np.testing.assert_array_equal(table[["x1", "y1", "x2", "y2"]].to_numpy(), found.boxes)
+    assert len(nothing.to_pandas()) == 0
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(zoo.MissingPackageError, match="this needs pandas, which is not installed: pip install pandas"):
+        found.to_pandas()
+
+
+def test_a_representation_is_one_short_line(found, nothing):
+    assert repr(found) == "<Detections in zoo.jpg: dog 0.90, cat 0.60, dog 0.20>"
+    assert repr(nothing) == "<Detections in zoo.jpg: nothing found>"
+    many = found[[0] * 9]
+    assert repr(many).endswith("dog 0.90, 4 more>")
+    assert repr(replace(found, frame=7, source="film.mp4")).startswith("<Detections in film.mp4, frame 7: ")
+
+
+def test_what_was_found_is_saved_as_its_ending_says(pictured, tmp_path):
+    for name in ("deeper/x.png", "x.JPG", "x.json", "x.csv", "x.txt"):
+        pictured.save(tmp_path / name)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "deeper" / "x.png")), pictured.plot())
+    assert json.loads((tmp_path / "x.json").read_text()) == pictured.to_dict()
+    assert (tmp_path / "x.csv").read_text().splitlines()[1] == "zoo.jpg,,dog,0.9,10.00,20.00,50.00,60.00"
+    assert (tmp_path / "x.txt").read_text() == "zoo.jpg: 2 dogs, 1 cat\n"
+    replace(pictured, frame=2, time=0.5).save(f"{tmp_path}/frame.json")
+    assert json.loads((tmp_path / "frame.json").read_text())["time"] == 0.5
+    for wrong in ("x.gif", "x", tmp_path):
+        with pytest.raises(zoo.DatasetError, match=r"\.jpg, .*\.json, \.csv, \.txt"):
+            pictured.save(wrong)
+    with pytest.raises(zoo.ArgumentError, match="path should be a path; given null"):
+        pictured.save(None)
+
+
+def test_a_picture_is_shown_where_there_is_somebody_to_see_it(pictured, found, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(zoo.ZooError, match=r"no notebook and no screen .* write it to a file: found\.save"):
+        pictured.show()
+    windows, cells = [], []
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr("PIL.ImageShow.show", lambda image: not windows.append(image.size))
+    pictured.show()
+    assert windows == [(80, 60)]
+    display = SimpleNamespace(Image=lambda data: data, display=cells.append)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=1)))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    pictured.show()
+    assert cells == [pictured._repr_png_()]
+    assert Image.open(io.BytesIO(cells[0])).size == (80, 60)
+    assert found._repr_png_() is None
+    with pytest.raises(zoo.ArgumentError, match="have no image of their own"):
+        found.show()
+
+
+@pytest.mark.parametrize("wrong", ["a.jpg", np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), 7])
+def test_what_is_no_picture_is_not_drawn_on(found, wrong):
+    with pytest.raises(zoo.ArgumentError, match=r"image should be an array \(H, W, 3\) uint8 RGB; given "):
+        found.plot(wrong)

@@ -220,14 +220,6 @@ def test_numbers_of_numpy_are_batch_sizes(detector, picture):
     assert [len(batch) for batch in detector.engine.seen] == [2, 1]
 
 
-def test_a_stream_is_of_many_images(detector, picture):
-    for single in ("picture.png", picture, Image.fromarray(picture)):
-        with pytest.raises(TypeError, match="use `predict` for that"):
-            detector.stream(single)
-    assert len(list(detector.stream(np.stack([picture, picture])))) == 2
-    assert len(list(detector.stream(each for each in (picture, picture)))) == 2
-
-
 @pytest.mark.parametrize("batch_size", [1, 4])
 def test_every_kind_of_bad_source_is_handed_to_on_error(detector, picture, tmp_path, batch_size):
     closed = Image.fromarray(picture)

@@ -99,8 +99,10 @@ def plain_candidates(probabilities, anchors, nms, scoring):
     if nms.peaks:
         maps = np.split(scores, np.cumsum([level.anchors for level in anchors.levels])[:-1])
         scores = np.concatenate([plain_peaks(*each, nms.peaks) for each in zip(maps, anchors.levels, strict=True)])
-    found = [(-score, label, anchor) for (anchor, label), score in np.ndenumerate(scores) if score > nms.score]
-    return sorted(found)[: nms.top_k]
+    # Of equal anchors the earlier are looked at.
+    looked_at = sorted(range(len(scores)), key=lambda anchor: (-scores[anchor].max(), anchor))[: nms.top_k]
+    above = [(anchor, label) for anchor, label in np.argwhere(scores > nms.score) if anchor in looked_at]
+    return sorted((-scores[anchor, label], label, anchor) for anchor, label in above)[: nms.top_k]
 
 
 def plain_peaks(scores, level, window):

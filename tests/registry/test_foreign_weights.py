@@ -8,6 +8,7 @@ import pytest
 
 from zoo_core.common.errors import MissingPackageError, PluginError, RunError, UnknownNameError
 from zoo_core.registry.foreign_weights import fetch_published, names_here
+from zoo_core.registry.installing import pip_install
 
 PLUGIN = """
     from zoo_core.plugin_api import ForeignWeights, hookimpl
@@ -96,7 +97,7 @@ def test_what_names_published_weights_and_what_a_file(knowing, discovered, said,
 @pytest.mark.parametrize(
     ("remedy", "environment"),
     [
-        ("which is not installed (pip install zoo-gluoncv-ssd)", None),
+        (f"which is not installed: {pip_install('zoo-gluoncv-ssd')}", None),
         ("which ZOO_BLOCK leaves out", "zoo-gluoncv-ssd"),
     ],
 )

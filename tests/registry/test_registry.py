@@ -12,6 +12,7 @@ from zoo_core.common.errors import MissingPackageError, PluginError, UnknownName
 from zoo_core.parts.components import Component, LossSettings
 from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.hookspecs import hookimpl
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import Registry, default_registry
 
 
@@ -85,7 +86,7 @@ def test_says_which_package_has_a_known_part(registry):
         registry.component("backbone", "vgg16_atrous")
     assert str(caught.value) == (
         "no backbone is named 'vgg16_atrous' here: it is in the package zoo-gluoncv-ssd, "
-        "which is not installed (pip install zoo-gluoncv-ssd)"
+        f"which is not installed: {pip_install('zoo-gluoncv-ssd')}"
     )
     with pytest.raises(UnknownNameError, match="zoo-tinyssd"):
         registry.detector("tinyssd_256_voc")

@@ -43,6 +43,16 @@ COMMANDS = [
     ["check", "ssd_300_vgg16_atrous_voc", "--set", "input_size=256"],
     ["check", "nothing"],
     ["plugins"],
+    ["train", "--help"],
+    ["predict", "-h"],
+    ["data", "-h"],
+]
+LINES = [
+    "zoo ",
+    "zoo predict ",
+    "zoo train tinyssd",
+    "zoo train tinyssd_shapes --set training.opt",
+    "zoo bench x --set nms.",
 ]
 
 
@@ -86,6 +96,12 @@ def test_the_rooms_of_arrays_import_no_engine():
 def test_light_commands_import_no_engine_and_no_arrays():
     commands = [f"from zoo_core.cli import main; main({arguments})" for arguments in COMMANDS]
     assert not first_offender(commands, HEAVY)
+
+
+def test_completion_imports_no_engine_and_no_arrays():
+    asked = {"_ZOO_COMPLETE": "complete_zsh"}
+    lines = [f"import os; os.environ.update({asked | {'_TYPER_COMPLETE_ARGS': line}})" for line in LINES]
+    assert not first_offender([f"{line}; from zoo_core.cli import main; main([])" for line in lines], HEAVY)
 
 
 def test_an_offender_is_named():

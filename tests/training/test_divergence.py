@@ -74,7 +74,8 @@ def test_a_lost_loss_stops_with_all_that_helps(tmp_path, tiny, nan_at_step, lost
     assert "training.learning_rate" in message
     picture = tmp_path / "run" / f"batch-{step:08}.png"
     assert f"drawn in {picture}" in message
-    np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], batch_sheet([batch], detector))
+    expected = batch_sheet([batch], detector, f"step {step}: what is taught")
+    np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], expected)
 
 
 def test_the_command_line_tells_it_without_a_traceback(tmp_path, tiny, nan_at_step, capsys):
@@ -131,7 +132,8 @@ def test_the_batch_of_a_step_is_drawn_before_training(tmp_path, tiny, capsys):
     detector = zoo.build(zoo.load_config("tinyssd_shapes", tiny(epochs=1, accumulate=3)))
     batches = batches_for(detector, zoo.dataset(detector.config, "train"))
     # The second and last step has one batch of the four, the first had three.
-    np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], batch_sheet([batches[3]], detector))
+    expected = batch_sheet([batches[3]], detector, "step 2: what is taught")
+    np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], expected)
 
 
 def test_a_step_that_is_not_there_is_told(tmp_path, tiny):
@@ -149,7 +151,7 @@ def test_the_picture_shows_few_of_many_anchors(tiny, monkeypatch):
     shown = {}
     for most in (0, 2, 1000):
         monkeypatch.setattr(pictures, "_SHOWN_ANCHORS", most)
-        shown[most] = pictures.batch_sheet([batch], detector).astype(int)
+        shown[most] = pictures.batch_sheet([batch], detector, "").astype(int)
     few, all_of_them = (np.any(shown[most] != shown[0], axis=2).mean() for most in (2, 1000))
     assert 0 < few < 0.3 * all_of_them
 

@@ -4,9 +4,9 @@ import json
 import math
 import struct
 
-import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import zoo_core as zoo
 from zoo_core.cli import main
@@ -128,25 +128,70 @@ def test_there_is_no_tensorboard_where_it_is_not_wanted(tmp_path, tiny):
     assert not (run.folder / "tensorboard").exists()
 
 
-COLOURS = {"loss": (31, 119, 180), "score": (214, 39, 40), "rate": (148, 103, 189), "speed": (140, 86, 75)}
-"""Blue, red, purple and brown of matplotlib, whatever palette a program has set."""
+def entry(kind, step, epoch=1, loss=2.0):
+    common = {"step": step, "epoch": epoch, "loss": loss, "class_loss": loss * 0.75, "box_loss": loss * 0.25}
+    return {"kind": kind, **common, "learning_rate": 0.01, "images_per_second": 9.0, "waited": 0.0}
 
 
-def test_a_curve_of_one_point_is_seen(tmp_path):
-    common = {"step": 4, "epoch": 1, "loss": 2.0, "class_loss": 1.5, "box_loss": 0.5, "learning_rate": 0.01}
-    epoch = {"kind": "epoch", **common, "images_per_second": 9.0, "waited": 0.0}
-    score = {"kind": "score", "step": 4, "epoch": 1, "map_voc07": 0.5}
-    log, picture = tmp_path / "metrics.jsonl", tmp_path / "curves.png"
-    log.write_text("".join(f"{json.dumps(each)}\n" for each in (epoch, score)))
-    write_curves(log, picture)
-    pixels = cv2.imread(str(picture))[:, :, ::-1].astype(int)
-    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
-    places = {"loss": (0, 0), "score": (0, 1), "rate": (1, 0), "speed": (1, 1)}
-    for name, (row, column) in places.items():
-        panel = pixels[row * height :, column * width :][:height, :width]
-        assert (np.abs(panel - COLOURS[name]).max(axis=2) < 8).sum() > 5, name
-    write_curves(tmp_path / "nothing.jsonl", picture)  # as of a training without a line
-    assert cv2.imread(str(picture)) is not None
+def score(step, epoch, value):
+    return {"kind": "score", "step": step, "epoch": epoch, "map_voc07": value}
+
+
+@pytest.fixture
+def panels_of(tmp_path, monkeypatch):
+    """The panels of the curves of a log, by their titles; each has something in it, and all of it is in the picture."""
+
+    def panels_of(*entries):
+        log, picture = tmp_path / "metrics.jsonl", tmp_path / "curves.png"
+        log.write_text("".join(f"{json.dumps(each)}\n" for each in entries))
+        figures = []
+
+        def keep(figure, path, **_):
+            figures.append(figure)
+            path.touch()
+
+        monkeypatch.setattr(Figure, "savefig", keep)
+        write_curves(log, picture)
+        (figure,) = figures
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            assert any(len(line.get_xdata()) for line in axes.lines), axes.get_title(loc="left")
+            title = axes._left_title.get_window_extent()
+            assert figure.bbox.x0 <= title.x0 < title.x1 <= figure.bbox.x1
+        return {axes.get_title(loc="left").split(",")[0]: axes for axes in figure.axes}
+
+    return panels_of
+
+
+def test_there_is_a_panel_for_what_was_measured_and_none_for_what_was_not(panels_of):
+    common = ["loss", "learning rate", "images per second"]
+    assert list(panels_of(entry("epoch", 4))) == common
+    assert list(panels_of(entry("steps", 4))) == common
+    assert list(panels_of(entry("epoch", 4), score(4, 1, None))) == common, "without a validation object"
+    panels = panels_of(entry("epoch", 4), score(4, 1, 0.5))
+    assert list(panels) == ["loss", "mAP (VOC 2007)", "learning rate", "images per second"]
+    assert all(axes.lines[-1].get_marker() == "o" for axes in (panels["learning rate"], panels["mAP (VOC 2007)"]))
+    assert panels_of() == {}
+
+
+def test_means_are_drawn_over_the_steps_of_which_they_are(panels_of):
+    panels = panels_of(
+        entry("steps", 5, loss=8), entry("steps", 10, loss=4), entry("epoch", 12, loss=6), score(12, 1, 0.25),
+        entry("steps", 15, 2, 3), entry("epoch", 24, 2, 2), score(24, 2, 0.125),
+    )  # fmt: skip
+    fine, means = panels["loss"].lines[:2]
+    assert list(fine.get_xdata()) == [2.5, 7.5, 12.5]
+    assert list(fine.get_ydata()) == [8, 4, 3]
+    assert list(means.get_xdata()) == [0, 12, 12, 24]
+    assert list(means.get_ydata()) == [6, 6, 2, 2]
+    assert panels["loss"].get_yscale() == "log"
+    assert panels["mAP (VOC 2007)"].get_title(loc="left").endswith("best 0.250 after epoch 1")
+
+
+@pytest.mark.parametrize("loss", [0.0, 2.0])
+def test_losses_that_are_0_or_near_each_other_have_a_linear_scale(panels_of, loss):
+    even = {**entry("epoch", 4, loss=loss), "class_loss": loss, "box_loss": loss}
+    assert panels_of(even)["loss"].get_yscale() == "linear"
 
 
 def test_each_score_is_a_line_that_says_whose_weights_are_kept(tmp_path, tiny, monkeypatch, capsys):

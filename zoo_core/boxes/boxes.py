@@ -86,6 +86,9 @@ class Anchors:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    def __repr__(self) -> str:
+        return f"<Anchors: {len(self)} boxes, {self.format}, for images of {self.image}>"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Anchors, (self.boxes, self.format, self.image, self.levels, self.indices)
 

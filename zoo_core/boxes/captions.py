@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.ft2font import FT2Font
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["Caption", "draw_caption", "drawable", "placed_captions"]
+from zoo_core.boxes.lettering import draw_text, lettering, text_mask
+from zoo_core.common.colours import Colour, text_colour
+
+__all__ = ["Caption", "captions_or_numbers", "draw_caption", "letter_size", "placed_captions"]
 
 _SIDE_TO_SIZE = 55
 """The shorter side of a picture, by the height of its letters."""
 _SMALLEST, _USUAL = 7, 10
 """Pixels of letters that can be read, and from which on they are read with ease."""
 _HIDDEN = 1 / 8
-"""The largest fraction of a box that a caption may cover."""
-_MARGIN = 2
-_DARK = 140
-"""Colours of less luminance have white letters on them."""
+"""The share of any box that a caption may cover."""
+_HIDDEN_IN_ALL, _WITH_NUMBERS = 1 / 4, 1 / 3
+"""The share of any box that all captions may cover together, and that they and numbers may."""
 
 
 class Caption(NamedTuple):
-    """A caption at its position.
+    """A text in its place.
 
     Attributes:
-        text: its text.
+        text: what it says.
         left, top: of its background, in pixels.
-        size: size of its letters, in pixels.
+        size: of its letters, in pixels.
     """
 
     text: str
@@ -41,30 +37,72 @@ class Caption(NamedTuple):
     top: int
     size: int
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Height and width of its background, in pixels."""
+        height, width = text_mask(self.text, self.size).shape
+        return height, width
 
-def placed_captions(texts: Sequence[str], boxes: NDArray[np.float32], shape: tuple[int, ...]) -> list[Caption | None]:
-    """A position for the caption of each box: above it, below, beside, or in one of its corners.
 
-    None covers another, or more than an eighth of any box. Where none is free, letters are made smaller.
+def letter_size(shape: tuple[int, ...]) -> int:
+    """The usual size of letters in a picture of a height and width, in pixels."""
+    return max(_USUAL, round(min(shape[:2]) / _SIDE_TO_SIZE))
+
+
+def captions_or_numbers(
+    texts: Sequence[str], boxes: NDArray[np.float32], shape: tuple[int, ...]
+) -> tuple[list[Caption | None], list[int]]:
+    """A caption for each box as `placed_captions` gives them, and a number where there is room for no more.
+
+    Args:
+        texts: one for each box; the first ones choose first. An empty one needs no caption.
+        boxes: (M, 4) corner/pixel.
+        shape: height and width of the picture.
+
+    Returns:
+        For each box its caption, or None where not even its number has a place; and the indices of the boxes that
+        need an entry in a legend, in the order of their numbers, which begin at 1.
+    """
+    placed = placed_captions(texts, boxes, shape)
+    left_out = [index for index, caption in enumerate(placed) if caption is None and texts[index].strip()]
+    numbers = [""] * len(texts)
+    for number, index in enumerate(left_out, 1):
+        numbers[index] = str(number)
+    numbered = placed_captions(numbers, boxes, shape, [caption for caption in placed if caption], _WITH_NUMBERS)
+    return [caption or number for caption, number in zip(placed, numbered, strict=True)], left_out
+
+
+def placed_captions(
+    texts: Sequence[str],
+    boxes: NDArray[np.float32],
+    shape: tuple[int, ...],
+    others: Sequence[Caption] = (),
+    most_hidden: float = _HIDDEN_IN_ALL,
+) -> list[Caption | None]:
+    """A place for the caption of each box: above it, below, beside, or in one of its corners.
+
+    None covers another, or more than an eighth of any box. Where there is no such place, letters are made smaller.
 
     Args:
         texts: one for each box; the first ones choose first.
         boxes: (M, 4) corner/pixel.
         shape: height and width of the picture.
+        others: captions that have a place already.
+        most_hidden: the share of any box that all of them may cover together.
 
     Returns:
-        For each box its caption, or None where no readable one fits.
+        For each box its caption, or None where no readable one has a place.
     """
-    usual = max(_USUAL, round(min(shape) / _SIDE_TO_SIZE))
+    usual = letter_size(shape)
     sizes = sorted({max(_SMALLEST, round(usual * share)) for share in (1, 0.85, 0.7)}, reverse=True)
-    taken = np.zeros((0, 4), np.float32)
+    taken = np.concatenate([np.zeros((0, 4), np.float32), *map(_corners, others)])
     captions: list[Caption | None] = []
     for text, box in zip(texts, boxes, strict=True):
-        line = drawable(text)
-        caption = next(_places(line, box, sizes, boxes, taken, shape), None) if line else None
+        line = lettering(text).text
+        caption = next(_places(line, box, sizes, boxes, taken, shape, most_hidden), None) if line else None
         captions.append(caption)
         if caption is not None:
-            taken = np.vstack([taken, _corners(caption)])
+            taken = np.concatenate([taken, _corners(caption)])
     return captions
 
 
@@ -75,15 +113,17 @@ def _places(
     boxes: NDArray[np.float32],
     taken: NDArray[np.float32],
     shape: tuple[int, ...],
+    most_hidden: float,
 ) -> Iterator[Caption]:
-    """The best position for each size of letters that has one."""
+    """The best place for each size of letters that has one."""
     areas = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1)
+    room = most_hidden - _shared(taken, boxes).sum(0) / areas
     for size in sizes:
-        height, width = _text_mask(text, size).shape
+        height, width = text_mask(text, size).shape
         around = _around(box, width, height, shape)
         inside = (around[:, :2] >= 0).all(1) & (around[:, 2:] <= (shape[1], shape[0])).all(1)
         hidden = _shared(around, boxes) / areas
-        free = inside & ~_shared(around, taken).any(1) & (hidden <= _HIDDEN).all(1)
+        free = inside & ~_shared(around, taken).any(1) & (hidden <= np.minimum(_HIDDEN, np.maximum(room, 0))).all(1)
         if free.any():
             # In the box of another a caption would seem to be the other's: its own corner is better.
             strange = np.where((boxes == box).all(1), hidden, 2 * hidden).max(1)
@@ -92,7 +132,7 @@ def _places(
 
 
 def _around(box: NDArray[np.float32], width: int, height: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """The positions that are tried, the usual ones first, as (N, 4) corners; moved sideways into the picture."""
+    """The places that are tried, the usual ones first, as (N, 4) corners; moved sideways into the picture."""
     x1, y1, x2, y2 = np.floor(box[:2]).tolist() + np.ceil(box[2:]).tolist()
     places = [(x, y) for y in (y1 - height, y2 + 1) for x in (x1, x2 - width, (x1 + x2 - width) / 2)]
     places += [(x, y) for x in (x2 + 1, x1 - width - 1) for y in (y1, y2 - height)]
@@ -111,48 +151,12 @@ def _shared(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
 
 
 def _corners(caption: Caption) -> NDArray[np.float32]:
-    height, width = _text_mask(caption.text, caption.size).shape
+    height, width = caption.extent
     return np.array([[caption.left, caption.top, caption.left + width, caption.top + height]], np.float32)
 
 
-@cache
-def _font_file() -> Path:
-    """DejaVu Sans, which comes with Matplotlib and has Latin, Greek, Cyrillic and Arabic letters."""
-    return Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(_font_file(), size)
-
-
-def drawable(text: str) -> str:
-    """A line of text in letters that are drawn; others are shown by their numbers, as Python and JSON write them."""
-    line = " ".join(text.split())
-    return "".join(each if ord(each) in _letters() else ascii(each)[1:-1] for each in line)
-
-
-@cache
-def _letters() -> frozenset[int]:
-    return frozenset(FT2Font(_font_file()).get_charmap())
-
-
-@lru_cache(1024)
-def _text_mask(text: str, size: int) -> NDArray[np.float32]:
-    """How much of each pixel of a caption (height, width) is letter, from 0 to 1."""
-    font = _font(size)
-    left, _, right, _ = font.getbbox(text, anchor="ls")
-    _, top, _, bottom = font.getbbox("Ág", anchor="ls")
-    image = Image.new("L", (math.ceil(right - left) + 2 * _MARGIN, math.ceil(bottom - top) + 2))
-    ImageDraw.Draw(image).text((_MARGIN - left, 1 - top), text, fill=255, font=font, anchor="ls")
-    return np.asarray(image, np.float32) / 255
-
-
-def draw_caption(scene: NDArray[np.uint8], caption: Caption, colour: tuple[int, int, int]) -> None:
+def draw_caption(scene: NDArray[np.uint8], caption: Caption, colour: Colour) -> None:
     """Draw a caption into an image (H, W, 3) RGB, on a background of a colour."""
-    mask = _text_mask(caption.text, caption.size)[..., None]
-    height, width = mask.shape[:2]
-    luminance = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
-    letters = 255 if luminance < _DARK else 0
-    patch = scene[caption.top : caption.top + height, caption.left : caption.left + width]
-    patch[...] = np.rint(letters * mask + np.array(colour) * (1 - mask))
+    height, width = caption.extent
+    scene[caption.top : caption.top + height, caption.left : caption.left + width] = colour
+    draw_text(scene, caption.text, caption.left, caption.top, caption.size, text_colour(colour))

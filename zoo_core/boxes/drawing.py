@@ -2,43 +2,112 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["with_boxes"]
+from zoo_core.boxes.captions import Caption, captions_or_numbers, draw_caption, letter_size, placed_captions
+from zoo_core.boxes.legend import PAPER, Entry, legend, width_of
+from zoo_core.common.colours import Colour, class_colour
 
+__all__ = ["draw_anchor", "draw_box", "line_width", "with_boxes", "with_boxes_and_legend"]
+
+_SIDE_TO_LINE = 240
+"""The shorter side of a picture, by the width of its lines."""
 _SMALL = 200
 """The shorter side of a picture, in pixels, below which lines are thin."""
+_BLACK: Colour = (0, 0, 0)
+_WHITE: Colour = (255, 255, 255)
+_WIDEST = 600
+"""Pixels to which a narrow picture is widened at most for its legend."""
+_Image: TypeAlias = NDArray[np.uint8]
 
 
-def with_boxes(
-    image: NDArray[np.uint8], boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[str]
-) -> NDArray[np.uint8]:
-    """The image with boxes and captions drawn on it, in a colour for each label.
+def with_boxes(image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[str]) -> _Image:
+    """The image with boxes and captions drawn on it, in the colour of each class.
 
     Captions go where they hide nothing, get smaller where room is short, and are left out where there is none.
 
     Args:
         image: (H, W, 3) uint8 RGB; it stays as it is.
         boxes: (M, 4) corner/pixel.
-        labels: (M,).
+        labels: (M,), indices of the classes.
         captions: a text for each box, those first that matter most.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    import supervision as sv
+    return _drawn(image, boxes, labels, placed_captions(captions, boxes.reshape(-1, 4), image.shape[:2]))
 
-    from zoo_core.boxes.captions import draw_caption, placed_captions
 
-    size = image.shape[:2]
-    thickness = sv.calculate_optimal_line_thickness(size[::-1]) if min(size) >= _SMALL else 1
-    found = sv.Detections(xyxy=boxes.reshape(-1, 4), class_id=labels.astype(int))
-    scene = sv.BoxAnnotator(thickness=thickness).annotate(np.ascontiguousarray(image[:, :, ::-1]), found)
-    scene = np.ascontiguousarray(scene[:, :, ::-1])
-    for label, caption in zip(labels, placed_captions(captions, found.xyxy, size), strict=True):
+def with_boxes_and_legend(
+    image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[str]
+) -> _Image:
+    """The same, but that a box without room for its caption has a number, which a legend below the picture explains.
+
+    Args:
+        image: (H, W, 3) uint8 RGB; it stays as it is.
+        boxes: (M, 4) corner/pixel.
+        labels: (M,), indices of the classes.
+        captions: a text for each box, those first that matter most.
+
+    Returns:
+        (H', W', 3) uint8 RGB, whose top left part is the picture; larger than that only where a legend is needed.
+    """
+    placed, numbered = captions_or_numbers(captions, boxes.reshape(-1, 4), image.shape[:2])
+    drawn = _drawn(image, boxes, labels, placed)
+    if not numbered:
+        return drawn
+    marks = (caption.text if (caption := placed[index]) else "" for index in numbered)
+    entries = [
+        Entry(captions[index], class_colour(int(labels[index])), mark)
+        for index, mark in zip(numbered, marks, strict=True)
+    ]
+    entries.sort(key=lambda entry: not entry.mark)  # last those without room even for a number
+    size = letter_size(drawn.shape)
+    margin = math.ceil(size / 2)
+    panel = legend(entries, max(drawn.shape[1] - 2 * margin, min(width_of(entries, size), _WIDEST)), size)
+    panel = np.pad(panel, [(margin, margin), (margin, margin), (0, 0)], constant_values=PAPER)
+    beside = [(0, 0), (0, panel.shape[1] - drawn.shape[1]), (0, 0)]
+    return np.concatenate([np.pad(drawn, beside, constant_values=PAPER), panel])
+
+
+def _drawn(
+    image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[Caption | None]
+) -> _Image:
+    scene = np.array(image, np.uint8, order="C")
+    colours = [class_colour(int(label)) for label in labels]
+    for box, colour in reversed(list(zip(boxes.reshape(-1, 4), colours, strict=True))):  # the first matter most
+        draw_box(scene, box, colour)
+    for caption, colour in zip(captions, colours, strict=True):
         if caption is not None:
-            draw_caption(scene, caption, sv.ColorPalette.DEFAULT.by_idx(int(label)).as_rgb())
+            draw_caption(scene, caption, colour)
     return scene
+
+
+def line_width(shape: tuple[int, ...]) -> int:
+    """The width of lines in a picture of a height and width, in pixels."""
+    side = min(shape[:2])
+    return max(2, round(side / _SIDE_TO_LINE)) if side >= _SMALL else 1
+
+
+def draw_box(scene: _Image, box: NDArray[np.float32], colour: Colour) -> None:
+    """Draw the outline of a box (4,) corner/pixel into an image (H, W, 3) RGB; all of the line is in the picture."""
+    width = line_width(scene.shape)
+    near, far = width // 2, (width + 1) // 2
+    highest = np.array([scene.shape[1], scene.shape[0]] * 2) - far
+    x1, y1, x2, y2 = np.clip(np.rint(box), near, np.maximum(highest, near)).astype(int).tolist()
+    if width > 1:  # a fine white rim, so that the line is seen on dark pictures too
+        cv2.rectangle(scene, (x1, y1), (x2, y2), _WHITE, width + 2 * math.ceil(width / 6))
+    cv2.rectangle(scene, (x1, y1), (x2, y2), colour, width)
+
+
+def draw_anchor(scene: _Image, box: NDArray[np.float32]) -> None:
+    """Draw a box (4,) corner/pixel into an image as a thin line, white in black: it is of no class."""
+    x1, y1, x2, y2 = np.rint(box).astype(int).tolist()
+    cv2.rectangle(scene, (x1 - 1, y1 - 1), (x2 + 1, y2 + 1), _BLACK, 1)
+    cv2.rectangle(scene, (x1, y1), (x2, y2), _WHITE, 1)

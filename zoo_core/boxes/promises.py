@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from zoo_core.boxes.boxes import Anchors
-from zoo_core.boxes.protocols import Sample, TargetEncoder
+from zoo_core.boxes.protocols import Sample, SoftEncoder, TargetEncoder
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.guarding import Guarded, reason_of
@@ -40,6 +40,7 @@ def check_encoder(encoder: TargetEncoder, settings: TargetEncoderSettings, ancho
         with Guarded(seconds=None, passing=(MemoryError,)):
             targets = encoder.encode_batch(anchors, [_OBJECT, nothing], [labels, labels[:0]])
             decoded = encoder.decode(np.zeros((count, 4), np.float32), anchors)
+            soft = cast("SoftEncoder", encoder).soft_classes(anchors, _OBJECT, labels, 2) if settings.soft else None
     except ZooError as error:
         raise PluginError(f"target encoder {settings.name!r} fails: {reason_of(error)}") from error
     expected: list[tuple[str, object, tuple[int, ...], DTypeLike]] = [
@@ -47,6 +48,7 @@ def check_encoder(encoder: TargetEncoder, settings: TargetEncoderSettings, ancho
         ("offsets of two images", getattr(targets, "offsets", None), (2, count, 4), np.float32),
         ("the mask of two images", getattr(targets, "mask", None), (2, count, 4), np.float32),
         ("decoded boxes", decoded, (count, 4), np.float32),
+        *([] if soft is None else [("soft targets of two classes", soft, (count, 2), np.float32)]),
     ]
     for name, should, found in _differing(expected):
         raise broken_promise(settings, f"{name} as {should}", found)

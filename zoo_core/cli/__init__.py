@@ -19,9 +19,13 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
+from zoo_core.cli.help import ZooCommand, ZooGroup, epilog_of
+from zoo_core.cli.needs import require_engine
+from zoo_core.cli.signatures import signature_of
+from zoo_core.cli.threads import end_threads
 from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError
+from zoo_core.common.interrupts import end_by_exceptions
 from zoo_core.common.messages import did_you_mean, listed, printable_message
 from zoo_core.common.optional_packages import OPTIONAL, missing
 
@@ -38,7 +42,7 @@ class _Place(NamedTuple):
 
 _COMMANDS = {
     "list": _Place("listing", "list_parts", "List detectors, parts, or published weights."),
-    "show": _Place("showing", "show", "Show a detector with its plan, or a part with its settings."),
+    "show": _Place("showing", "show", "Show a detector or a configuration with its plan, or a part with its settings."),
     "check": _Place("checking", "check", "Check that the parts of a configuration fit together."),
     "anchors": _Place(
         "anchors",
@@ -69,6 +73,8 @@ _GROUPS = {"data": "Inspect a data set.", "plugin": "Create a plugin."}
 
 _HELP = ["-h", "--help"]
 _DEBUG = "--debug"
+_COMPLETE = "_ZOO_COMPLETE"
+"""Is set by a shell that asks what may come next."""
 _INTERRUPTED = 130
 """What shells say of a program that was ended by Ctrl-C."""
 
@@ -80,8 +86,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
     """
     _prepare_streams()
-    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    given, debug = _without_debug(given)
+    if _COMPLETE in os.environ:
+        return _complete()
+    if arguments is not None:
+        return _guarded(list(arguments))
+    end_by_exceptions()
+    try:
+        code = _guarded(sys.argv[1:])
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    end_threads(code)
+    return code
+
+
+def _guarded(arguments: list[str]) -> int:
+    """Run a command, whatever it throws."""
+    given, debug = _without_debug(arguments or ["--help"])
     try:
         code = _run(given)
     except (ZooError, typer.TyperException) as error:
@@ -92,7 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader, `head` perhaps, has seen enough. Python would complain when it flushes at the end.
         sys.stdout = None
         return 0
-    except SystemExit:
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # which click makes a failure of
+            return 0
         raise
     except BaseException as error:  # noqa: BLE001 -- the last net: what an engine, a plugin or the zoo itself throws
         from zoo_core.cli.unexpected import in_one_line
@@ -103,6 +125,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:  # typer makes it of Ctrl-C, too
         print("zoo: interrupted", file=sys.stderr)  # noqa: T201 -- the last word of the command line
     return code
+
+
+def _complete() -> int:
+    """Tell a shell what may come next; nothing where that cannot be said."""
+    from zoo_core.cli.completion import bash_words
+
+    os.environ["COLUMNS"] = "10000"  # fish takes a second line of an explanation for another word
+    try:
+        with bash_words():
+            _program().main([], prog_name="zoo", standalone_mode=False)
+    except SystemExit as asked:
+        return int(asked.code or 0)
+    except Exception:  # noqa: BLE001 -- a trace would come to stand in the line that somebody writes
+        return 1
+    return 0
 
 
 def _report(error: BaseException, message: str, debug: bool) -> int:
@@ -153,7 +190,7 @@ def _flush() -> None:
         raise OSError(error.errno, error.strerror, "the standard output") from error
 
 
-class _Commands(TyperGroup):
+class _Commands(ZooGroup):
     """Imports a command when it is called, not when it is listed.
 
     Attributes:
@@ -162,23 +199,33 @@ class _Commands(TyperGroup):
 
     beginning = ""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 -- typer's signature
-        return [name.removeprefix(self.beginning) for name in _COMMANDS if name.startswith(self.beginning)]
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = [name.removeprefix(self.beginning) for name in _COMMANDS if name.startswith(self.beginning)]
+        # A shell completes word by word.
+        return list(dict.fromkeys(name.partition(" ")[0] for name in names)) if ctx.resilient_parsing else names
 
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 -- typer's signature
-        place = _COMMANDS.get(f"{self.beginning}{cmd_name}")
-        return TyperCommand(cmd_name, help=place.help) if place else None
+    def get_command(self, ctx: Any, cmd_name: str) -> ZooCommand | None:  # noqa: ARG002 -- typer's signature
+        name = f"{self.beginning}{cmd_name}"
+        told = _COMMANDS[name].help if name in _COMMANDS else _GROUPS.get(name)
+        return ZooCommand(cmd_name, help=told) if told else None
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ARG002 -- typer's signature
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         first, *rest = args
         if first in _GROUPS and (not rest or rest[0] in _HELP):
             return first, _group(first), _HELP[-1:]
         words = 2 if first in _GROUPS else 1
         name = " ".join(args[:words])
+        if name not in _COMMANDS and ctx.resilient_parsing:
+            return None, None, []
         if name not in _COMMANDS:
             guess = did_you_mean(name, _COMMANDS, otherwise=";")
             raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(_COMMANDS)}")
-        return name, _command(name), args[words:]
+        rest = args[words:]
+        if ctx.resilient_parsing and rest and rest[-1].startswith("-"):
+            rest = rest[:-1]  # an option whose value is asked for: nothing would be read where that is missing
+        if not ctx.resilient_parsing:
+            require_engine(name, rest)
+        return name, _command(name, light=ctx.resilient_parsing or not {*_HELP}.isdisjoint(rest)), rest
 
 
 def _group(word: str) -> _Commands:
@@ -188,22 +235,29 @@ def _group(word: str) -> _Commands:
     return group
 
 
-def _command(name: str) -> Any:
+def _command(name: str, *, light: bool) -> Any:
+    """A command; a light one explains itself and is completed, but cannot be called."""
     place = _COMMANDS[name]
-    return _made(name, getattr(importlib.import_module(f"{__name__}.{place.module}"), place.function))
+    module = f"{__name__}.{place.module}"
+    return _made(name, (signature_of if light else _function)(module, place.function))
 
 
 @cache
 def _made(name: str, function: Callable[..., Any]) -> Any:
     app = typer.Typer(add_completion=False, context_settings={"help_option_names": _HELP})
     # typer would keep the line breaks of all paragraphs but the first.
-    app.command(name, help=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or ""))(function)
+    told = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or "")
+    app.command(name, cls=ZooCommand, help=told, epilog=epilog_of(name))(function)
     return typer.main.get_command(app)
+
+
+def _function(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
 
 
 @cache
 def _program() -> Any:
-    app = typer.Typer(cls=_Commands, add_completion=False, context_settings={"help_option_names": _HELP})
+    app = typer.Typer(cls=_Commands, context_settings={"help_option_names": _HELP})
     app.callback()(_zoo)
     return typer.main.get_command(app)
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path
 from zoo_core.common.writing import check_writable
 from zoo_core.engines.bench.chart import write_chart
+from zoo_core.engines.bench.report import BenchReport
 from zoo_core.engines.bench.running import bench
 
 __all__ = ["bench_run"]
@@ -27,6 +28,7 @@ def bench_run(
             metavar="RUN",
             help="A run folder, a .params or .onnx file, a name of `zoo list weights`; or a CONFIG, for new weights.",
             show_default=False,
+            autocompletion=offering("measured"),
         ),
     ],
     picture: Annotated[
@@ -72,7 +74,11 @@ def bench_run(
         write_chart(report, plot)
     if as_json:
         print_json(report.to_dict())
-        return
+    else:
+        _print_report(report, plot)
+
+
+def _print_report(report: BenchReport, plot: Path | None) -> None:
     print_heading(f"{report.source}, a picture of {report.picture}, {report.machine}")
     print_table(report.rows(), report.columns, indent=2)
     for engine, reason in report.left_out.items():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.options import ConfigArgument, JsonOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line
 from zoo_core.cli.plans import plan_as_json, print_plan
 from zoo_core.common.messages import counted
-from zoo_core.config.loading import load_config
 from zoo_core.config.plan import plan
 
 __all__ = ["check"]
@@ -17,7 +17,7 @@ def check(config: ConfigArgument, overrides: SetOption = None, as_json: JsonOpti
 
     Nothing is built: it reports what would be made, or everything that is wrong.
     """
-    settings = load_config(config, overrides)
+    settings = load_and_note(config, overrides)
     made = plan(settings)
     if as_json:
         print_json({"ok": True, "config": config, **plan_as_json(made)})

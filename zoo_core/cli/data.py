@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from zoo_core.cli.options import JsonOption, SetOption
-from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table
+from zoo_core.cli.options import JsonOption, SetOption, offering
+from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table, screen_width
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path
@@ -24,11 +24,18 @@ from zoo_core.data.sheet import data_sheet
 __all__ = ["check", "show"]
 
 _WIDEST_BAR = 40
+_BESIDE_BAR = 30
+"""Cells that are left for what stands before a bar."""
 
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a data set.", show_default=False)]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", metavar="NAME", help="Such as voc, coco, yolo, csv or labelme; recognised by default."),
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="Such as voc, coco, yolo, csv or labelme; recognised by default.",
+        autocompletion=offering("formats"),
+    ),
 ]
 ClassesOption = Annotated[
     str | None,
@@ -59,13 +66,18 @@ def check(
 def show(
     path: PathArgument,
     out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("data.png"),
-    split: Annotated[str | None, typer.Option(help="The split; by default the first.")] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="The split; by default the first.")] = None,
     count: Annotated[int, typer.Option(help="The number of images, spread evenly over the split.", min=1, max=100)] = 8,
     format: FormatOption = None,
     classes: ClassesOption = None,
     config: Annotated[
         str | None,
-        typer.Option(metavar="CONFIG", help="A detector, for its augmentation; SSD's by default.", show_default=False),
+        typer.Option(
+            metavar="CONFIG",
+            help="A detector, for its augmentation; SSD's by default.",
+            show_default=False,
+            autocompletion=offering("configs"),
+        ),
     ] = None,
     overrides: SetOption = None,
 ) -> None:
@@ -78,7 +90,7 @@ def show(
     detector = load_config(config) if config else None
     names = _names(classes)
     reader = reader_at(path, format, names, _table(overrides))
-    dataset = as_annotated(reader, split, names)
+    dataset = as_annotated(reader, split, names, detector.classes if detector else ())
     print_problems(dataset.problems)
     write_image(data_sheet(dataset, count, detector), out)
     print_line(f"{out}: {counted(min(count, len(dataset)), 'image')} of {len(dataset)}, each also after augmentation")
@@ -125,8 +137,9 @@ def _print_section(title: str) -> None:
 
 def _print_bars(histogram: Histogram) -> None:
     most = max(*histogram.counts, 1)
+    widest = min(_WIDEST_BAR, screen_width() - _BESIDE_BAR)
     rows = [
-        (label, count, "#" * -(-count * _WIDEST_BAR // most))
+        (label, count, "#" * -(-count * widest // most))
         for label, count in zip(histogram.labels, histogram.counts, strict=True)
     ]
     print_table(rows, indent=2)

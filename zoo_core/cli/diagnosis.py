@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
-from zoo_core.common.optional_packages import OPTIONAL
+from zoo_core.common.optional_packages import OPTIONAL, way_to_get
 from zoo_core.common.versions import installed_version
+from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.probing import examined_registry
 
 __all__ = ["Check", "examine"]
@@ -31,34 +32,72 @@ class Check(NamedTuple):
         name: name of what was looked at.
         found: what is there, in plain words.
         remedy: what to do about it; None when all is well.
+        more: what would be possible with it, and how to get it; None unless it is left out of this installation.
     """
 
     name: str
     found: str
     remedy: str | None = None
+    more: str | None = None
 
 
-_FIRST_PYTHON_WITHOUT_MXNET = (3, 13)
-_ENGINE = ("mxnet", "gluoncv")
+class _Extra(NamedTuple):
+    """What can be installed with the core.
+
+    Attributes:
+        modules: that it brings; the first of them tells whether it was meant to be here.
+        work: what it makes possible.
+    """
+
+    modules: tuple[str, ...]
+    work: str
+
+
+_EXTRAS = (
+    _Extra(("cv2", "PIL", "defusedxml", "jinja2", "matplotlib", "supervision"), "read, check, draw and score data"),
+    _Extra(("onnxruntime",), "run and score exported detectors"),
+    _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "train, run, score and export detectors"),
+)
 
 
 def examine() -> Iterator[Check]:
     """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
-    yield _python()
+    yield Check("python", f"{platform.python_version()} ({sys.executable})")
     yield Check("platform", f"{platform.platform()}, {_cores()} cores")
+    yield Check("installation", _possible())
     yield from _plugins()
     yield Check("numpy", metadata.version("numpy"))
-    for module, (distributions, extra) in OPTIONAL.items():
-        if module not in _ENGINE:
-            version = next(filter(None, map(installed_version, distributions)), None)
-            yield Check(distributions[0], version or "not installed", None if version else f"pip install '{extra}'")
-    yield from _engine()
+    for extra in _EXTRAS:
+        yield from _packages(extra)
+    if _version("mxnet"):
+        yield from _engine()
 
 
-def _python() -> Check:
-    too_new = sys.version_info >= _FIRST_PYTHON_WITHOUT_MXNET
-    remedy = "create an environment with Python 3.11 or 3.12: MXNet does not run on later versions"
-    return Check("python", f"{platform.python_version()} ({sys.executable})", remedy if too_new else None)
+def _possible() -> str:
+    """Which installation this is, and what it is for."""
+    here = [each for each in _EXTRAS if _version(each.modules[0])]
+    kind = OPTIONAL[here[-1].modules[0]][1] if here else "zoo-core alone"
+    return f"{kind}: to {listed(each.work for each in here)}" if here else f"{kind}: to list, show and check detectors"
+
+
+def _packages(extra: _Extra) -> Iterator[Check]:
+    """The packages of an extra that is here; one line for one that is left out."""
+    first, *_ = extra.modules
+    if not _version(first):
+        yield Check(_distribution(first), "not installed", more=f"to {extra.work}: {way_to_get(first)}")
+        return
+    for module in extra.modules:
+        if module != "mxnet":  # which is tried
+            version = _version(module)
+            yield Check(_distribution(module), version or "not installed", None if version else way_to_get(module))
+
+
+def _distribution(module: str) -> str:
+    return OPTIONAL[module][0][0]
+
+
+def _version(module: str) -> str | None:
+    return next(filter(None, map(installed_version, OPTIONAL[module][0])), None)
 
 
 def _cores() -> int:
@@ -78,7 +117,10 @@ def _plugins() -> Iterator[Check]:
             parts = [name for kind, name in registry.parts_of(plugin) if kind != "weights"]
             yield Check(name, f"{version}: {counted(len(parts), 'part')}")
     if not any(registry.components(kind) for kind in ("backbone", "anchors", "targets", "loss")):
-        yield Check("parts", "no network part is installed", "pip install zoo-tinyssd zoo-gluoncv-ssd")
+        found = "no network part is installed"
+        trains = _version("mxnet")
+        more = None if trains else f"to check and plan detectors: {way_to_parts()}"
+        yield Check("parts", found, way_to_parts() if trains else None, more)
 
 
 def _engine() -> Iterator[Check]:
@@ -101,7 +143,7 @@ def _engine() -> Iterator[Check]:
 def _imported(package: str) -> Check:
     from zoo_core.engines.gluon.compatibility import import_quietly
 
-    version, remedy = installed_version(package), f"pip install '{OPTIONAL[package][1]}'"
+    version, remedy = installed_version(package), way_to_get(package)
     if version is None:
         return Check(package, "not installed", remedy)
     return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo_core.cli.diagnosis import examine
+from zoo_core.cli.diagnosis import Check, examine
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
 from zoo_core.common.messages import counted
@@ -13,18 +13,24 @@ __all__ = ["doctor"]
 def doctor(as_json: JsonOption = False) -> int:
     """Check the installation; exit 1 if something is wrong.
 
-    MXNet is imported and tried. What is off comes with what to do about it.
+    MXNet, where it is installed, is imported and tried. What is off comes with what to do about it, and what is
+    left out of this installation with what it would be for.
     """
     checks = list(examine())
-    off = [check for check in checks if check.remedy]
+    off, left_out = [check for check in checks if check.remedy], [check for check in checks if check.more]
     if as_json:
         print_json([{**check._asdict(), "ok": not check.remedy} for check in checks])
         return 1 if off else 0
-    print_table([("off" if check.remedy else "ok", check.name, check.found) for check in checks])
+    print_table([(_state(check), check.name, check.found) for check in checks])
     print_line()
-    if not off:
-        print_line("all is well")
-        return 0
-    print_line(f"{counted(len(off), 'thing')} to do:")
-    print_table([(check.name, check.remedy) for check in off], indent=2)
-    return 1
+    print_line(f"{counted(len(off), 'thing')} to do:" if off else "all is well")
+    if off:
+        print_table([(check.name, check.remedy) for check in off], indent=2)
+    if left_out:
+        print_line("left out of this installation:")
+        print_table([(check.name, check.more) for check in left_out], indent=2)
+    return 1 if off else 0
+
+
+def _state(check: Check) -> str:
+    return "off" if check.remedy else "-" if check.more else "ok"

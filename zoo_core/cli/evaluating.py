@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.cli.scored_data import Scored, data_sets, without_data
+from zoo_core.cli.scored_data import Scored, data_sets, parted
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.writing import check_writable, write_text, writing
-from zoo_core.config.loading import load_config
+from zoo_core.config.loading import load_labels
+from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.engines.opening import is_exported
 from zoo_core.engines.opening import load as load_detector
 from zoo_core.evaluation.evaluate import score as score_results
 from zoo_core.evaluation.page.evaluation import Evaluation
@@ -42,6 +45,7 @@ def evaluate_run(
             metavar="RUN...",
             help="Run folders, .params files, names of `zoo list weights`, or .json files of COCO results.",
             show_default=False,
+            autocompletion=offering("scored"),
         ),
     ],
     split: Annotated[Split, typer.Option(help="The split of the data set to score on.")] = Split.VALIDATION,
@@ -89,16 +93,11 @@ def evaluate_run(
     for file in (predictions, csv):
         if file:
             check_writable(file, RunError)
-    changes = without_data(overrides or ()) if data else overrides or []
     names = _names(runs)
-    detectors = [_detector(run, changes, config) for run in runs]
-    settings = load_config(config, changes) if config and None in detectors else None
-    scored = [
-        Scored(name, settings.classes if settings else None, settings)
-        if detector is None
-        else Scored(name, detector.class_names, getattr(detector, "config", None))
-        for name, detector in zip(names, detectors, strict=True)
-    ]
+    of_data, others = parted(overrides or ())
+    here = [] if data else of_data  # with --data they are for the data set in the folder
+    detectors = [_detector(run, here, others, config) for run in runs]
+    scored = [_scored(name, each, here, config) for name, each in zip(names, detectors, strict=True)]
     needs_images = report is not None or any(each is not None for each in detectors)
     datasets = data_sets(scored, split.value, data, overrides or (), needs_images=needs_images)
     print_problems(datasets[0].problems)
@@ -122,12 +121,31 @@ def evaluate_run(
         print_line(f"report: {page}", error=as_json)
 
 
-def _detector(run: Path, overrides: Sequence[str], config: str | None) -> Any:
+def _detector(run: Path, of_data: Sequence[str], others: Sequence[str], config: str | None) -> Any:
     """The detector; None where a file says what was found, and no detector is needed."""
     if run.suffix.lower() == ".json":
         return None
     fetch_published(run)
-    return load_detector(run, overrides, config)
+    return load_detector(run, others if is_exported(run) else [*of_data, *others], config)
+
+
+def _scored(name: str, detector: Any, of_data: Sequence[str], config: str | None) -> Scored:
+    """What is known of a detector, or a file, before its data is opened; no part of a network is needed for that.
+
+    Args:
+        name: for messages.
+        detector: None for a file.
+        of_data: overrides of the settings of data sets.
+        config: what says the classes and the data set of a file.
+    """
+    if isinstance(detector, ExportedDetector):
+        return Scored(name, detector.class_names, partial(detector.data, of_data))
+    if detector is not None:
+        return Scored(name, detector.class_names, lambda: detector.config.data)
+    if config is None:
+        return Scored(name)
+    labels = load_labels(config, of_data)
+    return Scored(name, labels.classes, lambda: labels.data)
 
 
 def _names(runs: Sequence[Path]) -> list[str]:

@@ -27,7 +27,7 @@ def export(
             "--input",
             metavar="HxW",
             parser=ImageSize.parse,
-            help="The size of all pictures; by default any size.",
+            help="Fix the size of all pictures.",
             show_default=False,
         ),
     ] = None,
@@ -47,9 +47,9 @@ def export(
 ) -> None:
     """Export a trained detector to one ONNX file, and verify it.
 
-    The file takes pictures of every size and gives boxes; running it needs ONNX Runtime alone. It is held
-    to the detector on MXNet on pictures of its data set and on drawn ones; when it differs, the exit code is 1
-    and no file is left.
+    The file gives boxes; running it needs ONNX Runtime alone. It takes pictures of every size, or of the network's
+    size where ONNX cannot resize them as the detector does. It is held to the detector on MXNet on pictures of
+    its data set and on drawn ones; when it differs, the exit code is 1 and no file is left.
     """
     fetch_published(run)
     with WorkProgress() as progress:

@@ -11,6 +11,7 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_tab
 from zoo_core.common.errors import UnknownNameError
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.parts.components import KINDS
+from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = ["list_parts"]
@@ -35,7 +36,11 @@ _HEADINGS = {
 def list_parts(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help=f"One of {', '.join(_HEADINGS.values())}; all but weights by default."),
+        typer.Argument(
+            metavar="KIND",
+            help=f"One of {', '.join(_HEADINGS.values())}; all but weights by default.",
+            autocompletion=lambda: [*_HEADINGS.values()],
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,6 +61,8 @@ def list_parts(
         print_line(f"zoo: {counted(len(broken), 'plugin')} set aside; `zoo plugins` says why", error=True)
     elif any(map(registry.problem_of, registry.plugins)):
         print_line("zoo: several plugins provide the same name; `zoo plugins` says how to choose", error=True)
+    elif len(registry.plugins) == 1:  # the core's own
+        print_line(f"zoo: no plugin with detectors is installed: {way_to_parts()}", error=True)
 
 
 def _kind(word: str) -> str:

@@ -13,7 +13,16 @@ import typer
 
 from zoo_core.common.messages import HARMFUL, one_line, printable
 
-__all__ = ["print_heading", "print_json", "print_line", "print_problems", "print_table", "print_tables", "print_text"]
+__all__ = [
+    "print_heading",
+    "print_json",
+    "print_line",
+    "print_problems",
+    "print_table",
+    "print_tables",
+    "print_text",
+    "screen_width",
+]
 
 
 def print_json(value: Any) -> None:
@@ -33,11 +42,17 @@ def print_heading(text: str) -> None:
     typer.secho(one_line(text), bold=True)
 
 
+def screen_width() -> int:
+    """The columns of the terminal; far more than any line has where the output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+
+
 def print_text(text: str, indent: int = 0) -> None:
     """Print a paragraph, wrapped where the screen of a terminal ends."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     margin = " " * indent
-    print_line(textwrap.fill(text, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False))
+    print_line(
+        textwrap.fill(text, screen_width(), initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
+    )
 
 
 def print_tables(tables: Any) -> None:
@@ -53,12 +68,12 @@ def print_tables(tables: Any) -> None:
 def print_table(rows: Iterable[Sequence[Any]], columns: Sequence[str] = (), indent: int = 0) -> None:
     """Print rows below the names of their columns, the numbers to the right.
 
-    In a terminal the last column is wrapped where the screen is narrow. In a pipe every row
+    In a terminal text is wrapped, and columns go below each other, where the screen is narrow. In a pipe every row
     is one line, whatever its length. Nothing is ever cut.
     """
     table = [[cell if isinstance(cell, int | float) else one_line(str(cell)) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _print_wrapped(table, columns, indent)
+        _print_fitted(table, columns, indent)
     else:
         _print_plain(table, columns, indent)
 
@@ -75,26 +90,14 @@ def _print_plain(rows: list[list[Any]], columns: Sequence[str], indent: int) -> 
         print_line((" " * indent + "  ".join(cells)).rstrip())
 
 
-def _print_wrapped(rows: list[list[Any]], columns: Sequence[str], indent: int) -> None:
+def _print_fitted(rows: list[list[Any]], columns: Sequence[str], indent: int) -> None:
     # rich takes 50 ms to import: only a terminal pays for it.
     from rich.console import Console
     from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(columns), header_style="bold")
-    numeric = _numeric(rows)
-    for index, right in enumerate(numeric):
-        last = index == len(numeric) - 1
-        table.add_column(
-            columns[index] if columns else "",
-            justify="right" if right else "left",
-            style="" if index else "cyan",
-            overflow="fold",
-            no_wrap=not last and len(numeric) > 1,
-        )
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+    from zoo_core.common.fitted_table import FittedTable
+
+    table = FittedTable([[str(cell) for cell in row] for row in rows], columns)
     Console(highlight=False).print(Padding(table, (0, 0, 0, indent)))
 
 

@@ -19,7 +19,15 @@ def new(
         str,
         typer.Argument(metavar="NAME", help="The package: zoo-resnet contains the part resnet.", show_default=False),
     ],
-    kind: Annotated[str, typer.Option(metavar="KIND", help=f"One of {', '.join(NEW_KINDS)}.", show_default=False)],
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help=f"One of {', '.join(NEW_KINDS)}.",
+            show_default=False,
+            autocompletion=lambda: [*NEW_KINDS],
+        ),
+    ],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder; by default NAME.")] = None,
 ) -> None:
     """Create a working plugin to start from.

@@ -15,21 +15,24 @@ from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.common.errors import DatasetError, UnknownNameError
+from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
-from zoo_core.common.messages import counted, did_you_mean, listed, one_line
+from zoo_core.common.interrupts import Ended
+from zoo_core.common.messages import counted, one_line
 from zoo_core.common.writing import check_folder_writable, check_writable
 from zoo_core.engines.opening import load as load_detector
-from zoo_core.prediction.detections import Detections
-from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.detections import Detections, labels_of
+from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.outputs.coco import coco_file
 from zoo_core.prediction.outputs.csv_table import csv_table
 from zoo_core.prediction.outputs.drawn import DrawnFiles
 from zoo_core.prediction.outputs.lines import as_json_line, summaries
-from zoo_core.prediction.predictor import ImagePredictor, Source
+from zoo_core.prediction.predictor import ImagePredictor
+from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.finding import Inputs, lines_of
 from zoo_core.prediction.sources.pictures import Picture, pictures
 from zoo_core.prediction.sources.videos import video_facts
+from zoo_core.training.interruption import Interruption
 
 __all__ = ["predict"]
 
@@ -78,7 +81,6 @@ def predict(
     detector = load_detector(run, settings or None, config)
     wanted = _wanted(classes, detector.class_names)
     failures = _Failures()
-    done = 0
     with ExitStack() as files:
         progress = files.enter_context(WorkProgress())
         drawn = files.enter_context(DrawnFiles(as_path(out))) if draw else None
@@ -92,23 +94,52 @@ def predict(
         if not as_json:
             outputs.append(files.enter_context(summaries(print_line, drawn.path_of if drawn else None)))
         total = _count(inputs)
-        for done, (picture, found) in enumerate(_predicted(detector, inputs, batch, failures.add), 1):
-            chosen = found.above(score).of(wanted)
-            for add in outputs:
-                add(picture, chosen)
-            progress.predicted(done + failures.count, total)
+        done, stopped = _deliver(
+            _predicted(detector, inputs, batch, failures.add),
+            lambda found: found.above(score).of(wanted),
+            outputs,
+            lambda done: progress.predicted(done + failures.count, total),
+        )
     failures.summarise(done)
+    if stopped is not None:
+        print_line(f"zoo: stopped after {counted(done, 'picture')}; what was found in them is kept", error=True)
+        raise stopped
     return 1 if failures.count else 0
+
+
+def _deliver(
+    predicted: Iterator[tuple[Picture, Detections]],
+    choose: Callable[[Detections], Detections],
+    outputs: Sequence[Add],
+    progress: Callable[[int], None],
+) -> tuple[int, BaseException | None]:
+    """Hand each picture to all outputs.
+
+    Returns:
+        How many were, and what ended it early, as one ends a camera: the files are then written to their end.
+    """
+    done = 0
+    try:
+        for picture, found in predicted:
+            chosen = choose(found)
+            with Interruption() as interruption:  # no file ends in the middle of a picture
+                for add in outputs:
+                    add(picture, chosen)
+            done += 1
+            interruption.end()
+            progress(done)
+    except (KeyboardInterrupt, Ended) as stopped:
+        return done, stopped
+    return done, None
 
 
 def _wanted(classes: str | None, known: Sequence[str]) -> Sequence[str]:
     """The classes that are reported."""
     names = known if classes is None else [name.strip() for name in classes.split(",")]
-    for name in names:
-        if name not in known:
-            raise UnknownNameError(
-                f"--classes: no class is named {name!r}{did_you_mean(name, known, ';')} classes: {listed(known)}"
-            )
+    try:
+        labels_of(names, known)
+    except ArgumentError as error:
+        raise ArgumentError(f"--classes: {error}") from None
     return names
 
 
@@ -119,7 +150,10 @@ def _predicted(
     waiting: deque[Picture] = deque()
 
     def sources() -> Iterator[Source]:
-        for picture in pictures(inputs, report):
+        for picture in pictures(inputs):
+            if isinstance(picture, DatasetError):
+                report(picture)
+                continue
             waiting.append(picture)
             yield picture.source
 
@@ -149,7 +183,7 @@ def _count(inputs: Inputs) -> int | None:
     return count
 
 
-def _print_json(picture: Picture, found: Detections) -> None:
+def _print_json(picture: Picture, found: FoundObjects) -> None:
     print_line(as_json_line(picture, found))
 
 

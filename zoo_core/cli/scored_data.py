@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, listed
-from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.labels import LabelledData
 from zoo_core.config.loading import parse_override
-from zoo_core.data.opening import dataset, dataset_at
+from zoo_core.data.opening import dataset_at, open_split
 from zoo_core.data.readers.splits import Purpose
+from zoo_core.parts.components import DatasetSettings
 
-__all__ = ["Scored", "data_sets", "without_data"]
+__all__ = ["Scored", "data_sets", "parted"]
 
 
 class Scored(NamedTuple):
@@ -23,12 +24,12 @@ class Scored(NamedTuple):
     Attributes:
         name: for messages.
         classes: in the order of its labels; None where nothing says them, as in a file.
-        config: that of the detector; None where there is none.
+        data: gives the data set of its configuration, None where that names none; asked only when no other is given.
     """
 
     name: str
     classes: tuple[str, ...] | None = None
-    config: DetectorConfig | None = None
+    data: Callable[[], DatasetSettings | None] = lambda: None
 
 
 def data_sets(
@@ -50,16 +51,16 @@ def data_sets(
     if folder:
         return [_in_folder(folder, classes, split, overrides, needs_images)] * len(scored)
     datasets: list[Dataset] = []
-    configs = [each.config for each in scored if each.config]
-    for each in scored:
-        config = each.config or next(iter(configs), None)
-        if config is None or config.data is None or classes is None:
+    known = [each.data() for each in scored]
+    for each, own in zip(scored, known, strict=True):
+        settings = own or next(filter(None, known), None)
+        if settings is None or classes is None:
             raise DatasetError(
                 f"{each.name}: its data set is not known; give it with --data FOLDER, "
                 "or a detector that has one with --config CONFIG"
             )
-        config = config.model_copy(update={"classes": classes})
-        datasets.append(dataset(config, split, needs_images=needs_images))
+        labels = LabelledData.model_construct(classes=classes, data=settings)
+        datasets.append(open_split(labels, split, needs_images=needs_images))
         if len(datasets[-1]) != len(datasets[0]):
             raise DatasetError(
                 f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "
@@ -68,9 +69,14 @@ def data_sets(
     return datasets
 
 
-def without_data(overrides: Sequence[str]) -> list[str]:
-    """The overrides that are not for the data set."""
-    return [text for text in overrides if not text.strip().startswith("data.")]
+def parted(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The overrides that are for the data set, and the others."""
+    of_data: list[str] = []
+    others: list[str] = []
+    for text in overrides:
+        key = text.partition("=")[0].strip().partition(".")[0]
+        (of_data if key == "data" else others).append(text)
+    return of_data, others
 
 
 def _common_classes(scored: Sequence[Scored]) -> tuple[str, ...] | None:

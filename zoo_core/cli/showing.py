@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from zoo_core.cli.options import JsonOption, SetOption
+from zoo_core.cli.options import JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_text
 from zoo_core.cli.plans import plan_as_json, print_plan
-from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.commented_yaml import commented_yaml
+from zoo_core.common.errors import ArgumentError, UnknownNameError
 from zoo_core.common.messages import did_you_mean
+from zoo_core.common.tables import to_yaml
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
+from zoo_core.config.documented import documented_yaml
+from zoo_core.config.inheritance import Inheritance, is_file_name
+from zoo_core.config.loading import configured, inheritance_of, parse_override
 from zoo_core.config.plan import plan
 from zoo_core.parts.components import KINDS, Component
 from zoo_core.parts.description import describe_settings, description
-from zoo_core.parts.kind_names import singular
+from zoo_core.parts.kind_names import singular, with_article
 from zoo_core.registry.known_plugins import package_with
 from zoo_core.registry.registry import Registry, default_registry
 
@@ -24,25 +30,44 @@ __all__ = ["show"]
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of a detector or a part.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A detector, a part, or a configuration file.",
+            show_default=False,
+            autocompletion=offering("names"),
+        ),
+    ],
     overrides: SetOption = None,
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Print the whole configuration as a file to edit, each setting explained.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a detector with its plan, or a part with its settings.
+    """Show a detector or a configuration with its plan, or a part with its settings.
 
-    A name that belongs to several kinds is shown for each of them.
+    A name that belongs to several kinds is shown for each of them. Of a file that extends another each setting is
+    shown with where it comes from. `zoo show NAME --yaml > mine.yaml` writes a configuration to edit.
     """
     registry = default_registry()
-    config = load_config(name, overrides) if name in registry.detectors() else None
+    is_detector = name in registry.detectors()
     parts = [registry.component(kind, name) for kind in KINDS if name in registry.components(kind)]
-    if config is None and not parts:
+    if not is_detector and not is_file_name(name) and not parts:
         raise _unknown(registry, name)
-    if as_json:
-        detectors = [_detector_as_json(registry, name, config)] if config else []
-        print_json([*detectors, *(_component_as_json(registry, part) for part in parts)])
+    whole = inheritance_of(name, registry) if is_detector or not parts else None
+    config = configured(whole, overrides, registry) if whole else None
+    if as_yaml:
+        if config is None:
+            raise ArgumentError(f"--yaml writes a configuration, and {name!r} is {with_article(parts[0].kind)}")
+        print_line(documented_yaml(config).rstrip())
         return
-    if config:
-        _print_detector(registry, name, config)
+    if as_json:
+        shown = [_config_as_json(registry, whole, config)] if whole and config else []
+        print_json([*shown, *(_component_as_json(registry, part) for part in parts)])
+        return
+    if whole and config:
+        _print_config(registry, whole, config, [parse_override(each)[0] for each in overrides or ()])
     for index, part in enumerate(parts):
         if index or config:
             print_line()
@@ -61,19 +86,34 @@ def _unknown(registry: Registry, name: str) -> UnknownNameError:
     return UnknownNameError(f"no detector and no part is named {name!r}{guess}")
 
 
-def _print_detector(registry: Registry, name: str, config: DetectorConfig) -> None:
-    print_heading(f"detector {name}")
-    print_line(f"package: {registry.owner('detector', name)}")
+def _print_config(registry: Registry, whole: Inheritance, config: DetectorConfig, changed: Sequence[str]) -> None:
+    first, *extended = [layer.title for layer in whole.layers]
+    is_detector = first in registry.detectors()
+    print_heading(f"{'detector' if is_detector else 'configuration'} {first}")
+    if is_detector:
+        print_line(f"package: {registry.owner('detector', first)}")
+    for title in extended:
+        owner = f", a detector of {registry.owner('detector', title)}" if title in registry.detectors() else ""
+        print_line(f"extends: {title}{owner}")
     print_line()
-    print_line(config.to_yaml())
+    table = config.model_dump(mode="json")
+    print_line(commented_yaml(table, behind=partial(_origin, whole, changed)) if extended else to_yaml(table))
     print_plan(plan(config))
 
 
-def _detector_as_json(registry: Registry, name: str, config: DetectorConfig) -> dict[str, Any]:
+def _origin(whole: Inheritance, changed: Sequence[str], place: tuple[str, ...]) -> str:
+    """Where a setting is from; nothing for a default."""
+    path = ".".join(place)
+    return "--set" if any(f"{path}.".startswith(f"{each}.") for each in changed) else whole.setter(place) or ""
+
+
+def _config_as_json(registry: Registry, whole: Inheritance, config: DetectorConfig) -> dict[str, Any]:
+    first, *extended = [layer.title for layer in whole.layers]
+    is_detector = first in registry.detectors()
     return {
-        "kind": "detector",
-        "name": name,
-        "package": registry.owner("detector", name).distribution,
+        "kind": "detector" if is_detector else "configuration",
+        "name": first,
+        **({"package": registry.owner("detector", first).distribution} if is_detector else {"extends": extended}),
         "config": config.model_dump(mode="json"),
         "plan": plan_as_json(plan(config)),
     }

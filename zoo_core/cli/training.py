@@ -9,10 +9,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from zoo_core.boxes.contact_sheet import contact_sheet, fitted
+from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
+from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigArgument, SetOption
+from zoo_core.cli.options import ConfigArgument, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.messages import counted, listed
@@ -55,6 +57,7 @@ def train(
             help="Begin from these weights, of a detector or of its backbone's classification network: "
             "a run folder, a .params file, or a name of `zoo list weights`.",
             show_default=False,
+            autocompletion=offering("weights"),
         ),
     ] = None,
     resume: Annotated[
@@ -86,11 +89,15 @@ def train(
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
         ready = running.resume(Path(config), _data_root(overrides))
     else:
-        settings = load_config(load_config(config, overrides), {"weights.source": weights} if weights else None)
+        settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         ready = running.begin(settings, out, fetch_published)
-    _announce(ready, config)
-    if debug_batch:
-        print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")
+    try:
+        _announce(ready, config)
+        if debug_batch:
+            print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")
+    except BaseException:
+        ready.close()
+        raise
     try:
         with WorkProgress() as progress:
             report = ready(progress.step, progress.scored, _say_that_it_stops, progress.score)
@@ -107,8 +114,22 @@ def train(
     print_tables(report)
     print_line()
     print_heading(f"The detector is in {ready.run.folder}")
-    print_table([(name, what) for name, what in _CONTENTS.items() if (ready.run.folder / name).exists()], indent=2)
-    print_line(f"\nUse it: zoo predict {ready.run.folder} IMAGE")
+    _print_contents(ready.run.folder)
+    print_line()
+    _print_next_commands(ready.run.folder)
+
+
+def _print_next_commands(folder: Path) -> None:
+    commands = [
+        (f"zoo predict {folder} IMAGE", "finds objects in pictures and videos"),
+        (f"zoo eval {folder} --report FOLDER", "writes a page of what it finds and misses"),
+        (f"zoo export {folder} FILE.onnx", "makes a file that runs without MXNet"),
+    ]
+    print_table(commands)
+
+
+def _print_contents(folder: Path) -> None:
+    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
 def _data_root(overrides: list[str] | None) -> Path | None:
@@ -134,6 +155,11 @@ def _announce(ready: TrainingSession, name: str) -> None:
         f"{counted(len(ready.train_set), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
         f"{going_on}, {len(ready.validation_set)} to score on{lower}"
     )
+    batch = settings.training.batch_size * settings.training.accumulate
+    print_line(
+        f"{counted(ready.steps, 'step')} of {counted(batch, 'image')} on {settings.device}; "
+        f"the results go to {ready.run.folder}"
+    )
 
 
 def _say_that_it_stops() -> None:
@@ -142,7 +168,14 @@ def _say_that_it_stops() -> None:
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:
     """A sheet of the first images with what is found in them."""
-    shown = range(min(_COLUMNS * _ROWS, len(dataset)))
-    images = [fitted(dataset[index].image, _SIDE) for index in shown]
-    drawn = [found.above(_SHOWN_SCORE).plot() for found in detector.stream(images)]
-    return contact_sheet(drawn, columns=_COLUMNS, side=_SIDE)
+    samples = [dataset[index] for index in range(min(_COLUMNS * _ROWS, len(dataset)))]
+    drawn, labels = [], []
+    for found in detector.stream(fitted(each.image, _SIDE) for each in samples):
+        shown = found.above(_SHOWN_SCORE)
+        drawn.append(shown.plot())
+        labels.append(shown.labels)
+    head = SheetHead(
+        f"{counted(len(samples), 'validation image')}: detections of a score of {_SHOWN_SCORE:g} or more",
+        entries=class_entries(detector.class_names, np.concatenate(labels)),
+    )
+    return contact_sheet(drawn, [each.image_id for each in samples], head, columns=_COLUMNS, side=_SIDE)

@@ -37,13 +37,22 @@ class ZooError(Exception):
 
 
 class Problem(NamedTuple):
-    """One problem of a configuration: the dotted path of the setting, and what is wrong there."""
+    """One problem of a configuration.
+
+    Attributes:
+        place: a dotted path.
+        message: what is wrong there.
+        source: the file or detector in which it stands, where that is not the configuration itself but one that
+            it extends.
+    """
 
     place: str
     message: str
+    source: str = ""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
+        place = f"{self.place} (in {self.source})" if self.source else self.place
+        return f"{place}: {self.message}" if place else self.message
 
 
 class ConfigError(ZooError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "closest",
     "counted",
     "did_you_mean",
+    "in_short",
     "listed",
     "one_line",
     "printable",
@@ -46,6 +47,11 @@ def counted(number: int, thing: str, things: str | None = None) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {things or f'{thing}s'}"
 
 
+def in_short(class_names: Sequence[str]) -> str:
+    """``"3 classes (cat, dog, cow)"``, as representations say them; no more than five are named."""
+    return f"{counted(len(class_names), 'class', 'classes')} ({listed(class_names, most=_NAMED)})"
+
+
 class _Short(reprlib.Repr):
     """Python's notation, but for the words that YAML has for them."""
 
@@ -70,6 +76,7 @@ class _Short(reprlib.Repr):
 
 
 _WIDEST = 120
+_NAMED = 5
 
 
 _WRITABLE_BITS = 10_000

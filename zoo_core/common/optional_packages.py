@@ -5,9 +5,14 @@ The core installs without an image library and without an engine; what needs the
 
 from __future__ import annotations
 
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from zoo_core.common.errors import MissingPackageError
 
-__all__ = ["OPTIONAL", "missing"]
+__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET = "zoo-core[images]", "zoo-core[onnx]", "zoo-core[mxnet]"
 
@@ -16,20 +21,58 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "PIL": (("pillow",), _IMAGES),
     "defusedxml": (("defusedxml",), _IMAGES),
     "jinja2": (("jinja2",), _IMAGES),
+    "matplotlib": (("matplotlib",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
-    "onnx": (("onnx",), _MXNET),
     "onnxruntime": (("onnxruntime", "onnxruntime-gpu"), _ONNX),
-    "grain": (("grain",), _MXNET),
     "mxnet": (("mxnet",), _MXNET),
+    "onnx": (("onnx",), _MXNET),
+    "grain": (("grain",), _MXNET),
+    "tensorboardX": (("tensorboardX",), _MXNET),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""
 
+_LAST_PYTHON = (3, 12)
+_PLATFORMS = ("Linux x86_64", "Linux aarch64", "Darwin x86_64")
+"""For which there are packages of MXNet."""
+_ON_REQUEST = ("pandas",)
+"""What single calls need, of which nobody is told before; module and distribution have one name."""
+
 
 def missing(error: ModuleNotFoundError) -> MissingPackageError:
-    """The same in words that say what to install, where that is known."""
+    """The same in words that say what to install, where that is known and can be installed here."""
     module = (error.name or "").partition(".")[0]
+    if module in _ON_REQUEST:
+        return MissingPackageError(f"this needs {module}, which is not installed: pip install {module}")
     if module not in OPTIONAL:
         return MissingPackageError(f"this needs the module {module!r}, which is not installed")
-    (distribution, *_), extra = OPTIONAL[module]
-    return MissingPackageError(f"this needs {distribution}, which is not installed: pip install '{extra}'")
+    return MissingPackageError(f"this needs {OPTIONAL[module][0][0]}, which is not installed: {way_to_get(module)}")
+
+
+def way_to_get(module: str) -> str:
+    """What to do where a module is not installed: a command, or where else to go if it cannot be had here."""
+    extra = OPTIONAL[module][1]
+    return (mxnet_obstacle() if "[mxnet]" in extra else None) or f"pip install '{extra}'"
+
+
+def mxnet_obstacle() -> str | None:
+    """Why MXNet cannot be installed here, and what to do instead; None where it can."""
+    if sys.version_info[:2] > _LAST_PYTHON:
+        return "MXNet does not run on this Python: create an environment with Python 3.11 or 3.12"
+    here = f"{platform.system()} {platform.machine()}"
+    if here not in _PLATFORMS:
+        return f"there is no MXNet for {here}: use a machine or container with Linux on x86_64"
+    return None
+
+
+@contextmanager
+def needing() -> Iterator[None]:
+    """Where optional packages are imported.
+
+    Raises:
+        MissingPackageError: one of them is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise missing(error) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 
-__all__ = ["CORE", "core_version", "installed_version"]
+__all__ = ["CORE", "core_version", "installed_version", "plugin_requirement"]
 
 CORE = "zoo-core"
 """The distribution of the core, which is a plugin too."""
@@ -13,6 +13,12 @@ CORE = "zoo-core"
 def core_version() -> str:
     """The version of the core that is installed."""
     return metadata.version(CORE)
+
+
+def plugin_requirement() -> str:
+    """A plugin's dependency on this core: on its minor version before 1.0, on its major version later."""
+    major, minor, *_ = core_version().split(".")
+    return f"{CORE}~={major}.{minor}.0" if major == "0" else f"{CORE}~={major}.{minor}"
 
 
 def installed_version(distribution: str) -> str | None:

@@ -12,14 +12,12 @@ from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import (
     ChosenAnchors,
     ChosenBackbone,
-    ChosenData,
     ChosenHead,
     ChosenLoss,
     ChosenNeck,
     ChosenResize,
     ChosenTargets,
 )
-from zoo_core.config.classes import Classes
 from zoo_core.config.features import Features
 from zoo_core.config.fit import (
     code_incompatibilities,
@@ -30,10 +28,10 @@ from zoo_core.config.fit import (
     resize_incompatibilities,
     score_incompatibilities,
     size_incompatibilities,
-    strange_classes,
 )
 from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.input_size import InputSize
+from zoo_core.config.labels import LabelledData
 from zoo_core.config.resize import StretchResize
 from zoo_core.parts.settings import UNKNOWN_SETTING
 
@@ -130,17 +128,7 @@ class _Codes(BaseModel):
         return code_incompatibilities(self.targets, self.loss)
 
 
-class _Labels(BaseModel):
-    """The settings on which the labels depend, without the rest."""
-
-    classes: Classes
-    data: ChosenData | None = None
-
-    def incompatibilities(self) -> Iterator[Problem]:
-        return strange_classes(self.classes, self.data) if self.data else iter(())
-
-
-_Combination = _Input | _Scores | _Codes | _Mixup | _Labels
+_Combination = _Input | _Scores | _Codes | _Mixup | LabelledData
 _COMBINATIONS: tuple[type[_Combination], ...] = (
     _Input,
     _Shapes,
@@ -150,7 +138,7 @@ _COMBINATIONS: tuple[type[_Combination], ...] = (
     _Scores,
     _Codes,
     _Mixup,
-    _Labels,
+    LabelledData,
 )
 """What must fit together."""
 

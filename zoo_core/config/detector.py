@@ -30,6 +30,7 @@ from zoo_core.config.classes import Classes
 from zoo_core.config.combinations import problems_of_combinations
 from zoo_core.config.device import Device
 from zoo_core.config.head import SsdHeadSettings
+from zoo_core.config.inheritance import EXTENDS
 from zoo_core.config.input_size import InputSize
 from zoo_core.config.resize import StretchResize
 from zoo_core.config.training import TrainingSettings
@@ -82,8 +83,10 @@ class DetectorConfig(Settings):
 
     A component is given by its name (a string: all its defaults) or as a table with a
     ``name`` and some of its settings. `zoo_core.load_config` makes it from a name, a file or a
-    table, and explains what is wrong; made directly, it raises pydantic's ValidationError.
+    table, with what those extend, and explains what is wrong; made directly, it raises pydantic's ValidationError.
     """
+
+    _read_before = (EXTENDS,)
 
     summary: str = ""
     """One-line description of the detector."""
@@ -129,9 +132,11 @@ class DetectorConfig(Settings):
             config = handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-        lines = [rethrown(fault) for fault in faults]
-        for place, message in problems_of_combinations(config, data, faults, info):
-            lines.append(custom_error("incompatibility", message, (place,), None))
+        together = problems_of_combinations(config, data, faults, info)
+        lines = [
+            *(rethrown(fault) for fault in faults),
+            *(custom_error("incompatibility", each.message, (each.place,), None) for each in together),
+        ]
         if config is None or lines:
             raise ValidationError.from_exception_data(cls.__name__, sorted(lines, key=cls._place))
         return config

@@ -2,74 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from zoo_core.common.errors import ConfigError, Problem
-from zoo_core.common.files import as_path, exists
+from zoo_core.common.arguments import checked, instance
+from zoo_core.common.errors import ArgumentError, ConfigError, Problem
 from zoo_core.common.messages import shown
-from zoo_core.common.tables import ENDINGS, TableError, from_yaml, read_table
+from zoo_core.common.tables import TableError, from_yaml
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.inheritance import EXTENDS, Inheritance, Layer, layer_of
+from zoo_core.config.labels import LabelledData
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import Registry, default_registry
 
-__all__ = ["ConfigSource", "Overrides", "load_config", "parse_override", "read_table"]
+__all__ = ["ConfigSource", "Overrides", "configured", "inheritance_of", "load_config", "load_labels", "parse_override"]
+
+ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
+"""The name of a registered detector, a path to a YAML, TOML or JSON file, a table, or a configuration.
+
+Whatever takes a configuration takes each of these."""
 
 Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
 
 
 _DEEPEST = 50
+_UNNAMED = "configuration"
+"""What messages call one that has neither a name nor a file."""
 
 
+@checked(registry=instance(Registry, "a registry of plugins"))
 def load_config(
-    source: str | Path | Mapping[str, Any] | DetectorConfig,
+    source: ConfigSource,
     overrides: Overrides | None = None,
     registry: Registry | None = None,
 ) -> DetectorConfig:
     """The configuration of a detector.
 
+    It is also the way to another configuration from one: ``load_config(config, {"nms.iou": 0.5})`` is a checked copy.
+
     Args:
         source: the name of a registered detector, a path to a YAML, TOML or JSON file, a
-            table, or a configuration to be changed.
+            table, or a configuration to be changed. `extends` in a file or table names another, whose settings it
+            takes over: see docs/configuration.md.
         overrides: settings that replace those of the source, in order.
         registry: where names are looked up; that of everything installed by default.
 
     Raises:
         UnknownNameError: there is no detector and no file of that name.
         ConfigError: with all problems of the configuration at once.
+        ArgumentError: the overrides are neither a mapping nor a list of strings.
     """
-    if isinstance(source, DetectorConfig) and registry is None and not overrides:
+    pairs = _pairs(overrides)
+    if isinstance(source, DetectorConfig) and registry is None and not pairs:
         return source  # it is valid, and cannot change
     registry = registry or default_registry()
-    title, table = _table_of(source, registry)
-    for path, value in _pairs(overrides):
-        if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
-        table = _replaced(table, path.split("."), value, path)
-    try:
-        return DetectorConfig.model_validate(table, context={"registry": registry})
-    except ValidationError as error:
-        raise ConfigError(title, problems_of(error)) from None
+    return _with(inheritance_of(source, registry), pairs, registry)
 
 
-def _table_of(source: object, registry: Registry) -> tuple[str, dict[str, Any]]:
+def inheritance_of(source: ConfigSource, registry: Registry) -> Inheritance:
+    """The table of a configuration, with all that it extends.
+
+    Raises:
+        UnknownNameError: there is no detector and no file of that name.
+        ConfigError: a file cannot be read, or what it extends is missing or extends itself.
+    """
     if isinstance(source, DetectorConfig):
-        return "configuration", source.model_dump(mode="json", context={"registry": registry})
+        return Inheritance.of(Layer(_UNNAMED, source.model_dump(mode="json", context={"registry": registry})), registry)
     if isinstance(source, Mapping):
-        return "configuration", dict(source)
+        return Inheritance.of(Layer(_UNNAMED, source), registry)
     if not isinstance(source, str | Path):
         problem = f"should be the name of a detector, a file or a table; given {shown(source)}"
-        raise ConfigError("configuration", [Problem("", problem)])
-    if isinstance(source, str) and source in registry.detectors():
-        return source, dict(registry.detector(source))
-    path = as_path(source)
-    if path.suffix.lower() in ENDINGS or (path.name and exists(path)):
-        return str(path), read_table(path)
-    return str(source), dict(registry.detector(str(source)))  # unknown, so that this says which names are near
+        raise ConfigError(_UNNAMED, [Problem("", problem)])
+    return Inheritance.of(layer_of(source, registry), registry)
+
+
+def configured(whole: Inheritance, overrides: Overrides | None, registry: Registry) -> DetectorConfig:
+    """The configuration of a table, with overrides on top.
+
+    Raises:
+        ConfigError: with all faults at once.
+    """
+    return _with(whole, _pairs(overrides), registry)
+
+
+def _with(whole: Inheritance, pairs: Sequence[tuple[str, Any]], registry: Registry) -> DetectorConfig:
+    with _located(whole, pairs):
+        return DetectorConfig.model_validate(_changed(whole.table, pairs), context={"registry": registry})
+
+
+def load_labels(
+    source: ConfigSource, overrides: Overrides | None = None, registry: Registry | None = None
+) -> LabelledData:
+    """The classes and the data set of a configuration, whose other parts need not be installed.
+
+    Args:
+        source: as `load_config` takes it.
+        overrides: those of other settings are passed over.
+        registry: likewise.
+
+    Raises:
+        UnknownNameError, ConfigError: as `load_config`, with the faults of these two alone.
+    """
+    registry = registry or default_registry()
+    whole, names = inheritance_of(source, registry), LabelledData.model_fields
+    pairs = [(path, value) for path, value in _pairs(overrides) if path.partition(".")[0] in names]
+    table = {name: value for name, value in _changed(whole.table, pairs).items() if name in names}
+    with _located(whole, pairs):
+        labels = LabelledData.model_validate(table, context={"registry": registry})
+    if problems := [whole.located(each, [each.place]) for each in labels.incompatibilities()]:
+        raise ConfigError(whole.layers[0].title, problems)
+    return labels
+
+
+@contextmanager
+def _located(whole: Inheritance, pairs: Sequence[tuple[str, Any]]) -> Iterator[None]:
+    """Say what is wrong in our words, and in which of the files where that is not an override."""
+    try:
+        yield
+    except ValidationError as error:
+        changed = [tuple(path.split(".")) for path, _ in pairs]
+        places = [detail["loc"] for detail in error.errors(include_url=False)]
+        problems = [
+            problem if any(place[: len(path)] == path for path in changed) else whole.located(problem, place)
+            for problem, place in zip(problems_of(error), places, strict=True)
+        ]
+        raise ConfigError(whole.layers[0].title, problems) from None
+
+
+def _changed(table: Mapping[Any, Any], pairs: Sequence[tuple[str, Any]]) -> Mapping[Any, Any]:
+    """The table with settings replaced, in order."""
+    for path, value in pairs:
+        if path.count(".") > _DEEPEST:
+            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
+        if path == EXTENDS:
+            raise ConfigError(f"--set {path}", [Problem("", "what a configuration extends is said in its file")])
+        table = _replaced(table, path.split("."), value, path)
+    return table
 
 
 def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
@@ -77,7 +150,13 @@ def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
         return []
     if isinstance(overrides, Mapping):
         return [(str(path), value) for path, value in overrides.items()]
-    return [parse_override(text) for text in ([overrides] if isinstance(overrides, str) else overrides)]
+    texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
+    if not all(isinstance(text, str) for text in texts):
+        raise ArgumentError(
+            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
+            f"given {shown(overrides)}"
+        )
+    return [parse_override(text) for text in texts]
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -114,6 +193,3 @@ def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str)
             f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)}, not a table of settings; set it as a whole")]
         )
     return {**table, first: _replaced(inner, rest, value, whole)}
-
-
-ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from zoo_core.common.arguments import checked, parsed
 from zoo_core.config.features import Features
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.parts.geometry import FeatureMap, ImageSize, Level
 from zoo_core.parts.outputs import Outputs, Scoring
 from zoo_core.parts.questions import ask
-
-if TYPE_CHECKING:
-    from zoo_core.config.detector import DetectorConfig
 
 __all__ = ["Plan", "plan"]
 
@@ -82,20 +80,27 @@ class Plan:
         return _FLOAT_BYTES * 3 * self.input_size.height * self.input_size.width + self.output_bytes
 
 
-def plan(config: DetectorConfig, input_size: ImageSize | None = None) -> Plan:
+@checked(input_size=parsed(ImageSize.parse))
+def plan(config: ConfigSource, input_size: ImageSize | str | int | None = None) -> Plan:
     """Feature maps, anchors and output shapes of a detector; imports no mxnet.
 
     Args:
-        config: configuration of the detector.
-        input_size: size of the images that the network sees; that of the configuration when None.
+        config: the detector, or anything that `load_config` takes.
+        input_size: of the images that the network sees, as ``300x400``; that of the configuration when None.
+
+    Raises:
+        ConfigError: with all problems of the configuration at once.
+        UnknownNameError: there is no detector and no file of that name.
+        ArgumentError: the size is none.
     """
-    size = config.input_size if input_size is None else input_size
-    features = Features(config.backbone, config.neck)
+    settings = load_config(config)
+    size = settings.input_size if input_size is None else ImageSize.parse(input_size)
+    features = Features(settings.backbone, settings.neck)
     return Plan(
         input_size=size,
         feature_maps=features.at(size),
-        anchors_per_cell=ask(config.anchors, "anchors_per_cell"),
-        class_count=len(config.classes),
-        scoring=config.loss.scoring,
+        anchors_per_cell=ask(settings.anchors, "anchors_per_cell"),
+        class_count=len(settings.classes),
+        scoring=settings.loss.scoring,
         backbone_maps=features.of_backbone(size),
     )

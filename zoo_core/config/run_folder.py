@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +20,17 @@ from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import Overrides, load_config
 from zoo_core.config.provenance import versions_of
+from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["RunFolder", "new_folder"]
 
 _RUNS = Path("runs")
-_CONFIG, _VERSIONS = "config.yaml", "versions.json"
+_CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
+_OF_A_START = (_TRANSFER, _CONFIG, _VERSIONS)
+"""What is written before the first step; the last of them is the first to be written, and only the zoo's."""
+_BOARD = "tensorboard"
+_DRAWN_BATCH = re.compile(r"batch-\d+\.png")
 
 
 @dataclass(frozen=True)
@@ -81,19 +88,38 @@ class RunFolder:
         run = cls(as_path(folder) if folder else new_folder(), config)
         run.refuse_content()
         with writing(run.folder, RunError):
+            run.discard_start()
             run.write_missing()
         return run
 
     def refuse_content(self) -> None:
-        """Refuse a folder that holds anything but the lock.
+        """Refuse a folder that holds anything but the lock, or a start without a first step.
 
         Raises:
             RunError: it does.
         """
-        if exists(self.folder) and (
-            not is_folder(self.folder) or set(names_in(self.folder, RunError)) - {self.lock.name}
+        if not exists(self.folder):
+            return
+        if not is_folder(self.folder) or (
+            set(names_in(self.folder, RunError)) - {self.lock.name} and not self._began()
         ):
             raise RunError(f"{self.folder}: the folder is not empty; name a new folder for the run")
+
+    def _began(self) -> bool:
+        """Whether there is nothing but what a training writes before its first step, which then did not come."""
+        inside = {name for name in names_in(self.folder, RunError) if not _DRAWN_BATCH.fullmatch(name)}
+        return _VERSIONS in inside and inside <= {*_OF_A_START, _BOARD, self.lock.name}
+
+    def discard_start(self) -> None:
+        """Remove what is written before the first step, if there is nothing else.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        if is_folder(self.folder) and self._began():
+            for name in _OF_A_START:
+                (self.folder / name).unlink(missing_ok=True)
+            shutil.rmtree(self.folder / _BOARD, ignore_errors=True)
 
     def write_missing(self) -> None:
         """Write what describes the run, its configuration and the versions, where they are missing.
@@ -101,10 +127,10 @@ class RunFolder:
         Raises:
             OSError: it cannot be written.
         """
-        if not is_file(self.folder / _CONFIG):
-            self.write_config()
         if not is_file(self.folder / _VERSIONS):
             write_text(self.folder / _VERSIONS, json.dumps(versions_of(self.config), indent=2) + "\n")
+        if not is_file(self.folder / _CONFIG):
+            self.write_config()
 
     def with_data_root(self, root: Path) -> Self:
         """The same run, whose data has been moved to another folder.
@@ -179,7 +205,7 @@ class RunFolder:
             RunError: it cannot be written.
         """
         with writing(self.folder, RunError):
-            write_text(self.folder / "transfer.txt", f"{report}\n")
+            write_text(self.folder / _TRANSFER, f"{report}\n")
 
     def write_metrics(self, scores: Mapping[str, Any]) -> None:
         """Write the scores, as JSON has them."""
@@ -219,7 +245,7 @@ def _what_has_changed(folder: Path) -> list[str]:
     return [
         f"  {kind} {name!r} came from {distribution} {version}, and "
         + (f"{here[distribution]} is installed" if distribution in here else "that is not installed")
-        + f": pip install {distribution}=={version}"
+        + f": {pip_install(f'{distribution}=={version}')}"
         for kind, name, distribution, version in made_with
         if here.get(distribution) != version
     ]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from zoo_core.boxes.protocols import Dataset, DatasetReader
+from zoo_core.common.arguments import FLAG, checked, one_of
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
-from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.config.labels import LabelledData
+from zoo_core.config.loading import ConfigSource, load_labels
 from zoo_core.data.promises import PromisedDataset
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.annotated_dataset import AnnotatedDataset
 from zoo_core.data.readers.folders import existing_folder, folders_in
+from zoo_core.data.readers.records import Record
 from zoo_core.data.readers.splits import Purpose, not_parted
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.settings import problems_of
@@ -24,7 +28,7 @@ from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.registry import default_registry, make
 from zoo_core.registry.targets import class_of
 
-__all__ = ["as_annotated", "dataset", "dataset_at", "reader_at"]
+__all__ = ["as_annotated", "dataset", "dataset_at", "open_split", "reader_at"]
 
 _MOST_FOLDERS = 100
 """In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
@@ -119,22 +123,33 @@ def _looked_for(reader: type[AnnotatedReader]) -> str:
     return f"there is no {thing}" if article in ("A", "An") else "its reader does not recognise the folder"
 
 
+@checked(split=one_of("train", "validation"), needs_images=FLAG)
 def dataset(config: ConfigSource, split: Purpose = "validation", *, needs_images: bool = True) -> Dataset:
     """The images of a configuration's data set on which it trains or is scored.
 
     Args:
-        config: a configuration, or anything that `load_config` takes.
+        config: a configuration, or anything that `load_config` takes; ``classes`` and ``data`` are enough, and no other
+            part need be installed.
         split: which images.
         needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:
         ConfigError: the configuration names no data set.
         DatasetError: the data set is missing, broken, or does not fit the classes.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    settings = load_config(config)
-    if settings.data is None:
+    return open_split(load_labels(config), split, needs_images=needs_images)
+
+
+def open_split(labels: LabelledData, split: Purpose = "validation", *, needs_images: bool = True) -> Dataset:
+    """The same of what was read of a configuration.
+
+    Raises:
+        ConfigError, DatasetError: as `dataset`.
+    """
+    if labels.data is None:
         raise ConfigError("data", [Problem("data", "is required for this, and was not given")])
-    return _opened(make(settings.data), settings.data, split, settings.classes, needs_images)
+    return _opened(make(labels.data), labels.data, split, labels.classes, needs_images)
 
 
 def dataset_at(
@@ -179,20 +194,36 @@ def _opened(
     return opened if isinstance(opened, AnnotatedDataset) else PromisedDataset(opened, settings, class_names)
 
 
-def as_annotated(reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None) -> AnnotatedDataset:
+def as_annotated(
+    reader: AnnotatedReader, split: str | None, class_names: Sequence[str] | None, first: Sequence[str] = ()
+) -> AnnotatedDataset:
     """A split with whatever classes it has, broken boxes left out: to be looked at, and not to learn from.
 
     Args:
         reader: of the data set.
         split: its name; the first one when None.
         class_names: only these are there; by default all.
+        first: classes that come before all others, as those of a detector, so that they have its colours.
 
     Raises:
         DatasetError: the split does not exist, or something that is needed cannot be read.
     """
     name = split or reader.parts()[0]
     records = reader.part(name)
-    found = dict.fromkeys(each.name for record in records for each in record.objects)
-    names = class_names or [*(reader.class_names() or ()), *found]
+    names = class_names or [*first, *_classes_of(reader, records)]
     settings = reader.settings.model_copy(update={"broken": "skip", "other_classes": "skip"})
     return AnnotatedDataset(f"{reader.root} ({name})", records, settings, tuple(dict.fromkeys(names)))
+
+
+def _classes_of(reader: AnnotatedReader, records: Sequence[Record]) -> list[str]:
+    """The classes of a data set, in the same order whichever split is shown, so that each keeps its colour."""
+    found, listed_names = _names_in(records), reader.class_names()
+    if listed_names is None:
+        for split in reader.parts():
+            with suppress(DatasetError):  # one that cannot be read is no reason to show no other
+                found |= _names_in(reader.part(split))
+    return [*(listed_names or ()), *sorted(found)]
+
+
+def _names_in(records: Iterable[Record]) -> set[str]:
+    return {each.name for record in records for each in record.objects}

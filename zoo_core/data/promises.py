@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo_core.boxes.promises import outside, wrong_arrays
 from zoo_core.boxes.protocols import Dataset, Sample
+from zoo_core.common.messages import counted, in_short
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.promises import broken_promise
 
@@ -41,6 +42,12 @@ class PromisedDataset:
 
     def __len__(self) -> int:
         return len(self._dataset)
+
+    def __repr__(self) -> str:
+        if type(self._dataset).__repr__ is not object.__repr__:
+            return repr(self._dataset)
+        name = type(self._dataset).__name__
+        return f"<{name}: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
 
     def __getitem__(self, index: int) -> Sample:
         """The sample of an image.

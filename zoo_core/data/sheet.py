@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes.contact_sheet import contact_sheet, fitted
+from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.drawing import with_boxes
+from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Sample
-from zoo_core.common.arguments import check_count
+from zoo_core.common.arguments import COUNT, NAMES, PATH, TABLE, TEXT, checked
+from zoo_core.common.messages import counted
 from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.resize import StretchResize
 from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
@@ -33,6 +35,7 @@ _PAIRS = 2
 """Pictures in a row, each as it is and after augmentation."""
 
 
+@checked(root=PATH, split=TEXT, count=COUNT, format=TEXT, class_names=NAMES, settings=TABLE)
 def show_data(
     root: str | Path,
     split: str | None = None,
@@ -40,7 +43,7 @@ def show_data(
     format: str | None = None,
     class_names: Sequence[str] | None = None,
     settings: Mapping[str, Any] | None = None,
-    config: str | Path | Mapping[str, Any] | DetectorConfig | None = None,
+    config: ConfigSource | None = None,
 ) -> NDArray[np.uint8]:
     """Draw the boxes of a data set on some of its images: as they are, and after augmentation.
 
@@ -59,13 +62,11 @@ def show_data(
     Raises:
         DatasetError: no such folder or split, or something cannot be read.
         ConfigError: the settings do not fit the reader, or the configuration is invalid.
-        ArgumentError: the count is not a whole number from 1 on.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     detector = None if config is None else load_config(config)
-    check_count("count", count)
-    class_names = None if class_names is None else [*class_names]
-    dataset = as_annotated(reader_at(Path(root), format, class_names, settings), split, class_names)
-    return data_sheet(dataset, count, detector)
+    reader, first = reader_at(Path(root), format, class_names, settings), detector.classes if detector else ()
+    return data_sheet(as_annotated(reader, split, class_names, first), count, detector)
 
 
 def data_sheet(
@@ -91,12 +92,18 @@ def data_sheet(
     steps, size = (config.training.augmentation, config.input_size) if config else (SSD_AUGMENTATION, _INPUT)
     resize = ask(config.resize, "in_training") if config else StretchResize()
     augmentation = Augmentation(steps, size, resize)
-    pictures = []
+    samples = []
     for index in np.unique(np.linspace(0, len(dataset) - 1, count).astype(int)):
         sample = dataset[int(index)]
-        changed = augmentation(sample, np.random.default_rng([seed, int(index)]))
-        pictures += [_drawn(each, dataset.class_names) for each in (sample, changed)]
-    return contact_sheet(pictures, columns=2 * _PAIRS, side=_SIDE)
+        samples += [sample, augmentation(sample, np.random.default_rng([seed, int(index)]))]
+    head = SheetHead(
+        f"{Path(dataset.place).name}: {len(samples) // 2} of {counted(len(dataset), 'image')}",
+        f"left: as annotated; right: as training sees it, {'' if config else 'with the augmentation of SSD '}at {size}",
+        class_entries(dataset.class_names, np.concatenate([each.labels for each in samples])),
+    )
+    names = [name for each in samples[::2] for name in (each.image_id, "as training sees it")]
+    pictures = [_drawn(each, dataset.class_names) for each in samples]
+    return contact_sheet(pictures, names, head, columns=2 * _PAIRS, side=_SIDE, together=2)
 
 
 def _drawn(sample: Sample, class_names: Sequence[str]) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo_core.common.arguments import CALLBACK, DATASET, FLAG, NUMBER, PATH, checked, either, instance, parsed
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
@@ -16,16 +17,29 @@ from zoo_core.data.opening import dataset, dataset_at
 from zoo_core.data.readers.splits import Purpose
 from zoo_core.engines.opening import described, is_exported, new_detector
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.prediction.detector import Detector
 from zoo_core.registry.registry import make
 
 if TYPE_CHECKING:
     from zoo_core.boxes.protocols import Dataset
     from zoo_core.engines.onnx.report import ExportReport
-    from zoo_core.prediction.detector import Detector
 
 __all__ = ["export"]
 
+_DATA = either(PATH, DATASET, "a data set, as zoo_core.dataset opens one, or its folder")
 
+
+@checked(
+    source=either(PATH, instance(Detector, "a detector"), "a detector, or a path or name that zoo_core.load takes"),
+    path=PATH,
+    raw=FLAG,
+    picture_size=parsed(ImageSize.parse),
+    verify=_DATA,
+    int8=_DATA,
+    limit=NUMBER,
+    force=FLAG,
+    progress=CALLBACK,
+)
 def export(
     source: str | Path | Detector,
     path: str | Path,
@@ -65,6 +79,7 @@ def export(
             does, or int8 loses too much; no file is left.
         RunError, ConfigError, MissingPackageError: as `load`.
         DatasetError: the data set cannot be read, or has other classes.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     target = as_path(path)
     if not is_exported(target):
@@ -95,7 +110,6 @@ def _to_export(
     """The detector that is meant, once it is clear that its resizing and its encoder can be exported."""
     from zoo_core.engines.onnx.exportable import onnx_decode_of
     from zoo_core.engines.onnx.resizing import pictures_of
-    from zoo_core.prediction.detector import Detector
 
     if isinstance(source, Detector):
         pictures_of(source.config, picture)

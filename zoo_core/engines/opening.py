@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
 from zoo_core.config.loading import ConfigSource, Overrides, load_config
@@ -48,6 +49,7 @@ def new_detector(config: DetectorConfig, weights: Path | None = None) -> Detecto
     return Detector(config, GluonEngine(config, weights))
 
 
+@checked(path=PATH)
 def load(
     path: str | Path, overrides: Overrides | None = None, config: ConfigSource | None = None
 ) -> Detector | ExportedDetector:

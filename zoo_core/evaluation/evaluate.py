@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.arguments import check_count, check_share
+from zoo_core.common.arguments import CALLBACK, COUNT, DATASET, DETECTOR, SHARE, checked
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import listed
 from zoo_core.evaluation.coco import coco_numbers
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.report import ClassReport, Report
-from zoo_core.evaluation.results import ImageResult, Results
+from zoo_core.evaluation.results import RESULTS, ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
 from zoo_core.prediction.detections import Detections
 
@@ -31,10 +31,11 @@ class Predictor(Protocol):
     def class_names(self) -> tuple[str, ...]:
         """What the labels of its detections count."""
 
-    def predict(self, source: Sequence[NDArray[np.uint8]], /) -> list[Detections]:
+    def predict(self, source: list[NDArray[np.uint8]], /) -> list[Detections]:
         """The objects in each of some images (H, W, 3) uint8 RGB; boxes are corner/pixel of the image."""
 
 
+@checked(detector=DETECTOR, dataset=DATASET, progress=CALLBACK, iou=SHARE, batch_size=COUNT)
 def evaluate(
     detector: Predictor,
     dataset: Dataset,
@@ -55,11 +56,12 @@ def evaluate(
     Raises:
         DatasetError: the classes differ, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number.
-        ArgumentError: the batch size is not a whole number from 1 on, or `iou` not a number from 0 to 1.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     return score(collect(detector, dataset, progress, batch_size=batch_size), iou=iou)
 
 
+@checked(detector=DETECTOR, dataset=DATASET, progress=CALLBACK, batch_size=COUNT)
 def collect(
     detector: Predictor,
     dataset: Dataset,
@@ -68,7 +70,6 @@ def collect(
     batch_size: int = 8,
 ) -> Results:
     """The detections in every image of a data set, with the ground truth; see `evaluate`."""
-    check_count("batch_size", batch_size)
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
     began, reading = time.perf_counter(), 0.0
@@ -86,6 +87,7 @@ def collect(
     return Results(tuple(dataset.class_names), tuple(results), seconds, reading, getattr(dataset, "coco_ids", None))
 
 
+@checked(results=RESULTS, iou=SHARE)
 def score(results: Results, *, iou: float = 0.5) -> Report:
     """Score what was found by the rules of Pascal VOC and of COCO.
 
@@ -95,9 +97,8 @@ def score(results: Results, *, iou: float = 0.5) -> Report:
 
     Raises:
         PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
-        ArgumentError: `iou` is not a number from 0 to 1.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    check_share("iou", iou)
     began = time.perf_counter()
     gathered = gather(results)
     voc = voc_scores(gathered, iou)

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.coco_values import coco_id, coco_number
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.arguments import CALLBACK, DATASET, PATH, checked
 from zoo_core.common.errors import PredictionsError
 from zoo_core.common.files import as_path
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import counted, listed, shown
 from zoo_core.common.writing import write_text, writing
 from zoo_core.evaluation.coco_ids import ids_of, spellings
-from zoo_core.evaluation.results import ImageResult, Results, corners_of
+from zoo_core.evaluation.results import RESULTS, ImageResult, Results, corners_of
 
 __all__ = ["coco_detections", "coco_ground_truth", "read_predictions", "write_predictions"]
 
@@ -38,6 +39,7 @@ _OFTEN = 100
 """Number of images after which progress is reported."""
 
 
+@checked(results=RESULTS, path=PATH)
 def write_predictions(results: Results, path: str | Path) -> None:
     """Write what was found as a COCO results file.
 
@@ -66,6 +68,7 @@ def coco_detections(results: Results) -> list[dict[str, Any]]:
     ]
 
 
+@checked(results=RESULTS)
 def coco_ground_truth(results: Results) -> dict[str, Any]:
     """The objects as the table of an annotation file of COCO, for tools that compare `write_predictions` with it."""
     ids = ids_of(results)
@@ -91,6 +94,7 @@ def coco_ground_truth(results: Results) -> dict[str, Any]:
     }
 
 
+@checked(path=PATH, dataset=DATASET, progress=CALLBACK)
 def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> Results:
     """The detections of a COCO results file in the images of a data set, with the ground truth.
 

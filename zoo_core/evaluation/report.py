@@ -9,11 +9,9 @@ from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any
 
-from rich import box
 from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
 
+from zoo_core.common.fitted_table import FittedTable
 from zoo_core.common.messages import counted, one_line
 from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
 
@@ -23,6 +21,9 @@ _COUNTS = {"objects": "objects", "difficult": "difficult", "detections": "found"
 """What is counted of a class, each with its heading."""
 _SCORES = ("VOC\n2007", "VOC\n2010+", "AP", "AP75", "AP\nsmall", "AP\nmedium", "AP\nlarge")
 """What a table of classes has room for; JSON and CSV have all."""
+_SIZES = ("all", "small", "medium", "large")
+_PLAIN_WIDTH = 1000
+"""Of what is no terminal, in cells: there a row is a line."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,9 @@ class Report:
         """The tables that ``rich.print(report)`` shows."""
         return Group(f"{self._speed()}\n", self._summary(), "", self._by_class())
 
-    def _summary(self) -> Table:
+    def _summary(self) -> FittedTable:
         coco = self.coco
-        table = _table("Overall, and by size of the objects", "", "all", "small", "medium", "large")
-        for name, *numbers in (
+        rows = (
             (f"VOC 2007, IoU {self.iou:g}", self.map_voc07),
             (f"VOC 2010+, IoU {self.iou:g}", self.map_voc10),
             ("AP, IoU .50 to .95", coco.ap, coco.ap_small, coco.ap_medium, coco.ap_large),
@@ -158,9 +158,13 @@ class Report:
             ("AR1", coco.ar1),
             ("AR10", coco.ar10),
             ("AR100", coco.ar100, coco.ar_small, coco.ar_medium, coco.ar_large),
-        ):
-            table.add_row(name, *map(_shown, numbers))
-        return table
+        )
+        return FittedTable(
+            [[name, *map(_shown, numbers), *[""] * (len(_SIZES) - len(numbers))] for name, *numbers in rows],
+            ("", *_SIZES),
+            "Overall, and by size of the objects",
+            ruled=True,
+        )
 
     def _speed(self) -> str:
         if not self.seconds:
@@ -168,19 +172,30 @@ class Report:
         reading = f"{self.reading_seconds / self.seconds:.0%} of the time was reading"
         return f"{counted(self.images, 'image')}, {self.images_per_second:.1f} a second ({reading})"
 
-    def _by_class(self) -> Table:
+    def _by_class(self) -> FittedTable:
         overall = self.overall
         counts = [name for name in _COUNTS if name != "difficult" or overall.difficult]
-        table = _table("By class", "class", *_SCORES, *(_COUNTS[name] for name in counts))
-        for each in self.classes:
-            table.add_row(*_shown_row(each, counts))
-        table.add_section()
-        table.add_row(*_shown_row(overall, counts), style="bold")
-        return table
+        return FittedTable(
+            [_shown_row(each, counts) for each in (*self.classes, overall)],
+            ("class", *_SCORES, *(_COUNTS[name] for name in counts)),
+            "By class",
+            ruled=True,
+            total=True,
+        )
+
+    def __repr__(self) -> str:
+        scores = f"VOC 2007 {_shown(self.map_voc07)}, VOC 2010+ {_shown(self.map_voc10)}, AP {_shown(self.coco.ap)}"
+        return f"<Report: {counted(self.images, 'image')}, {counted(len(self.classes), 'class', 'classes')}; {scores}>"
+
+    def _repr_html_(self) -> str:
+        """The tables for notebooks."""
+        console = Console(file=StringIO(), width=_PLAIN_WIDTH, record=True)
+        console.print(self)
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
     def __str__(self) -> str:
         """The tables as plain text."""
-        console = Console(file=StringIO(), width=200, color_system=None)
+        console = Console(file=StringIO(), width=_PLAIN_WIDTH, color_system=None)
         with console.capture() as captured:
             console.print(self)
         return captured.get()
@@ -195,15 +210,6 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _table(title: str, first: str, *others: str) -> Table:
-    """A table that fits in a terminal of 80 columns unless names are long."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    table.add_column(first)
-    for heading in others:
-        table.add_column(heading, justify="right")
-    return table
-
-
 def _plain(value: float) -> float | None:
     return None if math.isnan(value) else value
 
@@ -216,7 +222,7 @@ def _shown(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
 
 
-def _shown_row(scores: ClassReport, counts: Iterable[str]) -> list[str | Text]:
+def _shown_row(scores: ClassReport, counts: Iterable[str]) -> list[str]:
     coco = scores.coco
     numbers = scores.ap_voc07, scores.ap_voc10, coco.ap, coco.ap75, coco.ap_small, coco.ap_medium, coco.ap_large
-    return [Text(one_line(scores.name)), *map(_shown, numbers), *(str(getattr(scores, name)) for name in counts)]
+    return [one_line(scores.name), *map(_shown, numbers), *(str(getattr(scores, name)) for name in counts)]

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import CocoIds, Sample
+from zoo_core.common.arguments import instance
+from zoo_core.common.messages import counted, in_short
 from zoo_core.parts.geometry import ImageSize
 
-__all__ = ["ImageResult", "Results", "corners_of"]
+__all__ = ["RESULTS", "ImageResult", "Results", "corners_of"]
 
 
 def corners_of(coco_boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,3 +92,10 @@ class Results:
     seconds: float = 0.0
     reading_seconds: float = 0.0
     coco_ids: CocoIds | None = None
+
+    def __repr__(self) -> str:
+        return f"<Results: {counted(len(self.images), 'image')}, {in_short(self.class_names)}>"
+
+
+RESULTS = instance(Results, "what was found in a data set, as zoo_core.collect gives it")
+"""The rule of arguments that are results."""

@@ -18,7 +18,7 @@ from zoo_core.common.errors import PluginError
 from zoo_core.parts.guarding import Guarded
 from zoo_core.parts.settings import Settings
 
-__all__ = ["SettingLine", "describe_settings", "description"]
+__all__ = ["SettingLine", "describe_settings", "description", "meanings"]
 
 _LIMITS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 _PLAIN = {
@@ -55,18 +55,18 @@ def describe_settings(group: type[Settings]) -> list[SettingLine]:
     """
     try:
         with Guarded():
-            schema, meanings = group.model_json_schema(), _meanings(group)
+            schema, told = group.model_json_schema(), meanings(group)
     except PluginError as error:
         raise PluginError(f"the settings of {group.__name__} cannot be described: {error}") from error
     models = schema.get("$defs", {})
     return [
-        SettingLine(name, _words(each, models), _default(each), meanings.get(name, ""))
+        SettingLine(name, _words(each, models), _default(each), told.get(name, ""))
         for name, each in schema["properties"].items()
         if name != "name"
     ]
 
 
-def _meanings(group: type[Settings]) -> dict[str, str]:
+def meanings(group: type[Settings]) -> dict[str, str]:
     """The strings below the settings of a class and of those from which it derives."""
     found: dict[str, str] = {}
     for each in reversed(group.__mro__):

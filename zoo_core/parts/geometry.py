@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from numbers import Integral
 from typing import NamedTuple
 
 __all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"]
@@ -54,7 +55,7 @@ class ImageSize(NamedTuple):
         if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*(?:[xX]\s*(\d+)\s*)?", value)):
             height, width = match[1], match[2] or match[1]
             return cls._of(int(height), int(width))
-        if isinstance(value, int):
+        if isinstance(value, Integral):
             return cls._of(value, value)
         if isinstance(value, list | tuple) and len(value) == 2:
             return cls._of(*value)
@@ -65,9 +66,9 @@ class ImageSize(NamedTuple):
     @classmethod
     def _of(cls, height: object, width: object) -> ImageSize:
         for side in (height, width):
-            if not isinstance(side, int) or isinstance(side, bool) or side < 1:
+            if not isinstance(side, Integral) or isinstance(side, bool) or int(side) < 1:
                 raise ValueError("the sides of an image size are whole numbers of at least 1")
-        return cls(height, width)  # type: ignore[arg-type]  # both were just seen to be int
+        return cls(int(height), int(width))  # type: ignore[call-overload]  # both were just seen to be integers
 
 
 class FeatureMap(NamedTuple):

@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from zoo_core.common.errors import PluginError, ZooError
+from zoo_core.common.interrupts import Ended
 from zoo_core.parts import watchdog
 
 __all__ = ["Guarded", "reason_of"]
@@ -43,8 +44,8 @@ def reason_of(error: BaseException) -> str:
 class Guarded:
     """A context in which code of a plugin runs: what it raises comes out as a `PluginError`.
 
-    Errors of the zoo go through, and so does the user's Ctrl-C. It is distinguished from a KeyboardInterrupt
-    that the plugin raises by the signal, which the plugin does not send.
+    Errors of the zoo go through, and so do a termination and the user's Ctrl-C. That is distinguished from a
+    KeyboardInterrupt that the plugin raises by the signal, which the plugin does not send.
 
     Args:
         seconds: after which the code is stopped; None for code that may take long. Only the main
@@ -77,7 +78,7 @@ class Guarded:
                 signal.signal(signal.SIGINT, self._previous)
         if self._interrupted and not isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt from None  # the plugin has swallowed it
-        if error is None or self._interrupted or isinstance(error, self._passing):
+        if error is None or self._interrupted or isinstance(error, (Ended, *self._passing)):
             return
         if isinstance(error, _TookTooLongError):
             raise PluginError(f"does not end; it was stopped after {self._seconds:g} s") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MappingView
 from collections.abc import Set as AbstractSet
-from typing import Any, Self, get_args, get_origin
+from typing import Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -37,6 +37,8 @@ class Settings(BaseModel):
 
     # `zoo list` validates nothing, so that it need not wait until every model can.
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, defer_build=True)
+    _read_before: ClassVar[tuple[str, ...]] = ()
+    """Keys of tables that whoever reads them takes out, before the rest is validated here."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -80,7 +82,7 @@ class Settings(BaseModel):
 
     @classmethod
     def _explained(cls, detail: Any) -> InitErrorDetails:
-        known = [name for name in cls.model_fields if name != "name"]
+        known = [*(name for name in cls.model_fields if name != "name"), *cls._read_before]
         if detail["type"] in ("extra_forbidden", "invalid_key") and len(detail["loc"]) == 1:
             guess = did_you_mean(str(detail["loc"][0]), known, otherwise=";")
             message = f"unknown setting{guess} settings{cls._of_whom()}: {listed(known)}"

@@ -10,11 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.boxes.drawing import with_boxes
-from zoo_core.common.messages import did_you_mean
+from zoo_core.boxes.drawing import with_boxes, with_boxes_and_legend
+from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, each_of, either
+from zoo_core.common.errors import ArgumentError, ZooError
+from zoo_core.common.files import as_path
+from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.optional_packages import needing
 from zoo_core.parts.geometry import ImageSize
 
-__all__ = ["Detections"]
+__all__ = ["Detections", "labels_of"]
+
+_SHOWN = 5
+"""Objects that a representation names."""
+_MOST_CLASSES = 30
+"""Classes that a message names; there may be thousands."""
+_ID = either(WHOLE, TEXT, "an integer of at least 0, or a string")
+_IDS = each_of(WHOLE, "a list of integers")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +39,8 @@ class Detections:
         class_names: what `labels` count.
         source: where the image came from, for messages; empty for an array.
         size: height and width of the image in pixels, where they are known.
+        frame: its number in the video, from 0; None for a picture.
+        time: at which the frame is shown, in seconds from the beginning of the video.
     """
 
     boxes: NDArray[np.float32]
@@ -37,9 +50,28 @@ class Detections:
     source: str = ""
     size: ImageSize | None = None
     _image: Callable[[], NDArray[np.uint8]] | None = field(default=None, repr=False)
+    frame: int | None = None
+    time: float | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def __repr__(self) -> str:
+        where = f" in {self.source}" if self.source else f" in {self.size}" if self.size else ""
+        frame = "" if self.frame is None else f", frame {self.frame}"
+        objects = [f"{name} {score:.2f}" for _, score, name in self[:_SHOWN]]
+        more = [f"{len(self) - _SHOWN} more"] if len(self) > _SHOWN else []
+        return f"<Detections{where}{frame}: {listed([*objects, *more], none='nothing found')}>"
+
+    def _repr_png_(self) -> bytes | None:
+        """For notebooks: the picture with what was found; None where there is no picture, or no image library."""
+        try:
+            with needing():
+                from zoo_core.prediction.screen import as_png
+
+                return as_png(self.plot())
+        except ZooError:
+            return None
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.float32], float, str]]:
         """Box, score and class name of each object."""
@@ -59,6 +91,12 @@ class Detections:
         """The class name of each object."""
         return [self.class_names[label] for label in self.labels]
 
+    @property
+    def xywh(self) -> NDArray[np.float32]:
+        """(M, 4) float32, the boxes as left, top, width and height in pixels."""
+        return np.hstack([self.boxes[:, :2], self.boxes[:, 2:] - self.boxes[:, :2]])
+
+    @checked(score=NUMBER)
     def above(self, score: float) -> Detections:
         """The objects whose score is at least `score`."""
         return self[self.scores >= score]
@@ -67,17 +105,18 @@ class Detections:
         """The objects of a class, or of several.
 
         Raises:
-            ValueError: the class does not exist.
+            ArgumentError: the class does not exist; lists those that do. It is a ValueError, too.
         """
-        names = [names] if isinstance(names, str) else [*names]
-        for name in names:
-            if name not in self.class_names:
-                raise ValueError(f"no class is named {name!r}{did_you_mean(str(name), self.class_names)}")
-        return self[np.isin(self.labels, [self.class_names.index(name) for name in names])]
+        return self[np.isin(self.labels, labels_of(names, self.class_names))]
 
     def to_supervision(self) -> Any:
-        """As `supervision.Detections`, with the class names in ``data["class_name"]``."""
-        import supervision as sv
+        """As `supervision.Detections`, with the class names in ``data["class_name"]``.
+
+        Raises:
+            MissingPackageError: supervision is not installed.
+        """
+        with needing():
+            import supervision as sv
 
         return sv.Detections(
             xyxy=self.boxes.reshape(-1, 4),
@@ -86,6 +125,7 @@ class Detections:
             data={"class_name": np.array(self.names, dtype=str)},
         )
 
+    @checked(image_id=_ID, category_ids=_IDS)
     def to_coco(
         self, image_id: int | str | None = None, category_ids: Sequence[int] | None = None
     ) -> list[dict[str, Any]]:
@@ -95,11 +135,17 @@ class Detections:
             image_id: the id of the image in the annotations; by default what the name of its
                 file says, as a number where it is one: 139 for ``000000000139.jpg``.
             category_ids: the id of each class there; 1, 2, 3 ... by default.
+
+        Raises:
+            ArgumentError: there is no id, and no file whose name says it; or not one id for each class.
         """
-        ids = category_ids or range(1, len(self.class_names) + 1)
+        ids = range(1, len(self.class_names) + 1) if category_ids is None else category_ids
+        if len(ids) != len(self.class_names):
+            raise ArgumentError(
+                f"category_ids should be {len(self.class_names)} ids, one for each class; given {len(ids)}"
+            )
         if image_id is None:
-            stem = Path(self.source).stem
-            image_id = int(stem) if stem.isdecimal() else stem
+            image_id = self._id_by_name()
         return [
             {
                 "image_id": image_id,
@@ -113,30 +159,116 @@ class Detections:
             )
         ]
 
+    def _id_by_name(self) -> int | str:
+        stem = Path(self.source).stem
+        if not stem or self.frame is not None:
+            what = "are of a frame of a video" if self.source else "come from no file, whose name could say it"
+            raise ArgumentError(f"image_id is needed: these detections {what}; call to_coco(image_id=1)")
+        return int(stem) if stem.isascii() and stem.isdecimal() else stem
+
+    def to_pandas(self) -> Any:
+        """As a `pandas.DataFrame` with a row for each object and the columns of ``zoo predict --csv``.
+
+        These are source, frame (None for a picture), name, score, and x1, y1, x2, y2 in pixels.
+
+        Raises:
+            MissingPackageError: pandas, which the zoo does not need elsewhere, is not installed.
+        """
+        with needing():
+            import pandas as pd
+        columns: dict[str, Any] = {
+            "source": self.source,
+            "frame": self.frame,
+            "name": self.names,
+            "score": self.scores,
+            **dict(zip(("x1", "y1", "x2", "y2"), self.boxes.reshape(-1, 4).T, strict=True)),
+        }
+        return pd.DataFrame(columns, index=range(len(self)))
+
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON.
 
-        That is the source and the size of the image, and box (corner/pixel), score, label and name of each object.
+        That is the source and the size of the image, number and time of a frame, and box (corner/pixel), score, label
+        and name of each object.
         """
         size = {"width": self.size.width, "height": self.size.height} if self.size else {}
+        frame = {} if self.frame is None else {"frame": self.frame, "time": self.time}
         return {
             "source": self.source,
             **size,
+            **frame,
             "objects": [
                 {"box": [round(float(value), 2) for value in box], "score": score, "label": int(label), "name": name}
                 for (box, score, name), label in zip(self, self.labels, strict=True)
             ],
         }
 
-    def plot(self, image: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    @checked(legend=FLAG)
+    def plot(self, image: NDArray[np.uint8] | None = None, legend: bool = False) -> NDArray[np.uint8]:
         """The image with boxes, class names and scores drawn on it, (H, W, 3) uint8 RGB.
+
+        A caption for which there is no room beside its box is left out.
 
         Args:
             image: what to draw on; by default the image in which the objects were found.
+            legend: number such boxes instead, and list them below the image, which makes it higher.
+
+        Raises:
+            ArgumentError: there is no such image, or it is no array of pixels.
+            DatasetError: the file of the image is no longer there.
+            MissingPackageError: the image libraries are not installed.
         """
         if image is None:
             if self._image is None:
-                raise ValueError("these detections have no image of their own; call plot(image)")
+                raise ArgumentError("these detections have no image of their own; call plot(image)")
             image = self._image()
+        elif not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise ArgumentError(f"image should be an array (H, W, 3) uint8 RGB; given {shown(image)}")
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
-        return with_boxes(image, self.boxes, self.labels, captions)
+        with needing():
+            return (with_boxes_and_legend if legend else with_boxes)(image, self.boxes, self.labels, captions)
+
+    def show(self) -> None:
+        """Show the picture with what was found: in a notebook below the cell, elsewhere in a window.
+
+        Raises:
+            ZooError: there is neither a notebook nor a screen; `save` writes a file.
+            ArgumentError: there is no picture; see `plot`.
+        """
+        with needing():
+            from zoo_core.prediction.screen import show
+
+        show(self.plot())
+
+    @checked(path=PATH)
+    def save(self, path: str | Path) -> None:
+        """Write what was found to a file, as its ending says: drawn, or as text.
+
+        Args:
+            path: of the file, whose folder is made where it is missing. ``.jpg``, ``.png`` and other endings of images:
+                the picture with what was found; ``.json``: `to_dict`; ``.csv``: the table of ``zoo predict --csv``;
+                ``.txt``: the line that ``zoo predict`` prints.
+
+        Raises:
+            DatasetError: the file cannot be written, or its ending says no kind of file.
+            ArgumentError: there is no picture to draw on; see `plot`.
+        """
+        with needing():
+            from zoo_core.prediction.outputs.saving import save
+
+        save(self, as_path(path))
+
+
+def labels_of(names: str | Iterable[str], class_names: Sequence[str]) -> list[int]:
+    """The labels of a class, or of several.
+
+    Raises:
+        ArgumentError: there is no such class; lists those that there are.
+    """
+    labels = []
+    for name in [names] if isinstance(names, str) or not isinstance(names, Iterable) else names:
+        if name not in class_names:
+            guess = did_you_mean(str(name), class_names, ";")
+            raise ArgumentError(f"no class is named {name!r}{guess} classes: {listed(class_names, most=_MOST_CLASSES)}")
+        labels.append(class_names.index(name))
+    return labels

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from zoo_core.boxes.boxes import Anchors, convert, out_of_input
 from zoo_core.boxes.placing import place
 from zoo_core.boxes.promises import check_encoder
-from zoo_core.common.messages import listed
-from zoo_core.config.detector import DetectorConfig
+from zoo_core.common.messages import in_short, listed
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
@@ -23,7 +23,8 @@ from zoo_core.parts.questions import ask
 from zoo_core.parts.resizing import placed
 from zoo_core.prediction.engine import Engine
 from zoo_core.prediction.postprocessing import Found, postprocess
-from zoo_core.prediction.predictor import ImagePredictor, Source
+from zoo_core.prediction.predictor import ImagePredictor
+from zoo_core.prediction.sources import Source
 from zoo_core.registry.registry import make
 
 __all__ = ["Detector", "Source"]
@@ -36,7 +37,7 @@ class Detector(ImagePredictor):
     """Finds objects in images.
 
     Args:
-        config: configuration of the detector.
+        config: configuration of the detector, or anything that `load_config` takes.
         engine: what runs its network.
 
     It can be neither pickled nor copied: another process loads it from its run, with `zoo_core.load`.
@@ -52,15 +53,19 @@ class Detector(ImagePredictor):
         PluginError: the anchor generator or the target encoder fails, or gives something else than it promises.
     """
 
-    def __init__(self, config: DetectorConfig, engine: Engine) -> None:
-        self.config = config
+    def __init__(self, config: ConfigSource, engine: Engine) -> None:
+        self.config = load_config(config)
         self.engine = engine
-        self.plan = plan(config)
-        self.encoder = make(config.targets)
-        self.anchors = place(config.anchors, self.plan)
-        check_encoder(self.encoder, config.targets, self.anchors)
+        self.plan = plan(self.config)
+        self.encoder = make(self.config.targets)
+        self.anchors = place(self.config.anchors, self.plan)
+        check_encoder(self.encoder, self.config.targets, self.anchors)
         self._placed_for = lru_cache(_SIZES)(self._placed)
-        self._least: ImageSize = ask(config.backbone, "smallest_input")
+        self._least: ImageSize = ask(self.config.backbone, "smallest_input")
+
+    def __repr__(self) -> str:
+        parts = f"{self.config.backbone.name} + {self.config.anchors.name}, {len(self.anchors)} anchors"
+        return f"<Detector: {parts}, input {self.config.input_size}, {in_short(self.class_names)}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

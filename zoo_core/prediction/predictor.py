@@ -1,7 +1,4 @@
-"""Finding objects in images of every kind of source, whatever runs the network.
-
-The image libraries are imported when a file is read, so that arrays need none.
-"""
+"""Finding objects in images of every kind of source, whatever runs the network."""
 
 from __future__ import annotations
 
@@ -10,23 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
-from typing import Any, cast, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.arguments import check_count
-from zoo_core.common.errors import DatasetError, NotAnImageError
-from zoo_core.common.optional_packages import missing
+from zoo_core.common.arguments import CALLBACK, COUNT, checked
+from zoo_core.common.errors import DatasetError
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.postprocessing import Found
+from zoo_core.prediction.sources import Source
+from zoo_core.prediction.sources.given import GivenImage, each_image, images_of, stands_for_several
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["ImagePredictor", "Source"]
-
-Source = Any
-"""An image: a path, an array (H, W, 3) uint8 RGB, or a PIL image."""
 
 OnError = Callable[[Source, DatasetError], None]
 
@@ -47,29 +44,43 @@ class ImagePredictor(ABC):
         """
 
     @overload
-    def predict(self, source: str | Path | NDArray[np.uint8], batch_size: int = 8) -> Detections: ...
+    def predict(self, source: NDArray[np.uint8] | Image, batch_size: int = 8) -> Detections: ...
     @overload
-    def predict(self, source: Sequence[Source], batch_size: int = 8) -> list[Detections]: ...
-    def predict(self, source: Source, batch_size: int = 8) -> Detections | list[Detections]:
-        """The objects in an image, or in each image of a list.
+    def predict(self, source: list[Any] | tuple[Any, ...], batch_size: int = 8) -> list[Detections]: ...
+    @overload
+    def predict(self, source: Iterator[Source], batch_size: int = 8) -> Iterator[Detections]: ...
+    @overload  # Detections of a picture; an iterator where the name is that of a folder, a pattern or a video
+    def predict(self, source: str | Path, batch_size: int = 8) -> Detections | Any: ...
+    @checked(batch_size=COUNT)
+    def predict(self, source: Source, batch_size: int = 8) -> Detections | list[Detections] | Iterator[Detections]:
+        """The objects in an image, or in each of several; a detector can also be called: ``detector(source)``.
+
+        An image gives `Detections`, a list gives a list, and everything else that stands for several images gives an
+        iterator, as `stream` does, which holds no more than a batch of images.
 
         Args:
-            source: a path, an array (H, W, 3) uint8 RGB, a PIL image, or a list of those.
-            batch_size: how many images of a list go through the network together.
+            source: an image: the path or the address of a picture, an array (H, W, 3) uint8 RGB, or a PIL image.
+                Several: a list or tuple; a folder; a pattern such as ``photos/**/*.jpg``; the path or the address of a
+                video; an array (B, H, W, 3); any other iterable. In a list or an iterable may be all that has a name.
+            batch_size: how many images go through the network together.
 
         Raises:
-            DatasetError: a file is missing or no image; names it.
+            DatasetError: a file is missing or no image; names it. Or nothing matches a pattern, or a folder is empty.
             NotAnImageError: the source is none of these; a DatasetError and a TypeError.
             MissingPackageError: a file is to be read, and the image libraries are not installed.
             ArgumentError: the batch size is not a whole number from 1 on.
         """
-        check_count("batch_size", batch_size)
         if isinstance(source, list | tuple):
-            return [found for batch in self._batches(source, batch_size) for found in self._predict(batch)]
-        return next(self._predict([_Image(source).read_now()]))
+            return [*self._found(each_image(source), batch_size, holding=True)]
+        if stands_for_several(source):
+            return self.stream(source, batch_size)
+        return next(self._predict([GivenImage(source).read_now()]))
 
+    __call__ = predict
+
+    @checked(batch_size=COUNT, on_error=CALLBACK)
     def stream(
-        self, sources: Iterable[Source], batch_size: int = 8, on_error: OnError | None = None
+        self, sources: Source | Iterable[Source], batch_size: int = 8, on_error: OnError | None = None
     ) -> Iterator[Detections]:
         """The objects of one image after the other, without holding more than a batch of them.
 
@@ -77,7 +88,7 @@ class ImagePredictor(ABC):
         afterwards with the image: ``plot(image)``.
 
         Args:
-            sources: as in `predict`, but any iterable, of any length; no more than a batch is taken from it ahead.
+            sources: as in `predict`; of an iterable no more than a batch is taken ahead.
             batch_size: how many images go through the network together; 1 for a live source.
             on_error: called in its turn for a source that cannot be read, or is not an image, with the source and the
                 error; the stream continues with the next one. When None, the error is raised there.
@@ -85,35 +96,27 @@ class ImagePredictor(ABC):
         Raises:
             DatasetError: a source cannot be read, or is not an image, and there is no `on_error`.
             MissingPackageError: a file is to be read, and the image libraries are not installed.
-            NotAnImageError: `sources` is a single one.
             ArgumentError: the batch size is not a whole number from 1 on.
         """
-        check_count("batch_size", batch_size)
-        single: Any = sources
-        if isinstance(single, str | Path) or hasattr(single, "convert") or getattr(single, "ndim", 0) == 3:
-            given = type(single).__name__
-            raise NotAnImageError(f"a stream takes many images, not a single {given}; use `predict` for that")
-        return self._stream(sources, batch_size, on_error)
+        if not stands_for_several(sources):
+            images = each_image([sources])
+        elif isinstance(sources, str | Path):
+            images = images_of(sources) if on_error is None else each_image([sources])
+        else:
+            images = each_image(sources)
+        return self._found(images, batch_size, on_error)
 
-    def _stream(self, sources: Iterable[Source], batch_size: int, on_error: OnError | None) -> Iterator[Detections]:
-        for batch in self._batches(sources, batch_size):
+    def _found(
+        self, images: Iterator[GivenImage], batch_size: int, on_error: OnError | None = None, *, holding: bool = False
+    ) -> Iterator[Detections]:
+        """The objects of each image; those that somebody else holds are kept, when `holding`, for drawing on them."""
+        for batch in _batches(images, batch_size):
             yield from self._predict(batch, on_error)
             for image in batch:
-                image.release()
+                if image.passes or not holding:
+                    image.release()
 
-    def _batches(self, sources: Iterable[Source], batch_size: int) -> Iterator[list[_Image]]:
-        """Images that have been read, in parallel.
-
-        Reading the next batch while the network works was measured too: on a CPU, all of whose cores the
-        network takes, it gains nothing more.
-        """
-        remaining = iter(sources)
-        with ThreadPoolExecutor() as pool:
-            read = pool.map if batch_size > 1 else map
-            while batch := [_Image(source) for source in islice(remaining, batch_size)]:
-                yield list(read(_Image.read_now, batch))
-
-    def _predict(self, batch: list[_Image], on_error: OnError | None = None) -> Iterator[Detections]:
+    def _predict(self, batch: list[GivenImage], on_error: OnError | None = None) -> Iterator[Detections]:
         readable = [image.pixels for image in batch if image.pixels is not None]
         sizes = [ImageSize(*pixels.shape[:2]) for pixels in readable]
         found = zip(self.find(readable) if readable else (), sizes, strict=True)
@@ -121,72 +124,22 @@ class ImagePredictor(ABC):
             image.pixels = None
             if image.error is None:
                 objects, size = next(found)
-                yield Detections(*objects, self.class_names, image.name, size, image.read)
+                yield Detections(
+                    *objects, self.class_names, image.name, size, frame=image.frame, time=image.time, _image=image.read
+                )
             elif on_error is None:
                 raise image.error
             else:
                 on_error(image.source, image.error)
 
 
-class _Image:
-    """An image that is read when it is needed, and again for drawing when it came from a file.
+def _batches(images: Iterator[GivenImage], batch_size: int) -> Iterator[list[GivenImage]]:
+    """Images that have been read, in parallel.
 
-    Attributes:
-        source: where it comes from.
-        name: for messages; empty when it came from no file.
-        pixels: (H, W, 3) uint8 RGB from reading until the network has seen them.
-        error: why it cannot be read.
+    Reading the next batch while the network works was measured too: on a CPU, all of whose cores the
+    network takes, it gains nothing more.
     """
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.name = str(source) if isinstance(source, str | Path) else ""
-        self.pixels: NDArray[np.uint8] | None = None
-        self.error: DatasetError | None = None
-        self._released = False
-
-    def read_now(self) -> _Image:
-        try:
-            self.pixels = self.read()
-        except DatasetError as error:
-            self.error = error
-        except TypeError as error:
-            self.error = NotAnImageError(str(error))
-        except (OSError, ValueError, SyntaxError) as error:  # an image that was opened by Pillow and is damaged
-            self.error = DatasetError(f"an image cannot be read: {error}")
-        return self
-
-    def read(self) -> NDArray[np.uint8]:
-        source = self.source
-        if self._released:
-            raise ValueError("the stream no longer holds the image of these detections; call plot(image)")
-        if isinstance(source, str | Path):
-            return cast("NDArray[np.uint8]", _images().read_image(source))
-        if hasattr(source, "convert"):  # a PIL image
-            place = getattr(source, "filename", "") or "the PIL image"
-            return cast("NDArray[np.uint8]", _images().from_pillow(source, place))
-        if source is None:
-            raise TypeError("not an image: None (did cv2.imread fail?)")
-        if not isinstance(source, np.ndarray):
-            raise TypeError(f"an image is a path, an array or a PIL image, not {type(source).__name__}")
-        if source.dtype != np.uint8 or source.ndim != 3 or source.shape[2] != 3 or not source.size:
-            raise TypeError(f"an image array is (H, W, 3) uint8 RGB, not {source.shape} {source.dtype}")
-        return source
-
-    def release(self) -> None:
-        """Hold no pixels; a file can be read again."""
-        if not self.name:
-            self.source, self._released = None, True
-
-
-def _images() -> ModuleType:
-    """The reader of images.
-
-    Raises:
-        MissingPackageError: the image libraries are not installed.
-    """
-    try:
-        from zoo_core.data.pipeline import images
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
-    return images
+    with ThreadPoolExecutor() as pool:
+        read = pool.map if batch_size > 1 else map
+        while batch := [*islice(images, batch_size)]:
+            yield list(read(GivenImage.read_now, batch))

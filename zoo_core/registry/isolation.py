@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import threading
 import time
 import warnings
 from collections.abc import Iterator
 
-from zoo_core.common.messages import shown
+from zoo_core.common.messages import listed, shown
 
 __all__ = ["captured_import_output"]
 
@@ -29,13 +30,13 @@ class _Beginning(io.StringIO):
 
 @contextlib.contextmanager
 def captured_import_output() -> Iterator[list[str]]:
-    """A list that says afterwards whether the code inside printed, warned or took long.
+    """A list that says afterwards whether the code inside printed, warned, took long or left threads behind.
 
     What a plugin prints, or warns about, would be mixed into the output of every command.
     """
     notes: list[str] = []
     said = _Beginning()
-    began = time.perf_counter()
+    began, before = time.perf_counter(), set(threading.enumerate())
     with (
         warnings.catch_warnings(record=True) as warned,
         contextlib.redirect_stdout(said),
@@ -51,3 +52,6 @@ def captured_import_output() -> Iterator[list[str]]:
         notes.append(f"warns when imported: {first.category.__name__}: {shown(str(first.message))}")
     if seconds > _SLOW:
         notes.append(f"takes {seconds:.1f} s to import, which delays every command")
+    left = [each.name for each in threading.enumerate() if each not in before and not each.daemon]
+    if left:
+        notes.append(f"leaves a thread running that is not a daemon, and keeps Python from ending: {listed(left)}")

@@ -13,6 +13,7 @@ from importlib import metadata
 from types import ModuleType
 from typing import Any
 
+from zoo_core.common.arguments import checked, instance
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.versions import CORE
 from zoo_core.parts.components import ComponentSettings
@@ -135,8 +136,13 @@ def default_registry() -> Registry:
     return registry
 
 
+@checked(settings=instance(ComponentSettings, "the settings of a part, as config.backbone"))
 def make(settings: ComponentSettings, *told: object) -> Any:
-    """The part that installed settings describe; see `Registry.make`."""
+    """The part that installed settings describe, as ``make(config.anchors)``; see `Registry.make`.
+
+    Raises:
+        ArgumentError: these are no settings of a part; a name alone does not say of which kind the part is.
+    """
     return default_registry().make(settings, *told)
 
 

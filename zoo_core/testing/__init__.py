@@ -30,6 +30,7 @@ try:
     from zoo_core.testing.optimizer import OptimizerContract
     from zoo_core.testing.resize import ResizeContract
     from zoo_core.testing.schedule import ScheduleContract
+    from zoo_core.testing.weights import WeightsContract
 except ModuleNotFoundError as error:
     raise MissingPackageError(
         f"the conformance kit needs {error.name}, which is not installed: pip install 'zoo-core[testing]'"
@@ -50,5 +51,6 @@ __all__ = [
     "OptimizerContract",
     "ResizeContract",
     "ScheduleContract",
+    "WeightsContract",
     "installed_contracts",
 ]

@@ -25,6 +25,11 @@ class AnchorContract(ComponentContract):
     """Every check of an anchor generator, on feature maps and images of many sizes."""
 
     light_questions: ClassVar[str] = "settings.gives, settings.anchors_per_cell(), settings.fitted"
+    rests_on: ClassVar[tuple[str, ...]] = (
+        "test_anchors_per_cell_are_told_plainly",
+        "test_gives_anchors_in_its_format",
+        "test_anchors_are_as_many_as_promised",
+    )
 
     def test_anchors_per_cell_are_told_plainly(self, settings: AnchorSettings) -> None:
         """`anchors_per_cell()` is a tuple of positive integers, one for each feature map."""

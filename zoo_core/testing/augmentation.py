@@ -24,6 +24,7 @@ _SEEDS = st.integers(0, 2**32 - 1)
 class AugmentationContract(ComponentContract):
     """Every check of an augmentation step, on random images with and without objects."""
 
+    rests_on: ClassVar[tuple[str, ...]] = ("test_samples_stay_whole",)
     examples: ClassVar[int] = 60
 
     def changed(self, settings: AugmentationSettings, sample: Sample, seed: int) -> Sample:

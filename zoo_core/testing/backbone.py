@@ -28,6 +28,11 @@ class BackboneContract(BlockContract):
     """Every check of a backbone: `feature_maps()` and `smallest_input()` are exact, and the network is sound."""
 
     light_questions: ClassVar[str] = "settings.feature_maps(settings.smallest_input())"
+    rests_on: ClassVar[tuple[str, ...]] = (
+        "test_is_a_hybrid_block",
+        "test_shapes_are_told_plainly",
+        "test_a_batch_has_the_promised_shapes",
+    )
 
     def inputs(self, settings: BackboneSettings, count: int) -> Any:
         """Images a little larger than the smallest; see `_images`."""

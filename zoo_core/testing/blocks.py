@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -87,23 +88,23 @@ class BlockContract(ComponentContract):
     def test_gradients_reach_every_weight(self, settings: ComponentSettings) -> None:
         """Every parameter is used, has finite gradients, and no weight of a layer is cut off from them."""
         network, given = self._started(settings), self.inputs(settings, 2)
-        trained = [each for each in network.collect_params().values() if each.grad_req != "null"]
-        idle = [each.name for each in trained if not _is_ready(each)]
-        assert not idle, f"no pass uses these parameters: {listed(idle)}; leave them out"
-        _move_a_little(trained)
+        trained = {name: each for name, each in _parameters(network).items() if each.grad_req != "null"}
+        idle = [name for name, each in trained.items() if not _is_ready(each)]
+        assert not idle, f"no pass uses {_layers(idle)}: leave out what is not used"
+        _move_a_little([*trained.values()])
         with gluon.mx.autograd.record():
             outputs = self.outputs(network, given)
             rng = np.random.default_rng(0)
             # Random factors: after a batch norm the plain sum does not depend on the weights.
             total = sum((each * array(rng.normal(size=each.shape))).sum() for each in outputs)
         total.backward()
-        gradients = {each.name: each.grad().asnumpy() for each in trained}
+        gradients = {name: each.grad().asnumpy() for name, each in trained.items()}
         endless = [name for name, values in gradients.items() if not np.isfinite(values).all()]
-        assert not endless, f"the gradients of these parameters are infinite or NaN: {listed(endless)}"
+        assert not endless, f"gradients of {_layers(endless)} are infinite or NaN"
         # Vectors are skipped: a bias before a batch norm rightly has none.
         unreached = [name for name, values in gradients.items() if values.ndim > 1 and not values.any()]
         assert not unreached, (
-            f"the gradients of these weights are all zero, so training would never change them: {listed(unreached)}"
+            f"the gradients of all weights of {_layers(unreached)} are zero, so training would never change them"
         )
 
     def test_fresh_weights_depend_on_the_seed_alone(self, settings: ComponentSettings) -> None:
@@ -167,6 +168,12 @@ def _parameters(network: Any) -> dict[str, Any]:
     """Parameters by the names under which they are saved, which are the same in every network with these settings."""
     named: dict[str, Any] = network._collect_params_with_prefix()  # noqa: SLF001 -- as save_parameters() does
     return named
+
+
+def _layers(names: list[str]) -> str:
+    """The layers of parameters by their attributes: ``self.stages[2].halve`` for ``stages.2.halve.weight``."""
+    paths = dict.fromkeys(name.rpartition(".")[0] or name for name in names)
+    return listed("self." + re.sub(r"\.(\d+)", r"[\1]", path) for path in paths)
 
 
 def _is_ready(parameter: Any) -> bool:

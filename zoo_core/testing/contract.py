@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -30,6 +31,21 @@ _HEAVY = {"numpy", *OPTIONAL}
 _UNKNOWN = "no_such_setting"
 
 
+_ALWAYS = ("test_is_registered", "test_is_made_from_its_settings")
+"""On these every check of a kind rests."""
+
+
+@cache
+def _registry_of(component: Component) -> Registry:
+    registry = Registry()
+    registry.register(SimpleNamespace(zoo_components=hookimpl(lambda: [component])), "component")
+    return registry
+
+
+_failed: dict[tuple[type, str], tuple[ComponentSettings, bool]] = {}
+"""Whether a check failed, for the settings that a class was last checked with."""
+
+
 class ComponentContract:
     """The checks of every kind; the contract of a kind adds its own.
 
@@ -47,6 +63,8 @@ class ComponentContract:
     component: ClassVar[Component | None] = None
     examples: ClassVar[int] = 40
     light_questions: ClassVar[str] = "settings.name"
+    rests_on: ClassVar[tuple[str, ...]] = ()
+    """Checks of the kind without which its others say nothing: while one fails, those after it are skipped."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give every check the settings of its class: pytest calls this."""
@@ -58,13 +76,33 @@ class ComponentContract:
             # With this scope pytest runs all checks on the first before it comes to the second.
             metafunc.parametrize("settings", given, ids=[each.name for each in given], scope="class")
 
+    @pytest.fixture(autouse=True)
+    def _one_failure_for_one_cause(self, request: pytest.FixtureRequest) -> None:
+        """Skip a check of the kind where another fails on which it rests, and tells the cause."""
+        check = request.node.originalname
+        if hasattr(ComponentContract, check) or "settings" not in request.fixturenames:
+            return
+        settings = request.getfixturevalue("settings")
+        for basis in (*_ALWAYS, *self.rests_on):
+            if basis == check:
+                return
+            if self._fails(basis, settings):
+                pytest.skip(f"says nothing while {basis} fails")
+
+    def _fails(self, check: str, settings: ComponentSettings) -> bool:
+        key = type(self), check
+        if key not in _failed or _failed[key][0] is not settings:
+            try:
+                getattr(self, check)(settings)
+            except Exception:  # noqa: BLE001 -- pytest shows it where the check itself runs
+                _failed[key] = settings, True
+            else:
+                _failed[key] = settings, False
+        return _failed[key][1]
+
     def registry(self) -> Registry:
         """Where the part is registered: with everything installed, or by `component` alone."""
-        if (component := self.component) is None:
-            return default_registry()
-        registry = Registry()
-        registry.register(SimpleNamespace(zoo_components=hookimpl(lambda: [component])), "component")
-        return registry
+        return default_registry() if self.component is None else _registry_of(self.component)
 
     def make(self, settings: ComponentSettings) -> Any:
         """The heavy half of the part, newly made."""

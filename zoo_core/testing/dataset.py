@@ -36,6 +36,7 @@ class DatasetContract(ComponentContract):
 
     class_names: ClassVar[Sequence[str] | None] = None
     light_questions: ClassVar[str] = "settings.class_names()"
+    rests_on: ClassVar[tuple[str, ...]] = ("test_splits_have_a_length", "test_samples_are_arrays_as_promised")
 
     def names(self, settings: DatasetSettings) -> tuple[str, ...]:
         """The classes with which the splits are opened."""
@@ -64,7 +65,7 @@ class DatasetContract(ComponentContract):
         for where, sample in self.samples(settings):
             assert isinstance(sample, Sample), f"{where} should be a zoo_core.Sample, not {type(sample).__name__}"
             for name, should, found in wrong_arrays(sample):
-                raise AssertionError(f"{where}: {name} is {should}, not {found}")
+                raise AssertionError(f"{where}: {name} should be {should}, not {found}")
             assert isinstance(sample.image_id, str) and sample.image_id, f"{where} needs an image_id, a string"
 
     def test_boxes_lie_in_their_image(self, settings: DatasetSettings) -> None:

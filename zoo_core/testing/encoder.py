@@ -38,6 +38,8 @@ class EncoderContract(ComponentContract):
         matches_objects_on_anchors: whether the rule promises that an object exactly on an anchor is matched.
     """
 
+    rests_on: ClassVar[tuple[str, ...]] = ("test_targets_are_arrays_as_promised",)
+
     matches_objects_on_anchors: ClassVar[bool] = True
     light_questions: ClassVar[str] = "settings.takes, settings.codes, settings.soft, settings.threshold()"
 

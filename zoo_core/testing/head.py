@@ -39,6 +39,11 @@ class HeadContract(BlockContract):
     pyramid: ClassVar[Pyramid | None] = None
     anchors_per_cell: ClassVar[tuple[int, ...] | None] = None
     light_questions: ClassVar[str] = "settings.scorings, settings.incompatibility"
+    rests_on: ClassVar[tuple[str, ...]] = (
+        "test_is_a_hybrid_block",
+        "test_what_it_needs_is_told_plainly",
+        "test_outputs_are_as_planned",
+    )
 
     def told(self, settings: HeadSettings, scoring: Scoring | None = None, classes: int = _CLASSES) -> Outputs:
         """What the head has to predict."""

@@ -25,6 +25,11 @@ class NeckContract(BlockContract):
 
     pyramid: ClassVar[Pyramid | None] = None
     light_questions: ClassVar[str] = "settings.incompatibility"
+    rests_on: ClassVar[tuple[str, ...]] = (
+        "test_is_a_hybrid_block",
+        "test_shapes_are_told_plainly",
+        "test_feature_maps_are_those_of_the_network",
+    )
 
     def given(self, settings: NeckSettings) -> Pyramid:
         """What the neck is given."""

@@ -24,6 +24,7 @@ class ResizeContract(ComponentContract):
         "(lambda size: settings.in_training().placement(size, size))"
         "(importlib.import_module('zoo_core.parts.geometry').ImageSize(90, 60))"
     )
+    rests_on: ClassVar[tuple[str, ...]] = ("test_pictures_lie_in_the_input",)
 
     def test_pictures_lie_in_the_input(self, settings: ResizeSettings) -> None:
         """The resized picture has at least one pixel, and lies within the input."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import convert, pairwise_iou
-from zoo_core.boxes.contact_sheet import contact_sheet, fitted
-from zoo_core.boxes.drawing import with_boxes
+from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
+from zoo_core.boxes.drawing import draw_anchor, with_boxes
+from zoo_core.boxes.legend import class_entries
 from zoo_core.common.messages import counted
 from zoo_core.config.detector import Normalization
 from zoo_core.data.pipeline.batches import Batch
@@ -20,27 +20,37 @@ from zoo_core.prediction.detector import Detector
 __all__ = ["batch_sheet"]
 
 _COLUMNS, _SIDE = 4, 420
-_ANCHOR = (255, 255, 255)
 _SHOWN_ANCHORS = 2
 _SAME = 4
 """Decimals to which decoded boxes, as fractions of the image, count as equal: offsets are rounded to float32."""
 
 
-def batch_sheet(batches: Iterable[Batch], detector: Detector) -> NDArray[np.uint8]:
+_NOTE = (
+    "in colour: the boxes that are taught, with their class and how many anchors are assigned to each; "
+    "thin, white in black: those two of them that fit best"
+)
+
+
+def batch_sheet(batches: Iterable[Batch], detector: Detector, title: str) -> NDArray[np.uint8]:
     """The images of batches with their targets, as the network gets both.
 
     The boxes are decoded from the offsets that the network should predict at matched anchors, with the class that it
-    should predict and the number of anchors that should do so. The two of them that fit best are thin white lines.
+    should predict and the number of anchors that should do so. The two of them that fit best are thin lines.
 
     Args:
         batches: at least one.
         detector: the one for which they were made.
+        title: of the sheet.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
+    batches = list(batches)
     pictures = [_taught(batch, index, detector) for batch in batches for index in range(len(batch.images))]
-    return contact_sheet(pictures, columns=_COLUMNS, side=_SIDE)
+    names = [name for batch in batches for name in batch.image_ids]
+    classes = np.concatenate([batch.targets.classes.ravel() for batch in batches])
+    head = SheetHead(title, _NOTE, class_entries(detector.class_names, classes[classes > 0] - 1))
+    return contact_sheet(pictures, names, head, _COLUMNS, _SIDE)
 
 
 def _taught(batch: Batch, index: int, detector: Detector) -> NDArray[np.uint8]:
@@ -60,8 +70,8 @@ def _taught(batch: Batch, index: int, detector: Detector) -> NDArray[np.uint8]:
     size = ImageSize(*image.shape[:2])
     for number, box in enumerate(boxes):
         of_box = _best_fitting(anchors[which == number], box)
-        for x1, y1, x2, y2 in convert(of_box, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, size).round().astype(int):
-            cv2.rectangle(image, (int(x1), int(y1)), (int(x2), int(y2)), _ANCHOR, 1, cv2.LINE_AA)
+        for anchor in convert(of_box, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, size):
+            draw_anchor(image, anchor)
     return with_boxes(image, convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, size), labels, captions)
 
 

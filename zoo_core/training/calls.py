@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoo_core.common.arguments import CALLBACK, PATH, checked
 from zoo_core.common.files import as_path
 from zoo_core.config.loading import ConfigSource, Overrides, load_config
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["resume", "train"]
 
 
+@checked(out=PATH, watch=CALLBACK, progress=CALLBACK)
 def train(
     config: ConfigSource,
     out: str | Path | None = None,
@@ -49,6 +51,7 @@ def train(
     return begun.run
 
 
+@checked(folder=PATH, watch=CALLBACK, progress=CALLBACK, data_root=PATH)
 def resume(
     folder: str | Path,
     watch: Callable[[Step], None] | None = None,

@@ -8,13 +8,19 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from zoo_core.common.interrupts import ENDING, Ended, leave_terminal, usual_handler
+
 __all__ = ["Interruption"]
+
+_IGNORED = signal.SIG_IGN
 
 
 class Interruption:
-    """While it lasts, the first Ctrl-C or termination is only noted; the second has its usual effect.
+    """While it lasts, the first Ctrl-C, termination or hang-up is only noted; the second has its usual effect.
 
-    Signals reach the main thread alone; in another thread this does nothing.
+    It has that also where the program was begun with the signal ignored, as shells begin those in the background. A
+    hang-up that is ignored, as nohup has it, stays so. Signals reach the main thread alone; in another thread this
+    does nothing.
 
     Args:
         noticed: called at the first one.
@@ -22,8 +28,6 @@ class Interruption:
     Attributes:
         wanted: whether one has come.
     """
-
-    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
     def __init__(self, noticed: Callable[[], None] | None = None) -> None:
         self.wanted = False
@@ -33,7 +37,9 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {each: signal.signal(each, self._note) for each in self._SIGNALS}
+            hang_up = getattr(signal, "SIGHUP", None)
+            heard = [each for each in (signal.SIGINT, *ENDING) if each != hang_up or signal.getsignal(each) != _IGNORED]
+            self._before = {each: signal.signal(each, self._note) for each in heard}
         return self
 
     def __exit__(
@@ -46,17 +52,20 @@ class Interruption:
 
         Raises:
             KeyboardInterrupt: it was Ctrl-C.
-            SystemExit: it was a termination.
+            Ended: it was another signal.
         """
         if self.wanted:
             if self._signal == signal.SIGINT:
                 raise KeyboardInterrupt
-            raise SystemExit(128 + self._signal)
+            raise Ended(self._signal)
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 -- the signature of handlers
         self.wanted, self._signal = True, signal.Signals(number)
+        self._before = {each: usual_handler(each, handler) for each, handler in self._before.items()}
         self._restore()
-        if self._noticed:
+        if self._signal.name == "SIGHUP":
+            leave_terminal()
+        elif self._noticed:
             self._noticed()
 
     def _restore(self) -> None:

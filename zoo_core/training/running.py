@@ -20,7 +20,7 @@ from zoo_core.training.checkpoints import Checkpoints
 from zoo_core.training.lock import TrainingLock
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.run import Run
-from zoo_core.training.session import TrainingSession, batches_for
+from zoo_core.training.session import TrainingSession, batches_for, leave_no_start
 
 __all__ = ["begin", "resume"]
 
@@ -47,9 +47,13 @@ def begin(
     detector = build(config)
     prepared = _training(config, detector, train_set)  # a machine that cannot train like that leaves no folder behind
     run, lock = _new_run(config, out)
-    if detector.engine.transfer:
-        run.write_transfer(str(detector.engine.transfer))
-    return TrainingSession(run, lock, detector, prepared, train_set, validation_set)
+    try:
+        if detector.engine.transfer:
+            run.write_transfer(str(detector.engine.transfer))
+        return TrainingSession(run, lock, detector, prepared, train_set, validation_set)
+    except BaseException:
+        leave_no_start(run, lock)
+        raise
 
 
 def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLock]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from zoo_core.boxes.encoding import encode_batch
 from zoo_core.boxes.protocols import Dataset, DynamicEncoder, Targets
-from zoo_core.common.errors import ConfigError, TrainingError
+from zoo_core.common.errors import ConfigError, RunError, TrainingError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.provenance import versions_of
@@ -34,7 +34,7 @@ from zoo_core.training.log import TrainingLog
 from zoo_core.training.loop import Step, TrainingLoop
 from zoo_core.training.run import Run
 
-__all__ = ["Progress", "TrainingSession", "Watch", "batches_for"]
+__all__ = ["Progress", "TrainingSession", "Watch", "batches_for", "leave_no_start"]
 
 Watch = Callable[[Step], None]
 
@@ -68,6 +68,15 @@ def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
         return look_again(*said, anchors=detector.anchors_at(size), **truth)
 
     return TrainingBatches(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None)
+
+
+def leave_no_start(run: Run, lock: TrainingLock) -> None:
+    """Leave a folder as it was before a training that made no step; one that is empty then goes."""
+    with suppress(OSError, RunError):  # whatever ended the training is what counts
+        run.discard_start()
+    lock.release()
+    with suppress(OSError):
+        run.folder.rmdir()
 
 
 class TrainingSession:
@@ -127,6 +136,11 @@ class TrainingSession:
         return self._training.steps_done
 
     @property
+    def steps(self) -> int:
+        """Those of the whole training."""
+        return self._training.steps_in_all
+
+    @property
     def checkpoint_step(self) -> int | None:
         """The step of the last checkpoint that was written; None when there is none."""
         return self._checkpoints.last_step
@@ -159,7 +173,13 @@ class TrainingSession:
         try:
             return self._run(watch, progress, noticed, scored)
         finally:
-            self._lock.release()
+            self.close()
+
+    def close(self) -> None:
+        """Let others train here; where not even a first step was made, nothing is left of the start."""
+        if self.steps_done == 0:
+            leave_no_start(self.run, self._lock)
+        self._lock.release()
 
     def _run(
         self,
@@ -203,7 +223,7 @@ class TrainingSession:
     def _drawn(self, batches: Iterable[Batch], step: int) -> Path:
         path = self.run.folder / f"batch-{step:08}.png"
         with self._writing():
-            write_image(batch_sheet(batches, self.detector), path)
+            write_image(batch_sheet(batches, self.detector, f"step {step}: what is taught"), path)
         return path
 
     @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import zoo_core as zoo
 from zoo_core.cli import main
@@ -57,6 +58,32 @@ def report_of(**stages):
 def test_any_name_is_drawn_without_a_warning(tmp_path, name):
     write_chart(replace(report_of(), source=name), tmp_path / "chart.png")
     assert cv2.imread(str(tmp_path / "chart.png")).shape[1] > 500
+
+
+def test_an_engine_a_hundred_times_slower_leaves_the_others_readable(tmp_path, monkeypatch):
+    fast = report_of().engines[0]
+    slow = replace(fast, latency_p50=1234.0, latency_p95=20000.0, stages=dict.fromkeys(STAGES, 1.0) | {"network": 1230})
+    figures = []
+
+    def keep(figure, path, **_):
+        figures.append(figure)
+        path.touch()
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    for engines in [(fast,), (fast, replace(slow, name="ONNX Runtime float32"))]:
+        write_chart(replace(report_of(), engines=engines), tmp_path / "chart.png")
+    for figure, scale in zip(figures, ("linear", "log"), strict=True):
+        figure.draw_without_rendering()
+        whole, parts = figure.axes
+        assert whole.get_xscale() == scale
+        words = [text for axes in figure.axes for text in axes.texts]
+        assert "12.3 to 20 ms" in [text.get_text() for text in words]
+        for text in words:
+            extent, panel = text.get_window_extent(), text.axes.bbox
+            assert panel.x0 <= extent.x0 < extent.x1 <= panel.x1, text.get_text()
+        assert whole.lines[0].get_window_extent().width > 20, "the fast one"
+        assert sum(bar.get_width() for bar in parts.patches) == pytest.approx(len(whole.lines) / 2)
+    assert [text.get_text() for text in figures[1].axes[0].texts] == ["12.3 to 20 ms", "1,234 to 20,000 ms"]
 
 
 def test_the_table_has_a_column_for_every_number():

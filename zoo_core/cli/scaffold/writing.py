@@ -15,7 +15,7 @@ from typing import Any
 from zoo_core.cli.scaffold.names import NameTakenError, PluginNames, check_kind, check_names_are_free
 from zoo_core.common.files import as_path, exists, is_folder, names_in
 from zoo_core.common.tables import to_yaml
-from zoo_core.common.versions import core_version
+from zoo_core.common.versions import plugin_requirement
 from zoo_core.common.writing import write_text, writing
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.kind_names import singular
@@ -72,11 +72,10 @@ def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) ->
 
 def _words(names: PluginNames, kind: str) -> dict[str, str]:
     """Texts in the templates with their replacements; the first match is used."""
-    major, minor, *_ = core_version().split(".")
     module = next((path.stem for place, path in _files(kind) if _is_heavy(place)), None)
     return {
         **(_LIGHT_ALONE if module is None else {}),
-        "zoo-core~=0.1": f"zoo-core~={major}.{minor}",
+        "zoo-core~=0.1.0": plugin_requirement(),
         "zoo-newpart": names.distribution,
         "zoo_newpart": names.package,
         "Newpart": names.title,

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zoo_core.common.arguments import CALLBACK, NAMES, PATH, TABLE, TEXT, checked
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted
 from zoo_core.data.checks.box_checks import box_faults, misread
@@ -50,6 +51,10 @@ class DataReport:
     faults: tuple[Fault, ...]
     refused: frozenset[Fault]
 
+    def __repr__(self) -> str:
+        faults = f"{counted(len(self.faults), 'fault')}, of which training refuses {len(self.refused)}"
+        return f"<DataReport {self.root}: {self.format}, {counted(self.total.images, 'image')}, {faults}>"
+
     @property
     def can_train(self) -> bool:
         """Whether training refuses nothing."""
@@ -80,6 +85,7 @@ class DataReport:
         }
 
 
+@checked(root=PATH, format=TEXT, class_names=NAMES, settings=TABLE, progress=CALLBACK)
 def check_data(
     root: str | Path,
     format: str | None = None,
@@ -99,8 +105,8 @@ def check_data(
     Raises:
         DatasetError: no such folder, or it is of no format that is known.
         ConfigError: the settings do not fit the reader.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    class_names = None if class_names is None else [*class_names]
     return check_reader(reader_at(Path(root), format, class_names, settings), class_names, progress)
 
 

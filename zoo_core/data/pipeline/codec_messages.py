@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Condition, Lock
 from typing import TypeVar
 
-import cv2
+from zoo_core.data.pipeline.opencv_log import silence_opencv
 
 __all__ = ["with_messages"]
 
@@ -33,7 +33,7 @@ _OURS = re.compile(
 """How their messages begin."""
 
 # OpenCV says of a damaged image by itself that it is damaged, and then returns nothing, which we tell in our words.
-cv2.setLogLevel(0)
+silence_opencv()
 
 
 class _Exchange:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.coco_values import CocoId
 from zoo_core.boxes.protocols import CocoIds, Sample
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.messages import counted
+from zoo_core.common.messages import counted, in_short
 from zoo_core.data.checks.box_checks import Sized
 from zoo_core.data.checks.class_checks import check_classes
 from zoo_core.data.checks.image_checks import other_size
@@ -65,7 +65,7 @@ class AnnotatedDataset:
         category_ids: Mapping[CocoId | None, str] | None = None,
         needs_images: bool = True,
     ) -> None:
-        self.class_names = tuple(class_names)
+        self.class_names, self.place = tuple(class_names), place
         self._records = records
         self._kept = difficult, crowd
         fatal = [
@@ -93,6 +93,9 @@ class AnnotatedDataset:
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def __repr__(self) -> str:
+        return f"<AnnotatedDataset {self.place}: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
 
     def digest(self) -> str:
         """A text that is other when images or objects were added, taken out, renamed or moved; no picture is read."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.boxes import pairwise_iou
 from zoo_core.boxes.protocols import Sample
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.messages import closest, listed
+from zoo_core.common.messages import closest, counted, in_short, listed
 from zoo_core.data.settings import SHAPES, ShapesSettings
 
 __all__ = ["ShapesDataset", "ShapesReader"]
@@ -78,6 +78,9 @@ class ShapesDataset:
 
     def __len__(self) -> int:
         return self._length
+
+    def __repr__(self) -> str:
+        return f"<ShapesDataset: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
 
     def __getitem__(self, index: int) -> Sample:
         """Draw the picture of this number, which is at least 0."""

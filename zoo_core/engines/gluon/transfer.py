@@ -152,7 +152,7 @@ class _ReusedRows:
         if len(self._rows) == len(self._names):
             return LayerReport(name, "loaded")
         fresh = [each for index, each in enumerate(self._names) if index not in self._rows]
-        return LayerReport(name, "in part", f"new are the rows of {listed(fresh)}")
+        return LayerReport(name, "in part", f"rows of {listed(fresh)} are new")
 
 
 def _old_classes(settings: WeightsSettings, source: WeightSource, trained_for: int | None) -> tuple[str, ...] | None:

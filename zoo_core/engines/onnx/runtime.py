@@ -11,14 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import ConfigError, RunError
+from zoo_core.common.files import as_path
+from zoo_core.common.messages import in_short
 from zoo_core.common.optional_packages import missing
 from zoo_core.common.reading import reading
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
+from zoo_core.config.loading import Overrides, load_config, load_labels
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.resizing import Taken, as_taken, find_resized
 from zoo_core.engines.onnx.signature import OUTPUTS, check_signature, check_values
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import ImageSize, Placement
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.prediction.predictor import ImagePredictor
@@ -41,8 +45,9 @@ class ExportedDetector(ImagePredictor):
         MissingPackageError: onnxruntime is not installed.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    @checked(path=PATH)
+    def __init__(self, path: str | Path) -> None:
+        self.path = path = as_path(path)
         self._session = open_session(path)
         self.description = Description.from_metadata(_metadata(self._session, path), path)
         if self.description.outputs != "boxes":
@@ -56,6 +61,9 @@ class ExportedDetector(ImagePredictor):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path,)
+
+    def __repr__(self) -> str:
+        return f"<ExportedDetector {self.path}: input {self.description.input_size}, {in_short(self.class_names)}>"
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -71,6 +79,20 @@ class ExportedDetector(ImagePredictor):
         """
         try:
             return load_config(self.description.configuration)
+        except ConfigError as error:
+            raise ConfigError(str(self.path), error.problems) from None
+
+    def data(self, overrides: Overrides | None = None) -> DatasetSettings | None:
+        """The data set on which the detector was trained, None where it had none; needs none of its plugins.
+
+        Args:
+            overrides: settings of the data set to be replaced, as ``data.root``.
+
+        Raises:
+            ConfigError: its reader is not installed here, or the settings do not fit; names the file.
+        """
+        try:
+            return load_labels(self.description.configuration, overrides).data
         except ConfigError as error:
             raise ConfigError(str(self.path), error.problems) from None
 

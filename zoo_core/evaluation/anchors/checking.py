@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from zoo_core.boxes.placing import place
 from zoo_core.boxes.promises import check_encoder
 from zoo_core.boxes.protocols import Dataset, TargetEncoder
-from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
+from zoo_core.common.arguments import CALLBACK, DATASET, WHOLE, checked
+from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.plan import Plan, plan
 from zoo_core.data.opening import dataset as open_dataset
 from zoo_core.evaluation.anchors.coverage import Coverage, cover
@@ -32,8 +30,9 @@ _USUAL_THRESHOLD = 0.5
 """Where an encoder has none of its own."""
 
 
+@checked(dataset=DATASET, progress=CALLBACK, seed=WHOLE)
 def check_anchors(
-    config: str | Path | Mapping[str, Any] | DetectorConfig,
+    config: ConfigSource,
     dataset: Dataset | None = None,
     progress: Callable[[int, int], None] | None = None,
     seed: int = 0,
@@ -51,6 +50,7 @@ def check_anchors(
     Raises:
         ConfigError: the configuration is invalid, or no data set is named.
         DatasetError: the data set is missing, broken, or has no objects.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     settings = load_config(config)
     resize: ResizeSettings = ask(settings.resize, "in_training")

@@ -102,10 +102,10 @@ class _Search:
     def _clustered(self, per_cell: float) -> _Shapes:
         """For each map the clusters of its objects: as many as it has anchors in a cell, or none without objects."""
         sides = np.sqrt(self._shapes.prod(axis=1))
-        least = [per_cell * _cell(map_, self._plan.input_size) for map_ in self._plan.feature_maps]
-        # The coarsest map whose cells are small enough; the finest where there is none. Either may come first.
-        finest_first = np.argsort(least, kind="stable")
-        owners = finest_first[np.clip(np.searchsorted(np.sort(least), sides, side="right") - 1, 0, None)]
+        least = np.array([per_cell * _cell(map_, self._plan.input_size) for map_ in self._plan.feature_maps])
+        # The coarsest map whose cells are small enough; the finest where there is none. Any map may come first.
+        order = np.argsort(least, kind="stable")
+        owners = order[np.clip(np.searchsorted(least[order], sides, side="right") - 1, 0, None)]
         return [
             [(float(w), float(h)) for w, h in cluster_shapes(self._shapes[owners == index], count, self._seed)]
             if (owners == index).any()

@@ -37,7 +37,7 @@ class Axes:
     x_ticks: tuple[float, ...] = _UNIT
     y_ticks: tuple[float, ...] = _UNIT
     left: int = 52
-    right: int = 12
+    right: int = 16
     top: int = 10
     bottom: int = 42
 

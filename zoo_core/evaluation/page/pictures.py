@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.boxes.captions import Caption, captions_or_numbers
 from zoo_core.boxes.contact_sheet import fitted
 from zoo_core.boxes.matching import UNMATCHED
 from zoo_core.boxes.protocols import Dataset
@@ -35,8 +36,9 @@ class DrawnBox(NamedTuple):
     Attributes:
         x: x coordinate of its left side, and so on.
         kind: the class in the style sheet: right, wrong, missed or ignored.
-        caption: written beside it where it is an error.
+        label: the index of its class, for its colour.
         text: what it says when pointed at.
+        caption: written beside it where it is an error, and where that hides nothing.
     """
 
     x: float
@@ -44,8 +46,24 @@ class DrawnBox(NamedTuple):
     width: float
     height: float
     kind: str
-    caption: str
+    label: int
     text: str
+    caption: Caption | None = None
+
+
+class Numbered(NamedTuple):
+    """What a number in a picture stands for, since there was no room for more."""
+
+    mark: str
+    label: int
+    text: str
+
+
+class Drawing(NamedTuple):
+    """Boxes over a picture, those above last, and what the numbers beside them stand for."""
+
+    boxes: list[DrawnBox]
+    numbered: list[Numbered]
 
 
 class Picture(NamedTuple):
@@ -68,8 +86,8 @@ class Picture(NamedTuple):
     href: str
     width: int
     height: int
-    truth: list[DrawnBox]
-    found: list[DrawnBox]
+    truth: Drawing
+    found: Drawing
     summary: str
     errors: list[str]
 
@@ -96,17 +114,19 @@ def _picture(
     image: ImageResult, outcome: Outcome, pixels: NDArray[np.uint8], names: tuple[str, ...], weight: float
 ) -> Picture:
     scale = _WIDTH / image.size.width
+    height = max(1, round(image.size.height * scale))
     errors = _in_words(image, outcome, names)
     more = [f"and {len(errors) - _LISTED} more"] if len(errors) > _LISTED else []
+    missed = int(outcome.missed.sum())
     return Picture(
         name=image.image_id,
         weight=weight,
         href=_embedded(pixels),
         width=_WIDTH,
-        height=max(1, round(image.size.height * scale)),
-        truth=_truth(image, outcome, names, scale),
-        found=_found(image, outcome, names, scale),
-        summary=f"{outcome.missed.sum()} missed, {outcome.wrong.sum()} wrong, "
+        height=height,
+        truth=_captioned(_truth(image, outcome, names, scale), "missed", missed, height),
+        found=_captioned(_found(image, outcome, names, scale), "wrong", _LISTED, height),
+        summary=f"{missed} missed, {outcome.wrong.sum()} wrong, "
         f"{outcome.right.sum()} of {counted(int(outcome.objects.sum()), 'object')} right",
         errors=errors[:_LISTED] + more,
     )
@@ -120,33 +140,45 @@ def _embedded(pixels: NDArray[np.uint8]) -> str:
 
 def _truth(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: float) -> list[DrawnBox]:
     drawn = []
-    for index, (box, label) in enumerate(zip(image.true_boxes, image.true_labels.tolist(), strict=True)):
-        name = names[label]
-        if outcome.missed[index]:
-            drawn.append(_box(box, scale, "missed", name, f"missed: {name}"))
-        elif outcome.objects[index]:
-            drawn.append(_box(box, scale, "right", "", f"found: {name}"))
+    for place, (box, label) in enumerate(zip(image.true_boxes, image.true_labels.tolist(), strict=True)):
+        if outcome.missed[place]:
+            kind, text = "missed", f"missed: {names[label]}"
+        elif outcome.objects[place]:
+            kind, text = "right", f"found: {names[label]}"
         else:
-            why = "a crowd" if image.crowd[index] else "difficult"
-            drawn.append(_box(box, scale, "ignored", "", f"{name}: {why}, and so not counted"))
-    return _in_layers(drawn)
+            why = "a crowd" if image.crowd[place] else "difficult"
+            kind, text = "ignored", f"{names[label]}: {why}, and so not counted"
+        drawn.append(_box(box, scale, kind, label, text))
+    return drawn
 
 
 def _found(image: ImageResult, outcome: Outcome, names: tuple[str, ...], scale: float) -> list[DrawnBox]:
+    """The detections that count, highest score first."""
     drawn = []
-    # More captions could not be read: of the others the caption is seen when they are pointed at.
-    captioned = set(_by_score(image, outcome.wrong)[:_LISTED].tolist())
-    for index in np.flatnonzero(outcome.detections).tolist():
-        name, score = names[image.labels[index]], image.scores[index]
-        kind = "right" if outcome.right[index] else "wrong"
-        caption = f"{name} {score:.2f}" if index in captioned else ""
-        drawn.append(_box(image.boxes[index], scale, kind, caption, f"{kind}: {name} {score:.2f}"))
-    return _in_layers(drawn)
+    for place in _by_score(image, outcome.detections).tolist():
+        label, kind = int(image.labels[place]), "wrong" if outcome.wrong[place] else "right"
+        drawn.append(_box(image.boxes[place], scale, kind, label, f"{kind}: {names[label]} {image.scores[place]:.2f}"))
+    return drawn
 
 
 def _by_score(image: ImageResult, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     indices = np.flatnonzero(chosen)
     return indices[np.argsort(-image.scores[indices], kind="stable")]
+
+
+def _captioned(drawn: list[DrawnBox], kind: str, most: int, height: int) -> Drawing:
+    """With captions on so many boxes of a kind: of the others the caption is seen when they are pointed at."""
+    texts = [""] * len(drawn)
+    for index in [index for index, each in enumerate(drawn) if each.kind == kind][:most]:
+        texts[index] = drawn[index].text.removeprefix(f"{kind}: ")
+    corners = [(each.x, each.y, each.x + each.width, each.y + each.height) for each in drawn]
+    captions, left_out = captions_or_numbers(texts, np.array(corners, np.float32).reshape(-1, 4), (height, _WIDTH))
+    numbered = [
+        Numbered(caption.text, drawn[index].label, texts[index]) for index in left_out if (caption := captions[index])
+    ]
+    return Drawing(
+        _in_layers([box._replace(caption=each) for box, each in zip(drawn, captions, strict=True)]), numbered
+    )
 
 
 def _in_layers(boxes: list[DrawnBox]) -> list[DrawnBox]:
@@ -155,9 +187,9 @@ def _in_layers(boxes: list[DrawnBox]) -> list[DrawnBox]:
     return sorted(boxes, key=lambda each: (each.kind in wrong, bool(each.caption), -each.width * each.height))
 
 
-def _box(box: NDArray[np.float32], scale: float, kind: str, caption: str, text: str) -> DrawnBox:
+def _box(box: NDArray[np.float32], scale: float, kind: str, label: int, text: str) -> DrawnBox:
     x1, y1, x2, y2 = (round(float(value) * scale, 1) for value in box)
-    return DrawnBox(x1, y1, round(x2 - x1, 1), round(y2 - y1, 1), kind, caption, text)
+    return DrawnBox(x1, y1, round(x2 - x1, 1), round(y2 - y1, 1), kind, label, text)
 
 
 def _in_words(image: ImageResult, outcome: Outcome, names: tuple[str, ...]) -> list[str]:

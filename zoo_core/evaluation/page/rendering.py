@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jinja2
 import numpy as np
 
+from zoo_core.common.colours import class_colour, css, text_colour
 from zoo_core.common.versions import core_version
 from zoo_core.evaluation.analysis import Analysis
 from zoo_core.evaluation.page.charts import (
@@ -30,7 +32,7 @@ __all__ = ["RunView", "rendered"]
 _CURVE = Axes(560, 400)
 _SMALL = Axes(208, 168, x_ticks=(0, 0.5, 1), y_ticks=(0, 0.5, 1), left=32, right=10, top=8, bottom=24)
 _SQUARE = Axes(400, 360)
-_COLOURED = 7
+_COLOURED = 12
 """So many lines can be told apart by their colour."""
 _EXTREMES = 5
 """Of many classes so many of the best and of the worst are shown unfolded."""
@@ -48,6 +50,20 @@ _KINDS = {
     ErrorKind.BACKGROUND: "on no object: IoU 0.1 or less",
     ErrorKind.MISSED: "an object that no detection found, not even misplaced or as another class",
 }
+
+
+class ClassLine(NamedTuple):
+    """The curve of a class.
+
+    Attributes:
+        label: its index.
+        line: empty where nothing of the class was found.
+        ap: the area under the curve; NaN for a class without objects.
+    """
+
+    label: int
+    line: Line
+    ap: float
 
 
 @dataclass(frozen=True)
@@ -77,17 +93,17 @@ class RunView:
         return stepped(_CURVE, self.analysis.mean_curve, "mean")
 
     @property
-    def class_lines(self) -> list[Line]:
-        """The curve of each class, on the axes of the mean; empty paths are left out."""
-        return [line for line in self._lines(_CURVE, range(len(self.analysis.curves))) if line.path]
+    def class_lines(self) -> list[ClassLine]:
+        """The curve of each class, on the axes of the mean."""
+        return self._lines(_CURVE, range(len(self.analysis.curves)))
 
     @property
     def is_coloured(self) -> bool:
         """Whether there are few enough classes for a colour each."""
-        return len(self.class_lines) <= _COLOURED
+        return len(self.analysis.curves) <= _COLOURED
 
     @property
-    def small_charts(self) -> tuple[list[Line], list[Line]]:
+    def small_charts(self) -> tuple[list[ClassLine], list[ClassLine]]:
         """A small chart a class, the highest average precision first: those to show, and those to fold away."""
         scores = [each.ap_voc10 for each in self.analysis.report.classes]
         order = sorted((label for label, ap in enumerate(scores) if not math.isnan(ap)), key=lambda each: -scores[each])
@@ -97,13 +113,24 @@ class RunView:
             _SMALL, order[_EXTREMES:-_EXTREMES]
         )
 
-    def _lines(self, axes: Axes, labels: Iterable[int]) -> list[Line]:
-        names = self.analysis.results.class_names
-        return [stepped(axes, self.analysis.curves[label], names[label]) for label in labels]
+    @property
+    def without_objects(self) -> list[int]:
+        """The classes that have no average precision, since no object of them counts."""
+        return [label for label, each in enumerate(self.analysis.report.classes) if math.isnan(each.ap_voc10)]
 
-    def ap_of(self, name: str) -> float:
-        """The area under the curve of a class."""
-        return next(each.ap_voc10 for each in self.analysis.report.classes if each.name == name)
+    @property
+    def pictured(self) -> list[int]:
+        """The classes that are drawn in the pictures."""
+        return sorted(
+            {box.label for each in self.pictures for drawing in (each.truth, each.found) for box in drawing.boxes}
+        )
+
+    def _lines(self, axes: Axes, labels: Iterable[int]) -> list[ClassLine]:
+        names, scores = self.analysis.results.class_names, self.analysis.report.classes
+        return [
+            ClassLine(label, stepped(axes, self.analysis.curves[label], names[label]), scores[label].ap_voc10)
+            for label in labels
+        ]
 
     @property
     def reliability(self) -> list[Bar]:
@@ -157,6 +184,8 @@ def rendered(views: Sequence[RunView]) -> str:
     environment.filters["number"] = _number
     environment.filters["change"] = _change
     environment.filters["percent"] = _percent
+    environment.filters["colour"] = lambda label: css(class_colour(label))
+    environment.filters["ink"] = lambda label: css(text_colour(class_colour(label)))
     environment.globals.update(
         curve_axes=_CURVE, small_axes=_SMALL, square_axes=_SQUARE, kind_words=_KINDS, difference=_difference
     )

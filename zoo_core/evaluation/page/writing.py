@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.arguments import check_count, check_share
-from zoo_core.common.errors import RunError
+from zoo_core.common.arguments import CALLBACK, DATASET, DETECTOR, PATH, SHARE, TABLE, WHOLE, checked, either
+from zoo_core.common.errors import ArgumentError, RunError
 from zoo_core.common.files import as_path, reason
+from zoo_core.common.tables import to_yaml
+from zoo_core.common.versions import core_version
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
@@ -22,6 +25,23 @@ from zoo_core.evaluation.predictions import write_predictions
 __all__ = ["evaluation_of", "report_folder", "write_evaluations", "write_report"]
 
 
+def _by_name(name: str, value: Any) -> dict[str, Predictor]:
+    """The rule of several detectors by name, at least one."""
+    named = {str(key): DETECTOR(name, each) for key, each in TABLE(name, value).items()}
+    if not named:
+        raise ArgumentError(f"{name} should be at least one detector")
+    return named
+
+
+@checked(
+    folder=PATH,
+    detectors=either(DETECTOR, _by_name, "a detector, as zoo_core.load gives one, or a mapping of names to several"),
+    dataset=DATASET,
+    progress=CALLBACK,
+    score=SHARE,
+    iou=SHARE,
+    pictures=WHOLE,
+)
 def write_report(
     folder: str | Path,
     detectors: Predictor | Mapping[str, Predictor],
@@ -51,6 +71,7 @@ def write_report(
         DatasetError: the classes differ, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number.
         RunError: the folder cannot be written.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
     place = report_folder(Path(folder))
     named = detectors if isinstance(detectors, Mapping) else {"detector": detectors}
@@ -63,6 +84,9 @@ def evaluation_of(
 ) -> Evaluation:
     """Let a detector look at a data set; see `collect`."""
     results = collect(detector, dataset, progress)
+    if description := getattr(detector, "description", None):  # of an exported file, whose plugins need not be here
+        versions = {"exported by": f"zoo-core {description.version}", "scored by": f"zoo-core {core_version()}"}
+        return Evaluation(name, results, to_yaml(dict(description.configuration)), versions)
     config = getattr(detector, "config", None)
     if config is None:  # something else that finds boxes
         return Evaluation(name, results)
@@ -85,6 +109,7 @@ def report_folder(folder: Path) -> Path:
     return folder
 
 
+@checked(score=SHARE, iou=SHARE, pictures=WHOLE)
 def write_evaluations(
     folder: Path,
     evaluations: Sequence[Evaluation],
@@ -108,10 +133,8 @@ def write_evaluations(
         DatasetError: the evaluations are not of the same data, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number, or a label is not one of the classes.
         RunError: the folder cannot be written.
-        ArgumentError: `score` or `iou` is not a number from 0 to 1, or `pictures` not a whole number.
+        ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    check_count("pictures", pictures, least=0)
-    check_share("score", score)
     check_same_data(evaluations)
     analyses = [analyse(each.results, score=score, iou=iou) for each in evaluations]
     views = [

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from zoo_core.prediction.detections import Detections
-from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.outputs.text_file import TextFile
 from zoo_core.prediction.sources.pictures import Picture
 
@@ -35,7 +34,7 @@ def coco_file(path: Path, class_names: Sequence[str]) -> Iterator[Add]:
     with TextFile(path) as file:
         file.write('{"annotations": [')
 
-        def add(picture: Picture, found: Detections) -> None:
+        def add(picture: Picture, found: FoundObjects) -> None:
             nonlocal annotations
             image = _image(ids.of(picture), picture, found)
             images.append(image)
@@ -50,7 +49,7 @@ def coco_file(path: Path, class_names: Sequence[str]) -> Iterator[Add]:
         file.write(f'\n],\n"images": {json.dumps(images)},\n"categories": {json.dumps(categories)}}}\n')
 
 
-def _image(number: int, picture: Picture, found: Detections) -> dict[str, Any]:
+def _image(number: int, picture: Picture, found: FoundObjects) -> dict[str, Any]:
     size = {"width": found.size.width, "height": found.size.height} if found.size else {}
     return {"id": number, "file_name": picture.input.name, **picture.when, **size}
 

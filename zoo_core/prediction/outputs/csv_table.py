@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zoo_core.prediction.detections import Detections
-from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.outputs.text_file import TextFile
 from zoo_core.prediction.sources.pictures import Picture
 
@@ -32,7 +31,7 @@ def csv_table(path: Path) -> Iterator[Add]:
         rows = csv.writer(file)
         rows.writerow(CSV_COLUMNS)
 
-        def add(picture: Picture, found: Detections) -> None:
+        def add(picture: Picture, found: FoundObjects) -> None:
             frame = "" if picture.frame is None else picture.frame
             for box, score, name in found:
                 corners = [f"{value:.2f}" for value in box]

@@ -17,7 +17,7 @@ from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import LONGEST_NAME, reason
 from zoo_core.common.writing import replacing
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
-from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.outputs import FoundObjects
 from zoo_core.prediction.sources.finding import Input
 from zoo_core.prediction.sources.pictures import Picture
 from zoo_core.prediction.sources.plain_names import plain_name
@@ -60,16 +60,17 @@ class DrawnFiles:
             self._source, self._video, self._path = source, None, self._new_path(source)
         return self._path
 
-    def add(self, picture: Picture, found: Detections) -> None:
+    def add(self, picture: Picture, found: FoundObjects) -> None:
         """Draw what was found in a picture.
 
         Raises:
             DatasetError: the file cannot be written.
         """
-        path, drawn = self.path_of(picture.input), found.plot()
+        path = self.path_of(picture.input)
         if picture.frame is None:
-            write_image(drawn, path)
+            write_image(found.plot(legend=True), path)
             return
+        drawn = found.plot()
         if self._video is None:
             self._video = self._open.enter_context(_video_file(path, picture.rate, drawn))
         self._video.add(drawn, picture.frame / picture.rate if picture.time is None else picture.time)

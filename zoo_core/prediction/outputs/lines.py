@@ -6,20 +6,18 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from zoo_core.common.messages import counted, one_line
-from zoo_core.prediction.detections import Detections
-from zoo_core.prediction.outputs import Add
+from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.sources.finding import Input
 from zoo_core.prediction.sources.pictures import Picture
 
 __all__ = ["as_json_line", "summaries"]
 
 
-def as_json_line(picture: Picture, found: Detections) -> str:
+def as_json_line(picture: Picture, found: FoundObjects) -> str:
     """What was found in a picture, as `Detections.to_dict`; with number and time of the frame in a video."""
-    return json.dumps(replace(found, source=picture.input.name).to_dict() | picture.when)
+    return json.dumps(found.to_dict() | {"source": picture.input.name} | picture.when)
 
 
 @contextmanager
@@ -38,7 +36,7 @@ def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | Non
         if video is not None:
             say(f"{one_line(video.name)}: {counted(frames, 'frame')}, {_in_words(counts)}{where}")
 
-    def add(picture: Picture, found: Detections) -> None:
+    def add(picture: Picture, found: FoundObjects) -> None:
         nonlocal video, frames, where
         if picture.input is not video:
             end_video()

@@ -20,7 +20,7 @@ from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.prediction.sources.addresses import name_in
 from zoo_core.prediction.sources.videos import VIDEO_SUFFIXES
 
-__all__ = ["STANDARD_INPUT", "Input", "Inputs", "lines_of"]
+__all__ = ["STANDARD_INPUT", "Input", "Inputs", "is_one_picture", "lines_of"]
 
 STANDARD_INPUT = "-"
 """Stands for the list, a source a line, that comes on the standard input."""
@@ -142,6 +142,17 @@ class Inputs:
         path = Path(os.path.abspath(as_path(name)))  # noqa: PTH100 -- without `..`, and links stay
         inside = path.is_relative_to(self._root)
         return Input(name, path.relative_to(self._root if inside else path.anchor))
+
+
+def is_one_picture(name: str) -> bool:
+    """Whether a name is that of one picture, be it there or not: of no folder, no pattern and no video."""
+    if is_address(name):
+        found = _at_address(name)
+        return isinstance(found, DatasetError) or not found.is_video
+    if not name or (glob.has_magic(name) and not exists(Path(name))):
+        return not name
+    path = as_it_is_called(as_path(name))
+    return not is_folder(path) and path.suffix.lower() not in VIDEO_SUFFIXES
 
 
 def lines_of(stream: TextIO) -> Iterator[str]:

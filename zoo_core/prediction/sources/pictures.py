@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.data.pipeline.images import decoded, file_content
-from zoo_core.prediction.predictor import Source
+from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.addresses import fetched
 from zoo_core.prediction.sources.finding import Input
 from zoo_core.prediction.sources.videos import frames, video_facts
@@ -42,20 +42,19 @@ class Picture:
         return frame if self.time is None else {**frame, "time": round(self.time, 6)}
 
 
-def pictures(inputs: Iterable[Input | DatasetError], report: Callable[[DatasetError], None]) -> Iterator[Picture]:
-    """Each picture and frame; no more than one is held.
+def pictures(inputs: Iterable[Input | DatasetError]) -> Iterator[Picture | DatasetError]:
+    """Each picture and frame, and in its turn an error for what cannot be read; no more than one is held.
 
-    Args:
-        inputs: where they are.
-        report: called with what cannot be read; the others continue. A picture in a file is not read here.
+    A picture in a file is not read here.
     """
     for each in inputs:
+        if isinstance(each, DatasetError):
+            yield each
+            continue
         try:
-            if isinstance(each, DatasetError):
-                raise each
             yield from _pictures_of(each)
         except DatasetError as error:
-            report(error)
+            yield error
 
 
 def _pictures_of(each: Input) -> Iterator[Picture]:

@@ -19,6 +19,7 @@ from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted
 from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
+from zoo_core.data.pipeline.opencv_log import silence_opencv
 from zoo_core.prediction.sources.containers import is_cut_off
 from zoo_core.prediction.sources.plain_names import plain_name
 
@@ -39,7 +40,7 @@ _LONGEST_GAP = 3600.0
 
 # What FFmpeg and OpenCV say of a damaged video would stand between our own words.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-cv2.setLogLevel(0)
+silence_opencv()
 
 
 class VideoFacts(NamedTuple):

@@ -57,7 +57,7 @@ def _graph_names(network: Any) -> Iterator[tuple[str, str]]:
     for name, parameter in network.backbone._collect_params_with_prefix("backbone").items():  # noqa: SLF001  # gluon's way
         if parameter.name.startswith(network.backbone.prefix):  # or its name says nothing of its place in the backbone
             yield parameter.name.removeprefix(network.backbone.prefix), name
-    for index in range(len(network.class_predictors)):
+    for index in range(len(getattr(network, "class_predictors", ()))):
         for number, kind in enumerate(("class", "box")):
             for part in ("weight", "bias"):
                 yield f"convpredictor{2 * index + number}_conv0_{part}", f"{kind}_predictors.{index}.{part}"

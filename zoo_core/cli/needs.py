@@ -1,0 +1,46 @@
+"""Which engine a command needs, told before anything else where it is not installed.
+
+Without this a user would be led from package to package, to learn at the last that the engine does not run here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from zoo_core.common.errors import MissingPackageError
+from zoo_core.common.optional_packages import OPTIONAL, way_to_get
+
+__all__ = ["require_engine"]
+
+_TRAINING = ("train", "export")
+_RUNNING = ("eval", "predict", "bench")
+_HELP = {"-h", "--help"}
+
+
+def require_engine(command: str, arguments: Sequence[str]) -> None:
+    """Nothing, unless a command needs an engine that is not installed.
+
+    Raises:
+        MissingPackageError: it does; says how to get it, or where else to go.
+    """
+    engine = _engine(command, arguments)
+    if engine and find_spec(engine) is None:
+        raise MissingPackageError(
+            f"zoo {command} needs {OPTIONAL[engine][0][0]} for this, which is not installed: {way_to_get(engine)}"
+        )
+
+
+def _engine(command: str, arguments: Sequence[str]) -> str | None:
+    given = [each for each in arguments if not each.startswith("-")]
+    if not given or not _HELP.isdisjoint(arguments):
+        return None
+    if command in _TRAINING:
+        return "mxnet"
+    if command not in _RUNNING:
+        return None
+    endings = {Path(each).suffix.lower() for each in given}
+    if ".onnx" in endings:
+        return "onnxruntime"
+    return None if command == "eval" and ".json" in endings else "mxnet"
