@@ -1,5 +1,7 @@
 """The parts of GluonCV's YOLO3 keep every promise of their kind."""
 
+import pytest
+
 from zoo_core.testing import (
     AnchorContract,
     BackboneContract,
@@ -16,6 +18,7 @@ from zoo_gluoncv_yolo.loss_settings import YoloLossSettings
 from zoo_gluoncv_yolo.neck_settings import YoloNeckSettings
 
 
+@pytest.mark.slow
 class TestMobileNet(BackboneContract):
     settings = MobileNetSettings(network="mobilenet0.25")
 

@@ -5,7 +5,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.boxes.placing import place
-from zoo_core.plugin_api import BoxFormat, convert, import_quietly, mx
+from zoo_core.plugin_api import Anchors, BoxFormat, BoxFormatError, convert, import_quietly, mx
 from zoo_gluoncv_yolo.encoder import _around
 from zoo_gluoncv_yolo.encoder_settings import YoloEncoderSettings
 
@@ -123,6 +123,19 @@ def test_gluoncvs_targets_at_400_decode_elsewhere():
     (matched,) = np.flatnonzero(objectness[:, 0])
     decoded = (anchors.cells.column[matched] + places[matched, 0]) * anchors.strides[matched]
     assert decoded == pytest.approx(291.2, abs=0.1)
+
+
+def test_some_of_the_anchors_are_matched_as_among_all():
+    anchors, encoder = placed("320x320"), zoo.make(YoloEncoderSettings())
+    boxes, labels = objects(np.random.default_rng(5), 9)
+    whole, some = (
+        encoder.encode(anchors, boxes, labels),
+        np.sort(np.random.default_rng(6).permutation(len(anchors))[:5000]),
+    )
+    some = np.union1d(some, np.flatnonzero(whole.classes))  # or others of their cells would be matched
+    np.testing.assert_array_equal(encoder.encode(anchors.at(some), boxes, labels).classes, whole.classes[some])
+    with pytest.raises(BoxFormatError, match="do not know their cells"):
+        encoder.encode(Anchors(anchors.boxes, anchors.format, anchors.image), boxes, labels)
 
 
 def test_an_object_whose_centre_is_outside_has_no_anchor():

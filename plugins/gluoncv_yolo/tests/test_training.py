@@ -44,6 +44,7 @@ def test_it_learns_at_several_sizes(straight):
     assert all(np.isfinite(step.loss) and min(step.class_loss, step.box_loss) > 0 for step in steps)
 
 
+@pytest.mark.slow
 def test_it_goes_on_exactly_where_it_was_stopped(straight, tmp_path):
     def stop(step):
         if step.number == 5:
@@ -59,6 +60,7 @@ def test_it_goes_on_exactly_where_it_was_stopped(straight, tmp_path):
         np.testing.assert_array_equal(values, other[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_it_is_exported_and_read_back(straight, tmp_path):
     detector = zoo.load(straight[0].folder)
     report = zoo.export(detector, tmp_path / "detector.onnx")

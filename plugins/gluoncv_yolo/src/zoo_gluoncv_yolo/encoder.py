@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,7 @@ from zoo_gluoncv_yolo.encoder_settings import YoloEncoderSettings
 __all__ = ["YoloEncoder"]
 
 Floats = NDArray[np.float32]
+Indices = NDArray[np.int64]
 
 _BORDER = np.float32(1e-6)
 """So near to the border of its cell a centre can lie at most: at the border itself its logit is infinite."""
@@ -37,10 +39,10 @@ class YoloEncoder(MatchingEncoder):
 
     settings: YoloEncoderSettings
 
-    def match(self, anchors: Anchors, boxes: Floats) -> NDArray[np.int64]:
+    def match(self, anchors: Anchors, boxes: Floats) -> Indices:
         """For each anchor the index of its object."""
         match = np.full(len(anchors), UNMATCHED, dtype=np.int64)
-        truth = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
+        truth: Floats = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
         around = _around(anchors, truth)
         own, wanted = anchors.boxes[around, 2:], truth[:, None, 2:]
         overlaps = _iou(np.minimum(own, wanted), own, wanted)
@@ -60,10 +62,11 @@ class YoloEncoder(MatchingEncoder):
         """The logit of the place in the cell, and the logarithm of the size against the anchor's."""
         truth = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
         cells, own = anchors.cells, anchors.to(BoxFormat.CENTER_PIXEL).boxes
-        place: Floats = truth[:, :2] / anchors.strides[:, None] - np.stack([cells.column, cells.row], axis=1)
+        place: NDArray[Any] = truth[:, :2] / anchors.strides[:, None] - np.stack([cells.column, cells.row], axis=1)
         place = np.clip(place, _BORDER, 1 - _BORDER)
         size = np.log(np.maximum(truth[:, 2:], _SMALLEST_SIDE) / own[:, 2:])
-        return np.concatenate([np.log(place / (1 - place)), size], axis=1).astype(np.float32)
+        coded: Floats = np.concatenate([np.log(place / (1 - place)), size], axis=1).astype(np.float32)
+        return coded
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> Floats:
         """Boxes (..., N, 4) corner/unit of numbers (..., N, 4); not clipped to the image."""
@@ -98,7 +101,7 @@ class YoloEncoder(MatchingEncoder):
         numbers: Floats,
         anchors: Anchors,
         boxes: Sequence[Floats],
-        labels: Sequence[NDArray[np.int64]],  # noqa: ARG002  # likewise
+        labels: Sequence[Indices],  # noqa: ARG002  # likewise
     ) -> Targets:
         """Anchors without an object whose predicted box overlaps one by more than `ignore_iou` are ignored."""
         classes = targets.classes.copy()
@@ -108,7 +111,7 @@ class YoloEncoder(MatchingEncoder):
                 of_image[near[of_image[near] == 0]] = -1
         return replace(targets, classes=classes)
 
-    def _near(self, said: Floats, anchors: Anchors, truth: Floats) -> NDArray[np.int64]:
+    def _near(self, said: Floats, anchors: Anchors, truth: Floats) -> Indices:
         """Indices of the anchors whose predicted box overlaps one of these boxes (M, 4) enough; some come twice."""
         least = self.settings.ignore_iou
         sizes = np.ascontiguousarray((np.exp(said[:, 2:]) * anchors.to(BoxFormat.CENTER_UNIT).boxes[:, 2:]).T)
@@ -120,32 +123,44 @@ class YoloEncoder(MatchingEncoder):
         predicted, truth = self.decode(said[near], anchors.at(near)), truth[objects]
         shared = np.minimum(predicted[:, 2:], truth[:, 2:]) - np.maximum(predicted[:, :2], truth[:, :2])
         overlaps = _iou(np.maximum(shared, 0), predicted[:, 2:] - predicted[:, :2], wanted[objects])
-        return near[overlaps > least]
+        close: Indices = near[overlaps > least]
+        return close
 
 
-def _around(anchors: Anchors, boxes: Floats) -> NDArray[np.int64]:
-    """Indices (M, K) of the anchors in whose cells the centres of boxes (M, 4) center/pixel lie; -1 for none."""
-    start, found = 0, []
+def _around(anchors: Anchors, boxes: Floats) -> Indices:
+    """Indices (M, K) of the anchors in whose cells the centres of boxes (M, 4) center/pixel lie; -1 for none.
+
+    Raises:
+        BoxFormatError: the anchors do not know their cells.
+    """
+    anchors.cells  # noqa: B018  # raises
+    start, found = 0, list[Indices]()
     for level in anchors.levels:
         column, row = np.floor(boxes[:, :2] / level.stride).astype(np.int64).T
         inside = (column >= 0) & (column < level.width) & (row >= 0) & (row < level.height)
         first = start + (row * level.width + column) * level.per_cell
         found.append(np.where(inside[:, None], first[:, None] + np.arange(level.per_cell), -1))
         start += level.anchors
-    return np.concatenate(found, axis=1)
+    around = np.concatenate(found, axis=1)
+    if anchors.indices is None:
+        return around
+    own = np.full(start + 1, -1)  # the last for those that are nowhere
+    own[anchors.indices] = np.arange(len(anchors))
+    return own[around]
 
 
-def _alike(sizes: Floats, wanted: Floats, least: float) -> NDArray[np.int64]:
+def _alike(sizes: Floats, wanted: Floats, least: float) -> Indices:
     """Indices of sizes (2, N) whose sides differ from those of a box by no more than a factor."""
     width, height = sizes
     found = np.flatnonzero((width > least * wanted[0]) & (width < wanted[0] / least))
-    return found[(height[found] > least * wanted[1]) & (height[found] < wanted[1] / least)]
+    alike: Indices = found[(height[found] > least * wanted[1]) & (height[found] < wanted[1] / least)]
+    return alike
 
 
 def _iou(shared: Floats, first: Floats, second: Floats) -> Floats:
     """Intersection over union (...,) of boxes of these sides (..., 2), which share a part of such sides."""
-    both = shared[..., 0] * shared[..., 1]
-    overlaps: Floats = both / (first[..., 0] * first[..., 1] + second[..., 0] * second[..., 1] - both)
+    both, one, other = (np.prod(each, axis=-1, dtype=np.float32) for each in (shared, first, second))
+    overlaps: Floats = both / (one + other - both)
     return overlaps
 
 
