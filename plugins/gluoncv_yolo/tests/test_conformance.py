@@ -40,4 +40,4 @@ class TestYoloEncoder(EncoderContract):
 
 
 class TestYoloLoss(LossContract):
-    settings = YoloLossSettings(), YoloLossSettings(label_smoothing=True)
+    settings = YoloLossSettings(label_smoothing=True)
