@@ -53,10 +53,18 @@ LARGE = {
     "targets": "ssd",
     "loss": "ssd_multibox",
 }
+YOLO = {
+    **SMALL,
+    "backbone": {"name": "mobilenet", "network": "mobilenet0.25"},
+    "neck": {"name": "yolo3", "channels": [8, 8, 8]},
+    **dict.fromkeys(("anchors", "head", "targets", "loss"), "yolo3"),
+    "training": {"batch_size": 2, "epochs": 1, "augmentation": [], "multi_scale": {"multiple_of": 8}, "mixup": {}},
+}
 BASES = [
     SMALL,
     {**LARGE, "anchors": {"name": "ssd", "steps": [8, 16, 32, 64, 100, 300]}},
     {**LARGE, "backbone": "expander", "anchors": "ssd_lite"},
+    YOLO,
     *({**SMALL, "training": {"optimizer": each}} for each in default_registry().components("optimizer")),
     *({**SMALL, "training": {"schedule": each}} for each in default_registry().components("schedule")),
 ]
