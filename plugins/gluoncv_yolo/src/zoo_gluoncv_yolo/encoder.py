@@ -72,7 +72,7 @@ class YoloEncoder(MatchingEncoder):
         """Boxes (..., N, 4) corner/unit of numbers (..., N, 4); not clipped to the image."""
         values = checked_numbers(offsets, anchors)
         corner, cell, size = np.split(self.priors(anchors), 3, axis=1)
-        # A network that has not learned yet may say any number: that is no reason to warn.
+        # A network that has not learned yet may say any number: which needs no warning.
         with np.errstate(over="ignore", invalid="ignore"):
             middle = corner + cell / (1 + np.exp(-values[..., :2]))
             half = np.exp(values[..., 2:]) * size / 2
