@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := runs/shapes
 
 # Tests run on all cores, one file a process at a time; each process computes with one thread.
-JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+JOBS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 UNITS := $(addprefix tests/,common parts registry config boxes prediction)
 

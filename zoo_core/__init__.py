@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from zoo_core.data.checks.checking import DataReport, check_data
     from zoo_core.data.opening import dataset
     from zoo_core.data.sheet import show_data
+    from zoo_core.engines.converting import convert
     from zoo_core.engines.exporting import export
     from zoo_core.engines.onnx.report import ExportReport
     from zoo_core.engines.onnx.runtime import ExportedDetector
@@ -111,6 +112,7 @@ __all__ = [
     "check_data",
     "coco_ground_truth",
     "collect",
+    "convert",
     "dataset",
     "detectors",
     "evaluate",
@@ -154,6 +156,7 @@ _HOMES = {
     "zoo_core.data.checks.checking": ("DataReport", "check_data"),
     "zoo_core.data.opening": ("dataset",),
     "zoo_core.data.sheet": ("show_data",),
+    "zoo_core.engines.converting": ("convert",),
     "zoo_core.engines.exporting": ("export",),
     "zoo_core.engines.onnx.report": ("ExportReport",),
     "zoo_core.engines.onnx.runtime": ("ExportedDetector",),

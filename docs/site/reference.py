@@ -27,6 +27,9 @@ _TITLES = {
 }
 """Of the rooms of `zoo_core`, in the order of the pages."""
 
+_FOREIGN = "BaseModel, BaseException, Exception, tuple, str, object"
+"""Classes whose members nobody needs to read again."""
+
 
 def write_reference(folder: Path) -> None:
     """Write a page for every room with public names, one for authors of plugins, one of the conformance kit."""
@@ -83,10 +86,8 @@ def _page(title: str, introduction: str, module: ModuleType, names: Iterable[str
 
 def _directive(name: str, value: object) -> list[str]:
     if inspect.isclass(value):
-        # Nobody needs to read again of pydantic's and Python's own members, and of fields that stand in the list.
-        lines = [f".. autoclass:: {name}", "   :inherited-members: BaseModel, Exception, tuple, str, object"]
-        if fields := ", ".join(getattr(value, "_fields", ())):
-            lines.append(f"   :exclude-members: {fields}")
+        lines = [f".. autoclass:: {name}", f"   :inherited-members: {_FOREIGN}"]
+        lines.append(f"   :exclude-members: {', '.join(['model_config', *getattr(value, '_fields', ())])}")
         return lines if value.__bases__ == (object,) else [*lines, "   :show-inheritance:"]
     if inspect.isroutine(value):
         return [f".. autofunction:: {name}"]

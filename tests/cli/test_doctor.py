@@ -62,17 +62,27 @@ def test_says_what_is_missing_of_an_installation_and_how_to_get_it(zoo, without)
 
 
 def test_an_installation_without_mxnet_is_told_as_one_and_is_well(zoo, without):
-    without("mxnet", "grain", "gluoncv")
+    without("mxnet", "grain", "gluoncv", "torch")
     code, out, _ = zoo("doctor")
     assert code == 0
     assert "zoo-core[onnx]: to read, check, draw and score data, run and score exported detectors" in out
     assert "computation" not in out
-    assert "all is well\nleft out of this installation:\n  mxnet  to train" in out
+    assert "all is well\nleft out of this installation:" in out
+    assert "  mxnet  to train" in out
     assert "pip install 'zoo-core[mxnet]'" in out
 
 
+def test_an_installation_with_pytorch_alone_trains_what_mxnet_made(zoo, without):
+    without("mxnet", "grain", "gluoncv")
+    code, out, _ = zoo("doctor")
+    assert code == 0
+    assert "zoo-core[torch]: to " in out
+    assert "run and train, without MXNet, detectors that it has made" in out
+    assert checks()["torch"].found.endswith("a convolution returns the right result")
+
+
 def test_the_core_alone_says_what_each_extra_is_for(without):
-    without("mxnet", "onnxruntime", "onnxruntime-gpu", "opencv-python", "opencv-python-headless")
+    without("mxnet", "torch", "onnxruntime", "onnxruntime-gpu", "opencv-python", "opencv-python-headless")
     found = checks()
     assert found["installation"].found == "zoo-core alone: to list, show and check detectors"
     assert all(check.remedy is None for check in found.values())

@@ -26,6 +26,7 @@ def test_a_run_keeps_everything_that_was_used(trained):
         "curves.png",
         "metrics.json",
         "metrics.jsonl",
+        "network.json",
         "versions.json",
         "weights.params",
     ]

@@ -45,6 +45,7 @@ def good(tiny_table, tmp_path_factory):
         "check_data": {"root": folder},
         "coco_ground_truth": {"results": results},
         "collect": detector,
+        "convert": {"source": folder / "run"},
         "dataset": {"config": config},
         "detectors": {},
         "evaluate": detector,
@@ -114,9 +115,9 @@ def test_every_function_that_takes_a_configuration_takes_a_name_a_file_and_a_tab
     assert zoo.plan("tinyssd_shapes", 64).anchor_count == zoo.plan("tinyssd_shapes", np.int64(64)).anchor_count == 344
     assert zoo.plan("tinyssd_shapes", "64x96").input_size == (64, 96)
     takers = [name for name in FUNCTIONS if "config" in inspect.signature(getattr(zoo, name)).parameters]
-    assert takers == ["build", "check_anchors", "dataset", "export", "load", "plan", "show_data", "train"]
+    assert takers == ["build", "check_anchors", "convert", "dataset", "export", "load", "plan", "show_data", "train"]
     for name in takers:
-        if name in ("export", "load"):  # which look for the weights first
+        if name in ("convert", "export", "load"):  # which look for the weights first
             continue
         assert inspect.signature(getattr(zoo, name)).parameters["config"].annotation.startswith("ConfigSource")
         with pytest.raises(zoo.ZooError, match="no detector is named 'tinyssd_shape'; did you mean 'tinyssd_shapes'"):

@@ -39,7 +39,7 @@ class Deltas:
 
     def decode(self, deltas: Floats, anchors: Floats) -> Floats:
         """Boxes (..., N, 4) of deltas (..., N, 4) from anchors (N, 4)."""
-        # A network that has not learned yet may say any number: that is no reason to warn.
+        # A network that has not learned yet may predict any number, which is not worth a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             values = deltas * self._stds
             middle = values[..., :2] * anchors[:, 2:] + anchors[:, :2]

@@ -57,6 +57,9 @@ _COMMANDS = {
     ),
     "predict": _Place("predicting", "predict", "Detect objects in pictures and videos, print them, and draw them."),
     "export": _Place("exporting", "export", "Export a trained detector to one ONNX file, and verify it."),
+    "convert": _Place(
+        "converting", "convert_run", "Prepare a run, or weights of GluonCV, for PyTorch on machines without MXNet."
+    ),
     "bench": _Place("benching", "bench_run", "Measure a detector's time, memory and operations on each engine."),
     "data check": _Place(
         "data", "check", "Report what is in a data set and what is wrong with it; exit 2 if training would refuse it."

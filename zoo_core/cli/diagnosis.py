@@ -56,8 +56,13 @@ class _Extra(NamedTuple):
 _EXTRAS = (
     _Extra(("cv2", "PIL", "defusedxml", "jinja2", "matplotlib", "supervision"), "read, check, draw and score data"),
     _Extra(("onnxruntime",), "run and score exported detectors"),
+    _Extra(("torch",), "run and train, without MXNet, detectors that it has made"),
     _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "train, run, score and export detectors"),
 )
+
+
+_TRIED = ("mxnet", "torch")
+"""Packages of which it is not enough that they are here."""
 
 
 def examine() -> Iterator[Check]:
@@ -69,6 +74,8 @@ def examine() -> Iterator[Check]:
     yield Check("numpy", metadata.version("numpy"))
     for extra in _EXTRAS:
         yield from _packages(extra)
+    if _version("torch"):
+        yield _tried("torch", _torch, way_to_get("torch"))
     if _version("mxnet"):
         yield from _engine()
 
@@ -87,7 +94,7 @@ def _packages(extra: _Extra) -> Iterator[Check]:
         yield Check(_distribution(first), "not installed", more=f"to {extra.work}: {way_to_get(first)}")
         return
     for module in extra.modules:
-        if module != "mxnet":  # which is tried
+        if module not in _TRIED:
             version = _version(module)
             yield Check(_distribution(module), version or "not installed", None if version else way_to_get(module))
 
@@ -149,6 +156,16 @@ def _imported(package: str) -> Check:
     return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)
 
 
+def _torch() -> str:
+    """The version of PyTorch, where it computes, and that sums are right."""
+    import torch
+
+    ones = torch.ones(1, 1, 4, 4)
+    _require_nines(torch.nn.functional.conv2d(ones, torch.ones(1, 1, 3, 3)).tolist())
+    gpus = [f"gpu:{index}" for index in range(torch.cuda.device_count())]
+    return f"{torch.__version__}, on {listed(['cpu', *gpus])}; a convolution returns the right result"
+
+
 def _devices() -> str:
     from zoo_core.engines.gluon.device import devices
 
@@ -164,9 +181,13 @@ def _computation() -> str:
 
     ones = mx.nd.ones((1, 1, 4, 4))
     sums = mx.nd.Convolution(ones, mx.nd.ones((1, 1, 3, 3)), kernel=(3, 3), num_filter=1, no_bias=True).asnumpy()
-    if sums.tolist() != _NINES:
-        raise TrainingError(f"a convolution of ones gave {sums.ravel().tolist()}, not nines")
+    _require_nines(sums.tolist())
     return "a convolution returns the right result"
+
+
+def _require_nines(sums: object) -> None:
+    if sums != _NINES:
+        raise TrainingError(f"a convolution of ones gave {sums}, not nines")
 
 
 def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:

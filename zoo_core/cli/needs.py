@@ -14,7 +14,7 @@ from zoo_core.common.optional_packages import OPTIONAL, way_to_get
 
 __all__ = ["require_engine"]
 
-_TRAINING = ("train", "export")
+_TRAINING, _EXPORT = "train", "export"
 _RUNNING = ("eval", "predict", "bench")
 _HELP = {"-h", "--help"}
 
@@ -36,11 +36,18 @@ def _engine(command: str, arguments: Sequence[str]) -> str | None:
     given = [each for each in arguments if not each.startswith("-")]
     if not given or not _HELP.isdisjoint(arguments):
         return None
-    if command in _TRAINING:
+    if command == _EXPORT:
         return "mxnet"
+    if command == _TRAINING:
+        return _engine_of_networks()
     if command not in _RUNNING:
         return None
     endings = {Path(each).suffix.lower() for each in given}
     if ".onnx" in endings:
         return "onnxruntime"
-    return None if command == "eval" and ".json" in endings else "mxnet"
+    return None if command == "eval" and ".json" in endings else _engine_of_networks()
+
+
+def _engine_of_networks() -> str:
+    """What runs and trains networks here; MXNet where there is nothing."""
+    return "torch" if find_spec("mxnet") is None and find_spec("torch") is not None else "mxnet"

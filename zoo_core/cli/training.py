@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -18,7 +18,9 @@ from zoo_core.cli.options import ConfigArgument, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.messages import counted, listed
+from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import load_config, parse_override
+from zoo_core.config.run_folder import CIRCUMSTANCES
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.prediction.detector import Detector
 from zoo_core.training import running
@@ -34,6 +36,7 @@ _CONTENTS = {
     "metrics.jsonl": "what was measured during training",
     "tensorboard": "the same for TensorBoard",
     "weights.params": "its weights",
+    "network.json": "what its network computes, for PyTorch where MXNet is not installed",
     "checkpoints": "the last checkpoints of its training; no longer needed",
     "config.yaml": "all its settings, class names included",
     "transfer.txt": "what was taken from the initial weights, layer by layer",
@@ -42,7 +45,6 @@ _CONTENTS = {
 _COLUMNS, _ROWS, _SIDE = 4, 3, 360
 _SHOWN_SCORE = 0.5
 _AS_IT_BEGAN = "a resumed training keeps its settings"
-_DATA_ROOT = "data.root"
 
 
 def train(
@@ -87,7 +89,7 @@ def train(
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        ready = running.resume(Path(config), _data_root(overrides))
+        ready = running.resume(Path(config), _moved(overrides))
     else:
         settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         ready = running.begin(settings, out, fetch_published)
@@ -132,13 +134,13 @@ def _print_contents(folder: Path) -> None:
     print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
-def _data_root(overrides: list[str] | None) -> Path | None:
-    """Where the data of a run has moved to; nothing else can be set when a training resumes."""
-    changed = dict(map(parse_override, overrides or ()))
-    others = [key for key in changed if key != _DATA_ROOT]
-    if others:
-        raise typer.BadParameter(f"{_AS_IT_BEGAN}: with --resume only {_DATA_ROOT} can be set, not {listed(others)}")
-    return Path(str(changed[_DATA_ROOT])) if changed else None
+def _moved(overrides: list[str] | None) -> dict[str, Any]:
+    """What is different from where a training was stopped; nothing else can be set when it resumes."""
+    moved = dict(map(parse_override, overrides or ()))
+    if others := [key for key in moved if key not in CIRCUMSTANCES]:
+        allowed = listed(CIRCUMSTANCES)
+        raise typer.BadParameter(f"{_AS_IT_BEGAN}: with --resume only {allowed} can be set, not {listed(others)}")
+    return moved
 
 
 def _announce(ready: TrainingSession, name: str) -> None:
@@ -148,12 +150,13 @@ def _announce(ready: TrainingSession, name: str) -> None:
     if transfer := ready.detector.engine.transfer:
         print_line(transfer.summary)
     settings = ready.run.config
+    engine = "" if chosen_engine(settings.engine) == "mxnet" else ", on PyTorch"
     going_on = f", of which {counted(ready.steps_done, 'step is', 'steps are')} done" if ready.steps_done else ""
     lower = "" if ready.precision == "float32" else f", computed in {ready.precision}"
     print_line(
         f"{name}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
         f"{counted(len(ready.train_set), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
-        f"{going_on}, {len(ready.validation_set)} to score on{lower}"
+        f"{going_on}, {len(ready.validation_set)} to score on{engine}{lower}"
     )
     batch = settings.training.batch_size * settings.training.accumulate
     print_line(

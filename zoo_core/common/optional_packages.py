@@ -28,6 +28,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "onnx": (("onnx",), _MXNET),
     "grain": (("grain",), _MXNET),
     "tensorboardX": (("tensorboardX",), _MXNET),
+    "torch": (("torch",), "zoo-core[torch]"),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""
@@ -58,7 +59,10 @@ def way_to_get(module: str) -> str:
 def mxnet_obstacle() -> str | None:
     """Why MXNet cannot be installed here, and what to do instead; None where it can."""
     if sys.version_info[:2] > _LAST_PYTHON:
-        return "MXNet does not run on this Python: create an environment with Python 3.11 or 3.12"
+        return (
+            "MXNet does not run on this Python: create an environment with Python 3.11 or 3.12, or run and train with "
+            "PyTorch what MXNet has made: pip install 'zoo-core[torch]'"
+        )
     here = f"{platform.system()} {platform.machine()}"
     if here not in _PLATFORMS:
         return f"there is no MXNet for {here}: use a machine or container with Linux on x86_64"

@@ -29,6 +29,7 @@ from zoo_core.config.chosen_parts import (
 from zoo_core.config.classes import Classes
 from zoo_core.config.combinations import problems_of_combinations
 from zoo_core.config.device import Device
+from zoo_core.config.engines import EngineName
 from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.inheritance import EXTENDS
 from zoo_core.config.input_size import InputSize
@@ -122,6 +123,10 @@ class DetectorConfig(Settings):
     device: Device = "auto"
     """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
     of a batch in training."""
+
+    engine: EngineName = "auto"
+    """What runs the network: mxnet, torch (the same network on PyTorch), or auto: MXNet where it is installed, else
+    PyTorch."""
 
     @model_validator(mode="wrap")
     @classmethod

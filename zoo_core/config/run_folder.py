@@ -23,11 +23,15 @@ from zoo_core.config.provenance import versions_of
 from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["RunFolder", "new_folder"]
+__all__ = ["CIRCUMSTANCES", "RunFolder", "new_folder"]
+
+CIRCUMSTANCES = ("data.root", "engine", "device")
+"""Settings that say where a training runs, and not what it does; all others stay when it is resumed."""
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
-_OF_A_START = (_TRANSFER, _CONFIG, _VERSIONS)
+_NETWORK = "network.json"
+_OF_A_START = (_TRANSFER, _NETWORK, _CONFIG, _VERSIONS)
 """What is written before the first step; the last of them is the first to be written, and only the zoo's."""
 _BOARD = "tensorboard"
 _DRAWN_BATCH = re.compile(r"batch-\d+\.png")
@@ -38,7 +42,8 @@ class RunFolder:
     """A run folder and its configuration.
 
     The folder holds ``config.yaml`` (the whole configuration, class names included),
-    ``weights.params``, ``metrics.json`` (scores on the validation images, there when training
+    ``weights.params``, ``network.json`` (what the network computes, for PyTorch where MXNet is
+    not installed), ``metrics.json`` (scores on the validation images, there when training
     has ended), ``metrics.jsonl`` (what was measured on the way), ``curves.png`` (the same
     drawn), ``versions.json`` (what made it), ``checkpoints`` (from which training resumes),
     and ``transfer.txt`` (what was taken from the weights from which it started, where it did
@@ -57,6 +62,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """The folder of the checkpoints from which training resumes."""
         return self.folder / "checkpoints"
+
+    @property
+    def network(self) -> Path:
+        """The file that says what the network computes, for engines that cannot make it."""
+        return self.folder / _NETWORK
 
     @property
     def metrics(self) -> Path:
@@ -132,13 +142,16 @@ class RunFolder:
         if not is_file(self.folder / _CONFIG):
             self.write_config()
 
-    def with_data_root(self, root: Path) -> Self:
-        """The same run, whose data has been moved to another folder.
+    def elsewhere(self, moved: Mapping[str, Any]) -> Self:
+        """The same run on another machine, or in another environment.
+
+        Args:
+            moved: what is different there: some of `CIRCUMSTANCES` and their values.
 
         Raises:
-            ConfigError: its data has no root.
+            ConfigError: its data has no root, or there is no such engine or device.
         """
-        return replace(self, config=load_config(self.config, {"data.root": str(root)}))
+        return replace(self, config=load_config(self.config, moved))
 
     def write_config(self) -> None:
         """Rewrite the configuration.

@@ -220,7 +220,7 @@ def _classes_of(reader: AnnotatedReader, records: Sequence[Record]) -> list[str]
     found, listed_names = _names_in(records), reader.class_names()
     if listed_names is None:
         for split in reader.parts():
-            with suppress(DatasetError):  # one that cannot be read is no reason to show no other
+            with suppress(DatasetError):  # one that cannot be read does not hide the others
                 found |= _names_in(reader.part(split))
     return [*(listed_names or ()), *sorted(found)]
 

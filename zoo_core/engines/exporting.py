@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from zoo_core.common.arguments import CALLBACK, DATASET, FLAG, NUMBER, PATH, checked, either, instance, parsed
@@ -12,6 +13,7 @@ from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
 from zoo_core.common.writing import check_writable
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import ConfigSource, Overrides
 from zoo_core.data.opening import dataset, dataset_at
 from zoo_core.data.readers.splits import Purpose
@@ -99,6 +101,9 @@ def export(
     return Export(detector, raw, size, known, validation_set, quantization, progress).write(target)
 
 
+_EXPORTER = "mxnet"
+
+
 def _to_export(
     source: str | Path | Detector,
     overrides: Overrides | None,
@@ -115,14 +120,24 @@ def _to_export(
         pictures_of(source.config, picture)
         if not raw:
             onnx_decode_of(source.encoder)
-        return source
+        return _on_mxnet(source)
     if is_exported(source):
         raise RunError(f"{source}: is already exported; give the run")
     settings, weights = described(source, overrides, config)
     pictures_of(settings, picture)
     if not raw:
         onnx_decode_of(make(settings.targets))
-    return new_detector(settings, weights)
+    return new_detector(settings.model_copy(update={"engine": _EXPORTER}), weights)
+
+
+def _on_mxnet(detector: Detector) -> Detector:
+    """The same detector on the engine whose networks can be exported."""
+    if chosen_engine(detector.config.engine) == _EXPORTER:
+        return detector
+    with TemporaryDirectory() as folder:
+        weights = Path(folder, "weights.params")
+        detector.engine.save(weights)
+        return new_detector(detector.config.model_copy(update={"engine": _EXPORTER}), weights)
 
 
 def _opened(data: str | Path | Dataset | None, split: Purpose, class_names: Sequence[str]) -> Dataset | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
+from zoo_core.common.optional_packages import missing
+from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import ConfigSource, Overrides, load_config
 from zoo_core.config.machine_memory import require_memory
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from zoo_core.config.detector import DetectorConfig
     from zoo_core.engines.onnx.runtime import ExportedDetector
     from zoo_core.prediction.detector import Detector
+    from zoo_core.prediction.engine import Engine
 
 
 __all__ = ["build", "described", "is_exported", "load", "new_detector"]
@@ -36,17 +39,31 @@ def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
     return new_detector(settings)
 
 
-def new_detector(config: DetectorConfig, weights: Path | None = None) -> Detector:
+def new_detector(config: DetectorConfig, weights: Path | None = None, checkpoint: Path | None = None) -> Detector:
     """A detector on its engine: the one function that brings these two together.
 
     Args:
         config: configuration of the detector.
         weights: a file of weights; those from which the configuration starts when None.
+        checkpoint: of a training that goes on, whose learner sets all weights; in its run an engine that cannot make
+            a network finds what it computes.
     """
-    from zoo_core.engines.gluon.engine import GluonEngine
     from zoo_core.prediction.detector import Detector
 
-    return Detector(config, GluonEngine(config, weights))
+    return Detector(config, _engine(config, weights, checkpoint))
+
+
+def _engine(config: DetectorConfig, weights: Path | None, checkpoint: Path | None) -> Engine:
+    """What runs the network: MXNet where it is, unless the configuration says otherwise."""
+    if chosen_engine(config.engine) == "mxnet":
+        from zoo_core.engines.gluon.engine import GluonEngine
+
+        return GluonEngine(config, weights)
+    try:
+        from zoo_core.engines.torch.opening import torch_engine
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    return torch_engine(config, weights, checkpoint)
 
 
 @checked(path=PATH)

@@ -23,7 +23,7 @@ _SCORES = ("VOC\n2007", "VOC\n2010+", "AP", "AP75", "AP\nsmall", "AP\nmedium", "
 """What a table of classes has room for; JSON and CSV have all."""
 _SIZES = ("all", "small", "medium", "large")
 _PLAIN_WIDTH = 1000
-"""Of what is no terminal, in cells: there a row is a line."""
+"""Width where the output is not a terminal, in cells: there a row is a line."""
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ class Detections:
             legend: number such boxes instead, and list them below the image, which makes it higher.
 
         Raises:
-            ArgumentError: there is no such image, or it is no array of pixels.
+            ArgumentError: no such image, or it is not an array of pixels.
             DatasetError: the file of the image is no longer there.
             MissingPackageError: the image libraries are not installed.
         """

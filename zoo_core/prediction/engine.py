@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 
-__all__ = ["Engine", "Learner", "LearnerState", "WeightsReport"]
+__all__ = ["Engine", "Graphs", "Learner", "LearnerState", "WeightsReport"]
 
 
 class WeightsReport(Protocol):
@@ -22,6 +22,17 @@ class WeightsReport(Protocol):
     @property
     def summary(self) -> str:
         """The report in a line."""
+
+
+class Graphs(Protocol):
+    """What a network and its loss compute, without the engine that made them."""
+
+    def write(self, path: Path) -> None:
+        """Write them to a file, all or nothing.
+
+        Raises:
+            OSError: they cannot be written.
+        """
 
 
 class Engine(Protocol):
@@ -42,6 +53,9 @@ class Engine(Protocol):
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
+
+    def graphs(self) -> Graphs:
+        """What the network and its loss compute, which a run keeps for engines that cannot make the network."""
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.

@@ -1,4 +1,4 @@
-"""What is promised by necks: the shapes that were foretold, from layers that can be trained."""
+"""What necks promise: the shapes that their settings give, from layers that can be trained."""
 
 from __future__ import annotations
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo_core.common.arguments import CALLBACK, PATH, checked
+from zoo_core.common.arguments import CALLBACK, PATH, TEXT, checked, one_of
 from zoo_core.common.files import as_path
+from zoo_core.config.engines import ENGINES, EngineName
 from zoo_core.config.loading import ConfigSource, Overrides, load_config
+from zoo_core.config.run_folder import CIRCUMSTANCES
 
 if TYPE_CHECKING:
     from zoo_core.training.loop import Step
@@ -51,12 +53,14 @@ def train(
     return begun.run
 
 
-@checked(folder=PATH, watch=CALLBACK, progress=CALLBACK, data_root=PATH)
+@checked(folder=PATH, watch=CALLBACK, progress=CALLBACK, data_root=PATH, engine=one_of(*ENGINES), device=TEXT)
 def resume(
     folder: str | Path,
     watch: Callable[[Step], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     data_root: str | Path | None = None,
+    engine: EngineName | None = None,
+    device: str | None = None,
 ) -> Run:
     """Resume a training that was stopped from its last checkpoint, which may be in the middle of an epoch.
 
@@ -69,6 +73,8 @@ def resume(
         watch: called after every step.
         progress: called while scoring, with the images done and the number of all.
         data_root: the folder of the data set, if that has moved since; it becomes that of the run.
+        engine: what runs the network from here on: ``auto``, ``mxnet`` or ``torch``; that of the run by default.
+        device: where, likewise.
 
     Raises:
         RunError: the folder is missing, damaged or not a run, another process trains in it, or training has ended.
@@ -77,7 +83,9 @@ def resume(
     """
     from zoo_core.training import running
 
-    stopped = running.resume(as_path(folder), None if data_root is None else as_path(data_root))
+    root = None if data_root is None else str(as_path(data_root))
+    moved = dict(zip(CIRCUMSTANCES, (root, engine, device), strict=True))
+    stopped = running.resume(as_path(folder), {name: value for name, value in moved.items() if value is not None})
     for change in stopped.changes:
         warnings.warn(change, stacklevel=2)
     stopped(watch, progress)

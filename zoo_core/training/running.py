@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.common.files import as_path, is_file, is_folder
-from zoo_core.common.writing import check_folder_writable, remove_unfinished
+from zoo_core.common.writing import check_folder_writable, remove_unfinished, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory
@@ -48,6 +49,8 @@ def begin(
     prepared = _training(config, detector, train_set)  # a machine that cannot train like that leaves no folder behind
     run, lock = _new_run(config, out)
     try:
+        with writing(run.folder, RunError):
+            detector.engine.graphs().write(run.network)
         if detector.engine.transfer:
             run.write_transfer(str(detector.engine.transfer))
         return TrainingSession(run, lock, detector, prepared, train_set, validation_set)
@@ -65,12 +68,12 @@ def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLoc
     return Run.create(config, run.folder), lock
 
 
-def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
+def resume(folder: Path, moved: Mapping[str, Any] | None = None) -> TrainingSession:
     """Prepare to resume a training that was stopped.
 
     Args:
         folder: folder of the run.
-        data_root: where its data is now; None where it has not moved.
+        moved: what is different from where it was stopped; see `RunFolder.elsewhere`.
 
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.resume`.
@@ -78,16 +81,17 @@ def resume(folder: Path, data_root: Path | None = None) -> TrainingSession:
     run = Run.open_stopped(folder)
     lock = TrainingLock(run.lock)
     run.refuse_ended()  # by another process, meanwhile
-    if data_root is not None:
-        run = run.with_data_root(data_root)
+    if moved:
+        run = run.elsewhere(moved)
     checkpoint = Checkpoints(run.checkpoints).last()
     for each in (run.folder, run.checkpoints):
         remove_unfinished(each)
     train_set, validation_set = _data_of(run)
-    detector = new_detector(load_config(run.config, {"weights.source": None}))  # a checkpoint replaces its weights
+    # The checkpoint replaces the weights from which training began.
+    detector = new_detector(load_config(run.config, {"weights.source": None}), checkpoint=checkpoint.path)
     prepared = _training(run.config, detector, train_set)
     ready = TrainingSession(run, lock, detector, prepared, train_set, validation_set, checkpoint)
-    if data_root is not None:
+    if moved:
         run.write_config()
     return ready
 

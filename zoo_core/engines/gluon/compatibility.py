@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import importlib.util
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from zoo_core.common.errors import MissingPackageError
@@ -39,13 +42,30 @@ def import_quietly(name: str) -> Any:
         _restore_distutils()
         _restore_scipy_names()
         try:
-            module = importlib.import_module(name)
+            with _no_torch_for(name):
+                module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             raise MissingPackageError(
                 f"this needs {error.name}, which is not installed: pip install 'zoo-core[mxnet]'"
             ) from error
     _free_copied_graphs()
     return module
+
+
+@contextmanager
+def _no_torch_for(name: str) -> Iterator[None]:
+    """GluonCV refuses to be imported beside PyTorch 2 or newer, of which its SSD needs nothing."""
+    if name.partition(".")[0] != "gluoncv" or "gluoncv" in sys.modules or importlib.util.find_spec("torch") is None:
+        yield
+        return
+    hidden = {each: sys.modules.pop(each) for each in list(sys.modules) if each.partition(".")[0] == "torch"}
+    sys.modules["torch"] = None  # type: ignore[assignment]  # Python's own way to say that there is none
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
+        sys.modules.update(hidden)
+    applied_fixes.append("torch: out of sight while GluonCV is imported, which refuses to run beside PyTorch 2")
 
 
 def _check_numpy() -> None:

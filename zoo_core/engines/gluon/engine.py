@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.device import devices_from
+from zoo_core.engines.gluon.graphs import loss_graph, network_graph
 from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gluon.network import new_network
-from zoo_core.engines.gluon.transfer import TransferReport, freeze, start_from
-from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, require_finite, save_weights, some_of
+from zoo_core.engines.gluon.transfer import start_from
+from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, save_weights
+from zoo_core.engines.network_file import NetworkFile, made_for
+from zoo_core.engines.transfer_report import TransferReport
+from zoo_core.engines.weight_arrays import require_usable
 from zoo_core.parts.outputs import Scoring
 
 __all__ = ["GluonEngine"]
@@ -37,6 +42,7 @@ class GluonEngine:
     """
 
     def __init__(self, config: DetectorConfig, weights: Path | None = None) -> None:
+        self._config = config
         self.devices = devices_from(config.device)
         self.device = self.devices[0]
         self.network = new_network(config, self.device)
@@ -46,7 +52,9 @@ class GluonEngine:
             load_weights(self.network, weights)
         elif config.weights.source is not None:
             self.transfer = start_from(self.network, config, config.weights.source)
-        freeze(self.network, config.weights.freeze)
+        parameters = parameters_of(self.network)
+        for name in frozen_names(list(parameters), self.trained, config.weights.freeze):
+            parameters[name].grad_req = "null"
         self.network.hybridize(static_alloc=True)
         self._trusted = False
 
@@ -69,13 +77,7 @@ class GluonEngine:
         Raises:
             RunError: some are not finite, or variances are negative; says of which layers.
         """
-        weights = arrays_of(parameters_of(self.network))
-        require_finite(weights, "the weights of this detector")
-        if negative := [name for name, each in weights.items() if name.endswith("_var") and each.min() < 0]:
-            raise RunError(
-                f"the weights of this detector: negative variances in {some_of(negative)}; batch norm takes their "
-                "root, so nothing can be detected: layers of some libraries start like that until they are trained"
-            )
+        require_usable(arrays_of(parameters_of(self.network)))
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
@@ -91,6 +93,19 @@ class GluonEngine:
     def learner(self, config: DetectorConfig, batch_size: int) -> GluonLearner:
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
         return GluonLearner(self.network, self.devices, config, batch_size)
+
+    @property
+    def trained(self) -> set[str]:
+        """Names of the weights that have gradients."""
+        return {name for name, each in parameters_of(self.network).items() if each.grad_req != "null"}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The weights by name."""
+        return arrays_of(parameters_of(self.network))
+
+    def graphs(self) -> NetworkFile:
+        """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
+        return NetworkFile(network_graph(self.network), loss_graph(self._config), made_for(self._config))
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -12,23 +11,23 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
-from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch
+from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.precision import LossScale, chosen_precision
 from zoo_core.engines.gluon.promises import check_loss
-from zoo_core.engines.gluon.weights import arrays_of, parameters_of, require_finite, set_weights
+from zoo_core.engines.gluon.weights import arrays_of, parameters_of, set_weights
+from zoo_core.engines.gradient_report import largest_gradients
+from zoo_core.engines.weight_arrays import require_finite
 from zoo_core.prediction.engine import LearnerState
 from zoo_core.registry.registry import make
 
-__all__ = ["GluonLearner", "largest_gradients"]
-
-_SHOWN = 5
+__all__ = ["GluonLearner"]
 
 
 class GluonLearner:
@@ -107,7 +106,8 @@ class GluonLearner:
     def largest_gradients(self) -> str:
         """See `Learner.largest_gradients`."""
         mx.nd.waitall()
-        return largest_gradients(self._optimization.trained)
+        trained = self._optimization.trained
+        return largest_gradients({name: float(each.list_grad()[0].norm().asscalar()) for name, each in trained.items()})
 
     def wait(self) -> None:
         """See `Learner.wait`."""
@@ -142,7 +142,7 @@ class GluonLearner:
         """See `Learner.restore`."""
         remaining = dict(arrays)
         try:
-            self._require_mean(state)
+            require_same_averaging(state, averages=self._mean is not None)
             self._optimization.restore(remaining, {"name": state.optimizer, "updates": state.updates})
             if self._mean and state.ema_updates is not None:
                 self._mean.restore(remaining, state.ema_updates)
@@ -155,11 +155,6 @@ class GluonLearner:
         if self._scale and state.loss_scale:
             self._scale.value, self._scale.good = state.loss_scale
 
-    def _require_mean(self, state: LearnerState) -> None:
-        if (state.ema_updates is None) != (self._mean is None):
-            had = "no running mean" if state.ema_updates is None else "a running mean"
-            raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
-
 
 def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
     """Put the parameters on all devices."""
@@ -167,14 +162,3 @@ def _spread(network: Any, devices: Sequence[Any], batch_size: int) -> None:
         message = f"{len(devices)} devices cannot share a batch of {batch_size}; set training.batch_size"
         raise ConfigError("configuration", [Problem("device", message)])
     network.collect_params().reset_ctx(list(devices))
-
-
-def largest_gradients(parameters: Mapping[str, Any]) -> str:
-    """The largest finite gradients, and how many are not finite."""
-    norms = {name: float(each.list_grad()[0].norm().asscalar()) for name, each in parameters.items()}
-    finite = {name: norm for name, norm in norms.items() if math.isfinite(norm)}
-    first = sorted(finite, key=lambda name: finite[name], reverse=True)[:_SHOWN]
-    told = [f"{name} {finite[name]:.3g}" for name in first if finite[name] > 0]
-    if strange := len(norms) - len(finite):
-        told.append(f"{strange} of {len(norms)} are not finite numbers")
-    return listed(told, none="all are 0")

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import PluginError, RunError
-from zoo_core.common.messages import counted, listed, shown
+from zoo_core.common.errors import PluginError
+from zoo_core.common.messages import counted, listed
 from zoo_core.config.training import TrainingSettings
+from zoo_core.engines.checkpoint_arrays import OPTIMIZER, refuse_another_optimizer, refuse_unused, taken
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.weight_decay import is_norm_or_bias
 from zoo_core.registry.registry import make
 
 __all__ = ["Optimization"]
-
-_STATE = "optimizer"
-_CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze has changed"
-_NORMS_AND_BIASES = ("gamma", "beta", "bias", "scale")
 
 
 class Optimization:
@@ -34,7 +32,7 @@ class Optimization:
         self._settings = settings
         self._parameters = dict(parameters)
         for name, parameter in parameters.items():
-            spared = not settings.decay_norms_and_biases and _is_norm_or_bias(name, parameter)
+            spared = not settings.decay_norms_and_biases and is_norm_or_bias(name, parameter.shape)
             parameter.wd_mult = 0.0 if spared else 1.0
         # By position in the network: gluon would sort them by names that depend on what was built before.
         self._trainer = mx.gluon.Trainer(
@@ -68,7 +66,7 @@ class Optimization:
         """The state that the optimiser keeps for each weight."""
         states = self._updaters[0].states
         return {
-            f"{_STATE}.{part}.{name}": array.asnumpy()
+            f"{OPTIMIZER}.{part}.{name}": array.asnumpy()
             for index, name in enumerate(self._parameters)
             for part, array in self._named(_parts(states.get(index)))
         }
@@ -88,10 +86,7 @@ class Optimization:
             RunError: it is the state of another optimiser, or incomplete.
         """
         updates = numbers["updates"]
-        if numbers["name"] != self._settings.optimizer.name:
-            raise RunError(f"the state of another optimiser, {shown(numbers['name'])}; training.optimizer has changed")
-        used = set[str]()
-        stored = {each: arrays.pop(each) for each in list(arrays) if each.startswith(f"{_STATE}.")}
+        refuse_another_optimizer(numbers["name"], self._settings.optimizer.name)
         for index, (name, parameter) in enumerate(self._parameters.items()):
             if parameter.grad_req == "null" or not updates:
                 continue  # nothing was kept for it yet
@@ -99,22 +94,14 @@ class Optimization:
                 # The optimiser itself knows of which arrays its state consists.
                 updater.states[index] = self._optimizer.create_state_multi_precision(index, weight)
                 updater.states_synced[index] = True
-                used |= self._fill(_parts(updater.states[index]), stored, name)
-        if unused := [each for each in stored if each not in used]:
-            raise RunError(f"{unused[0]} belongs to no weight that is trained like that; {_CHANGED}")
+            kept = [self._named(_parts(updater.states[index])) for updater in self._updaters]
+            for copies in zip(*kept, strict=True):  # of one array, on each device
+                part, first = copies[0]
+                values = taken(arrays, f"{OPTIMIZER}.{part}.{name}", first.shape)
+                for _, array in copies:
+                    array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
+        refuse_unused(arrays)
         self._optimizer.begin_num_update = self._optimizer.num_update = updates
-
-    def _fill(self, parts: list[Any], stored: Mapping[str, NDArray[Any]], parameter: str) -> set[str]:
-        """Set the arrays that are kept for a parameter; returns their names."""
-        named = {f"{_STATE}.{part}.{parameter}": array for part, array in self._named(parts)}
-        for name, array in named.items():
-            values = stored.get(name)
-            if values is None:
-                raise RunError(f"{name} is missing, so training would continue differently; {_CHANGED}")
-            if values.shape != array.shape:
-                raise RunError(f"{name} has the shape {values.shape}, not {array.shape}; {_CHANGED}")
-            array[:] = mx.nd.array(np.asarray(values), dtype=array.dtype)
-        return set(named)
 
     def _named(self, parts: list[Any]) -> list[tuple[str, Any]]:
         """What is kept for a parameter, with the names that the settings of the optimiser give it."""
@@ -135,10 +122,6 @@ class Optimization:
         """One for each device."""
         updaters: list[Any] = self._trainer._updaters  # noqa: SLF001  # gluon offers a pickle only, which would run code
         return updaters
-
-
-def _is_norm_or_bias(name: str, parameter: Any) -> bool:
-    return name.rpartition(".")[2] in _NORMS_AND_BIASES or len(parameter.shape) < 2
 
 
 def _set(made: Any, settings: TrainingSettings) -> Any:

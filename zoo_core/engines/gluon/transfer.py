@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.weights import WeightsSettings
-from zoo_core.engines.gluon.class_layers import ClassLayers, Shape
-from zoo_core.engines.gluon.likely_causes import likely_cause
-from zoo_core.engines.gluon.weights import parameters_of, put, read_weights, require_finite
+from zoo_core.engines.class_layers import ClassLayers, Shape
+from zoo_core.engines.gluon.weights import parameters_of, put, read_weights
+from zoo_core.engines.likely_causes import likely_cause
 from zoo_core.engines.params_file import read_params
+from zoo_core.engines.transfer_report import LayerReport, TransferReport
+from zoo_core.engines.weight_arrays import require_finite
 from zoo_core.engines.weight_sources import WeightSource, weight_source
 
-__all__ = ["LayerReport", "TransferReport", "freeze", "start_from"]
-
-
-class LayerReport(NamedTuple):
-    """What became of a parameter.
-
-    Attributes:
-        name: name of the parameter.
-        fate: ``loaded``, ``in part`` (the rows of some classes), ``new`` (not loaded), or ``left out`` (of the source).
-        why: empty when it was simply loaded.
-    """
-
-    name: str
-    fate: str
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class TransferReport:
-    """What was taken from a source of weights, layer by layer."""
-
-    source: str
-    layers: tuple[LayerReport, ...]
-
-    @property
-    def summary(self) -> str:
-        """A line that counts the parameters by fate."""
-        fates = Counter(layer.fate for layer in self.layers)
-        return f"{self.source}: {listed(f'{number} {fate}' for fate, number in fates.items())}"
-
-    def __str__(self) -> str:
-        width = max(len(layer.name) for layer in self.layers)
-        lines = (f"{layer.fate:8}  {layer.name:{width}}  {layer.why}".rstrip() for layer in self.layers)
-        return "\n".join([self.summary, *lines])
+__all__ = ["start_from"]
 
 
 def start_from(network: Any, config: DetectorConfig, given: str) -> TransferReport:
@@ -131,7 +96,7 @@ class _ReusedRows:
         self._other_scores = f"its scores are for {theirs}, and here for {ours}" if theirs is not ours else ""
 
     def put(self, name: str, parameter: Any) -> LayerReport | None:
-        """Set the rows of what is no class, and of the classes that are reused; the first axis is (anchor, number).
+        """Set the rows of no class and those of the classes that are reused; the first axis is (anchor, number).
 
         Returns:
             None where the source has other anchors.
@@ -199,26 +164,3 @@ def _index(given: str | int, names: tuple[str, ...] | None, count: int, whose: s
 
 def _wrong(setting: str, message: str) -> ConfigError:
     return ConfigError("configuration", [Problem(f"weights.{setting}", message)])
-
-
-def freeze(network: Any, patterns: Sequence[str]) -> list[str]:
-    """Keep training from changing parameters; see `WeightsSettings.freeze`.
-
-    Returns:
-        The names of those that are frozen.
-
-    Raises:
-        ConfigError: a pattern matches no parameter, or all patterns together leave nothing to train.
-    """
-    parameters, frozen = parameters_of(network), []
-    for pattern in patterns:
-        fitting = [name for name in parameters if fnmatchcase(name, pattern) or f"{name}.".startswith(f"{pattern}.")]
-        if not fitting:
-            guess = did_you_mean(pattern, parameters, otherwise=";")
-            raise _wrong("freeze", f"{pattern!r} matches no parameter{guess} the first are {listed([*parameters][:5])}")
-        frozen += fitting
-    for name in frozen:
-        parameters[name].grad_req = "null"
-    if frozen and all(parameter.grad_req == "null" for parameter in parameters.values()):
-        raise _wrong("freeze", f"{listed(map(repr, patterns))} freeze every parameter, which leaves nothing to train")
-    return sorted(np.unique(frozen).tolist())

@@ -99,7 +99,7 @@ class GivenImage:
 def stands_for_several(source: Source) -> bool:
     """Whether something stands for several images, however many they are.
 
-    So do folders, patterns, videos and iterables; not what is no image, which reading it tells.
+    So do folders, patterns, videos and iterables; not files that hold something else, which reading them tells.
     """
     if isinstance(source, str | Path):
         return not _finding().is_one_picture(str(source))
@@ -113,7 +113,7 @@ def stands_for_several(source: Source) -> bool:
 def each_image(sources: Iterable[Source]) -> Iterator[GivenImage]:
     """Each image that some sources stand for; nothing is read here, but videos are, frame by frame.
 
-    A list within is no image.
+    A list within is not an image.
     """
     for source in sources:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo_core.common.messages import counted
-from zoo_core.engines.gluon.class_layers import ClassLayers, Shape
+from zoo_core.engines.class_layers import ClassLayers, Shape
 
 __all__ = ["likely_cause"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zoo_core.boxes.protocols import ClassRows
 
-__all__ = ["ClassLayers", "Shape"]
+__all__ = ["NO_CLASS_LAYERS", "ClassLayers", "Shape"]
 
 Shape = tuple[int, ...]
 
@@ -52,3 +52,7 @@ class ClassLayers:
 def _rows_in(layer: str, shapes: Mapping[str, Shape]) -> int | None:
     found = next((shapes[name] for part in ("bias", "weight") if (name := f"{layer}.{part}") in shapes), None)
     return found[0] if found else None
+
+
+NO_CLASS_LAYERS = ClassLayers(None)
+"""Those of a network of which nothing is known but its weights."""

@@ -1,0 +1,195 @@
+"""Detectors on PyTorch against the same on MXNet: outputs, losses, gradients, running statistics, weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import zoo_core as zoo
+from zoo_core.boxes.protocols import Targets
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.pipeline.batches import Batch
+from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.engine import GluonEngine
+from zoo_core.engines.torch.engine import TorchEngine
+from zoo_core.engines.torch.opening import torch_engine
+
+TINY = {"input_size": "64x64", "backbone.channels": [4] * 6, "device": "cpu"}
+
+
+def both(config: DetectorConfig) -> tuple[GluonEngine, TorchEngine]:
+    return GluonEngine(config), torch_engine(config)
+
+
+def tiny(**overrides: Any) -> DetectorConfig:
+    return zoo.load_config("tinyssd_shapes", {**TINY, **overrides})
+
+
+def batch_for(config: DetectorConfig, images: int = 3) -> Batch:
+    rng = np.random.default_rng(0)
+    anchors = zoo.plan(config).anchor_count
+    classes = rng.integers(-1, len(config.classes) + 1, (images, anchors)).astype(np.int32)
+    classes[rng.random(classes.shape) < 0.9] = 0
+    classes[-1] = 0  # an image without objects
+    mask = np.repeat((classes > 0)[..., None], 4, -1).astype(np.float32)
+    offsets = rng.normal(size=mask.shape).astype(np.float32) * mask
+    pixels = rng.normal(size=(images, 3, *config.input_size)).astype(np.float32)
+    return Batch(pixels, Targets(classes, offsets, mask), ())
+
+
+def require_close(ours: Any, theirs: Any, tolerance: float, what: str = "") -> None:
+    largest = float(np.abs(theirs).max(initial=0)) or 1.0
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * largest, err_msg=what)
+
+
+NAMES = ["tinyssd_256_voc", "ssd_300_mobilenet0.25_voc", "ssd_512_resnet18_v1_voc", "ssd_300_mobilenet1.0_lite_coco"]
+REST = sorted(set(zoo.detectors()) - set(NAMES))
+
+
+def require_same_outputs(name: str, size: str | None = None) -> None:
+    overrides = {"device": "cpu", **({"input_size": size} if size else {})}
+    if name.endswith("_custom"):
+        overrides["classes"] = ["cat", "dog"]
+    config = zoo.load_config(name, overrides)
+    theirs, ours = both(config)
+    images = np.random.default_rng(1).normal(size=(1, 3, *config.input_size)).astype(np.float32)
+    for here, there in zip(ours.outputs(images), theirs.outputs(images), strict=True):
+        require_close(here, there, 1e-5, name)
+    assert ours.network.state_dict().keys() == theirs.arrays().keys()
+
+
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_a_registered_detector_says_the_same(name: str) -> None:
+    require_same_outputs(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*NAMES[2:], *REST])
+def test_every_other_registered_detector_says_the_same(name: str) -> None:
+    require_same_outputs(name)
+
+
+@pytest.mark.parametrize("size", ["71x93", "128x64"])
+def test_sizes_that_are_odd_or_not_square(size: str) -> None:
+    require_same_outputs("tinyssd_256_voc", size)
+
+
+LOSSES = {
+    "tinyssd": {},
+    "mined": {"loss.negative_mining_ratio": 3},
+    "gluoncv": {"loss": "ssd_multibox"},
+}
+
+
+def learned(engine: Any, config: DetectorConfig, batch: Batch, steps: int = 1) -> tuple[list[float], Any]:
+    learner = engine.learner(config, len(batch.images))
+    losses = []
+    for _ in range(steps):
+        losses += learner.forward_backward(batch)
+        learner.step(0.05, 1)
+    return losses, learner
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_step_of_training_is_the_same(loss: str) -> None:
+    config = tiny(**LOSSES[loss])
+    theirs, ours = both(config)
+    batch = batch_for(config)
+    (lost_there, learner_there), (lost_here, learner_here) = (
+        learned(each, config, batch, 2) for each in (theirs, ours)
+    )
+    np.testing.assert_allclose(lost_here, lost_there, rtol=2e-5)
+    there, here = learner_there.arrays(), learner_here.arrays()
+    assert here.keys() == there.keys()
+    for name in there:
+        if not without_effect(name):
+            require_close(here[name], there[name], 2e-3 if name.startswith("optimizer.") else 2e-4, name)
+    assert learner_here.state() == learner_there.state()
+
+
+def without_effect(name: str) -> bool:
+    """Whether a weight is the bias of a convolution before a batch norm, which takes it out again.
+
+    Its true gradient is 0, so what an engine computes for it is rounding alone.
+    """
+    return name.endswith(".bias") and "backbone." in name
+
+
+def test_gradients_in_float64_are_those_of_mxnet() -> None:
+    """In float32 the order of sums decides some digits; in float64 what is left is whether the graphs are equal."""
+    config = tiny()
+    theirs, ours = both(config)
+    batch = batch_for(config)
+    ours.network.double().train()
+    outputs = ours.network(torch.from_numpy(batch.images).double())
+    pulls = [np.cos(np.arange(each.numel(), dtype=np.float64)).reshape(each.shape) for each in outputs]
+    torch.autograd.backward(outputs, [torch.from_numpy(each) for each in pulls])
+    theirs.network.cast("float64")
+    with mx.autograd.record():
+        found = theirs.network(mx.nd.array(batch.images, dtype="float64"))
+    mx.autograd.backward(list(found), [mx.nd.array(each, dtype="float64") for each in pulls])
+    parameters = theirs.network._collect_params_with_prefix()
+    for name, weight in ours.network.named_parameters():
+        if not without_effect(name):
+            require_close(weight.grad.numpy(), parameters[name].grad().asnumpy(), 1e-10, name)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("way", ["mxnet to torch", "torch to mxnet"])
+def test_a_training_goes_on_with_the_other_engine(optimizer: str, way: str) -> None:
+    config = tiny(**{"training.optimizer": optimizer, "training.ema_decay": 0.9})
+    first, second = both(config) if way == "mxnet to torch" else reversed(both(config))
+    batch = batch_for(config)
+    _, learner = learned(first, config, batch, 2)
+    goes_on = second.learner(config, 3)
+    goes_on.restore(learner.arrays(), learner.state(), Path("checkpoint"))
+    stays, goes = learner.forward_backward(batch), goes_on.forward_backward(batch)
+    np.testing.assert_allclose(goes, stays, rtol=2e-5)
+    for each in (learner, goes_on):
+        each.step(0.05, 1)
+    there, here = learner.arrays(), goes_on.arrays()
+    assert here.keys() == there.keys()
+    for name in there:
+        if not without_effect(name) and "running_mean" not in name:  # which has that bias in it
+            require_close(here[name], there[name], 5e-3, name)
+
+
+def test_frozen_weights_stay() -> None:
+    config = tiny(**{"weights.freeze": ["backbone"]})
+    engine = torch_engine(config)
+    before = engine.network.arrays()
+    learned(engine, config, batch_for(config))
+    after = engine.network.arrays()
+    changed = {name for name in before if (before[name] != after[name]).any()}
+    assert any(name.startswith("class_predictors") for name in changed)
+    assert all("running" in name for name in changed if name.startswith("backbone"))
+
+
+def test_dropout_depends_on_the_seed_of_the_step_alone() -> None:
+    config = tiny()
+    engine = torch_engine(config)
+    learner = engine.learner(config, 3)
+    drawn = []
+    for _ in range(2):
+        learner.seed(7)
+        drawn.append(torch.rand(3))
+    assert bool((drawn[0] == drawn[1]).all())
+
+
+@pytest.mark.parametrize(("device", "reason"), [("gpu:7", "PyTorch sees"), ("cpu:0,cpu:1", "computes on one")])
+def test_a_device_that_is_not_here_is_refused(device: str, reason: str) -> None:
+    with pytest.raises(zoo.ConfigError, match=reason):
+        torch_engine(tiny(device=device))
+
+
+def test_a_detector_on_pytorch_is_exported(tmp_path: Path) -> None:
+    overrides = {**TINY, "engine": "torch", "data.image_size": 64, "data.validation_images": 2}
+    detector = zoo.build("tinyssd_shapes", overrides)
+    zoo.export(detector, tmp_path / "detector.onnx")
+    picture = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    here, there = detector.predict(picture), zoo.load(tmp_path / "detector.onnx").predict(picture)
+    np.testing.assert_allclose(np.sort(here.scores), np.sort(there.scores), atol=1e-5)

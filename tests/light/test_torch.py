@@ -1,0 +1,41 @@
+"""A detector of MXNet is scored and trained further by PyTorch where MXNet cannot be; run by `tests/light/run`."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import zoo_core as zoo
+
+PROGRAM = Path(sys.executable).with_name("zoo")
+TRAINED = Path(__file__).with_name("trained")
+"""The run of `make_model.py`, which has no scores and no checkpoints."""
+
+pytestmark = pytest.mark.skipif(
+    find_spec("torch") is None or find_spec("mxnet") is not None,
+    reason="for PyTorch without MXNet; tests/light/run makes such a place",
+)
+
+
+def zoo_run(*arguments):
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_is_scored():
+    assert "circle" in zoo_run("eval", TRAINED)
+
+
+def test_it_is_trained_further(tmp_path):
+    settings = zoo.load_config(TRAINED / "config.yaml").to_yaml()
+    config = tmp_path / "detector.yaml"
+    config.write_text(settings)
+    out = tmp_path / "out"
+    printed = zoo_run("train", config, "--weights", TRAINED, "--out", out)
+    assert "on PyTorch" in printed
+    assert (out / "network.json").is_file()
+    found = zoo.load(out).predict(zoo.dataset(zoo.load_config(out / "config.yaml"))[0].image)
+    assert found.boxes.shape[1:] == (4,)

@@ -1,0 +1,1 @@
+"""PyTorch: the networks that MXNet makes, run and trained without it."""

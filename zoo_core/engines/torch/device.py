@@ -1,0 +1,31 @@
+"""Where PyTorch computes."""
+
+from __future__ import annotations
+
+import torch
+
+from zoo_core.common.errors import ConfigError, Problem
+
+__all__ = ["device_from"]
+
+
+def device_from(names: str) -> torch.device:
+    """The device of ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+
+    Raises:
+        ConfigError: there is no such device, or there are several: PyTorch trains on one.
+    """
+    if "," in names:
+        raise _refused(f"{names!r} are several devices, and the engine torch computes on one")
+    kind, _, number = names.partition(":")
+    count = torch.cuda.device_count()
+    if kind == "cpu" or (kind == "auto" and not count):
+        return torch.device("cpu")
+    index = int(number or 0)
+    if index >= count:
+        raise _refused(f"{names!r} is not here: PyTorch sees {count} GPUs; use cpu")
+    return torch.device("cuda", index)
+
+
+def _refused(message: str) -> ConfigError:
+    return ConfigError("configuration", [Problem("device", message)])

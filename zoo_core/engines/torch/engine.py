@@ -1,0 +1,116 @@
+"""A detection network that runs on PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zoo_core.common.errors import RunError
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.engines.network_file import NetworkFile
+from zoo_core.engines.params_file import read_params, write_params
+from zoo_core.engines.torch.device import device_from
+from zoo_core.engines.torch.learner import TorchLearner
+from zoo_core.engines.torch.module import GraphModule
+from zoo_core.engines.weight_arrays import Arrays, require_finite, require_usable
+from zoo_core.parts.outputs import Scoring
+from zoo_core.prediction.engine import WeightsReport
+
+__all__ = ["TorchEngine"]
+
+
+class TorchEngine:
+    """Runs the graph of a network; implements `zoo_core.prediction.engine.Engine`.
+
+    Args:
+        config: configuration of the detector.
+        graphs: graphs of the network and its loss.
+        weights: an array for each weight of the network, by name.
+        frozen: names of the weights that training does not change.
+        transfer: what was taken from ``weights.source``; None when nothing was.
+
+    Attributes:
+        network: the module; its ``state_dict()`` has the names of ``.params`` files.
+        transfer: as above.
+
+    Raises:
+        UnsupportedOperatorError: the network or the loss has an operator for which there is nothing on PyTorch.
+        ConfigError: there is no such device.
+    """
+
+    def __init__(
+        self,
+        config: DetectorConfig,
+        graphs: NetworkFile,
+        weights: Arrays,
+        frozen: Collection[str] = (),
+        transfer: WeightsReport | None = None,
+    ) -> None:
+        self.transfer = transfer
+        self._graphs = graphs
+        self._scoring = config.loss.scoring
+        self._device = device_from(config.device)
+        self.network = GraphModule(graphs.network, weights).to(self._device).eval()
+        self._loss = GraphModule(graphs.loss, {}).to(self._device)
+        for name, parameter in self.network.named_parameters():
+            parameter.requires_grad_(name not in frozen)
+        self._trusted = False
+
+    def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Probabilities (B, N, S) and four numbers (B, N, 4) of each anchor, of normalised images (B, 3, H, W).
+
+        Raises:
+            RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
+        """
+        scores, offsets = self._forward(images)
+        of_classes = torch.softmax(scores, -1) if self._scoring is Scoring.SOFTMAX else torch.sigmoid(scores)
+        found = of_classes.cpu().numpy(), offsets.cpu().numpy()
+        if not all(np.isfinite(each).all() for each in found):
+            require_usable(self.network.arrays())
+            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
+        return found
+
+    def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The raw outputs of the network for the same: scores (B, N, S) before softmax or sigmoid, and the numbers."""
+        scores, offsets = self._forward(images)
+        return scores.cpu().numpy(), offsets.cpu().numpy()
+
+    @torch.no_grad()
+    def _forward(self, images: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
+        if not self._trusted:  # once: looking at all weights takes a quarter of the time of a small network
+            require_usable(self.network.arrays())
+            self._trusted = True
+        scores, offsets = self.network.eval()(torch.from_numpy(np.ascontiguousarray(images)).to(self._device))
+        return scores, offsets
+
+    def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:  # noqa: ARG002  # the protocol's
+        """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
+        return TorchLearner(self.network, self._loss, self._device, config.training)
+
+    def graphs(self) -> NetworkFile:
+        """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
+        return self._graphs
+
+    def save(self, path: Path) -> None:
+        """Write the weights, all or nothing.
+
+        Raises:
+            OSError: they cannot be written.
+            RunError: they are not finite.
+        """
+        arrays = self.network.arrays()
+        require_finite(arrays, f"{path}: not written")
+        write_params(path, arrays)
+
+    def load(self, path: Path) -> None:
+        """Set the weights to those of a file.
+
+        Raises:
+            RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
+        """
+        self.network.set(read_params(path), path)

@@ -1,0 +1,1 @@
+"""What MXNet's operators compute, in PyTorch: a kind of operators a file."""

@@ -1,0 +1,205 @@
+"""Many numbers to few: sums, maxima, orders, and numbers chosen by index. Indices are floats, as MXNet's are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
+
+__all__ = ["pick", "topk"]
+
+Axes = int | tuple[int, ...] | None
+
+
+def _axes(data: Tensor, axis: Axes, *, exclude: bool) -> tuple[int, ...]:
+    given = range(data.ndim) if axis is None or axis == () else (axis,) if isinstance(axis, int) else axis
+    chosen = {each % data.ndim for each in given}
+    return tuple(each for each in range(data.ndim) if (each in chosen) != exclude)
+
+
+def _reducer(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    def reduced(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
+        axes = _axes(data, axis, exclude=exclude)
+        if not axes:
+            return data
+        result: Tensor = reduce(data, axes, keepdim=keepdims)
+        return result if result.ndim else result.reshape(1)  # MXNet has no tensor without axes
+
+    return reduced
+
+
+def _product(data: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
+    for axis in axes:
+        data = data.prod(axis, keepdim=True)
+    return data if keepdim else data.squeeze(axes)
+
+
+operator("sum", "sum_axis")(_reducer(torch.sum))
+operator("mean")(_reducer(torch.mean))
+operator("max", "max_axis")(_reducer(torch.amax))
+operator("min", "min_axis")(_reducer(torch.amin))
+operator("prod")(_reducer(_product))
+
+
+@operator("_np_cumsum")
+def cumsum(data: Tensor, *, axis: int | None = None, dtype: str | None = None) -> Tensor:
+    """Running sums along an axis, or over all numbers in a row."""
+    rows, along = (data.flatten(), 0) if axis is None else (data, axis)
+    return rows.cumsum(along) if dtype in (None, "None") else rows.cumsum(along).to(getattr(torch, str(dtype)))
+
+
+@operator("norm")
+def norm(data: Tensor, *, ord: int = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:  # MXNet's name
+    """The length of the numbers along axes."""
+    length: Tensor = torch.linalg.vector_norm(data, ord, _axes(data, axis, exclude=False), keepdim=keepdims)
+    return length if length.ndim else length.reshape(1)
+
+
+@operator("softmax")
+def softmax(data: Tensor, *, axis: int = -1, temperature: float | None = None, use_length: bool = False) -> Tensor:
+    """Shares of 1 along an axis."""
+    _require_no_length(use_length)
+    return functional.softmax(data / temperature if temperature else data, axis)
+
+
+@operator("log_softmax")
+def log_softmax(data: Tensor, *, axis: int = -1, temperature: float | None = None, use_length: bool = False) -> Tensor:
+    """Logarithms of shares of 1 along an axis."""
+    _require_no_length(use_length)
+    return functional.log_softmax(data / temperature if temperature else data, axis)
+
+
+def _require_no_length(use_length: bool) -> None:
+    if use_length:
+        raise UnsupportedOperatorError("softmax with use_length cannot be run on PyTorch yet")
+
+
+@operator("argmax")
+def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The index of the largest number."""
+    return _floats(data.argmax(axis, keepdim=keepdims), data)
+
+
+@operator("argmin")
+def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The index of the smallest number."""
+    return _floats(data.argmin(axis, keepdim=keepdims), data)
+
+
+def _floats(indices: Tensor, like: Tensor) -> Tensor:
+    floats = indices.to(like.dtype)
+    return floats if floats.ndim else floats.reshape(1)
+
+
+@operator("argsort")
+def argsort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True, dtype: str = "float32") -> Tensor:
+    """Indices in the order of the numbers; equal numbers keep theirs."""
+    rows, along = (data.flatten(), 0) if axis is None else (data, axis)
+    return rows.argsort(dim=along, descending=not is_ascend, stable=True).to(_index_type(data, dtype))
+
+
+@operator("sort")
+def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
+    """Numbers in order."""
+    rows, along = (data.flatten(), 0) if axis is None else (data, axis)
+    return rows.sort(dim=along, descending=not is_ascend, stable=True).values
+
+
+def _index_type(data: Tensor, dtype: str) -> torch.dtype:
+    """float32 unless another was asked for; a network of float64 has indices of its own type."""
+    return data.dtype if dtype == "float32" else getattr(torch, dtype)
+
+
+@operator("topk")
+def topk(
+    data: Tensor,
+    *,
+    axis: int | None = -1,
+    k: int = 1,
+    ret_typ: str = "indices",
+    is_ascend: bool = False,
+    dtype: str = "float32",
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The largest numbers, in order, or where they stand."""
+    rows, along = (data.flatten(), 0) if axis is None else (data, axis)
+    values, indices = rows.sort(dim=along, descending=not is_ascend, stable=True)
+    count = k if k > 0 else rows.shape[along]
+    values, indices = values.narrow(along, 0, count), indices.narrow(along, 0, count)
+    floats = indices.to(_index_type(data, dtype))
+    match ret_typ:
+        case "value":
+            return values
+        case "indices":
+            return floats
+        case "both":
+            return values, floats
+        case "mask":
+            return torch.zeros_like(rows).scatter(along, indices, 1.0).reshape(data.shape)
+    raise UnsupportedOperatorError(f"topk that returns {ret_typ} cannot be run on PyTorch yet")
+
+
+@operator("pick")
+def pick(data: Tensor, index: Tensor, *, axis: int | None = -1, keepdims: bool = False, mode: str = "clip") -> Tensor:
+    """One number of each row, by an index that is brought into the row."""
+    rows, along = (data.flatten(), 0) if axis is None else (data, axis)
+    size = rows.shape[along]
+    whole = index.long()
+    inside = whole.clamp(0, size - 1) if mode == "clip" else whole.remainder(size)
+    spread = inside if inside.ndim == rows.ndim else inside.unsqueeze(along)
+    picked = rows.gather(along, spread)
+    return picked if keepdims else picked.squeeze(along)
+
+
+@operator("where")
+def where(condition: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """Numbers of the first where the condition is not 0, and of the second elsewhere."""
+    truth = condition != 0
+    if truth.ndim == 1 and left.ndim > 1:  # a condition for each item
+        truth = truth.reshape(-1, *(1,) * (left.ndim - 1))
+    return torch.where(truth, left, right)
+
+
+@operator("one_hot")
+def one_hot(
+    index: Tensor, *, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: str = "float32"
+) -> Tensor:
+    """A row with one number at the index; without any where the index is outside."""
+    steps = torch.arange(depth, device=index.device)
+    hot = index.long().unsqueeze(-1) == steps
+    return (hot * (on_value - off_value) + off_value).to(_index_type(index, dtype))
+
+
+@operator("take")
+def take(data: Tensor, index: Tensor, *, axis: int = 0, mode: str = "clip") -> Tensor:
+    """Parts along an axis, by index."""
+    whole = index.long()
+    inside = whole.remainder(data.shape[axis]) if mode == "wrap" else whole.clamp(0, data.shape[axis] - 1)
+    axis %= data.ndim
+    taken = data.index_select(axis, inside.flatten())
+    return taken.reshape(*data.shape[:axis], *index.shape, *data.shape[axis + 1 :])
+
+
+@operator("gather_nd")
+def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
+    """Parts by indices of several axes, which stand in the rows of the second."""
+    return data[tuple(indices.long())]
+
+
+@operator("batch_dot")
+def batch_dot(left: Tensor, right: Tensor, *, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+    """Products of matrices, pair by pair."""
+    return torch.bmm(left.mT if transpose_a else left, right.mT if transpose_b else right)
+
+
+@operator("_contrib_arange_like")
+def arange_like(
+    data: Tensor, *, start: float = 0.0, step: float = 1.0, repeat: int = 1, axis: int | None = None
+) -> Tensor:
+    """Numbers in steps, as many as an axis or the whole tensor has."""
+    count = data.numel() if axis is None else data.shape[axis]
+    numbers = start + step * (torch.arange(count, device=data.device) // repeat).to(data.dtype)
+    return numbers.reshape(data.shape) if axis is None else numbers
