@@ -53,7 +53,7 @@ class YoloLoss(mx.gluon.HybridBlock):
         own = F.broadcast_equal(number, F.expand_dims(classes, axis=2))
         if not self.settings.label_smoothing:
             return own
-        smoothing = F.broadcast_minimum(1 / F.max(number), F.full((1,), _MOST_SMOOTHING))
+        smoothing = F.minimum(1 / F.max(number), _MOST_SMOOTHING)
         return F.broadcast_add(F.broadcast_mul(own, 1 - 2 * smoothing), smoothing)
 
 
