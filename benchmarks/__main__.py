@@ -12,6 +12,7 @@ BENCHMARKS = (
     "resizing",
     "loading",
     "postprocessing",
+    "yolo",
     "scoring",
     "training",
     "inference",

@@ -60,7 +60,7 @@ def _ours(config: DetectorConfig) -> Callable[[], None]:
     """Batches of one image, as training asks for them."""
     encoder, anchors = zoo.make(config.targets), _anchors(config)
     batches = TrainingBatches(
-        zoo.dataset(config, "train"), config, lambda boxes, labels: encoder.encode_batch(anchors, boxes, labels)
+        zoo.dataset(config, "train"), config, lambda boxes, labels, *_: encoder.encode_batch(anchors, boxes, labels)
     )
     numbers = count()
 

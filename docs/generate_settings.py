@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.detector import DetectorConfig, NmsSettings, Normalization, WeightsSettings
 from zoo_core.config.training import CheckpointSettings, TrainingSettings
 from zoo_core.parts.components import KINDS
@@ -41,6 +42,8 @@ def _detector() -> Iterator[str]:
     yield from _group("weights", WeightsSettings, level=3)
     yield from _group("training", TrainingSettings, level=3)
     yield from _group("training.checkpoints", CheckpointSettings, level=3)
+    yield from _group("training.multi_scale", MultiScaleSettings, level=3)
+    yield from _group("training.mixup", MixupSettings, level=3)
 
 
 def _components() -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.tiny import TINY
+from zoo_core.boxes.placing import place
 from zoo_core.common.errors import ConfigError, TrainingError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
@@ -53,10 +54,18 @@ LARGE = {
     "targets": "ssd",
     "loss": "ssd_multibox",
 }
+YOLO = {
+    **SMALL,
+    "backbone": {"name": "mobilenet", "network": "mobilenet0.25"},
+    "neck": {"name": "yolo3", "channels": [8, 8, 8]},
+    **dict.fromkeys(("anchors", "head", "targets", "loss"), "yolo3"),
+    "training": {"batch_size": 2, "epochs": 1, "augmentation": [], "multi_scale": {"multiple_of": 8}, "mixup": {}},
+}
 BASES = [
     SMALL,
     {**LARGE, "anchors": {"name": "ssd", "steps": [8, 16, 32, 64, 100, 300]}},
     {**LARGE, "backbone": "expander", "anchors": "ssd_lite"},
+    YOLO,
     *({**SMALL, "training": {"optimizer": each}} for each in default_registry().components("optimizer")),
     *({**SMALL, "training": {"schedule": each}} for each in default_registry().components("schedule")),
 ]
@@ -116,7 +125,7 @@ def holds(config: DetectorConfig, changed: str) -> None:
     assert shapes.bytes_per_image > 0
     if shapes.anchor_count > MOST_ANCHORS:
         return
-    anchors = make(config.anchors)(shapes.feature_maps, config.input_size)
+    anchors = place(config.anchors, shapes)
     boxes = anchors.to(BoxFormat.CORNER_UNIT).boxes
     assert np.isfinite(boxes).all()
     encoder = make(config.targets)
@@ -172,10 +181,10 @@ TRAINED = [
 def test_what_is_let_through_trains_or_ends_with_a_line_of_ours(tmp_path, name):
     table, path, _ = CASES[name]
     taken = sorted(value for value in NUMBERS if isinstance(read(replaced(table, path, value)), DetectorConfig))
-    for place, value in enumerate(dict.fromkeys([*taken[:1], *taken[-1:]])):
+    for number, value in enumerate(dict.fromkeys([*taken[:1], *taken[-1:]])):
         config = {**replaced(table, path, value), "data": SMALL["data"], "weights": {}}
         config["training"]["epochs"] = 1
-        ready = running.begin(load_config(config), tmp_path / str(place))
+        ready = running.begin(load_config(config), tmp_path / str(number))
         try:
             assert len(list(ready._training.steps())) == 1
         except TrainingError as error:

@@ -73,7 +73,7 @@ def test_training_sees_what_prediction_sees(detector, pictures):
     for picture in pictures:
         seen = []
         sample = Sample(picture, boxes, nothing, nothing, nothing, "")
-        batch = TrainingBatches([sample], config, lambda truth, _, seen=seen: seen.extend(truth))[0]
+        batch = TrainingBatches([sample], config, lambda truth, *_, seen=seen: seen.extend(truth))[0]
         if detector.config.resize.name == "short_side":  # its batches need one shape
             np.testing.assert_allclose(seen[0], boxes / np.tile(picture.shape[1::-1], 2), rtol=1e-5)
             continue

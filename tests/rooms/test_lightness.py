@@ -21,6 +21,7 @@ LIGHT += [
     "zoo_core.data.plugin",
     "zoo_dense.plugin",
     "zoo_gluoncv_ssd.plugin",
+    "zoo_gluoncv_yolo.plugin",
     "zoo_tinyssd.plugin",
 ]
 LIGHT += [

@@ -139,8 +139,9 @@ def encode_batch(
     boxes: Sequence[NDArray[np.float32]],
     labels: Sequence[NDArray[np.int64]],
     soft_classes: int | None = None,
+    weights: Sequence[NDArray[np.float32]] | None = None,
 ) -> Targets:
-    """The targets of a batch by any encoder, with soft ones where they are wanted.
+    """The targets of a batch by any encoder, with soft ones and weights where they are wanted.
 
     Args:
         encoder: whose settings say ``soft = True``, for soft targets.
@@ -148,13 +149,35 @@ def encode_batch(
         boxes: (M, 4) corner/unit, of each image.
         labels: (M,), of each image.
         soft_classes: C, for soft targets; None for none.
+        weights: (M,) above 0, of the objects of each image; None where all weigh 1.
     """
-    targets = encoder.encode_batch(anchors, boxes, labels)
+    if weights is None:
+        targets = encoder.encode_batch(anchors, boxes, labels)
+    else:
+        targets = _weighted(encoder, anchors, boxes, labels, weights)
     if soft_classes is None:
         return targets
     soften = cast("SoftEncoder", encoder).soft_classes
     each = [soften(anchors, *_checked_truth(*truth), soft_classes) for truth in zip(boxes, labels, strict=True)]
     return replace(targets, soft=np.stack(each).astype(np.float32, copy=False))
+
+
+def _weighted(
+    encoder: TargetEncoder,
+    anchors: Anchors,
+    boxes: Sequence[NDArray[np.float32]],
+    labels: Sequence[NDArray[np.int64]],
+    weights: Sequence[NDArray[np.float32]],
+) -> Targets:
+    """Targets with the weight of its object at each matched anchor, and 1 elsewhere."""
+    # With the indices of the objects for their labels, targets say which object each anchor was given.
+    targets = encoder.encode_batch(anchors, boxes, [np.arange(len(each)) for each in labels])
+    classes, of_anchors = targets.classes.copy(), np.ones(targets.classes.shape, np.float32)
+    for of_image, weight, ids, of_objects in zip(classes, of_anchors, labels, weights, strict=True):
+        matched = np.flatnonzero(of_image > 0)
+        objects = of_image[matched] - 1
+        of_image[matched], weight[matched] = ids[objects] + 1, of_objects[objects]
+    return replace(targets, classes=classes, mask=targets.mask * of_anchors[..., None], weights=of_anchors)
 
 
 def checked_numbers(numbers: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:

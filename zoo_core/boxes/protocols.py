@@ -112,12 +112,15 @@ class Targets:
         mask: (N, 4) float32; by how much the numbers count where an object is matched (usually 1), else 0.
         soft: (N, C) float32 from 0 to 1, how much each anchor should say each class: heatmaps; None where the loss
             wants none.
+        weights: (N,) float32 above 0, by how much all that is said of an anchor counts, where objects weigh
+            differently (mixup; `mask` has it, too); None where all weigh 1.
     """
 
     classes: NDArray[np.int32]
     offsets: NDArray[np.float32]
     mask: NDArray[np.float32]
     soft: NDArray[np.float32] | None = None
+    weights: NDArray[np.float32] | None = None
 
 
 class TargetEncoder(Protocol):
@@ -213,7 +216,14 @@ class Loss(Protocol):
     """
 
     def __call__(
-        self, scores: Any, offsets: Any, classes: Any, offset_targets: Any, mask: Any, soft: Any = ...
+        self,
+        scores: Any,
+        offsets: Any,
+        classes: Any,
+        offset_targets: Any,
+        mask: Any,
+        soft: Any = ...,
+        weights: Any = ...,
     ) -> tuple[Any, Any]:
         """The class part and the box part, each (B,), whose sum over the batch is minimised.
 
@@ -224,6 +234,8 @@ class Loss(Protocol):
             offset_targets: (B, N, 4).
             mask: (B, N, 4).
             soft: (B, N, C); given only to a loss whose settings say ``soft = True``.
+            weights: (B, N); given only to a loss whose settings say ``weighted = True``, and where there are any; the
+                sixth argument of one without soft targets.
         """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, ValidationInfo
 
 from zoo_core.common.errors import Problem
+from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import (
     ChosenAnchors,
     ChosenBackbone,
@@ -23,8 +24,10 @@ from zoo_core.config.fit import (
     head_incompatibilities,
     incompatibilities,
     input_incompatibilities,
+    mixup_incompatibilities,
     resize_incompatibilities,
     score_incompatibilities,
+    size_incompatibilities,
 )
 from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.input_size import InputSize
@@ -77,6 +80,34 @@ class _Resizing(_Predicting):
         return resize_incompatibilities(self.input_size, self.features, self.anchors, self.head, self.resize)
 
 
+class _Batching(BaseModel):
+    """How batches of training differ from single images, without the rest of training."""
+
+    multi_scale: MultiScaleSettings | None = None
+    mixup: MixupSettings | None = None
+
+
+class _Scales(_Predicting):
+    """What predicts, and the sizes of the input that training draws."""
+
+    training: _Batching = _Batching()
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        scales = self.training.multi_scale
+        sizes = scales.sizes(self.input_size) if scales else ()
+        return size_incompatibilities(sizes, self.input_size, self.features, self.anchors, self.head)
+
+
+class _Mixup(BaseModel):
+    """What learns, and whether images are blended."""
+
+    loss: ChosenLoss
+    training: _Batching = _Batching()
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return mixup_incompatibilities(self.loss) if self.training.mixup else iter(())
+
+
 class _Scores(BaseModel):
     """What predicts scores, and what judges them."""
 
@@ -97,8 +128,18 @@ class _Codes(BaseModel):
         return code_incompatibilities(self.targets, self.loss)
 
 
-_Combination = _Input | _Scores | _Codes | LabelledData
-_COMBINATIONS: tuple[type[_Combination], ...] = (_Input, _Shapes, _Predicting, _Resizing, _Scores, _Codes, LabelledData)
+_Combination = _Input | _Scores | _Codes | _Mixup | LabelledData
+_COMBINATIONS: tuple[type[_Combination], ...] = (
+    _Input,
+    _Shapes,
+    _Predicting,
+    _Resizing,
+    _Scales,
+    _Scores,
+    _Codes,
+    _Mixup,
+    LabelledData,
+)
 """What must fit together."""
 
 

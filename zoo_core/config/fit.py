@@ -28,8 +28,10 @@ __all__ = [
     "head_incompatibilities",
     "incompatibilities",
     "input_incompatibilities",
+    "mixup_incompatibilities",
     "resize_incompatibilities",
     "score_incompatibilities",
+    "size_incompatibilities",
     "strange_classes",
 ]
 
@@ -76,12 +78,17 @@ def resize_incompatibilities(
     What is wrong at `input_size` itself is reported for other settings.
     """
     sizes: tuple[ImageSize, ...] = ask(resize, "extremes", input_size)
+    for fault in _faults_at(sizes, input_size, features, anchors, head):
+        yield Problem("resize", f"{resize.name!r} makes inputs of {fault}")
+
+
+def _faults_at(
+    sizes: Sequence[ImageSize], input_size: ImageSize, features: Features, anchors: AnchorSettings, head: HeadSettings
+) -> Iterator[str]:
+    """The first of these input sizes at which parts cannot work that do at `input_size`, and why not."""
     smallest = features.smallest_input
     if too_small := next((size for size in sizes if _is_below(size, smallest)), None):
-        yield Problem(
-            "resize",
-            f"{resize.name!r} makes inputs of {too_small}, which is too small: {_needs(features.backbone, smallest)}",
-        )
+        yield f"{too_small}, which is too small: {_needs(features.backbone, smallest)}"
         return
     runnable = ImageSize(*map(max, input_size, smallest))
     if features.incompatibility(runnable) or _head_fails(runnable, features, anchors, head):
@@ -91,7 +98,7 @@ def resize_incompatibilities(
         return
     for size in sizes:
         if fault := _fails_at(size, input_size, usual, features, anchors, head):
-            yield Problem("resize", f"{resize.name!r} makes inputs of {size}, at which {fault}")
+            yield f"{size}, at which {fault}"
             return
 
 
@@ -109,6 +116,20 @@ def _fails_at(
         return f"{features} gives {counted(count, 'feature map')}, but {usual} at {input_size}"
     reason = _head_fails(size, features, anchors, head)
     return f"head {reason}" if reason else None
+
+
+def size_incompatibilities(
+    sizes: Sequence[ImageSize], input_size: ImageSize, features: Features, anchors: AnchorSettings, head: HeadSettings
+) -> Iterator[Problem]:
+    """Why these parts cannot work at every input size that is drawn in training; told as those of resizing."""
+    for fault in _faults_at(sizes, input_size, features, anchors, head):
+        yield Problem("training", f"multi_scale draws inputs of {fault}")
+
+
+def mixup_incompatibilities(loss: LossSettings) -> Iterator[Problem]:
+    """Why a loss cannot learn from blended images."""
+    if not loss.weighted:
+        yield Problem("training", f"mixup needs a loss that can weigh objects, and {loss.name!r} cannot")
 
 
 def score_incompatibilities(head: HeadSettings, loss: LossSettings) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from pydantic import (
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
 from zoo_core.config.augmentation import SSD_AUGMENTATION
+from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
@@ -95,6 +96,10 @@ class TrainingSettings(Settings):
     """Whether measurements are also written for TensorBoard, to ``tensorboard`` in the run folder."""
     augmentation: Annotated[tuple[ChosenAugmentation, ...], Field(max_length=100)] = SSD_AUGMENTATION
     """Random changes of the training images, in order; an empty list for none."""
+    multi_scale: MultiScaleSettings | None = None
+    """Sizes of the network's input that are drawn at random around `input_size`; null for `input_size` alone."""
+    mixup: MixupSettings | None = None
+    """Blends each image with another one; null for images as they are. The loss must be able to weigh objects."""
     workers: Annotated[int, Field(ge=0, le=256)] = 1
     """Number of threads that prepare batches during training; 0 prepares them in the training thread."""
     seed: NonNegativeInt = 0

@@ -175,6 +175,8 @@ class LossSettings(ComponentSettings):
     """What the four numbers must be; see `TargetEncoderSettings.codes`. None: any four numbers will do."""
     soft: ClassVar[bool] = False
     """Whether it needs soft targets, which it gets as its sixth argument."""
+    weighted: ClassVar[bool] = False
+    """Whether it can weigh objects, as mixup demands; it gets weights (B, N) as a last argument where there are any."""
 
 
 class DatasetSettings(ComponentSettings):

@@ -58,6 +58,25 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
             "ssd_512_vgg16_atrous_voc",
         ),
     },
+    "zoo-gluoncv-yolo": {
+        "backbone": ("darknet53", "mobilenet"),
+        "neck": ("yolo3",),
+        "anchors": ("yolo3",),
+        "head": ("yolo3",),
+        "targets": ("yolo3",),
+        "loss": ("yolo3",),
+        "detector": (
+            "yolo3_darknet53_coco",
+            "yolo3_darknet53_custom",
+            "yolo3_darknet53_voc",
+            "yolo3_mobilenet0.25_coco",
+            "yolo3_mobilenet0.25_custom",
+            "yolo3_mobilenet0.25_voc",
+            "yolo3_mobilenet1.0_coco",
+            "yolo3_mobilenet1.0_custom",
+            "yolo3_mobilenet1.0_voc",
+        ),
+    },
     "zoo-dense": {
         "neck": ("fpn",),
         "anchors": ("fcos", "retinanet"),
@@ -83,8 +102,8 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-_WEIGHTS = {"gluoncv:": "zoo-gluoncv-ssd"}
-"""Which package fetches published weights, by the prefix of their names."""
+_WEIGHTS = {"gluoncv:yolo3_": "zoo-gluoncv-yolo", "gluoncv:": "zoo-gluoncv-ssd"}
+"""Which package fetches published weights, by the prefix of their names; the first that fits."""
 
 KNOWN_LIBRARIES = frozenset(beginning.partition(":")[0] for beginning in _WEIGHTS)
 """The libraries whose published weights some package of the zoo can fetch."""

@@ -57,8 +57,9 @@ def _taught(batch: Batch, index: int, detector: Detector) -> NDArray[np.uint8]:
     image = fitted(pixels_of(batch.images[index], detector.config.normalization), _SIDE)
     classes = batch.targets.classes[index]
     matched = np.flatnonzero(classes > 0)
-    anchors = detector.anchors.to(BoxFormat.CORNER_UNIT).boxes[matched]
-    decoded = detector.encoder.decode(batch.targets.offsets[index], detector.anchors)[matched]
+    placed = detector.anchors_at(ImageSize(*batch.images.shape[2:]))
+    anchors = placed.to(BoxFormat.CORNER_UNIT).boxes[matched]
+    decoded = detector.encoder.decode(batch.targets.offsets[index], placed)[matched]
     said = np.column_stack([classes[matched] - 1, decoded.round(_SAME)])
     taught, which, anchors_of = np.unique(said, axis=0, return_inverse=True, return_counts=True)
     labels, boxes = taught[:, 0].astype(np.int64), taught[:, 1:].astype(np.float32)

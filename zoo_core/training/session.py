@@ -7,20 +7,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from zoo_core.boxes.encoding import encode_batch
-from zoo_core.boxes.protocols import Dataset
+from zoo_core.boxes.protocols import Dataset, DynamicEncoder, Targets
 from zoo_core.common.errors import ConfigError, RunError, TrainingError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.provenance import versions_of
-from zoo_core.data.pipeline.batches import Batch, TrainingBatches
+from zoo_core.data.pipeline.batches import Batch, Boxes, Labels, TrainingBatches, Weights
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
+from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.training.batch_sheet import batch_sheet
 from zoo_core.training.best import BestScore
@@ -57,15 +57,17 @@ def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
     """The images of a data set as batches with the targets of a detector."""
-    encoder, anchors, config = detector.encoder, detector.anchors, detector.config
+    encoder, config = detector.encoder, detector.config
     classes = len(config.classes) if config.loss.soft else None
-    reconsider = getattr(encoder, "reconsider", None)
-    return TrainingBatches(
-        dataset,
-        config,
-        partial(encode_batch, encoder, anchors, soft_classes=classes),
-        reconsider and partial(reconsider, anchors=anchors),
-    )
+
+    def encode(boxes: Boxes, labels: Labels, size: ImageSize, weights: Weights | None) -> Targets:
+        return encode_batch(encoder, detector.anchors_at(size), boxes, labels, classes, weights)
+
+    def reconsider(*said: Any, size: ImageSize, **truth: Any) -> Targets:
+        look_again: Callable[..., Targets] = cast("DynamicEncoder", encoder).reconsider
+        return look_again(*said, anchors=detector.anchors_at(size), **truth)
+
+    return TrainingBatches(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None)
 
 
 def leave_no_start(run: Run, lock: TrainingLock) -> None:

@@ -35,7 +35,7 @@ def shapes(count=10):
     return ShapesReader(ShapesSettings(train_images=count, image_size=64)).train(SHAPES)
 
 
-def counts(boxes, labels) -> Targets:
+def counts(boxes, labels, *_) -> Targets:
     """Targets that tell what was encoded: the labels' sum, and the boxes' sum, of each image."""
     classes = np.array([[int(each.sum())] for each in labels], np.int32)
     offsets = np.stack([each.sum(axis=0, keepdims=True) for each in boxes])
@@ -70,6 +70,41 @@ def test_every_image_comes_once_an_epoch_in_an_order_of_its_own():
     epochs = [[name for batch in epoch_of(batches, epoch) for name in batch.image_ids] for epoch in range(3)]
     assert all(sorted(names) == sorted(epochs[0]) and len(set(names)) == 12 for names in epochs)
     assert len({tuple(names) for names in epochs}) == 3
+
+
+def test_the_number_of_a_batch_says_the_size_of_its_images():
+    seen = []
+    scales = {"smallest": 0.5, "largest": 2, "multiple_of": 16, "every": 2}
+    batches = TrainingBatches(shapes(), config(multi_scale=scales, epochs=20), lambda *given: seen.append(given[2]))
+    assert [batches[number].images.shape[2:] for number in range(len(batches))] == seen
+    assert set(seen) == {(steps * 16, round(steps * 64 / 48) * 16) for steps in range(2, 7)}
+    assert seen[::2] == seen[1::2]
+    assert seen == [batches.size_of(number) for number in range(len(batches))]
+    other = TrainingBatches(shapes(), config(multi_scale=scales, epochs=20, seed=1), counts)
+    assert seen != [other.size_of(number) for number in range(len(batches))]
+
+
+def test_mixup_blends_images_and_weighs_their_objects():
+    """Until the last epochs, and in the same way for any number of workers."""
+    seen, settings = [], {"augmentation": (), "epochs": 2, "batch_size": 2}
+    plain = TrainingBatches(shapes(4), config(**settings), counts)
+    batches = TrainingBatches(shapes(4), config(mixup={"until": 0.5}, **settings), lambda *given: seen.append(given))
+    pictures = {}
+    for batch in (plain[0], plain[1]):
+        pictures |= dict(zip(batch.image_ids, batch.images, strict=True))
+    blended = batches[0]
+    boxes, labels, _, weights = seen[0]
+    assert [len(each) for each in boxes] == [len(each) for each in labels] == [len(each) for each in weights]
+    for image, image_id, (share, *_, rest) in zip(blended.images, blended.image_ids, weights, strict=True):
+        assert share + rest == pytest.approx(1)
+        blends = [share * pictures[image_id] + rest * other for other in pictures.values()]
+        assert min(np.abs(each - image).max() for each in blends) < 1e-5
+    np.testing.assert_array_equal(batches[3].images, plain[3].images)
+    assert all((each == 1).all() for each in seen[-1][3])
+    alone, several = (
+        all_of(TrainingBatches(shapes(4), config(mixup={}, workers=workers, **settings), counts)) for workers in (0, 2)
+    )
+    assert alone == several
 
 
 def test_an_image_is_changed_otherwise_in_each_epoch_and_for_each_seed():

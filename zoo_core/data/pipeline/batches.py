@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,15 +32,23 @@ from zoo_core.parts.promises import broken_promise
 from zoo_core.parts.questions import ask
 from zoo_core.parts.resizing import ResizeSettings, placed
 
-__all__ = ["Batch", "Encode", "Reconsider", "TrainingBatches"]
+__all__ = ["Batch", "Boxes", "Encode", "Labels", "Reconsider", "TrainingBatches", "Weights"]
 
-Encode = Callable[[Sequence[NDArray[np.float32]], Sequence[NDArray[np.int64]]], Targets]
-"""From boxes (M, 4) corner/unit of the network's input and labels (M,), of each image of a batch, to its targets."""
+Boxes = Sequence[NDArray[np.float32]]
+"""(M, 4) corner/unit of the network's input, of each image of a batch."""
+Labels = Sequence[NDArray[np.int64]]
+"""(M,), of each image of a batch."""
+Weights = Sequence[NDArray[np.float32]]
+"""(M,), by how much each object counts, of each image of a batch."""
+Encode = Callable[[Boxes, Labels, ImageSize, Weights | None], Targets]
+"""From boxes, labels, the size of the network's input, and weights where objects have some, to targets of a batch."""
 Reconsider = Callable[[NDArray[np.float32], NDArray[np.float32]], Targets]
 """From what the network says of a batch, scores (B, N, S) and numbers (B, N, 4), to other targets of it."""
 
-_ORDER, _SAMPLE = 0, 1
+_ORDER, _SAMPLE, _SIZE, _MIXUP = range(4)
 """What random numbers are for; keeps the streams apart."""
+_LEAST_SHARE = 1e-3
+"""Of an image in a blend, so that its objects count at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +68,22 @@ class Batch:
     reconsider: Reconsider | None = None
 
 
+class _Truth(NamedTuple):
+    """The objects of an image of a batch.
+
+    Attributes:
+        boxes: (M, 4) corner/unit of the network's input.
+        labels: (M,).
+        weights: (M,), by how much each counts.
+        image_id: of the image, or of the first where two are blended.
+    """
+
+    boxes: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    image_id: str
+
+
 class TrainingBatches:
     """All batches of a training, epoch after epoch; in each, every image comes once, shuffled.
 
@@ -69,10 +93,10 @@ class TrainingBatches:
 
     Args:
         dataset: the images to train on.
-        config: batch size, augmentation, seed, workers, input size, resizing and normalisation.
+        config: batch size, augmentation, sizes, mixup, seed, workers, input size, resizing and normalisation.
         encode: makes the targets of a batch.
         reconsider: makes others of them when the network has spoken: called with the targets, what the network says,
-            and boxes and labels as `encode`; None where targets stay.
+            and boxes, labels and size as `encode`; None where targets stay.
 
     Raises:
         DatasetError: the data set has no images.
@@ -92,7 +116,9 @@ class TrainingBatches:
         self._encode = encode
         self._reconsider = reconsider
         self._resize: ResizeSettings = ask(config.resize, "in_training")
-        self._augmentation = Augmentation(config.training.augmentation, config.input_size, self._resize)
+        scales = config.training.multi_scale
+        sizes = scales.sizes(config.input_size) if scales else (config.input_size,)
+        self._augmentations = {size: Augmentation(config.training.augmentation, size, self._resize) for size in sizes}
         self._batch_size = min(config.training.batch_size, len(dataset))
 
     @property
@@ -124,28 +150,62 @@ class TrainingBatches:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
-        first = number * self._batch_size
-        samples = [self._augmented(*self._image(place)) for place in range(first, first + self._batch_size)]
-        boxes = [self._boxes(sample) for sample in samples]
-        images = np.empty((len(samples), 3, *self._config.input_size), dtype=np.float32)
-        for image, sample in zip(images, samples, strict=True):
-            network_input(sample.image, self._config.input_size, self._config.normalization, image, self._resize)
-        boxes, labels = [self._boxes(sample) for sample in samples], [sample.labels for sample in samples]
-        image_ids = tuple(sample.image_id for sample in samples)
+        first, size = number * self._batch_size, self.size_of(number)
+        images = np.empty((self._batch_size, 3, *size), dtype=np.float32)
+        truths = [self._prepared(*self._image(place), image) for place, image in enumerate(images, start=first)]
+        boxes, labels = [each.boxes for each in truths], [each.labels for each in truths]
+        image_ids = tuple(each.image_id for each in truths)
+        weights = [each.weights for each in truths] if self._config.training.mixup else None
         try:
-            targets = self._encode(boxes, labels)
+            targets = self._encode(boxes, labels, size, weights)
         except ZooError as error:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
-        again = self._reconsider and partial(self._reconsider, targets, boxes=boxes, labels=labels)
+        again = self._reconsider and partial(self._reconsider, targets, boxes=boxes, labels=labels, size=size)
         return Batch(images, targets, image_ids, again)
 
-    def _boxes(self, sample: Sample) -> NDArray[np.float32]:
+    def size_of(self, number: int) -> ImageSize:
+        """Of the network's input in a batch, which its number decides."""
+        scales, sizes = self._config.training.multi_scale, [*self._augmentations]
+        if scales is None:
+            return sizes[0]
+        rng = np.random.default_rng([_SIZE, self._config.training.seed, number // scales.every, 0])
+        return sizes[rng.integers(len(sizes))]
+
+    def _prepared(self, epoch: int, index: int, out: NDArray[np.float32]) -> _Truth:
+        """The objects of an image, whose pixels (3, H, W) are written as the network takes them."""
+        settings = self._config.training
+        truth = self._written(index, np.random.default_rng([_SAMPLE, settings.seed, epoch, index]), out)
+        mixup = settings.mixup
+        if mixup is None or epoch >= mixup.until * settings.epochs:
+            return truth
+        rng = np.random.default_rng([_MIXUP, settings.seed, epoch, index])
+        share = np.float32(np.clip(rng.beta(mixup.alpha, mixup.alpha), _LEAST_SHARE, 1 - _LEAST_SHARE))
+        other = np.empty_like(out)
+        partner = self._written(int(rng.integers(len(self._dataset))), rng, other)
+        out *= share
+        out += (1 - share) * other
+        return _Truth(
+            np.concatenate([truth.boxes, partner.boxes]),
+            np.concatenate([truth.labels, partner.labels]),
+            np.concatenate([share * truth.weights, (1 - share) * partner.weights]),
+            truth.image_id,
+        )
+
+    def _written(self, index: int, rng: np.random.Generator, out: NDArray[np.float32]) -> _Truth:
+        """As `_prepared`, of one image alone."""
+        input_size = ImageSize(*out.shape[1:])
+        sample = self._augmented(index, input_size, rng)
+        boxes = self._boxes(sample, input_size)
+        network_input(sample.image, input_size, self._config.normalization, out, self._resize)
+        return _Truth(boxes, sample.labels, np.ones(len(boxes), np.float32), sample.image_id)
+
+    def _boxes(self, sample: Sample, input_size: ImageSize) -> NDArray[np.float32]:
         """Boxes (M, 4) corner/unit of the network's input."""
         size = ImageSize(*sample.image.shape[:2])
         boxes = convert(sample.boxes, BoxFormat.CORNER_PIXEL, BoxFormat.CORNER_UNIT, size)
-        placement = placed(self._resize, size, self._config.input_size)
-        if placement.input != self._config.input_size:  # batches have one shape
-            promised = f"an input of {self._config.input_size} for every picture in training"
+        placement = placed(self._resize, size, input_size)
+        if placement.input != input_size:  # batches have one shape
+            promised = f"an input of {input_size} for every picture in training"
             raise broken_promise(self._resize, promised, f"{placement.input} for one of {size}")
         return into_input(boxes, placement)
 
@@ -184,11 +244,10 @@ class TrainingBatches:
         epoch, rank = divmod(place, len(self._dataset))
         return epoch, int(_order(self._config.training.seed, epoch, len(self._dataset))[rank])
 
-    def _augmented(self, epoch: int, index: int) -> Sample:
+    def _augmented(self, index: int, size: ImageSize, rng: np.random.Generator) -> Sample:
         sample = self._dataset[index]
-        rng = np.random.default_rng([_SAMPLE, self._config.training.seed, epoch, index])
         try:
-            return self._augmentation(sample, rng)
+            return self._augmentations[size](sample, rng)
         except Exception as error:
             error.add_note(f"while augmenting image {sample.image_id!r}")
             raise

@@ -41,7 +41,7 @@ class Gradients:
         self._loss = loss
         self._network = network
         self._precision = precision
-        self._forward: Any = None
+        self._forward: dict[tuple[int, ...], Any] = {}
 
     def add(self, batch: Batch, scale: float = 1.0) -> Any:
         """Compute the gradients of a batch; add them where ``grad_req`` is ``add``.
@@ -52,10 +52,11 @@ class Gradients:
         """
         home = self._devices[0]
         images = mx.gluon.utils.split_and_load(batch.images, self._devices, even_split=False)
-        if self._forward is None:
-            self._forward = _compiled(self._network, self._precision, images[0])
+        shape = images[0].shape
+        if shape not in self._forward:
+            self._forward[shape] = _compiled(self._network, self._precision, images[0])
         with mx.autograd.record():
-            outputs = zip(*(self._forward(part) for part in images), strict=True)
+            outputs = zip(*(self._forward[shape](part) for part in images), strict=True)
             said = [_gathered(parts, home) for parts in outputs]
             parts = self._loss(*said, *_on_device(_targets(batch, said), home))
             sums = mx.nd.concat(*(part.sum() for part in parts), dim=0)
@@ -91,8 +92,14 @@ def _targets(batch: Batch, said: Sequence[Any]) -> Targets:
 
 
 def _on_device(targets: Targets, device: Any) -> list[Any]:
-    """Targets as the loss gets them; soft ones last, where there are some."""
-    arrays: list[NDArray[Any] | None] = [targets.classes, targets.offsets, targets.mask, targets.soft]
+    """Targets as the loss gets them; soft ones and weights last, where there are some."""
+    arrays: list[NDArray[Any] | None] = [
+        targets.classes,
+        targets.offsets,
+        targets.mask,
+        targets.soft,
+        targets.weights,
+    ]
     return [mx.nd.array(each, ctx=device, dtype="float32") for each in arrays if each is not None]
 
 

@@ -13,7 +13,7 @@ from zoo_core.registry.registry import make
 __all__ = ["loss_graph", "network_graph"]
 
 _LOSS_INPUTS = ("scores", "offsets", "classes", "offset_targets", "mask")
-_SOFT = "soft"
+_SOFT, _WEIGHTS = "soft", "weights"
 
 
 def network_graph(network: Any) -> NetworkGraph:
@@ -26,6 +26,10 @@ def network_graph(network: Any) -> NetworkGraph:
 def loss_graph(config: DetectorConfig) -> NetworkGraph:
     """What the loss of a detector computes of what the network says and of what it should have said."""
     loss = make(config.loss)
-    inputs = (*_LOSS_INPUTS, _SOFT) if config.loss.soft else _LOSS_INPUTS
+    inputs = (
+        *_LOSS_INPUTS,
+        *([_SOFT] if config.loss.soft else []),
+        *([_WEIGHTS] if config.training.mixup else []),
+    )
     parts = loss(*map(mx.sym.var, inputs))
     return NetworkGraph.from_json(mx.sym.Group(list(parts)).tojson(), inputs)

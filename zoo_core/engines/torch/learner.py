@@ -141,6 +141,6 @@ def _targets(batch: Batch, outputs: list[Tensor]) -> Targets:
 
 
 def _arrays(targets: Targets) -> list[NDArray[Any]]:
-    """Targets as the loss gets them; soft ones last, where there are some."""
-    arrays = (targets.classes, targets.offsets, targets.mask, targets.soft)
+    """Targets as the loss gets them; soft ones and weights last, where there are some."""
+    arrays = (targets.classes, targets.offsets, targets.mask, targets.soft, targets.weights)
     return [each for each in arrays if each is not None]

@@ -16,6 +16,7 @@ from zoo_gluoncv_ssd import classifiers
 from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
 from zoo_gluoncv_ssd.classifiers import Arrays
 from zoo_gluoncv_ssd.expanded_settings import ExpandedBackboneSettings
+from zoo_gluoncv_ssd.initializers import give_initializers
 
 __all__ = ["ExpandedBackbone", "ResNet34V1b", "Vgg16Atrous"]
 
@@ -80,7 +81,7 @@ class ResNet34V1b(_Features):
         super().__init__()
         with self.name_scope():
             self.features = resnet_v1b_ssd.resnet34_v1b_ssd(pretrained=False)
-        _give_initializers(self.features)
+        give_initializers(self.features)
 
     def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
         return classifiers.base_network(stored, "resnet34_v1b", names)
@@ -105,30 +106,7 @@ class ExpandedBackbone(_Features):
                 # With its type said, MXNet does not warn that it had to guess it.
                 inputs=[mx.sym.var("data", dtype="float32")],
             )
-        _give_initializers(self.features)
+        give_initializers(self.features)
 
     def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
         return classifiers.base_network(stored, self._network, names)
-
-
-def _give_initializers(block: Any) -> None:
-    """Say of every parameter that does not say so itself how it starts.
-
-    A FeatureExpander is a SymbolBlock, and such a block forgets the initializers of its
-    layers: GluonCV's own extra layers start with batch norms of random, often negative
-    variance, and refuse `initialize(Xavier())`.
-    """
-    for parameter in block.collect_params().values():
-        if parameter.init is None:
-            parameter.init = _INITIALIZERS[parameter.name.rpartition("_")[2]]
-
-
-_INITIALIZERS: dict[str, Any] = {
-    # He et al., 2015, by fan-in: the fan-out of a depthwise convolution would count channels it never reaches.
-    "weight": mx.init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2),
-    "bias": mx.init.Zero(),
-    "gamma": mx.init.One(),
-    "beta": mx.init.Zero(),
-    "mean": mx.init.Zero(),
-    "var": mx.init.One(),
-}
