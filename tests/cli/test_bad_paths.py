@@ -46,6 +46,8 @@ READ = {
     "export run": ("", ["export", WHERE, "never.onnx"]),
     "export verify": ("", ["export", "RUN", "never.onnx", "--verify", WHERE]),
     "export int8": ("", ["export", "RUN", "never.onnx", "--int8", WHERE]),
+    "convert run": ("", ["convert", WHERE]),
+    "convert config": (".yaml", ["convert", "RUN/weights.params", "--out", "never", "--config", WHERE]),
     "bench run": ("", ["bench", WHERE]),
     "bench picture": (".png", ["bench", "RUN", "--picture", WHERE]),
     "bench int8": ("", ["bench", "RUN", "--int8", WHERE]),
@@ -65,6 +67,7 @@ WRITE = {
     "predict coco": (".json", ["predict", "RUN", "picture.png", "--no-draw", "--coco", WHERE]),
     "predict out": ("", ["predict", "RUN", "picture.png", "--out", WHERE]),
     "export": (".onnx", ["export", "RUN", WHERE]),
+    "convert out": ("", ["convert", "RUN/weights.params", "--out", WHERE]),
     "bench plot": (".png", ["bench", "RUN", "--plot", WHERE]),
     "data show out": (".png", ["data", "show", "voc", "--count", "1", "--out", WHERE]),
     "plugin new": ("", ["plugin", "new", "zoo-of-a-test", "--kind", "loss", "--out", WHERE]),
@@ -74,7 +77,7 @@ NEEDS_ENDING = {"anchors out", "export", "bench plot", "data show out"}
 BESIDE_OTHERS = {"eval report", "predict out"}
 """What writes into any folder, beside what is there."""
 HEAVY = {"train on data", "train from weights", "train from run", "train out"}
-HEAVY |= {"export verify", "export int8", "bench int8"}
+HEAVY |= {"export verify", "export int8", "bench int8", "convert config", "convert out"}
 """What loads a network before it comes to the path."""
 TELLING = {"missing", "zero byte", "long name", "pipe"}
 

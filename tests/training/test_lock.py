@@ -51,8 +51,7 @@ def test_two_that_begin_at_once_do_not_both_get_an_empty_folder(tmp_path, tiny, 
     with pytest.raises(RunError, match=f"process {os.getpid()} is already training there"):
         running._new_run(config, tmp_path / "run")
     faster["lock"].release()
-    with pytest.raises(RunError, match="is not empty"):
-        running._new_run(config, tmp_path / "run")
+    running._new_run(config, tmp_path / "run")[1].release()  # what made no step is used again
 
 
 def test_a_folder_with_files_of_others_gets_no_lock(tmp_path, tiny):

@@ -224,7 +224,7 @@ EPOCH |= {"learning_rate": 0.01, "images_per_second": 9.0, "waited": 0.0}
 def test_a_line_of_a_log_that_is_none_is_told_unless_a_kill_cut_it_short(tmp_path, line):
     log, whole = tmp_path / "metrics.jsonl", json.dumps(EPOCH)
     log.write_text(f"{whole}\n{line}\n{whole}\n", encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(zoo.RunError, match=r"metrics\.jsonl: line 2 is not an entry of a training's log: .*; take the"):
+    with pytest.raises(zoo.RunError, match=r"metrics\.jsonl: line 2 is not an entry of a training's log: .*; remove"):
         list(logged(log))
     log.write_text(f"{whole}\n{line}", encoding="utf-8", errors="surrogateescape")
     assert list(logged(log)) == [EPOCH]

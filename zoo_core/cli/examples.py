@@ -25,6 +25,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo predict model.onnx film.mp4 --classes cat,dog",
     ),
     "export": ("zoo export runs/cells model.onnx", "zoo export runs/cells small.onnx --int8 photos --limit 0.5"),
+    "convert": (
+        "zoo convert runs/cells",
+        "zoo convert ssd_512_mobilenet1.0_voc.params --config ssd_512_mobilenet1.0_voc --out runs/voc",
+    ),
     "bench": ("zoo bench runs/cells", "zoo bench tinyssd_256_voc --batch 16 --plot cost.png"),
     "data check": ("zoo data check photos", "zoo data check photos --format voc --classes cat,dog"),
     "data show": ("zoo data show photos --count 4", "zoo data show photos --split test --out boxes.png"),

@@ -108,6 +108,8 @@ def load_labels(
     Raises:
         UnknownNameError, ConfigError: as `load_config`, with the faults of these two alone.
     """
+    if isinstance(source, DetectorConfig) and registry is None and not overrides:
+        return LabelledData.model_construct(classes=source.classes, data=source.data)  # both are valid
     registry = registry or default_registry()
     whole, names = inheritance_of(source, registry), LabelledData.model_fields
     pairs = [(path, value) for path, value in _pairs(overrides) if path.partition(".")[0] in names]

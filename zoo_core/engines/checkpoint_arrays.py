@@ -63,4 +63,4 @@ def require_same_averaging(state: LearnerState, *, averages: bool) -> None:
     """
     if (state.ema_updates is not None) != averages:
         had = "no running mean" if averages else "a running mean"
-        raise RunError(f"{had} of the weights; training.ema_decay is not what it was")
+        raise RunError(f"{had} of the weights; training.ema_decay has changed")

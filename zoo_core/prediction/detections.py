@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.boxes.drawing import with_boxes, with_boxes_and_legend
 from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, each_of, either
 from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
@@ -226,6 +225,8 @@ class Detections:
             raise ArgumentError(f"image should be an array (H, W, 3) uint8 RGB; given {shown(image)}")
         captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
         with needing():
+            from zoo_core.boxes.drawing import with_boxes, with_boxes_and_legend
+
             return (with_boxes_and_legend if legend else with_boxes)(image, self.boxes, self.labels, captions)
 
     def show(self) -> None:

@@ -122,7 +122,7 @@ def test_a_server_that_cannot_go_on_begins_anew(store):
     assert fetch(NAME).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(("adds", "message"), [(500, r"stopped after \d+ of \d+ bytes"), (-500, "is no archive with")])
+@pytest.mark.parametrize(("adds", "message"), [(500, r"stopped after \d+ of \d+ bytes"), (-500, "not an archive with")])
 def test_a_lie_about_the_size_is_noticed_and_does_no_lasting_harm(store, adds, message):
     store.adds = adds
     with pytest.raises(RunError, match=message):
@@ -135,11 +135,11 @@ def test_a_lie_about_the_size_is_noticed_and_does_no_lasting_harm(store, adds, m
 def test_wrong_bytes_are_refused_and_not_kept(store):
     right = store.archive
     store.archive = archive_of(CONTENT[:-1] + b"!", store.file.name)
-    with pytest.raises(RunError, match=r"has the SHA-1 \w{40}, and should have \w{40}"):
+    with pytest.raises(RunError, match=r"has the SHA-1 \w{40}, but should have \w{40}"):
         fetch(NAME)
     assert list(store.folder.iterdir()) == []
     store.archive = archive_of(CONTENT, "another.params")
-    with pytest.raises(RunError, match=rf"no archive with {store.file.name} in it"):
+    with pytest.raises(RunError, match=rf"not an archive with {store.file.name} in it"):
         fetch(NAME)
     store.archive = right
     assert fetch(NAME).read_bytes() == CONTENT

