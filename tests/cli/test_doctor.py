@@ -9,7 +9,7 @@ import pytest
 
 from zoo_core.cli import diagnosis as doctor
 from zoo_core.common.errors import MissingPackageError
-from zoo_core.registry.installing import pip_install
+from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.registry import Plugin, Registry
 
 
@@ -171,4 +171,5 @@ def test_says_which_plugin_is_broken(monkeypatch):
     found = checks()
     assert found["plugin toys"].remedy == "repair toy-package, or set ZOO_BLOCK=toys"
     assert found["plugin q"].remedy is None
-    assert found["parts"].remedy == pip_install("zoo-tinyssd", "zoo-gluoncv-ssd")
+    assert found["parts"].remedy == way_to_parts()
+    assert all(name in found["parts"].remedy for name in ("tinyssd", "gluoncv_ssd"))

@@ -61,11 +61,20 @@ YOLO = {
     **dict.fromkeys(("anchors", "head", "targets", "loss"), "yolo3"),
     "training": {"batch_size": 2, "epochs": 1, "augmentation": [], "multi_scale": {"multiple_of": 8}, "mixup": {}},
 }
+DENSE = [
+    {
+        **{name: SMALL[name] for name in ("classes", "input_size", "data")},
+        "extends": f"{family}_256_mobilenet0.25_custom",
+        "training": {"batch_size": 2, "epochs": 1, "augmentation": []},
+    }
+    for family in ("retinanet", "fcos")
+]
 BASES = [
     SMALL,
     {**LARGE, "anchors": {"name": "ssd", "steps": [8, 16, 32, 64, 100, 300]}},
     {**LARGE, "backbone": "expander", "anchors": "ssd_lite"},
     YOLO,
+    *DENSE,
     *({**SMALL, "training": {"optimizer": each}} for each in default_registry().components("optimizer")),
     *({**SMALL, "training": {"schedule": each}} for each in default_registry().components("schedule")),
 ]

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Any
 
 from zoo_core.plugin_api import match_names
+from zoo_gluoncv_yolo.head import YoloHead
 
 __all__ = ["names_here"]
 
@@ -23,6 +24,8 @@ def names_here(stored: Collection[str], network: Any) -> dict[str, str | None]:
         stored: names in the file.
         network: the same detector here.
     """
+    if not isinstance(getattr(network, "head", None), YoloHead):
+        return {}  # layers without a scope, as conv0, would fit any network
     constants = [name for name in stored if _is_constant(name)]
     names = [name for name in stored if name not in constants]
     own = network._collect_params_with_prefix()  # noqa: SLF001  # gluon's way
