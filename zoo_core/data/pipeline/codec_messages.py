@@ -63,7 +63,8 @@ class _Exchange:
             return ""
         lines = os.pread(self._content, self.length(), 0).decode(errors="replace").splitlines(keepends=True)
         os.ftruncate(self._content, 0)
-        for foreign in (line for line in lines if not _OURS.match(line)):
+        # libpng prints the end of a line by itself, which may come after a line of another thread: it is nobody's.
+        for foreign in (line for line in lines if line.strip() and not _OURS.match(line)):
             os.write(2, foreign.encode())
         return "".join(line for line in lines if _OURS.match(line)).strip()
 
