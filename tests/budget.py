@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 THOROUGH = "thorough"
-MOST_SECONDS = 10.0
+MOST_SECONDS = 20.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
 _SHARE, _LEAST = 3, 10
 """One of so many examples is tried, and at least so many."""

@@ -10,7 +10,7 @@ import numpy as np
 from zoo_core.boxes.placing import place
 from zoo_core.boxes.promises import check_encoder
 from zoo_core.boxes.protocols import Dataset, TargetEncoder
-from zoo_core.common.arguments import CALLBACK, WHOLE, checked, having
+from zoo_core.common.arguments import CALLBACK, DATASET, WHOLE, checked, each_of, either, having
 from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.plan import Plan, plan
 from zoo_core.data.opening import dataset as open_dataset
@@ -30,7 +30,8 @@ _USUAL_THRESHOLD = 0.5
 """Where an encoder has none of its own."""
 
 
-_SAMPLES = having("a data set, as zoo_core.dataset opens one, or a list of samples", "__len__", "__getitem__")
+_WANTED = "a data set, as zoo_core.dataset opens one, or a list of samples"
+_SAMPLES = either(DATASET, each_of(having("a sample", "image", "boxes", "labels"), _WANTED), _WANTED)
 
 
 @checked(dataset=_SAMPLES, progress=CALLBACK, seed=WHOLE)
