@@ -47,7 +47,7 @@ def configuration(backbone, anchors, encoder, loss):
 
 
 def combinations():
-    """All of them; of those with the backbones of GluonCV, which take their time, all but one of each are slow, and all of VGG."""
+    """All of them; those with backbones of GluonCV, which take their time, are slow, but one of MobileNet."""
     for parts in itertools.product(BACKBONES, ANCHORS, ENCODERS, LOSSES):
         slow = parts[0] == "vgg16_atrous" or (parts[0] != "tinyssd" and parts[1:] != ("ssd", "ssd", "ssd_multibox"))
         yield pytest.param(*parts, marks=pytest.mark.slow if slow else ())
