@@ -209,6 +209,7 @@ def test_it_installs_and_passes_its_checks_as_it_says(bare_environment, tmp_path
     bare_environment.build(plugin / "wheels")
     for program in ("mypy", "pytest"):  # what it sees of other packages are modules alone
         bare_environment.write_program(program, f'exec python -m {program} "$@"')
+    bare_environment.write_program("ruff", f'exec "{Path(sys.executable).with_name("ruff")}" "$@"')
     commands = told_by_workflow(plugin)
     assert [command for command in told_by_page(plugin) if command != "zoo plugins"] == commands
     for command in [*commands, "zoo plugins"]:

@@ -173,7 +173,7 @@ def test_a_configuration_chooses_by_package_and_name(crowded):
     assert "loss: loss 'same' is provided by 2 packages; use 'x-same-1:same' or 'x-same-2:same'" in said.stderr
     assert crowded.zoo("check", "tinyssd_shapes", "--set", "loss=x-same-2:same").returncode == 0
     assert "package: 'x-same-2' of x-same-2 1.2" in crowded.zoo("show", "x-same-2:same").stdout
-    assert "given by 2 packages" in crowded.zoo("show", "same").stderr
+    assert "provided by 2 packages" in crowded.zoo("show", "same").stderr
 
 
 def test_the_choice_is_kept_in_what_is_written(crowded):
