@@ -122,6 +122,11 @@ class Targets:
     soft: NDArray[np.float32] | None = None
     weights: NDArray[np.float32] | None = None
 
+    def for_loss(self) -> list[NDArray[Any]]:
+        """The arrays as a loss gets them; soft ones and weights last, where there are some."""
+        arrays = (self.classes, self.offsets, self.mask, self.soft, self.weights)
+        return [each for each in arrays if each is not None]
+
 
 class TargetEncoder(Protocol):
     """Encodes objects as targets on anchors, and decodes boxes from the four numbers of each.

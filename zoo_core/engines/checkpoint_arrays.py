@@ -10,10 +10,10 @@ from zoo_core.common.errors import RunError
 from zoo_core.common.messages import shown
 from zoo_core.prediction.engine import LearnerState
 
-__all__ = ["MEAN", "OPTIMIZER", "refuse_another_optimizer", "refuse_unused", "require_same_averaging", "taken"]
+__all__ = ["OPTIMIZER", "refuse_another_optimizer", "refuse_unused", "require_same_averaging", "taken"]
 
-OPTIMIZER, MEAN = "optimizer", "ema"
-"""Prefixes of what the optimiser keeps for a weight, and of its running mean."""
+OPTIMIZER = "optimizer"
+"""Prefix of what the optimiser keeps for a weight."""
 _CHANGED = "the checkpoint is damaged, or training.optimizer or weights.freeze has changed"
 
 

@@ -1,8 +1,4 @@
-"""A running mean of the weights, which scores better than the weights of any single step.
-
-Source: Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992; the
-smaller decay at the start is that of TensorFlow's ExponentialMovingAverage.
-"""
+"""A running mean of the weights of a network, which scores better than the weights of any single step."""
 
 from __future__ import annotations
 
@@ -12,22 +8,18 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError
+from zoo_core.engines.averaging import decay_at, mean_name, taken_mean
 from zoo_core.engines.gluon import mx
 
 __all__ = ["AveragedWeights"]
-
-_MEAN = "ema"
 
 
 class AveragedWeights:
     """The running mean ``decay * mean + (1 - decay) * weight`` of every parameter, running statistics included.
 
-    At the n-th update the decay is at most (1 + n) / (10 + n), so that the first weights are soon forgotten.
-
     Args:
         parameters: by name.
-        decay: near 1; the mean spans about 1 / (1 - decay) steps.
+        decay: near 1; see `decay_at`.
     """
 
     def __init__(self, parameters: Mapping[str, Any], decay: float) -> None:
@@ -41,7 +33,7 @@ class AveragedWeights:
         # Batch norm's statistics are written by the backward pass without MXNet's engine knowing of it.
         mx.nd.waitall()
         self.updates += 1
-        decay = min(self._decay, (1 + self.updates) / (10 + self.updates))
+        decay = decay_at(self.updates, self._decay)
         for name, parameter in self._parameters.items():
             mean = self._means[name]
             mean *= decay
@@ -63,7 +55,7 @@ class AveragedWeights:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The means by ``ema.NAME``."""
-        return {f"{_MEAN}.{name}": mean.asnumpy() for name, mean in self._means.items()}
+        return {mean_name(name): mean.asnumpy() for name, mean in self._means.items()}
 
     def restore(self, arrays: dict[str, NDArray[Any]], updates: int) -> None:
         """Restore the means; they are removed from `arrays`.
@@ -72,9 +64,5 @@ class AveragedWeights:
             RunError: one is missing.
         """
         for name, mean in self._means.items():
-            values = arrays.pop(f"{_MEAN}.{name}", None)
-            if values is None or values.shape != mean.shape:
-                found = "is missing" if values is None else f"has the shape {values.shape}, not {mean.shape}"
-                raise RunError(f"the running mean {_MEAN}.{name} {found}: the checkpoint is damaged")
-            mean[:] = mx.nd.array(values, dtype=mean.dtype)
+            mean[:] = mx.nd.array(taken_mean(arrays, name, mean.shape), dtype=mean.dtype)
         self.updates = updates

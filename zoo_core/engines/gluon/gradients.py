@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import Targets
 from zoo_core.data.pipeline.batches import Batch
@@ -58,7 +57,8 @@ class Gradients:
         with mx.autograd.record():
             outputs = zip(*(self._forward[shape](part) for part in images), strict=True)
             said = [_gathered(parts, home) for parts in outputs]
-            parts = self._loss(*said, *_on_device(_targets(batch, said), home))
+            targets = [mx.nd.array(each, ctx=home, dtype="float32") for each in _targets(batch, said).for_loss()]
+            parts = self._loss(*said, *targets)
             sums = mx.nd.concat(*(part.sum() for part in parts), dim=0)
             total = sums.sum() * scale
         total.backward()
@@ -89,18 +89,6 @@ def _targets(batch: Batch, said: Sequence[Any]) -> Targets:
         return batch.targets
     scores, numbers = (each.asnumpy() for each in said)
     return batch.reconsider(scores, numbers)
-
-
-def _on_device(targets: Targets, device: Any) -> list[Any]:
-    """Targets as the loss gets them; soft ones and weights last, where there are some."""
-    arrays: list[NDArray[Any] | None] = [
-        targets.classes,
-        targets.offsets,
-        targets.mask,
-        targets.soft,
-        targets.weights,
-    ]
-    return [mx.nd.array(each, ctx=device, dtype="float32") for each in arrays if each is not None]
 
 
 def _gathered(parts: Sequence[Any], home: Any) -> Any:

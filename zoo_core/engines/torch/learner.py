@@ -67,7 +67,7 @@ class TorchLearner:
         self._loss.train()
         with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
             outputs = [each.float() for each in self._network(self._here(batch.images))]
-        parts = self._loss(*outputs, *map(self._here, _arrays(_targets(batch, outputs))))
+        parts = self._loss(*outputs, *map(self._here, _targets(batch, outputs).for_loss()))
         sums = torch.stack([part.sum() for part in parts])
         sums.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         class_loss, box_loss = sums.tolist()
@@ -138,9 +138,3 @@ def _targets(batch: Batch, outputs: list[Tensor]) -> Targets:
         return batch.targets
     scores, numbers = (each.detach().float().cpu().numpy() for each in outputs)
     return batch.reconsider(scores, numbers)
-
-
-def _arrays(targets: Targets) -> list[NDArray[Any]]:
-    """Targets as the loss gets them; soft ones and weights last, where there are some."""
-    arrays = (targets.classes, targets.offsets, targets.mask, targets.soft, targets.weights)
-    return [each for each in arrays if each is not None]

@@ -14,7 +14,7 @@ from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
 from zoo_core.parts.training_components import OptimizerSettings
 
-__all__ = ["Change", "Rule", "rule_of"]
+__all__ = ["Change", "Rule", "kept_names", "rule_of"]
 
 
 @dataclass(frozen=True)
