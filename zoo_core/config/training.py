@@ -22,6 +22,7 @@ from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
+from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import Settings
 from zoo_core.parts.training_components import Span
 
@@ -118,6 +119,10 @@ class TrainingSettings(Settings):
         if patience is not None and info.data.get("score_every", patience) is None:
             raise ValueError("stopping early needs scores during training; set score_every, as 1 for every epoch")
         return patience
+
+    def input_sizes(self, input_size: ImageSize) -> tuple[ImageSize, ...]:
+        """Sizes of the network's input that training draws, the smallest first."""
+        return self.multi_scale.sizes(input_size) if self.multi_scale else (input_size,)
 
     def rate(self, step: int, steps: int, per_epoch: float) -> float:
         """The learning rate of a step; 0 where it is so small that it would change nothing.
