@@ -111,10 +111,13 @@ FAULTS = [
     (put("log", "steps", "images", -1), "log.steps.images: "),
     (put("best", "score", float("inf")), "best.score: "),
     (put("config", []), "config: should be a table"),
+    (without(WEIGHT), f"not in the file: {WEIGHT}"),
+    (put("optimizer", "updates", 99), "step is 5, but optimizer.updates is 99"),
+    (put("best", "step", 7), "step is 5, but best.step is 7"),
+    (lambda *_: b"\xff", "its state is not JSON"),
 ]
 """One of each kind."""
 MORE_FAULTS = [
-    (without(WEIGHT), f"not in the file: {WEIGHT}"),
     (array(f"ema.{WEIGHT}", lambda each: each[:1]), rf"the running mean ema\.{WEIGHT} has the shape \(1, 3, 3, 3\)"),
     (array(WEIGHT, lambda each: each[:1]), rf"{WEIGHT}: \(1, 3, 3, 3\) in the file"),
     (
@@ -127,7 +130,6 @@ MORE_FAULTS = [
     (put("step", None), "its state says step null"),
     (put("precision", "float8"), "precision: should be 'float32', 'bfloat16' or 'float16'; given 'float8'"),
     (put("precision", "float16"), "precision is float16, but loss_scale is null"),
-    (put("optimizer", "updates", 99), "step is 5, but optimizer.updates is 99"),
     (put("optimizer", "updates", 0), r"optimizer\.momentum\.\S+ belongs to no weight that is trained"),
     (put("optimizer", "updates", 1.5), "optimizer.updates: should be a whole number; given 1.5"),
     (put("optimizer", []), "optimizer: should be a table"),
@@ -136,11 +138,9 @@ MORE_FAULTS = [
     (put("first_losses", [1.0, None]), "first_losses.1: should be a number; given null"),
     (without("log"), "log: is required, and was not given"),
     (put("log", "epoch", {}), "log.epoch.images: is required"),
-    (put("best", "step", 7), "step is 5, but best.step is 7"),
     (put("best", "step", None), r"best.score is [\d.]+, but best.step is null"),
     (lambda *_: b"[1, 2]", r"its state should be a table; given \[1, 2\]"),
     (lambda *_: b"[" * 100_000, "its state is not JSON"),
-    (lambda *_: b"\xff", "its state is not JSON"),
     (lambda *_: b'{"format": ' + b"9" * 5000 + b"}", "its state is not JSON"),
 ]
 

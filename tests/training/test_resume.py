@@ -181,8 +181,8 @@ def stopped_there(tmp_path_factory, write_voc, tiny):
     settings = {key: value for key, value in tiny().items() if not key.startswith("data.")}
     root = write_voc(folder / "data", OBJECTS)
     data = {"name": "voc", "root": str(root), "train": ["trainval"], "validation": ["test"]}
+    settings |= {"classes": ["circle"], "data": data}
     with pytest.raises(StoppedError):
-        settings |= {"classes": ["circle"], "data": data}
         zoo.train("tinyssd_shapes", folder / "run", settings, watch=stop_at(3))
     return folder / "run"
 
