@@ -17,18 +17,19 @@ from pydantic import (
 
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
-from zoo_core.config.augmentation import SSD_AUGMENTATION
+from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import Settings
-from zoo_core.parts.training_components import Span
+from zoo_core.parts.training_components import AugmentationSettings, Span
 
-__all__ = ["CheckpointSettings", "TrainingSettings"]
+__all__ = ["SSD_AUGMENTATION", "CheckpointSettings", "TrainingSettings"]
 
-
+SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
+"""The recipe of SSD."""
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
