@@ -29,6 +29,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "grain": (("grain",), _MXNET),
     "tensorboardX": (("tensorboardX",), _MXNET),
     "torch": (("torch",), "zoo-core[torch]"),
+    "ray": (("ray",), "zoo-core[cluster]"),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""
