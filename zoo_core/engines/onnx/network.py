@@ -15,21 +15,10 @@ from zoo_core.engines.onnx.operators import arithmetic, indexing, layers, norms,
 from zoo_core.engines.onnx.operators.registry import OPERATORS
 from zoo_core.engines.onnx.typed_graph import TypedGraph
 
-__all__ = ["check_operators", "network_in_onnx"]
+__all__ = ["network_in_onnx"]
 
 # Their operators are known once they are imported.
 _KINDS = (arithmetic, indexing, layers, norms, pooling, reductions, shapes)
-
-
-def check_operators(network: NetworkGraph) -> None:
-    """Refuse a network that cannot be written as ONNX.
-
-    Raises:
-        ExportError: there is nothing for one of its operators, or a setting of it; says which and where.
-    """
-    for node in network.nodes:
-        if node.operator is not None:
-            OPERATORS.bound(node.operator, node.name, node.attributes)
 
 
 def network_in_onnx(
@@ -48,7 +37,6 @@ def network_in_onnx(
     Raises:
         ExportError: an operator cannot be written; says which and where.
     """
-    check_operators(network)
     graph = TypedGraph()
     given = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, inputs[name]) for name in network.inputs}
     values: dict[int, tuple[str, ...]] = {}

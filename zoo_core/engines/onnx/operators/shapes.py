@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,16 @@ Ends = tuple[int | None, ...]
 
 _FIRST, _LAST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 """Before the first number and behind the last, wherever these are."""
-_BATCH = 2**31 - 1
-"""Stands for the size of the batch while a shape is computed: a prime, so that it is seen in a product."""
+_PRIME = 2**31 - 1
+_OPEN = _PRIME * math.factorial(20)
+"""Stands for a size that depends on the batch while a shape is computed: can be divided, and is seen in products."""
 
 
 @operator("Reshape")
 def reshape(graph: TypedGraph, data: str, *, shape: tuple[int, ...] | int, reverse: bool) -> str:
     """Numbers in another shape, with MXNet's codes for sizes."""
     before = graph.shape(data)
-    sizes = [_BATCH if size is None else size for size in before]
+    sizes = [_OPEN if size is None else size for size in before]
     wanted = [_of_batch(each, index, before) for index, each in enumerate(reshaped(sizes, as_tuple(shape), reverse))]
     if wanted.count(-1) > 1:
         raise ExportError(f"Reshape to {shape} has more than one size that depends on the batch")
@@ -34,9 +36,9 @@ def reshape(graph: TypedGraph, data: str, *, shape: tuple[int, ...] | int, rever
 
 def _of_batch(size: int, index: int, before: tuple[int | None, ...]) -> int:
     """A size as ONNX's Reshape takes it: 0 for the same as before, and -1 for what is left."""
-    if size % _BATCH:
+    if size % _PRIME:
         return size
-    return 0 if size == _BATCH and index < len(before) and before[index] is None else -1
+    return 0 if size == _OPEN and index < len(before) and before[index] is None else -1
 
 
 @operator("Flatten")
