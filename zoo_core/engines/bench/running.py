@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ConfigError, DatasetError, ExportError, MissingPackageError, RunError
 from zoo_core.common.files import as_path
-from zoo_core.common.optional_packages import missing
+from zoo_core.common.optional_packages import needing
 from zoo_core.data.opening import dataset, dataset_at
 from zoo_core.data.pipeline.images import read_image, write_image
 from zoo_core.engines.bench.machine import machine
@@ -122,12 +122,12 @@ def _pictures(detector: Detector, root: Path | None = None) -> Dataset:
 
 def _export(detector: Detector, file: Path, pictures: Dataset | None) -> None:
     """Write a file as `zoo_core.export` does; what int8 loses is not asked here."""
-    try:
+    with needing():
+        from zoo_core.engines.onnx.exported_network import exported_network
         from zoo_core.engines.onnx.exporting import Export
         from zoo_core.engines.onnx.quantization import Quantization
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
-    Export(detector, quantization=Quantization(pictures) if pictures else None).write(file)
+
+    Export(detector, exported_network(detector), quantization=Quantization(pictures) if pictures else None).write(file)
 
 
 def _name(detector: ImagePredictor) -> str:
