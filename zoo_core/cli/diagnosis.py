@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL, way_to_get
@@ -68,7 +69,7 @@ _TRIED = ("mxnet", "torch")
 def examine() -> Iterator[Check]:
     """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
     yield Check("python", f"{platform.python_version()} ({sys.executable})")
-    yield Check("platform", f"{platform.platform()}, {_cores()} cores")
+    yield Check("platform", f"{platform.platform()}, {usable_cores()} cores")
     yield Check("installation", _possible())
     yield from _plugins()
     yield Check("numpy", metadata.version("numpy"))
@@ -107,10 +108,6 @@ def _version(module: str) -> str | None:
     return next(filter(None, map(installed_version, OPTIONAL[module][0])), None)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _plugins() -> Iterator[Check]:
     registry = examined_registry()
     for plugin in registry.plugins:
@@ -143,7 +140,8 @@ def _engine() -> Iterator[Check]:
     for fix in applied_fixes:
         yield Check("fix applied", fix)
     yield _tried("devices", _devices, "use --set device=cpu")
-    yield Check("threads", f"OMP_NUM_THREADS is {os.environ.get('OMP_NUM_THREADS', 'not set')} on {_cores()} cores")
+    said = os.environ.get("OMP_NUM_THREADS", "not set")
+    yield Check("threads", f"OMP_NUM_THREADS is {said} on {usable_cores()} cores")
     yield _tried("computation", _computation, "reinstall mxnet")
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from zoo_core.engines.onnx.runtime import open_session, run_session
+from zoo_core.engines.onnx.session import open_session, run_session
 
 __all__ = ["OperatorRun", "costs", "profile"]
 
