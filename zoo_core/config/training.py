@@ -17,17 +17,19 @@ from pydantic import (
 
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
-from zoo_core.config.augmentation import SSD_AUGMENTATION
+from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
+from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import Settings
-from zoo_core.parts.training_components import Span
+from zoo_core.parts.training_components import AugmentationSettings, Span
 
-__all__ = ["CheckpointSettings", "TrainingSettings"]
+__all__ = ["SSD_AUGMENTATION", "CheckpointSettings", "TrainingSettings"]
 
-
+SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
+"""The recipe of SSD."""
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
@@ -118,6 +120,10 @@ class TrainingSettings(Settings):
         if patience is not None and info.data.get("score_every", patience) is None:
             raise ValueError("stopping early needs scores during training; set score_every, as 1 for every epoch")
         return patience
+
+    def input_sizes(self, input_size: ImageSize) -> tuple[ImageSize, ...]:
+        """Sizes of the network's input that training draws, the smallest first."""
+        return self.multi_scale.sizes(input_size) if self.multi_scale else (input_size,)
 
     def rate(self, step: int, steps: int, per_epoch: float) -> float:
         """The learning rate of a step; 0 where it is so small that it would change nothing.

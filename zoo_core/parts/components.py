@@ -4,8 +4,6 @@ A component is a settings class (pydantic, frozen, pure Python) and the name of 
 class that is made from it. Everything that can be checked is checked on this half.
 """
 
-from __future__ import annotations
-
 import inspect
 import re
 from abc import abstractmethod
@@ -97,7 +95,7 @@ class AnchorSettings(ComponentSettings):
     def anchors_per_cell(self) -> tuple[int, ...]:
         """How many anchors stand in a cell of each feature map, first map first."""
 
-    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> Sequence[AnchorSettings]:  # noqa: ARG002
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> Sequence["AnchorSettings"]:  # noqa: ARG002
         """These settings with other sizes and ratios, so that anchors come near to given shapes.
 
         ``zoo anchors`` asks for them with the shapes of annotated objects, measures each of the

@@ -116,8 +116,7 @@ class TrainingBatches:
         self._encode = encode
         self._reconsider = reconsider
         self._resize: ResizeSettings = ask(config.resize, "in_training")
-        scales = config.training.multi_scale
-        sizes = scales.sizes(config.input_size) if scales else (config.input_size,)
+        sizes = config.training.input_sizes(config.input_size)
         self._augmentations = {size: Augmentation(config.training.augmentation, size, self._resize) for size in sizes}
         self._batch_size = min(config.training.batch_size, len(dataset))
 

@@ -16,6 +16,7 @@ from zoo_core.plugin_api import (
     MatchingEncoder,
     OnnxGraph,
     Targets,
+    anchors_around,
     checked_numbers,
     convert,
 )
@@ -43,7 +44,7 @@ class YoloEncoder(MatchingEncoder):
         """For each anchor the index of its object."""
         match = np.full(len(anchors), UNMATCHED, dtype=np.int64)
         truth: Floats = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
-        around = _around(anchors, truth)
+        around = anchors_around(anchors, truth[:, :2])
         own, wanted = anchors.boxes[around, 2:], truth[:, None, 2:]
         overlaps = _iou(np.minimum(own, wanted), own, wanted)
         overlaps[around < 0] = -1
@@ -125,28 +126,6 @@ class YoloEncoder(MatchingEncoder):
         overlaps = _iou(np.maximum(shared, 0), predicted[:, 2:] - predicted[:, :2], wanted[objects])
         close: Indices = near[overlaps > least]
         return close
-
-
-def _around(anchors: Anchors, boxes: Floats) -> Indices:
-    """Indices (M, K) of the anchors in whose cells the centres of boxes (M, 4) center/pixel lie; -1 for none.
-
-    Raises:
-        BoxFormatError: the anchors do not know their cells.
-    """
-    anchors.cells  # noqa: B018  # raises
-    start, found = 0, list[Indices]()
-    for level in anchors.levels:
-        column, row = np.floor(boxes[:, :2] / level.stride).astype(np.int64).T
-        inside = (column >= 0) & (column < level.width) & (row >= 0) & (row < level.height)
-        first = start + (row * level.width + column) * level.per_cell
-        found.append(np.where(inside[:, None], first[:, None] + np.arange(level.per_cell), -1))
-        start += level.anchors
-    around = np.concatenate(found, axis=1)
-    if anchors.indices is None:
-        return around
-    own = np.full(start + 1, -1)  # the last for those that are nowhere
-    own[anchors.indices] = np.arange(len(anchors))
-    return own[around]
 
 
 def _alike(sizes: Floats, wanted: Floats, least: float) -> Indices:
