@@ -28,6 +28,7 @@ __all__ = [
     "engines",
     "formats",
     "measured",
+    "measured_engines",
     "names",
     "network_engines",
     "precisions",
@@ -96,6 +97,11 @@ def engines(ctx: Any, _incomplete: str) -> Offered:
 def network_engines(_ctx: Any, _incomplete: str) -> Offered:
     """What runs networks."""
     return ENGINES
+
+
+def measured_engines(ctx: Any, _incomplete: str) -> Offered:
+    """What can be measured of what the command names."""
+    return FILE_ENGINES if _of_file(ctx) else (*ENGINES[1:], *FILE_ENGINES)
 
 
 def devices(ctx: Any, _incomplete: str) -> Offered:
