@@ -57,12 +57,13 @@ class _Extra(NamedTuple):
 _EXTRAS = (
     _Extra(("cv2", "PIL", "defusedxml", "jinja2", "matplotlib", "supervision"), "read, check, draw and score data"),
     _Extra(("onnxruntime",), "run and score exported detectors"),
+    _Extra(("openvino",), "run them with OpenVINO"),
     _Extra(("torch",), "run and train, without MXNet, detectors that it has made"),
     _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "train, run, score and export detectors"),
 )
 
 
-_TRIED = ("mxnet", "torch")
+_TRIED = ("mxnet", "torch", "onnxruntime", "openvino")
 """Packages of which it is not enough that they are here."""
 
 
@@ -75,8 +76,9 @@ def examine() -> Iterator[Check]:
     yield Check("numpy", metadata.version("numpy"))
     for extra in _EXTRAS:
         yield from _packages(extra)
-    if _version("torch"):
-        yield _tried("torch", _torch, way_to_get("torch"))
+    for module, look in (("onnxruntime", _onnxruntime), ("openvino", _openvino), ("torch", _torch)):
+        if _version(module):
+            yield _tried(module, look, way_to_get(module))
     if _version("mxnet"):
         yield from _engine()
 
@@ -152,6 +154,24 @@ def _imported(package: str) -> Check:
     if version is None:
         return Check(package, "not installed", remedy)
     return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)
+
+
+def _onnxruntime() -> str:
+    """The version of ONNX Runtime, and what it was built to compute with."""
+    import onnxruntime
+
+    from zoo_core.engines.onnx.runtimes.on_onnxruntime import devices_here
+
+    return f"{onnxruntime.__version__}, for device {listed(devices_here())}"
+
+
+def _openvino() -> str:
+    """The version of OpenVINO, and in what each device that it sees computes."""
+    from zoo_core.engines.onnx.runtimes.on_openvino import openvino, precisions_here
+
+    devices = openvino().Core().available_devices
+    able = listed(f"{each.lower().replace('.', ':')} ({listed(precisions_here(each))})" for each in devices)
+    return f"{_version('openvino')}, on device {able}"
 
 
 def _torch() -> str:

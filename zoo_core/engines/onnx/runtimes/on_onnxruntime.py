@@ -16,7 +16,7 @@ from zoo_core.engines.onnx.runtimes.protocol import Tensor
 from zoo_core.engines.onnx.session import CPU, open_session, run_session
 from zoo_core.engines.onnx.signature import OUTPUTS
 
-__all__ = ["OnnxRuntimeFile"]
+__all__ = ["OnnxRuntimeFile", "devices_here"]
 
 _ASSIGNMENTS = "session.record_ep_graph_assignment_info"
 
@@ -73,6 +73,25 @@ class OnnxRuntimeFile:
         return run_session(self._session, OUTPUTS, {"images": images}, str(self._path))
 
 
+def devices_here() -> list[str]:
+    """The devices for which the installed ONNX Runtime was built; whether they are here is known when one is used.
+
+    Raises:
+        MissingPackageError: onnxruntime is not installed.
+    """
+    here = _available()
+    return ["cpu", *(device for device, provider in _PROVIDERS.items() if provider.name in here)]
+
+
+def _available() -> list[str]:
+    try:
+        import onnxruntime
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    names: list[str] = onnxruntime.get_available_providers()
+    return names
+
+
 def _session(path: Path, execution: Execution) -> Any:
     def change(options: Any) -> None:
         if execution.threads is not None:
@@ -110,18 +129,17 @@ def _with_settings(execution: Execution) -> list[tuple[str, dict[str, str]]]:
 
 def _require_here(device: str, provider: _Provider) -> None:
     """Refuse a provider that the installed ONNX Runtime was built without."""
-    try:
-        import onnxruntime
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
-    here = onnxruntime.get_available_providers()
+    here = _available()
     if provider.name not in here:
         raise MissingPackageError(
             f"device {device!r}: the installed ONNX Runtime has no {provider.name}, but {listed(here)}; "
             f"{_way_to_get(provider)}"
         )
-    if device in ("cuda", "tensorrt") and hasattr(onnxruntime, "preload_dlls"):
-        onnxruntime.preload_dlls()  # those that pip has installed, which the system would not find
+    if device in ("cuda", "tensorrt"):
+        import onnxruntime
+
+        if hasattr(onnxruntime, "preload_dlls"):
+            onnxruntime.preload_dlls()  # those that pip has installed, which the system would not find
 
 
 def _way_to_get(provider: _Provider) -> str:
