@@ -15,7 +15,7 @@ from zoo_core.common.optional_packages import OPTIONAL, way_to_get
 __all__ = ["require_engine"]
 
 _TRAINING, _EXPORT = "train", "export"
-_RUNNING = ("eval", "predict", "bench")
+_RUNNING = ("eval", "predict", "serve", "bench")
 _HELP = {"-h", "--help"}
 
 

@@ -15,6 +15,7 @@ from zoo_core.common.errors import MissingPackageError
 __all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET = "zoo-core[images]", "zoo-core[onnx]", "zoo-core[mxnet]"
+_SERVE = "zoo-core[serve]"
 
 OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
@@ -28,6 +29,10 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "onnx": (("onnx",), _MXNET),
     "grain": (("grain",), _MXNET),
     "tensorboardX": (("tensorboardX",), _MXNET),
+    "fastapi": (("fastapi",), _SERVE),
+    "uvicorn": (("uvicorn",), _SERVE),
+    "prometheus_client": (("prometheus-client",), _SERVE),
+    "python_multipart": (("python-multipart",), _SERVE),
     "torch": (("torch",), "zoo-core[torch]"),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }

@@ -39,6 +39,7 @@ class ExportedDetector(ImagePredictor):
     Attributes:
         path: path of the file.
         description: what the file says of itself.
+        picture_size: the one size of pictures that the file takes; None where it takes any.
 
     Raises:
         RunError: the file does not exist, is damaged, or is not a detector's.
@@ -57,7 +58,7 @@ class ExportedDetector(ImagePredictor):
             )
         check_signature(self._session, path)
         sides = self._session.get_inputs()[0].shape[1:3]
-        self._picture = ImageSize(*sides) if all(isinstance(side, int) for side in sides) else None
+        self.picture_size = ImageSize(*sides) if all(isinstance(side, int) for side in sides) else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path,)
@@ -119,9 +120,10 @@ class ExportedDetector(ImagePredictor):
 
     def _find(self, images: Sequence[Taken]) -> Iterator[Found]:
         for shape, alike in groupby(images, key=lambda image: image.shape[:2]):
-            if self._picture not in (None, shape):
+            if self.picture_size not in (None, shape):
                 raise RunError(
-                    f"{self.path}: was exported for pictures of {self._picture} only, but one has {ImageSize(*shape)}"
+                    f"{self.path}: was exported for pictures of {self.picture_size} only, "
+                    f"but one has {ImageSize(*shape)}"
                 )
             batch = np.stack([*alike])
             outputs = run_session(self._session, OUTPUTS, {"images": batch}, str(self.path))
