@@ -21,7 +21,8 @@ from zoo_core.common.messages import listed
 from zoo_core.common.versions import core_version
 from zoo_core.parts.validation_messages import message_for
 from zoo_core.prediction.detections import Detections
-from zoo_core.serving.bodies import Upload, body_of
+from zoo_core.serving.bodies import body_of
+from zoo_core.serving.forms import Upload
 from zoo_core.serving.limits import MEGA, Limits
 from zoo_core.serving.memory import Claim
 from zoo_core.serving.models import Model

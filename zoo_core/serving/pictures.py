@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import listed, one_line
 from zoo_core.data.pipeline.images import Header, decoded, header_of
-from zoo_core.serving.bodies import Upload
+from zoo_core.serving.forms import Upload
 from zoo_core.serving.limits import MEGA, Limits
 from zoo_core.serving.memory import Claim
 from zoo_core.serving.refusals import Fault, Refusal

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-__all__ = ["Failure", "Fault", "Refusal", "too_busy"]
+__all__ = ["AS_BYTES", "CLOSE", "Failure", "Fault", "Refusal", "too_busy"]
+
+CLOSE = {"Connection": "close"}
+"""The header of a refusal after which the rest of a request is not read."""
+AS_BYTES = (
+    "send the bytes of one picture as the body (curl --data-binary @picture.jpg), or of several as a form "
+    "(curl -F picture=@one.jpg -F picture=@two.jpg)"
+)
+"""How pictures are sent."""
 
 
 class Fault(BaseModel):

@@ -32,12 +32,15 @@ def listening(host: str, port: int) -> socket.socket:
     Raises:
         RunError: it cannot be had, as when another program has it.
     """
+    opened = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         opened = socket.socket(family, kind, protocol)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
     except (OSError, UnicodeError) as error:
+        if opened is not None:
+            opened.close()
         why = getattr(error, "strerror", None) or "it is not the name of an address"
         raise RunError(f"cannot serve at {host} port {port}: {why}; see --host and --port") from None
     return opened
