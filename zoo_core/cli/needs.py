@@ -17,7 +17,7 @@ __all__ = ["require_engine"]
 
 _TRAINING, _EXPORT = "train", "export"
 _BENCH = "bench"
-_RUNNING = ("eval", "predict", _BENCH)
+_RUNNING = ("eval", "predict", "serve", _BENCH)
 _HELP = {"-h", "--help"}
 _OPTION = "--engine"
 
