@@ -66,11 +66,9 @@ def test_a_warped_picture_is_in_the_middle_to_a_fraction_of_a_pixel(picture, siz
 
 @pytest.mark.parametrize("interpolation", ["area", "auto"])
 def test_what_opencv_cannot_warp_is_refused(interpolation):
-    resize = {"name": "letterbox", "warp": True}
+    resize = {"name": "letterbox", "warp": True, "interpolation": interpolation}
     with pytest.raises(ConfigError, match=f"resize: a picture cannot be warped with interpolation '{interpolation}'"):
-        zoo.load_config(
-            "tinyssd_shapes", {"resize": {"name": "letterbox", "warp": True, "interpolation": interpolation}}
-        )
+        zoo.load_config("tinyssd_shapes", {"resize": resize})
 
 
 @given(SIZES, INPUTS)
