@@ -14,7 +14,7 @@ from zoo_core.common.optional_packages import OPTIONAL, way_to_get
 
 __all__ = ["require_engine"]
 
-_TRAINING, _EXPORT = "train", "export"
+_MAKING = ("train", "export")
 _RUNNING = ("eval", "predict", "bench")
 _HELP = {"-h", "--help"}
 
@@ -36,9 +36,7 @@ def _engine(command: str, arguments: Sequence[str]) -> str | None:
     given = [each for each in arguments if not each.startswith("-")]
     if not given or not _HELP.isdisjoint(arguments):
         return None
-    if command == _EXPORT:
-        return "mxnet"
-    if command == _TRAINING:
+    if command in _MAKING:
         return _engine_of_networks()
     if command not in _RUNNING:
         return None
