@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ def test_a_detector_on_pytorch_is_exported_from_the_command_line(tiny: Any, tmp_
 
 def test_both_engines_have_the_operators_of_the_documents() -> None:
     """All but what depends on no tensor: PyTorch would have to be told on which device that is."""
+    import_module("zoo_core.engines.torch.module")  # with which its operators are known
     constants = {"_zeros", "_ones", "_full", "_arange"}
     assert OPERATORS.known - ON_PYTORCH.known == constants
     assert ON_PYTORCH.known <= OPERATORS.known
