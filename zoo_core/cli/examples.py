@@ -24,6 +24,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo predict runs/cells 'photos/**/*.jpg' --score 0.3 --csv found.csv --no-draw",
         "zoo predict model.onnx film.mp4 --classes cat,dog",
     ),
+    "serve": (
+        "zoo serve runs/cells",
+        "zoo serve small=small.onnx large=large.onnx --port 9000",
+        "zoo serve runs/cells --host 0.0.0.0 --token SECRET",
+    ),
     "export": ("zoo export runs/cells model.onnx", "zoo export runs/cells small.onnx --int8 photos --limit 0.5"),
     "convert": (
         "zoo convert runs/cells",

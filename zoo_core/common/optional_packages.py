@@ -16,6 +16,7 @@ from zoo_core.common.errors import MissingPackageError
 __all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET, _TORCH = (f"zoo-core[{each}]" for each in ("images", "onnx", "mxnet", "torch"))
+_SERVE = "zoo-core[serve]"
 
 OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
@@ -24,12 +25,17 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "jinja2": (("jinja2",), _IMAGES),
     "matplotlib": (("matplotlib",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
-    "onnxruntime": (("onnxruntime", "onnxruntime-gpu"), _ONNX),
+    "onnxruntime": (("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"), _ONNX),
+    "openvino": (("openvino",), "zoo-core[openvino]"),
     "mxnet": (("mxnet",), _MXNET),
     "onnx": (("onnx",), _MXNET),
     "grain": (("grain",), _MXNET),
     "tensorboardX": (("tensorboardX",), _MXNET),
     "torch": (("torch",), _TORCH),
+    "fastapi": (("fastapi",), _SERVE),
+    "uvicorn": (("uvicorn",), _SERVE),
+    "prometheus_client": (("prometheus-client",), _SERVE),
+    "python_multipart": (("python-multipart",), _SERVE),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""

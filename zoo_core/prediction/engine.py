@@ -126,6 +126,30 @@ class Learner(Protocol):
             The class part and the box part of its loss.
         """
 
+    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
+        """What some of the parts of a batch contribute, where the settings cut batches into parts.
+
+        Weights and running statistics stay as they are.
+
+        Args:
+            images: those of these parts.
+            parts: which of the batch they are: neighbours, whose number is a power of two that divides the first.
+
+        Returns:
+            A vector; the sum of those of all parts, added in the tree of `zoo_core.engines.part_sums.tree_sum`, is for
+            `take`.
+        """
+
+    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
+        """Add the gradients of a batch to those of the step, and set the running statistics.
+
+        Args:
+            total: the contributions of all of its parts.
+
+        Returns:
+            The class part and the box part of its loss.
+        """
+
     def step(self, rate: float, batches: int) -> None:
         """Change the weights by the mean of the gradients of so many batches, and forget these.
 

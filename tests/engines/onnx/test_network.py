@@ -20,7 +20,7 @@ from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.onnx.graph import IR_VERSION, OPSET
 from zoo_core.engines.onnx.network import network_in_onnx
 from zoo_core.engines.onnx.operators.registry import OPERATORS
-from zoo_core.engines.onnx.runtime import open_session
+from zoo_core.engines.onnx.session import open_session
 from zoo_core.engines.operators.arithmetic import (
     BINARY,
     names_of_number_and_tensor,

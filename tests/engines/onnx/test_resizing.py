@@ -11,7 +11,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.cli import main
 from zoo_core.common.errors import ExportError, RunError
-from zoo_core.engines.onnx.runtime import open_session
+from zoo_core.engines.onnx.session import open_session
 
 IN_THE_FILE = [{"name": "stretch", "interpolation": "cubic"}]
 BEFORE = [

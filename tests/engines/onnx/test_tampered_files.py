@@ -98,7 +98,7 @@ AT_LOADING = {
     "another output": (PICTURES, {"logits": (TensorProto.FLOAT, (1, 1000), 0.0)}, "it gives logits"),
     "no count": (PICTURES, {name: BOXES[name] for name in ("boxes", "scores", "labels")}, "count int64"),
     "labels as floats": (PICTURES, BOXES | {"labels": (TensorProto.FLOAT, (1, 2), 0.0)}, "labels float"),
-    "flat boxes": (PICTURES, BOXES | {"boxes": (TensorProto.FLOAT, (1, 8), 0.0)}, "boxes float of 2"),
+    "flat boxes": (PICTURES, BOXES | {"boxes": (TensorProto.FLOAT, (1, 8), 0.0)}, "boxes float32 of 2"),
 }
 AT_PREDICTING = {
     "a count beyond the list": ({"count": (TensorProto.INT64, (1,), 3)}, "it claims 3 detections in lists of 2"),

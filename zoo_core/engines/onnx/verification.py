@@ -23,7 +23,7 @@ from zoo_core.engines.onnx.judging import Answer, PostProcessing, judge
 from zoo_core.engines.onnx.parting import after_network, probabilities_alone, with_inner_outputs
 from zoo_core.engines.onnx.report import Parity
 from zoo_core.engines.onnx.resizing import Taken
-from zoo_core.engines.onnx.runtime import open_session, run_session
+from zoo_core.engines.onnx.session import open_session, run_session
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.detector import Detector

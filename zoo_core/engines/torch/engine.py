@@ -95,7 +95,7 @@ class TorchEngine:
 
     def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:  # noqa: ARG002  # the protocol's
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
-        return TorchLearner(self.network, self._loss, self._device, config.training)
+        return TorchLearner(self.network, self._loss, self._device, config)
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
