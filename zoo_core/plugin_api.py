@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         match_ties,
     )
     from zoo_core.boxes.on_cells import anchors_around, anchors_on_cells
+    from zoo_core.boxes.onnx_pairs import onnx_pair
     from zoo_core.boxes.placing import place
     from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
     from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize, Level, Placement
-    from zoo_core.parts.outputs import Outputs, Scoring
+    from zoo_core.parts.outputs import Normalizer, Outputs, Scoring
     from zoo_core.parts.settings import Settings
     from zoo_core.parts.training_components import Span
     from zoo_core.registry.hookspecs import hookimpl
@@ -97,6 +98,7 @@ __all__ = [
     "LossSettings",
     "MatchingEncoder",
     "NeckSettings",
+    "Normalizer",
     "OnnxGraph",
     "OptimizerSettings",
     "Outputs",
@@ -136,6 +138,7 @@ __all__ = [
     "match_names",
     "match_ties",
     "mx",
+    "onnx_pair",
     "pairwise_iou",
     "parameter_names",
     "place",
@@ -162,6 +165,7 @@ _HOMES = {
         "match_ties",
     ),
     "zoo_core.boxes.on_cells": ("anchors_around", "anchors_on_cells"),
+    "zoo_core.boxes.onnx_pairs": ("onnx_pair",),
     "zoo_core.boxes.placing": ("place",),
     "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),
@@ -201,7 +205,7 @@ _HOMES = {
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"),
-    "zoo_core.parts.outputs": ("Outputs", "Scoring"),
+    "zoo_core.parts.outputs": ("Normalizer", "Outputs", "Scoring"),
     "zoo_core.parts.settings": ("Settings",),
     "zoo_core.parts.training_components": ("Span",),
     "zoo_core.registry.hookspecs": ("hookimpl",),

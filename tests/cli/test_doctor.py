@@ -78,7 +78,7 @@ def test_an_installation_with_pytorch_alone_trains_what_mxnet_made(zoo, without)
     code, out, _ = zoo("doctor")
     assert code == 0
     assert "zoo-core[torch]: to " in out
-    assert "run and train, without MXNet, detectors that it has made" in out
+    assert "run, train and export, without MXNet, detectors that it has made" in out
     assert checks()["torch"].found.endswith("a convolution returns the right result")
 
 

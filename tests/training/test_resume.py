@@ -49,6 +49,7 @@ def entries(run, *keys):
         pytest.param({"optimizer": "nag", "schedule": "poly"}, marks=pytest.mark.slow),
         {"optimizer": "adam", "accumulate": 3},
         pytest.param({"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "adam", "parts": 2}, marks=pytest.mark.slow),
         {"optimizer": {"name": "sgd", "momentum": 0}, "ema_decay": 0.9, "score_every": 1},
     ],
     ids="-".join,

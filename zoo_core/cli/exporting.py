@@ -51,7 +51,7 @@ def export(
     """Export a trained detector to one ONNX file, and verify it.
 
     The file gives boxes; running it needs ONNX Runtime alone. It takes pictures of every size, or of the network's
-    size where ONNX cannot resize them as the detector does. It is held to the detector on MXNet on pictures of
+    size where ONNX cannot resize them as the detector does. It is held to the detector itself on pictures of
     its data set and on drawn ones; when it differs, the exit code is 1 and no file is left.
     """
     fetch_published(run)

@@ -52,6 +52,13 @@ def _not_lost(decay: float) -> float:
     return decay
 
 
+def _power_of_two(number: int) -> int:
+    if number & (number - 1):
+        lower = 1 << number.bit_length() - 1
+        raise ValueError(f"should be a power of two, as {lower} or {2 * lower}; given {number}")
+    return number
+
+
 class TrainingSettings(Settings):
     """How the detector is trained."""
 
@@ -61,6 +68,10 @@ class TrainingSettings(Settings):
     """Number of images that go through the network together; several devices share them."""
     accumulate: PositiveInt = 1
     """Number of batches whose gradients are averaged into one step, for larger steps than memory can hold."""
+    parts: Annotated[int, Field(ge=1, le=1024), AfterValidator(_power_of_two)] = 1
+    """Number of equal parts of a batch that are computed one by one, each with a batch norm of its own: a power of
+    two. Parts need less memory than the whole, and any number of devices or machines that share them trains the same
+    weights to the last bit."""
     optimizer: ChosenOptimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
@@ -106,6 +117,14 @@ class TrainingSettings(Settings):
     """Number of threads that prepare batches during training; 0 prepares them in the training thread."""
     seed: NonNegativeInt = 0
     """Seed of the initial weights, the order of the images and augmentation."""
+
+    @field_validator("parts")
+    @classmethod
+    def _parts_are_equal(cls, parts: int, info: ValidationInfo) -> int:
+        images = info.data.get("batch_size", parts)
+        if images % parts:
+            raise ValueError(f"should divide training.batch_size, which is {images}")
+        return parts
 
     @field_validator("warmup_epochs")
     @classmethod

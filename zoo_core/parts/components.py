@@ -15,7 +15,7 @@ from pydantic import Field
 
 from zoo_core.parts.component_settings import ComponentSettings
 from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
-from zoo_core.parts.outputs import Scoring
+from zoo_core.parts.outputs import Normalizer, Scoring
 from zoo_core.parts.resizing import ResizeSettings
 from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings
 
@@ -35,6 +35,7 @@ __all__ = [
     "ImageSize",
     "LossSettings",
     "NeckSettings",
+    "Normalizer",
     "OptimizerSettings",
     "ResizeSettings",
     "ScheduleSettings",
@@ -173,6 +174,9 @@ class LossSettings(ComponentSettings):
     """What the four numbers must be; see `TargetEncoderSettings.codes`. None: any four numbers will do."""
     soft: ClassVar[bool] = False
     """Whether it needs soft targets, which it gets as its sixth argument."""
+    normalizer: ClassVar[Normalizer | None] = None
+    """By what it divides its sums over a batch. None: by something else, and then a batch cannot be computed in parts
+    (`training.parts`)."""
     weighted: ClassVar[bool] = False
     """Whether it can weigh objects, as mixup demands; it gets weights (B, N) as a last argument where there are any."""
 

@@ -11,7 +11,7 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import one_of
 from zoo_core.common.errors import ConfigError, DatasetError, ExportError, MissingPackageError, RunError
 from zoo_core.common.files import as_path
-from zoo_core.common.optional_packages import missing, way_to_get
+from zoo_core.common.optional_packages import needing, way_to_get
 from zoo_core.config.engines import FILE_ENGINES, has_mxnet, require_file_engine
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
@@ -167,13 +167,13 @@ def _exports(
 def _add_export(found: Subjects, detector: Detector, task: Task, pictures: Dataset | None, here: Sequence[str]) -> None:
     """Export a detector and add what runs the file; what int8 loses is not asked here."""
     file = Path(task.source)
-    try:
+    with needing():
+        from zoo_core.engines.onnx.exported_network import exported_network
         from zoo_core.engines.onnx.exporting import Export
         from zoo_core.engines.onnx.quantization import Quantization
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
+    quantization = Quantization(pictures) if pictures else None
     try:
-        Export(detector, quantization=Quantization(pictures) if pictures else None).write(file)
+        Export(detector, exported_network(detector), quantization=quantization).write(file)
     except (ExportError, MissingPackageError) as error:
         _leave_out(found, here, file.stem, str(error))
         return

@@ -17,7 +17,7 @@ from zoo_core.engines.onnx.session import open_session, run_session
 __all__ = ["OperatorRun", "costs", "profile"]
 
 _NETWORK = "network/"
-_MULTIPLYING = {"Conv", "Gemm", "MatMul"}
+_MULTIPLYING = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
 
 
 class OperatorRun(NamedTuple):
@@ -130,10 +130,12 @@ def costs(path: Path, picture: NDArray[Any]) -> tuple[int, int]:
     layers = [each for each in operators if each.kind in _MULTIPLYING and len(each.inputs) > 1]
     return (
         sum(math.prod(shape) for each in layers for shape in each.inputs[1:]),
-        sum(math.prod(each.outputs[0]) * _terms(each) for each in layers),
+        sum(map(_multiply_adds, layers)),
     )
 
 
-def _terms(layer: OperatorRun) -> int:
-    """How many products are added up for one number."""
-    return math.prod(layer.inputs[1][1:]) if layer.kind == "Conv" else layer.inputs[0][-1]
+def _multiply_adds(layer: OperatorRun) -> int:
+    (given, weight, *_), made = layer.inputs, layer.outputs[0]
+    if layer.kind == "ConvTranspose":  # each number that is given meets each weight of its channel
+        return math.prod(given) * math.prod(weight[1:])
+    return math.prod(made) * (math.prod(weight[1:]) if layer.kind == "Conv" else given[-1])

@@ -45,6 +45,7 @@ class ExportedDetector(ImagePredictor):
         path: path of the file.
         execution: how it is run.
         description: what the file says of itself.
+        picture_size: the one size of pictures that the file takes; None where it takes any.
 
     Raises:
         RunError: the file does not exist, is damaged, or is not a detector's; or it cannot be run so here.
@@ -73,7 +74,7 @@ class ExportedDetector(ImagePredictor):
             )
         check_signature(self._file, path)
         height, width = self._file.inputs["images"].shape[1:3]
-        self._picture = None if height is None or width is None else ImageSize(height, width)
+        self.picture_size = None if height is None or width is None else ImageSize(height, width)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), **self.execution.settings), (self.path,)
@@ -136,9 +137,10 @@ class ExportedDetector(ImagePredictor):
 
     def _find(self, images: Sequence[Taken]) -> Iterator[Found]:
         for shape, alike in groupby(images, key=lambda image: image.shape[:2]):
-            if self._picture not in (None, shape):
+            if self.picture_size not in (None, shape):
                 raise RunError(
-                    f"{self.path}: was exported for pictures of {self._picture} only, but one has {ImageSize(*shape)}"
+                    f"{self.path}: was exported for pictures of {self.picture_size} only, "
+                    f"but one has {ImageSize(*shape)}"
                 )
             batch = np.stack([*alike])
             outputs = self._file.run(batch)

@@ -1,4 +1,4 @@
-"""Each operator against MXNet's own, outputs and gradients, with settings drawn at random."""
+"""Each operator against MXNet's own, with settings drawn at random: on PyTorch with gradients, and in ONNX."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from tests.engines.torch.held_to_mxnet import compared, drawn
+from tests.engines.operators.held_to_mxnet import compared, drawn
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.operators.shapes import reshaped
