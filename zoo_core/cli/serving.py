@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import SetOption, offering
+from zoo_core.cli.options import DeviceOption, EngineOption, PrecisionOption, SetOption, ThreadsOption, offering
 from zoo_core.cli.output import print_line
 from zoo_core.common.messages import listed
 from zoo_core.common.optional_packages import needing
@@ -55,6 +55,10 @@ def serve(
     memory: Annotated[
         float, typer.Option(metavar="MB", help="Megabytes for all requests and pictures together.", min=1)
     ] = 1000,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = None,
     overrides: SetOption = None,
 ) -> int:
     """Serve detectors over HTTP: a page for people at /, and for programs what /docs explains.
@@ -81,6 +85,7 @@ def serve(
         pixels=round(max_pixels * MEGA),
         memory=round(memory * MEGA),
     )
+    how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
     sources = named(models)
     check_access(host, token, everybody=everybody)
     metrics = Metrics()
@@ -88,7 +93,7 @@ def serve(
         served = []
         for name, source in sources.items():
             fetch_published(source)
-            served.append(open_model(name, source, limits, metrics.watch(name), overrides or ()))
+            served.append(open_model(name, source, limits, metrics.watch(name), overrides or (), **how))
         service = Service(served, limits, metrics)
         address = address_of(opened)
 
