@@ -63,7 +63,8 @@ function show() {
   const picture = state.current;
   if (!picture) return;
   $("score-value").textContent = state.score.toFixed(2);
-  $("iou-value").textContent = state.iou === null ? `${state.models[0].iou.toFixed(2)}` : state.iou.toFixed(2);
+  const limits = [...new Set(visibleModels().map((each) => each.iou.toFixed(2)))];
+  $("iou-value").textContent = state.iou === null ? limits.join(", ") : state.iou.toFixed(2);
   showClasses(picture);
   $("pictures").replaceChildren(...state.pictures.map((each) => {
     const image = element("img", { src: each.address, alt: each.name });
