@@ -14,7 +14,7 @@ from hypothesis import settings
 THOROUGH = "thorough"
 MOST_SECONDS = 20.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
-_SHARE, _LEAST = 3, 10
+_SHARE, _LEAST = 5, 10
 """One of so many examples is tried, and at least so many."""
 
 

@@ -94,7 +94,7 @@ def _write_voc(
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_voc() -> WriteVoc:
     """Writes a folder in the layout of Pascal VOC: ``write_voc(folder, {image: [(class, box, difficult)]})``."""
     return _write_voc

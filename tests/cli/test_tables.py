@@ -36,8 +36,20 @@ REPORT = Report(
     *(0.5, 5000, 129.0, 3.0),
 )
 ENGINES = tuple(
-    EngineReport(name, 129.3, 1300.25, 12345.6, dict.fromkeys(STAGES, 118.7), 98765, 123456, 12_345_678, 10**12)
-    for name in ("MXNet", "ONNX Runtime", "ONNX Runtime, int8")
+    EngineReport(
+        engine,
+        "bfloat16",
+        129.3,
+        1300.25,
+        12345.6,
+        dict.fromkeys(STAGES, 118.7),
+        98765,
+        123456,
+        0.5,
+        12_345_678,
+        10**12,
+    )
+    for engine in ("mxnet", "torch", "onnxruntime", "openvino")
 )
 GROUPS = [Group(name, 1_234_567, 1_000_001, 123_456, 111_110, 0.731) for name in ("all", "small", *CLASSES)]
 MAPS = tuple(FeatureMap(2048, 1024 >> i, 1024 >> i, 8 << i) for i in range(8))
@@ -114,7 +126,7 @@ TABLES = {
     "cli.anchors:_print_report": lambda _: anchors._print_report("x", anchor_report(), Path("x.png")),
     "cli.anchors:_print_unreached": lambda _: anchors._print_unreached(tuple(map(unreached, range(12))), Path("x.png")),
     "cli.benching:_print_report": lambda _: benching._print_report(
-        BenchReport("runs/x", "this", "375x500", 128, 30, ENGINES, {}), None
+        BenchReport("runs/x", "this", "375x500", 128, 30, 2, ENGINES, {}), None
     ),
     "cli.data:_print_bars": lambda _: data._print_bars(SIDES.of([5] * 999_999 + [100] * 12)),
     "cli.data:_print_splits": lambda _: data._print_splits(data_report()),

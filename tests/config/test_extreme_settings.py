@@ -61,6 +61,13 @@ YOLO = {
     **dict.fromkeys(("anchors", "head", "targets", "loss"), "yolo3"),
     "training": {"batch_size": 2, "epochs": 1, "augmentation": [], "multi_scale": {"multiple_of": 8}, "mixup": {}},
 }
+CENTERNET = {
+    **SMALL,
+    "backbone": {"name": "mobilenet", "network": "mobilenet0.25"},
+    "neck": {"name": "center_net", "channels": [8, 8, 8]},
+    **dict.fromkeys(("anchors", "head", "targets", "loss"), "center_net"),
+    "training": {"batch_size": 2, "epochs": 1, "augmentation": []},
+}
 DENSE = [
     {
         **{name: SMALL[name] for name in ("classes", "input_size", "data")},
@@ -74,6 +81,7 @@ BASES = [
     {**LARGE, "anchors": {"name": "ssd", "steps": [8, 16, 32, 64, 100, 300]}},
     {**LARGE, "backbone": "expander", "anchors": "ssd_lite"},
     YOLO,
+    CENTERNET,
     *DENSE,
     *({**SMALL, "training": {"optimizer": each}} for each in default_registry().components("optimizer")),
     *({**SMALL, "training": {"schedule": each}} for each in default_registry().components("schedule")),

@@ -20,6 +20,7 @@ LIGHT += [
     "zoo_core.data.settings",
     "zoo_core.data.plugin",
     "zoo_dense.plugin",
+    "zoo_gluoncv_centernet.plugin",
     "zoo_gluoncv_ssd.plugin",
     "zoo_gluoncv_yolo.plugin",
     "zoo_tinyssd.plugin",

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
+from zoo_core.cli.options import ConfigOption, JsonOption, NetworkEngineOption, RunArgument, SetOption
 from zoo_core.cli.output import print_json, print_line
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.engines.exporting import export as export_detector
@@ -41,6 +42,7 @@ def export(
     ] = None,
     limit: Annotated[float, typer.Option(metavar="POINTS", help="Points of mAP, of 100, that int8 may lose.")] = 1.0,
     force: Annotated[bool, typer.Option("--force", help="Write the file even if int8 loses more.")] = False,
+    engine: NetworkEngineOption = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -48,7 +50,7 @@ def export(
     """Export a trained detector to one ONNX file, and verify it.
 
     The file gives boxes; running it needs ONNX Runtime alone. It takes pictures of every size, or of the network's
-    size where ONNX cannot resize them as the detector does. It is held to the detector on MXNet on pictures of
+    size where ONNX cannot resize them as the detector does. It is held to the detector itself on pictures of
     its data set and on drawn ones; when it differs, the exit code is 1 and no file is left.
     """
     fetch_published(run)
@@ -56,7 +58,7 @@ def export(
         report = export_detector(
             run,
             path,
-            overrides,
+            with_engine(engine, overrides),
             config,
             raw=raw,
             picture_size=picture,

@@ -39,6 +39,10 @@ class Engine(Protocol):
     """Runs the network of a detector, keeps its weights, and can let it learn."""
 
     @property
+    def library(self) -> str:
+        """What it runs on, by name: MXNet or PyTorch."""
+
+    @property
     def transfer(self) -> WeightsReport | None:
         """What was taken from the weights from which it started; None when it started from scratch."""
 
@@ -117,6 +121,30 @@ class Learner(Protocol):
         """Add the gradients of a batch to those of the step; may return before they are computed.
 
         Where the batch has `reconsider`, its targets are those that this makes of what the network says.
+
+        Returns:
+            The class part and the box part of its loss.
+        """
+
+    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
+        """What some of the parts of a batch contribute, where the settings cut batches into parts.
+
+        Weights and running statistics stay as they are.
+
+        Args:
+            images: those of these parts.
+            parts: which of the batch they are: neighbours, whose number is a power of two that divides the first.
+
+        Returns:
+            A vector; the sum of those of all parts, added in the tree of `zoo_core.engines.part_sums.tree_sum`, is for
+            `take`.
+        """
+
+    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
+        """Add the gradients of a batch to those of the step, and set the running statistics.
+
+        Args:
+            total: the contributions of all of its parts.
 
         Returns:
             The class part and the box part of its loss.

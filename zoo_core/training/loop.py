@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from zoo_core.common.errors import RunError, TrainingError
+from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
 from zoo_core.common.messages import counted, shown
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
@@ -78,6 +78,7 @@ class TrainingLoop:
         self.steps_done = 0
         self._settings = config.training
         self._batches = batches
+        _require_equal_parts(self._settings.parts, batches.batch_size)
         self._learner = engine.learner(config, batches.batch_size)
         self._watch = LossWatch()
 
@@ -219,6 +220,13 @@ class TrainingLoop:
                 f"{counted(len(state.first_losses), 'first loss', 'first losses')} "
                 f"after {counted(batches, 'batch', 'batches')}"
             )
+
+
+def _require_equal_parts(parts: int, images: int) -> None:
+    """A data set smaller than a batch makes batches of another size than the settings say."""
+    if images % parts:
+        message = f"{parts} parts cannot be equal in a batch of {images}, and there are only so many images"
+        raise ConfigError("configuration", [Problem("training.parts", message)])
 
 
 _INSTANT = 1e-3

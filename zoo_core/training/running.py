@@ -42,7 +42,8 @@ def begin(
     if out:
         check_folder_writable(out, RunError)
     train_set, validation_set = dataset(config, "train"), dataset(config, "validation")
-    require_memory(config, min(config.training.batch_size, len(train_set)))
+    largest = config.training.input_sizes(config.input_size)[-1]
+    require_memory(config, min(config.training.batch_size, len(train_set)), largest)
     if fetch:
         fetch(config.weights.source)
     detector = build(config)

@@ -14,7 +14,7 @@ from zoo_core.cli import main
 from zoo_core.common.errors import ExportError, RunError
 from zoo_core.config.loading import load_config
 from zoo_core.engines.onnx import exporting
-from zoo_core.engines.onnx.runtime import open_session
+from zoo_core.engines.onnx.session import open_session
 from zoo_core.training.run import Run
 
 

@@ -1,4 +1,4 @@
-"""Each operator against MXNet's own, outputs and gradients, with settings drawn at random."""
+"""Each operator against MXNet's own, with settings drawn at random: on PyTorch with gradients, and in ONNX."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import torch
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from tests.engines.torch.held_to_mxnet import compared, drawn
+from tests.engines.operators.held_to_mxnet import compared, drawn
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.network_graph import NetworkGraph
+from zoo_core.engines.operators.shapes import reshaped
 from zoo_core.engines.torch.module import GraphModule
-from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, known_operators
-from zoo_core.engines.torch.operators.shapes import reshaped
+from zoo_core.engines.torch.operators.registry import OPERATORS, UnsupportedOperatorError
 
 S = mx.sym
 A, B, C, D, E = (S.var(name) for name in "abcde")
@@ -411,7 +411,7 @@ def test_an_unknown_operator_is_named_with_its_layer() -> None:
 def test_a_setting_that_would_be_dropped_is_named() -> None:
     graph = NetworkGraph.from_json(S.UpSampling(A, scale=2, sample_type="nearest", name="up").tojson(), ["a"])
     odd = S.Pooling(A, kernel=(2, 2), layout="NHWC", name="pool")
-    assert "UpSampling" in known_operators()
+    assert "UpSampling" in OPERATORS.known
     GraphModule(graph, {})
     with pytest.raises(UnsupportedOperatorError, match="layout NHWC"):
         GraphModule(NetworkGraph.from_json(odd.tojson(), ["a"]), {})(torch.zeros(1, 2, 4, 4))
