@@ -86,7 +86,7 @@ class NeckContract(BlockContract):
     def test_stride_is_the_distance_between_cells(self, settings: NeckSettings) -> None:
         """The cells of a map, each a stride wide, cover the image, or what those of a given map cover of it.
 
-        So no stride is missing, and none is too much. Maps may reach beyond the image, where its side is no multiple
+        So no stride is missing, and none is too much. Maps may reach beyond the image, where its side is not a multiple
         of their stride, and then what is made of them reaches as far.
         """
 
