@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
     from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize, Level, Placement
-    from zoo_core.parts.outputs import Outputs, Scoring
+    from zoo_core.parts.outputs import Normalizer, Outputs, Scoring
     from zoo_core.parts.settings import Settings
     from zoo_core.parts.training_components import Span
     from zoo_core.registry.hookspecs import hookimpl
@@ -98,6 +98,7 @@ __all__ = [
     "LossSettings",
     "MatchingEncoder",
     "NeckSettings",
+    "Normalizer",
     "OnnxGraph",
     "OptimizerSettings",
     "Outputs",
@@ -204,7 +205,7 @@ _HOMES = {
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"),
-    "zoo_core.parts.outputs": ("Outputs", "Scoring"),
+    "zoo_core.parts.outputs": ("Normalizer", "Outputs", "Scoring"),
     "zoo_core.parts.settings": ("Settings",),
     "zoo_core.parts.training_components": ("Span",),
     "zoo_core.registry.hookspecs": ("hookimpl",),

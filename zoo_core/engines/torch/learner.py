@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from torch import Tensor
 
 from zoo_core.boxes.protocols import Targets
 from zoo_core.common.errors import RunError
-from zoo_core.config.training import TrainingSettings
+from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gradient_report import largest_gradients
+from zoo_core.engines.part_sums import PartSums, Share, part_seed, share_of, tree_sum
 from zoo_core.engines.torch.averaging import AveragedWeights
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.optimization import Optimization
 from zoo_core.engines.torch.precision import chosen_type
 from zoo_core.engines.weight_arrays import require_finite
+from zoo_core.parts.outputs import Normalizer
 from zoo_core.prediction.engine import LearnerState
 
 __all__ = ["TorchLearner"]
@@ -34,7 +37,7 @@ class TorchLearner:
         network: with the weights to begin from, on its device.
         loss: the module of the loss: scores, offsets and targets to the class part and the box part.
         device: of both.
-        settings: how it is trained.
+        config: how it is trained.
 
     Attributes:
         precision: in which the network computes.
@@ -43,15 +46,17 @@ class TorchLearner:
         ConfigError: this machine cannot train so.
     """
 
-    def __init__(
-        self, network: GraphModule, loss: GraphModule, device: torch.device, settings: TrainingSettings
-    ) -> None:
+    def __init__(self, network: GraphModule, loss: GraphModule, device: torch.device, config: DetectorConfig) -> None:
+        settings = config.training
         self._network, self._loss, self._device = network, loss, device
+        self._part_count, self._normalizer = settings.parts, config.loss.normalizer
         self._compute_in(settings.precision)
         self._weights = network.weights()
         self._optimizer = settings.optimizer.name
         self._optimization = Optimization(dict(network.named_parameters()), settings)
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
+        self._statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
+        self._sums = PartSums(settings.parts, _shapes(self._optimization.trained), _shapes(self._statistics))
 
     def _compute_in(self, precision: str) -> None:
         self._type = chosen_type(precision)
@@ -60,18 +65,68 @@ class TorchLearner:
     def seed(self, number: int) -> None:
         """See `Learner.seed`."""
         torch.manual_seed(number)
+        self._seed, self._batches = number, 0
+        self._before = self._statistics_now()
+        self._sums.forget()
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
         """See `Learner.forward_backward`."""
+        if self._part_count > 1:
+            return self.take(self.contribution(batch, range(self._part_count)))
+        class_loss, box_loss = self._computed(batch, None)[0].tolist()
+        return class_loss, box_loss
+
+    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
+        """See `Learner.contribution`."""
+        before = self._statistics_now()
+
+        def contributions() -> Iterator[NDArray[np.float32]]:
+            for part, piece in zip(parts, images.split(len(parts)), strict=True):
+                self._network.zero_grad()
+                torch.manual_seed(part_seed(self._seed, self._batches, part))
+                losses, share = self._computed(piece, self._normalizer)
+                pulls = (each.grad for each in self._optimization.trained.values())
+                gradients = (None if each is None else _array(each) for each in pulls)
+                statistics = map(_array, self._statistics.values())
+                yield self._sums.packed(gradients, statistics, _array(losses * share.divisor), share.added)
+                self._set_statistics(before)
+
+        return tree_sum(contributions())
+
+    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
+        """See `Learner.take`."""
+        combined = self._sums.combined(total)
+        for name, weight in self._optimization.trained.items():
+            if weight.grad is not None:  # one that the loss does not reach has none in any part
+                weight.grad = self._here(combined.gradients[name])
+        self._set_statistics({name: self._here(each) for name, each in combined.statistics.items()})
+        self._batches += 1
+        return combined.losses
+
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._set_statistics(self._before)
+        self._sums.forget()
+        self._network.zero_grad()
+
+    def _statistics_now(self) -> dict[str, Tensor]:
+        return {name: each.clone() for name, each in self._statistics.items()}
+
+    def _set_statistics(self, values: Mapping[str, Tensor]) -> None:
+        for name, each in values.items():
+            self._statistics[name].copy_(each)
+
+    def _computed(self, batch: Batch, normalizer: Normalizer | None) -> tuple[Tensor, Share]:
+        """Both parts of the loss, and by what the batch counts, where it is a part; gradients are times its divisor."""
         self._network.train()
         self._loss.train()
         with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
             outputs = [each.float() for each in self._network(self._here(batch.images))]
-        parts = self._loss(*outputs, *map(self._here, _targets(batch, outputs).for_loss()))
+        targets = _targets(batch, outputs)
+        parts, share = self._loss(*outputs, *map(self._here, targets.for_loss())), share_of(targets, normalizer)
         sums = torch.stack([part.sum() for part in parts])
-        sums.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        class_loss, box_loss = sums.tolist()
-        return class_loss, box_loss
+        (sums.sum() * share.divisor).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return sums.detach(), share
 
     def _here(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.asarray(values, np.float32)).to(self._device)
@@ -130,6 +185,15 @@ class TorchLearner:
         self._network.set(remaining, place)
         if state.precision != self.precision:
             self._compute_in(state.precision)
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = tensor.detach().float().cpu().numpy()
+    return values
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(each.shape) for name, each in tensors.items()}
 
 
 def _targets(batch: Batch, outputs: list[Tensor]) -> Targets:

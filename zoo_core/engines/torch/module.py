@@ -16,7 +16,7 @@ from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.engines.network_graph import Edge, NetworkGraph
 from zoo_core.engines.torch.operators import arithmetic, layers, norms, pooling, reductions, shapes
-from zoo_core.engines.torch.operators.registry import bound, takes_training
+from zoo_core.engines.torch.operators.registry import OPERATORS, takes_training
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
 
 __all__ = ["GraphModule"]
@@ -132,7 +132,7 @@ def _steps(graph: NetworkGraph) -> list[_Step]:
     for index, node in enumerate(graph.nodes):
         if node.operator is None:
             continue
-        compute, settings = bound(node.operator, node.name, node.attributes)
+        compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
         forget = tuple(sorted({edge.node for edge in node.inputs if last[edge.node] == index}))
         steps.append(_Step(index, compute, settings, node.inputs, takes_training(compute), forget))
     return steps
