@@ -81,7 +81,7 @@ def test_an_object_whose_centre_is_outside_has_no_cell_and_no_peak():
         assert not encoder.soft_classes(anchors, np.array([box], np.float32), np.array([0]), CLASSES).any()
 
 
-def test_at_a_side_that_is_no_multiple_of_32_targets_decode_where_the_network_says():
+def test_at_a_side_that_is_not_a_multiple_of_32_targets_decode_where_the_network_says():
     """GluonCV's network has 80 cells a side at 300 pixels, and its generator is told of 75."""
     anchors, encoder = placed("300x308"), zoo.make(CenterNetEncoderSettings())
     assert [(level.height, level.width) for level in anchors.levels] == [(80, 80)]
