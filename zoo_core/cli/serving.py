@@ -55,6 +55,14 @@ def serve(
     memory: Annotated[
         float, typer.Option(metavar="MB", help="Megabytes for all requests and pictures together.", min=1)
     ] = 1000,
+    examples: Annotated[
+        bool | None,
+        typer.Option(
+            "--examples/--no-examples",
+            help="Offer validation images of the models on the page; by default only to this machine.",
+            show_default=False,
+        ),
+    ] = None,
     engine: EngineOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
@@ -71,7 +79,7 @@ def serve(
         from zoo_core.serving.limits import MEGA, Limits
         from zoo_core.serving.metrics import Metrics
         from zoo_core.serving.models import named, open_model
-        from zoo_core.serving.running import address_of, check_access, listening
+        from zoo_core.serving.running import address_of, check_access, is_local, listening
         from zoo_core.serving.running import serve as serve_app
         from zoo_core.serving.service import Service
 
@@ -103,6 +111,8 @@ def serve(
         def complain(line: str) -> None:
             print_line(f"zoo: {line}", error=True)
 
-        serve_app(application(service, token, complain), opened, limits, announce)
+        shown = is_local(host) if examples is None else examples
+        app = application(service, token, complain, examples=shown)
+        serve_app(app, opened, limits, announce)
     print_line("zoo: stopped; every request that was taken is answered", error=True)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +77,7 @@ class Model:
             ZooError: the model cannot run.
         """
         black = np.zeros((*(self.picture_size or self.input_size), 3), np.uint8)
-        for _ in self._find([black], [self.nms]):
-            pass
+        self._find([black], [self.nms])
 
     def check_ready(self) -> None:
         """Nothing, unless the model does not work.
@@ -95,7 +94,7 @@ class Model:
             return message.replace(f"{self.detector.path}: ", "")
         return message
 
-    def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Iterable[Found]:
+    def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Sequence[Found]:
         if isinstance(self.detector, ExportedDetector):
             # A file suppresses by itself; of what it finds no more are kept than asked for.
             found = zip(self.detector.find(pictures), nms, strict=True)
@@ -104,7 +103,7 @@ class Model:
                 for objects, rule in found
             ]
         with _ENGINE:
-            return [*self.detector.find(pictures, nms)]
+            return [*self.detector.find(pictures, nms, clip=False)]
 
 
 def _nms_of(detector: Detector | ExportedDetector) -> NmsSettings:

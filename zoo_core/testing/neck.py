@@ -30,6 +30,11 @@ class NeckContract(BlockContract):
         "test_shapes_are_told_plainly",
         "test_feature_maps_are_those_of_the_network",
     )
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_shapes_are_told_plainly",
+        "test_feature_maps_are_those_of_the_network",
+        "test_stride_is_the_distance_between_cells",
+    )
 
     def given(self, settings: NeckSettings) -> Pyramid:
         """What the neck is given."""
