@@ -1,7 +1,7 @@
 """int8 by ONNX Runtime and by NNCF, each on ONNX Runtime and on OpenVINO: what it saves, and what it scores.
 
 ``python -m benchmarks.quantization RUN``, with ``pip install nncf`` beforehand: the zoo does not depend on it, and
-docs/decisions/0013-int8.md says why. Time is that of the processor with one thread, so that other work on the machine
+docs/decisions/0014-int8.md says why. Time is that of the processor with one thread, so that other work on the machine
 counts for little.
 """
 
