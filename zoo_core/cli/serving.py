@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import SetOption, offering
+from zoo_core.cli.options import DeviceOption, EngineOption, SetOption, offering
 from zoo_core.cli.output import print_line
 from zoo_core.common.messages import listed
 from zoo_core.common.optional_packages import needing
@@ -63,6 +63,8 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
     overrides: SetOption = None,
 ) -> int:
     """Serve detectors over HTTP: a page for people at /, and for programs what /docs explains.
@@ -96,7 +98,8 @@ def serve(
         served = []
         for name, source in sources.items():
             fetch_published(source)
-            served.append(open_model(name, source, limits, metrics.watch(name), overrides or ()))
+            watch = metrics.watch(name)
+            served.append(open_model(name, source, limits, watch, overrides or (), engine=engine, device=device))
         service = Service(served, limits, metrics)
         address = address_of(opened)
 

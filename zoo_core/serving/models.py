@@ -143,12 +143,30 @@ def _parted(text: str) -> tuple[str, str]:
     return path.stem if is_file else path.name, text
 
 
-def open_model(name: str, source: str, limits: Limits, watch: Watch, overrides: Sequence[str] = ()) -> Model:
+def open_model(
+    name: str,
+    source: str,
+    limits: Limits,
+    watch: Watch,
+    overrides: Sequence[str] = (),
+    *,
+    engine: str | None = None,
+    device: str | None = None,
+) -> Model:
     """The model of a run or a file, tried out.
+
+    Args:
+        name: by which clients call it.
+        source: the run or the file.
+        limits: of the service.
+        watch: see `Worker`.
+        overrides: of its settings.
+        engine: see `load`.
+        device: see `load`.
 
     Raises:
         ZooError: it cannot be opened, or cannot run; see `load`.
     """
-    model = Model(name, load(source, [*overrides] or None), limits, watch)
+    model = Model(name, load(source, [*overrides] or None, engine=engine, device=device), limits, watch)
     model.try_out()
     return model
