@@ -18,6 +18,7 @@ BENCHMARKS = (
     "inference",
     "memory",
     "latency",
+    "serving",
 )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         match_ties,
     )
     from zoo_core.boxes.on_cells import anchors_around, anchors_on_cells
+    from zoo_core.boxes.onnx_pairs import onnx_pair
     from zoo_core.boxes.placing import place
     from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
@@ -137,6 +138,7 @@ __all__ = [
     "match_names",
     "match_ties",
     "mx",
+    "onnx_pair",
     "pairwise_iou",
     "parameter_names",
     "place",
@@ -163,6 +165,7 @@ _HOMES = {
         "match_ties",
     ),
     "zoo_core.boxes.on_cells": ("anchors_around", "anchors_on_cells"),
+    "zoo_core.boxes.onnx_pairs": ("onnx_pair",),
     "zoo_core.boxes.placing": ("place",),
     "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 import zoo_core as zoo
-from zoo_core.common.errors import ConfigError
+from zoo_core.common.errors import ConfigError, RunError
 
 pytest.importorskip("ray")
 
 from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.connecting import connected
 from zoo_core.cluster.training import on_workers
 from zoo_core.cluster.workers import Room
 
@@ -60,6 +61,23 @@ def test_what_workers_cannot_share_is_told(settings, limits, told):
     detector = zoo.build("tinyssd_shapes", settings)
     with on_workers(limits, 1, print) as make_loop, pytest.raises(ConfigError, match=told):
         make_loop(detector, zoo.dataset(detector.config, "train"))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1", "nowhere.invalid:6379", "127.0.0.1:port", ""])
+def test_a_cluster_that_is_not_there_is_told_at_once(address):
+    with (
+        pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT"),
+        connected(address, insecure=True),
+    ):
+        pass
+
+
+def test_a_token_is_required_unless_that_is_given_up(monkeypatch, tmp_path):
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
+    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"), connected("127.0.0.1:1"):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,9 @@ _COMMANDS = {
         "Score trained detectors, or detections of other tools, with the metrics of Pascal VOC and COCO.",
     ),
     "predict": _Place("predicting", "predict", "Detect objects in pictures and videos, print them, and draw them."),
+    "serve": _Place(
+        "serving", "serve", "Serve detectors over HTTP: a page for people at /, and for programs what /docs explains."
+    ),
     "export": _Place("exporting", "export", "Export a trained detector to one ONNX file, and verify it."),
     "convert": _Place(
         "converting", "convert_run", "Prepare a run, or weights of GluonCV, for PyTorch on machines without MXNet."

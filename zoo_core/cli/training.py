@@ -15,8 +15,9 @@ from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption, WorkersOption
 from zoo_core.cli.configs import load_and_note
+from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigArgument, SetOption, offering
+from zoo_core.cli.options import ConfigArgument, NetworkEngineOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
@@ -83,6 +84,7 @@ def train(
             show_default=False,
         ),
     ] = None,
+    engine: NetworkEngineOption = None,
     cluster: ClusterOption = None,
     workers: WorkersOption = None,
     threads: ThreadsOption = None,
@@ -94,6 +96,7 @@ def train(
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
     a checkpoint, from which --resume continues; a second one ends at once.
     """
+    overrides = with_engine(engine, overrides)
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")

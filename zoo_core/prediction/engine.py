@@ -54,6 +54,10 @@ class Engine(Trainable, Protocol):
     """Runs the network of a detector, keeps its weights, and can let it learn."""
 
     @property
+    def library(self) -> str:
+        """What it runs on, by name: MXNet or PyTorch."""
+
+    @property
     def transfer(self) -> WeightsReport | None:
         """What was taken from the weights from which it started; None when it started from scratch."""
 

@@ -19,6 +19,7 @@ from zoo_core.plugin_api import (
     anchors_around,
     checked_numbers,
     convert,
+    onnx_pair,
 )
 from zoo_gluoncv_yolo.encoder_settings import YoloEncoderSettings
 
@@ -88,10 +89,10 @@ class YoloEncoder(MatchingEncoder):
 
     def onnx_decode(self, graph: OnnxGraph, offsets: str, priors: str) -> str:
         """`decode` as ONNX operators."""
-        corner, cell, size = (_two(graph, priors, start) for start in (0, 2, 4))
-        place = graph.op("Sigmoid", _two(graph, offsets, 0))
+        corner, cell, size = (onnx_pair(graph, priors, start) for start in (0, 2, 4))
+        place = graph.op("Sigmoid", onnx_pair(graph, offsets, 0))
         middle = graph.op("Add", corner, graph.op("Mul", cell, place))
-        sides = graph.op("Mul", graph.op("Exp", _two(graph, offsets, 2)), size)
+        sides = graph.op("Mul", graph.op("Exp", onnx_pair(graph, offsets, 2)), size)
         half = graph.op("Div", sides, graph.constant(2, np.float32))
         return graph.op("Concat", graph.op("Sub", middle, half), graph.op("Add", middle, half), axis=-1)
 
@@ -141,8 +142,3 @@ def _iou(shared: Floats, first: Floats, second: Floats) -> Floats:
     both, one, other = (np.prod(each, axis=-1, dtype=np.float32) for each in (shared, first, second))
     overlaps: Floats = both / (one + other - both)
     return overlaps
-
-
-def _two(graph: OnnxGraph, tensor: str, start: int) -> str:
-    """The two numbers from `start` on of the last axis."""
-    return graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + 2, -1)))
