@@ -98,7 +98,8 @@ class Service:
         detections = []
         for objects, name, picture in zip(found, names, pictures, strict=True):
             size = ImageSize(*picture.shape[:2])
-            clipped = objects._replace(boxes=np.clip(objects.boxes, 0, np.array([size.width, size.height] * 2, np.float32)))
+            corner = np.array([size.width, size.height] * 2, np.float32)
+            clipped = objects._replace(boxes=np.clip(objects.boxes, 0, corner))
             detections.append(parameters.chosen(Detections(*clipped, model.class_names, name, size), model))
         return detections
 
