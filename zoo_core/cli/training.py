@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption, WorkersOption, training_place
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption, WorkersOption
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, NetworkEngineOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import load_config, parse_override

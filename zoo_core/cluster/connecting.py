@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ __all__ = ["TOKEN_FILE", "connected"]
 TOKEN_FILE = Path("~/.ray/auth_token")
 """Where Ray looks for the token."""
 _NAMESPACE = "zoo"
+_SECONDS = 10
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def connected(address: str, insecure: bool = False) -> Iterator[None]:
         os.environ.pop("RAY_AUTH_MODE", None)
     else:
         _require_token()
+    _require_listener(address)
     try:
         ray.init(
             address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
@@ -45,6 +48,20 @@ def connected(address: str, insecure: bool = False) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_listener(address: str) -> None:
+    """Ray would try for minutes to reach what is not there."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"no cluster can be reached at {address!r}: {error}; it should be HOST:PORT of its head, or auto; "
+            "to start one: zoo cluster start"
+        ) from None
 
 
 def _require_token() -> None:

@@ -106,6 +106,7 @@ class Workers:
         fresh = [self._new() for _ in range(size - len(alive))]
         self.handles = [*alive[:size], *fresh]
         self._check(self.fetch([each.prepare.remote() for each in fresh], patience=_START))
+        self._places |= zip(fresh, self.fetch([each.answer.remote() for each in fresh]), strict=True)
 
     def _awaited_size(self, alive: int) -> int:
         began = time.monotonic()
