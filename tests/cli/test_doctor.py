@@ -10,6 +10,7 @@ import pytest
 
 from zoo_core.cli import diagnosis as doctor
 from zoo_core.common.errors import MissingPackageError
+from zoo_core.common.optional_packages import way_to_get
 from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.registry import Plugin, Registry
 
@@ -139,6 +140,13 @@ def test_a_command_says_at_once_which_engine_it_needs(zoo, monkeypatch, command,
     monkeypatch.setattr("zoo_core.cli.needs.find_spec", lambda _: None)
     _, _, err = zoo(*command)
     assert (f"which is not installed: pip install '{package}'" in err) == (package is not None)
+
+
+def test_what_two_engines_bring_is_got_with_the_one_that_can_be_here(monkeypatch):
+    monkeypatch.setattr("zoo_core.common.optional_packages.find_spec", lambda _: None)
+    assert way_to_get("onnx") == "pip install 'zoo-core[mxnet]'"
+    monkeypatch.setattr("sys.version_info", (3, 13, 0))
+    assert way_to_get("onnx") == "pip install 'zoo-core[torch]'"
 
 
 def test_gluoncv_is_asked_for_only_by_its_plugin(without):

@@ -14,13 +14,14 @@ import pytest
 from rich.console import Console
 
 import zoo_core
-from zoo_core.cli import anchors, benching, data, doctor, listing, plans, plugins, training
+from zoo_core.cli import anchors, benching, data, doctor, exporting, listing, plans, plugins, training
 from zoo_core.cli.diagnosis import Check
 from zoo_core.common.fitted_table import FittedTable
 from zoo_core.config.plan import Plan
 from zoo_core.data.checks.summary import SIDES, SplitSummary
 from zoo_core.engines.bench.report import BenchReport, EngineReport
 from zoo_core.engines.bench.stages import STAGES
+from zoo_core.engines.onnx.report import EngineScore
 from zoo_core.evaluation.anchors.report import Group, Unreached
 from zoo_core.evaluation.coco import CocoNumbers
 from zoo_core.evaluation.report import ClassReport, Report
@@ -131,6 +132,9 @@ TABLES = {
     "cli.data:_print_bars": lambda _: data._print_bars(SIDES.of([5] * 999_999 + [100] * 12)),
     "cli.data:_print_splits": lambda _: data._print_splits(data_report()),
     "cli.doctor:doctor": examined,
+    "cli.exporting:_print_scores": lambda _: exporting._print_scores(
+        SimpleNamespace(scores=(EngineScore("onnxruntime", "bfloat16", 0.123456, 12345.6),) * 3)
+    ),
     "cli.listing:list_parts": lambda _: listing.list_parts(),
     "cli.plans:print_plan": lambda _: plans.print_plan(PLAN),
     "cli.plugins:plugins": of_registry(plugins, "examined_registry", plugins.plugins),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoo_core.cli.cluster_diagnosis import examine_cluster
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption
 from zoo_core.cli.diagnosis import Check, examine
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
@@ -10,13 +12,14 @@ from zoo_core.common.messages import counted
 __all__ = ["doctor"]
 
 
-def doctor(as_json: JsonOption = False) -> int:
+def doctor(cluster: ClusterOption = None, insecure: InsecureOption = False, as_json: JsonOption = False) -> int:
     """Check the installation; exit 1 if something is wrong.
 
     MXNet, where it is installed, is imported and tried. What is off comes with what to do about it, and what is
-    left out of this installation with what it would be for.
+    left out of this installation with what it would be for. With --cluster ADDRESS the machines of a cluster are
+    looked at instead: what each has, and in what it differs from this one.
     """
-    checks = list(examine())
+    checks = list(examine() if cluster is None else examine_cluster(cluster, insecure))
     off, left_out = [check for check in checks if check.remedy], [check for check in checks if check.more]
     if as_json:
         print_json([{**check._asdict(), "ok": not check.remedy} for check in checks])

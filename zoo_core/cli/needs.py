@@ -15,7 +15,7 @@ from zoo_core.config.engines import FILE_ENGINES
 
 __all__ = ["require_engine"]
 
-_TRAINING, _EXPORT = "train", "export"
+_MAKING = ("train", "export")
 _BENCH = "bench"
 _RUNNING = ("eval", "predict", "serve", _BENCH)
 _HELP = {"-h", "--help"}
@@ -39,9 +39,7 @@ def _engine(command: str, arguments: Sequence[str]) -> str | None:
     given = [each for each in arguments if not each.startswith("-")]
     if not given or not _HELP.isdisjoint(arguments):
         return None
-    if command == _EXPORT:
-        return "mxnet"
-    if command == _TRAINING:
+    if command in _MAKING:
         return _engine_of_networks(arguments)
     if command not in _RUNNING:
         return None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import DeviceOption, EngineOption, SetOption, offering
+from zoo_core.cli.options import DeviceOption, EngineOption, PrecisionOption, SetOption, ThreadsOption, offering
 from zoo_core.cli.output import print_line
 from zoo_core.common.messages import listed
 from zoo_core.common.optional_packages import needing
@@ -65,6 +65,8 @@ def serve(
     ] = None,
     engine: EngineOption = None,
     device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = None,
     overrides: SetOption = None,
 ) -> int:
     """Serve detectors over HTTP: a page for people at /, and for programs what /docs explains.
@@ -91,6 +93,7 @@ def serve(
         pixels=round(max_pixels * MEGA),
         memory=round(memory * MEGA),
     )
+    how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
     sources = named(models)
     check_access(host, token, everybody=everybody)
     metrics = Metrics()
@@ -98,8 +101,7 @@ def serve(
         served = []
         for name, source in sources.items():
             fetch_published(source)
-            watch = metrics.watch(name)
-            served.append(open_model(name, source, limits, watch, overrides or (), engine=engine, device=device))
+            served.append(open_model(name, source, limits, metrics.watch(name), overrides or (), **how))
         service = Service(served, limits, metrics)
         address = address_of(opened)
 

@@ -73,12 +73,27 @@ class NetworkFile:
         Raises:
             RunError: they were; says for which, and what to do.
         """
-        wanted = made_for(config)
-        if different := [name for name in wanted if self.made_for.get(name) != wanted[name]]:
+        wanted, changed = made_for(config), config.model_dump(mode="json", exclude_defaults=True)
+        different = [name for name in wanted if not _fits(self.made_for.get(name), wanted[name], changed.get(name))]
+        if different:
             raise RunError(
                 f"{path}: was made for another {listed(different)}; where MXNet is installed, the network is made anew "
                 "from the configuration: pip install 'zoo-core[mxnet]' on Python 3.11 or 3.12"
             )
+
+
+def _fits(stored: Any, wanted: Any, changed: Any) -> bool:
+    """Whether a file was made for these settings; those that are younger than the file had their defaults then.
+
+    Args:
+        stored: for which it was made.
+        wanted: what is wanted.
+        changed: what of that is not the default.
+    """
+    if not isinstance(stored, dict) or not isinstance(wanted, dict):
+        return bool(stored == wanted)
+    younger = wanted.keys() - stored.keys()
+    return {**stored, **{name: wanted[name] for name in younger}} == wanted and younger.isdisjoint(changed or {})
 
 
 def _require_version(version: object) -> None:

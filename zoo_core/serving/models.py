@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,29 +145,21 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def open_model(
-    name: str,
-    source: str,
-    limits: Limits,
-    watch: Watch,
-    overrides: Sequence[str] = (),
-    *,
-    engine: str | None = None,
-    device: str | None = None,
+    name: str, source: str, limits: Limits, watch: Watch, overrides: Sequence[str] = (), **how: Any
 ) -> Model:
     """The model of a run or a file, tried out.
 
     Args:
-        name: by which clients call it.
-        source: the run or the file.
-        limits: of the service.
+        name: under which it is served.
+        source: what `load` takes.
+        limits: limits of the service.
         watch: see `Worker`.
-        overrides: of its settings.
-        engine: see `load`.
-        device: see `load`.
+        overrides: settings, as ``key=value``.
+        how: engine, device, precision and threads, as `load` takes them.
 
     Raises:
         ZooError: it cannot be opened, or cannot run; see `load`.
     """
-    model = Model(name, load(source, [*overrides] or None, engine=engine, device=device), limits, watch)
+    model = Model(name, load(source, [*overrides] or None, **how), limits, watch)
     model.try_out()
     return model

@@ -109,6 +109,10 @@ class GluonLearner:
         """See `Learner.take`."""
         return self._cut.take(total)
 
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._cut.abandon()
+
     @property
     def _cut(self) -> GluonParts:
         if self._parts is None:

@@ -11,14 +11,14 @@ from onnx import TensorProto, helper
 
 from zoo_core.common.errors import ExportError
 from zoo_core.engines.network_graph import NetworkGraph
-from zoo_core.engines.onnx.operators import arithmetic, indexing, layers, norms, pooling, reductions, shapes
+from zoo_core.engines.onnx.operators import arithmetic, constants, indexing, layers, norms, pooling, reductions, shapes
 from zoo_core.engines.onnx.operators.registry import OPERATORS
 from zoo_core.engines.onnx.typed_graph import TypedGraph
 
 __all__ = ["network_in_onnx"]
 
 # Their operators are known once they are imported.
-_KINDS = (arithmetic, indexing, layers, norms, pooling, reductions, shapes)
+_KINDS = (arithmetic, constants, indexing, layers, norms, pooling, reductions, shapes)
 
 
 def network_in_onnx(

@@ -141,8 +141,9 @@ class TypedGraph(GraphBuilder):
         Raises:
             ExportError: one of them depends on the batch.
         """
-        sizes = tuple(each for each in self.shape(maps)[first:] if each is not None)
-        if len(sizes) + first != self.rank(maps):
+        wanted = self.shape(maps)[first:]
+        sizes = tuple(each for each in wanted if each is not None)
+        if len(sizes) != len(wanted):
             raise ExportError("the size of its maps depends on the batch, which a file cannot know")
         return sizes
 

@@ -74,6 +74,7 @@ _declare(
     count_include_pad=True,
     **_WINDOW,
 )
+_declare("Embedding", redundant=("input_dim", "output_dim", "dtype", "sparse_grad"))
 _declare("FullyConnected", redundant=("num_hidden", "no_bias"), flatten=True)
 _declare(
     "Activation",
@@ -119,6 +120,7 @@ _declare(
 _declare("LayerNorm", axis=-1, eps=1e-5, output_mean_var=_NEVER)
 _declare("GroupNorm", num_groups=1, eps=1e-5, output_mean_var=_NEVER)
 _declare("InstanceNorm", eps=1e-3)
+_declare("LRN", nsize=REQUIRED, alpha=1e-4, beta=0.75, knorm=2.0)
 _declare("L2Normalization", eps=1e-10, mode=_one_of("instance", "channel", "spatial"))
 
 for _names in (("sum", "sum_axis"), ("mean",), ("max", "max_axis"), ("min", "min_axis"), ("prod",)):
@@ -135,7 +137,9 @@ _declare("topk", axis=-1, k=1, ret_typ=_one_of("indices", "value", "both", "mask
 _declare("pick", axis=-1, keepdims=False, mode=_one_of("clip", "wrap"))
 _declare("take", axis=0, mode=_one_of("clip", "wrap", "raise"))
 _declare("one_hot", depth=REQUIRED, on_value=1.0, off_value=0.0, dtype="float32")
+_declare("dot", transpose_a=False, transpose_b=False)
 _declare("batch_dot", transpose_a=False, transpose_b=False)
+_declare("_linalg_gemm2", transpose_a=False, transpose_b=False, alpha=1.0, axis=OneOf((-2,)))
 _declare("_contrib_arange_like", start=0.0, step=1.0, repeat=1, axis=None)
 
 _declare("clip", a_min=REQUIRED, a_max=REQUIRED)
@@ -150,6 +154,8 @@ _declare("expand_dims", axis=REQUIRED)
 _declare("squeeze", axis=None)
 _declare("Concat", "concat", dim=1)
 _declare("stack", axis=0)
+_declare("_split_v2", indices=(), sections=0, axis=0, squeeze_axis=False)
+_declare("Crop", offset=(0, 0), h_w=(0, 0), center_crop=False)
 _declare("SliceChannel", num_outputs=REQUIRED, axis=1, squeeze_axis=False)
 _declare("slice", begin=REQUIRED, end=REQUIRED, step=())
 _declare("slice_axis", axis=REQUIRED, begin=REQUIRED, end=REQUIRED)
@@ -163,3 +169,8 @@ _declare("reverse", axis=REQUIRED)
 _declare("Pad", mode=_one_of(REQUIRED, "constant", "edge", "reflect"), pad_width=REQUIRED, constant_value=0.0)
 _declare("depth_to_space", block_size=REQUIRED)
 _declare("space_to_depth", block_size=REQUIRED)
+
+_declare("_zeros", shape=REQUIRED, dtype="float32")
+_declare("_ones", shape=REQUIRED, dtype="float32")
+_declare("_full", shape=REQUIRED, dtype="float32", value=REQUIRED)
+_declare("_arange", start=REQUIRED, stop=None, step=1.0, repeat=1, infer_range=_NEVER, dtype="float32")

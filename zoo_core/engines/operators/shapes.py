@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
-__all__ = ["as_tuple", "reduced_axes", "reshaped", "tiled"]
+__all__ = ["as_tuple", "cut", "pieces", "reduced_axes", "reshaped"]
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -27,10 +28,17 @@ def reduced_axes(rank: int, axis: int | tuple[int, ...] | None, *, exclude: bool
     return tuple(each for each in range(rank) if (each in chosen) != exclude)
 
 
-def tiled(rank: int, reps: Any) -> tuple[int, ...]:
-    """How often each axis is repeated, of a tensor that has at least as many axes as there are numbers."""
-    times = as_tuple(reps)
-    return (1,) * (rank - len(times)) + times
+def cut(sizes: Sequence[int], wanted: Sequence[int], offset: Sequence[int], *, center: bool) -> list[tuple[int, int]]:
+    """From where to where each axis of a map is cut out of one of these sizes, by the settings of ``Crop``."""
+    starts = [(size - side) // 2 for size, side in zip(sizes, wanted, strict=True)] if center else offset
+    return [(start, start + side) for start, side in zip(starts, wanted, strict=True)]
+
+
+def pieces(size: int, indices: Sequence[int], sections: int) -> list[int]:
+    """How long the pieces of an axis are, by the settings of ``split_v2``: so many equal ones, or between indices."""
+    if sections:
+        return [size // sections] * sections
+    return [min(end, size) - start for start, end in pairwise((*indices, size))]
 
 
 def reshaped(shape: Sequence[int], codes: Sequence[int], reverse: bool = False) -> tuple[int, ...]:

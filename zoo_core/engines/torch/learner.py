@@ -66,6 +66,7 @@ class TorchLearner:
         """See `Learner.seed`."""
         torch.manual_seed(number)
         self._seed, self._batches = number, 0
+        self._before = self._statistics_now()
         self._sums.forget()
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
@@ -77,7 +78,7 @@ class TorchLearner:
 
     def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
         """See `Learner.contribution`."""
-        before = {name: each.clone() for name, each in self._statistics.items()}
+        before = self._statistics_now()
 
         def contributions() -> Iterator[NDArray[np.float32]]:
             for part, piece in zip(parts, images.split(len(parts)), strict=True):
@@ -88,8 +89,7 @@ class TorchLearner:
                 gradients = (None if each is None else _array(each) for each in pulls)
                 statistics = map(_array, self._statistics.values())
                 yield self._sums.packed(gradients, statistics, _array(losses * share.divisor), share.added)
-                for name, each in self._statistics.items():
-                    each.copy_(before[name])
+                self._set_statistics(before)
 
         return tree_sum(contributions())
 
@@ -99,10 +99,22 @@ class TorchLearner:
         for name, weight in self._optimization.trained.items():
             if weight.grad is not None:  # one that the loss does not reach has none in any part
                 weight.grad = self._here(combined.gradients[name])
-        for name, each in self._statistics.items():
-            each.copy_(self._here(combined.statistics[name]))
+        self._set_statistics({name: self._here(each) for name, each in combined.statistics.items()})
         self._batches += 1
         return combined.losses
+
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._set_statistics(self._before)
+        self._sums.forget()
+        self._network.zero_grad()
+
+    def _statistics_now(self) -> dict[str, Tensor]:
+        return {name: each.clone() for name, each in self._statistics.items()}
+
+    def _set_statistics(self, values: Mapping[str, Tensor]) -> None:
+        for name, each in values.items():
+            self._statistics[name].copy_(each)
 
     def _computed(self, batch: Batch, normalizer: Normalizer | None) -> tuple[Tensor, Share]:
         """Both parts of the loss, and by what the batch counts, where it is a part; gradients are times its divisor."""

@@ -98,6 +98,12 @@ def take(graph: TypedGraph, data: str, index: str, *, axis: int, mode: str) -> s
     return graph.op("Gather", data, _inside(graph, index, graph.sizes(data, [axis]), mode), axis=axis)
 
 
+@operator("Embedding")
+def embedding(graph: TypedGraph, index: str, weight: str) -> str:
+    """Rows of the weight, by index."""
+    return take(graph, weight, index, axis=0, mode="clip")
+
+
 @operator("gather_nd")
 def gather_nd(graph: TypedGraph, data: str, indices: str) -> str:
     """Parts by indices of several axes, which stand in the rows of the second."""
@@ -119,15 +125,3 @@ def one_hot(graph: TypedGraph, index: str, *, depth: int, on_value: float, off_v
     column = graph.op("Unsqueeze", graph.cast(index, np.int64), graph.whole(-1))
     hot = graph.op("Equal", column, graph.constant(np.arange(depth), np.int64))
     return graph.op("Where", hot, graph.constant(on_value, dtype), graph.constant(off_value, dtype))
-
-
-@operator("_contrib_arange_like")
-def arange_like(graph: TypedGraph, data: str, *, start: float, step: float, repeat: int, axis: int | None) -> str:
-    """Numbers in steps, as many as an axis or the whole tensor has."""
-    row, along = rows(graph, data, axis)
-    first, one = (graph.constant(number, np.int64) for number in (0, 1))
-    places = graph.op("Range", first, graph.op("Squeeze", graph.sizes(row, [along])), one)
-    counted = graph.op("Div", places, graph.constant(repeat, np.int64))
-    scaled = graph.op("Mul", graph.cast(counted, graph.dtype(data)), graph.like(step, data))
-    numbers = graph.op("Add", scaled, graph.like(start, data))
-    return numbers if axis is not None else graph.op("Reshape", numbers, graph.op("Shape", data))

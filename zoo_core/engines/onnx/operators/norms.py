@@ -60,6 +60,12 @@ def instance_norm(graph: TypedGraph, data: str, gamma: str, beta: str, *, eps: f
     return graph.op("InstanceNormalization", data, gamma, beta, epsilon=eps)
 
 
+@operator("LRN")
+def local_response_norm(graph: TypedGraph, data: str, *, nsize: int, alpha: float, beta: float, knorm: float) -> str:
+    """Divides by the squares of the same cell in neighbouring channels."""
+    return graph.op("LRN", data, size=nsize, alpha=alpha, beta=beta, bias=knorm)
+
+
 @operator("L2Normalization")
 def l2_normalization(graph: TypedGraph, data: str, *, eps: float, mode: str) -> str:
     """Divides by the length of an item, of each of its cells, or of each of its channels."""

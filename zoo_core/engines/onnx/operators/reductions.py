@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from zoo_core.common.errors import ExportError
 from zoo_core.engines.onnx.operators.registry import operator
-from zoo_core.engines.onnx.operators.shapes import rows, squeezed
+from zoo_core.engines.onnx.operators.shapes import rows, squeezed, swap_axes
 from zoo_core.engines.onnx.typed_graph import TypedGraph
 from zoo_core.engines.operators.shapes import reduced_axes
 
@@ -70,7 +71,27 @@ def _cooled(graph: TypedGraph, data: str, temperature: float | None) -> str:
 def batch_dot(graph: TypedGraph, left: str, right: str, *, transpose_a: bool, transpose_b: bool) -> str:
     """Products of matrices, pair by pair."""
     first, second = (
-        graph.op("Transpose", each, perm=[0, 2, 1]) if turned else each
+        swap_axes(graph, each, dim1=-2, dim2=-1) if turned else each
         for each, turned in ((left, transpose_a), (right, transpose_b))
     )
     return graph.op("MatMul", first, second)
+
+
+@operator("_linalg_gemm2")
+def linalg_gemm2(
+    graph: TypedGraph, left: str, right: str, *, transpose_a: bool, transpose_b: bool, alpha: float
+) -> str:
+    """Products of matrices, times a number."""
+    product = batch_dot(graph, left, right, transpose_a=transpose_a, transpose_b=transpose_b)
+    return product if alpha == 1 else graph.op("Mul", product, graph.like(alpha, product))
+
+
+@operator("dot")
+def dot(graph: TypedGraph, left: str, right: str, *, transpose_a: bool, transpose_b: bool) -> str:
+    """Products over the last axis of the first and the first axis of the second."""
+    if graph.rank(right) > 2 or (transpose_a and graph.rank(left) > 2):
+        raise ExportError("dot of more than two axes cannot be written as ONNX: use batch_dot or linalg_gemm2")
+    if graph.rank(left) == graph.rank(right) == 1:
+        return _reduced(graph, "ReduceSum", graph.op("Mul", left, right), (0,), keepdims=False)
+    turns = (transpose_a and graph.rank(left) == 2, transpose_b and graph.rank(right) == 2)
+    return batch_dot(graph, left, right, transpose_a=turns[0], transpose_b=turns[1])

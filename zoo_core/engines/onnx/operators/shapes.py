@@ -10,9 +10,9 @@ import numpy as np
 from zoo_core.common.errors import ExportError
 from zoo_core.engines.onnx.operators.registry import operator
 from zoo_core.engines.onnx.typed_graph import TypedGraph
-from zoo_core.engines.operators.shapes import as_tuple, reshaped
+from zoo_core.engines.operators.shapes import as_tuple, cut, pieces, reshaped
 
-__all__ = ["moved", "rows", "squeezed"]
+__all__ = ["moved", "rows", "squeezed", "swap_axes"]
 
 Ends = tuple[int | None, ...]
 
@@ -113,6 +113,37 @@ def split(
     if squeeze_axis:
         parts = tuple(squeezed(graph, each, axis) for each in parts)
     return parts if num_outputs > 1 else parts[0]
+
+
+@operator("_split_v2")
+def split_at(
+    graph: TypedGraph, data: str, *, indices: tuple[int, ...], sections: int, axis: int, squeeze_axis: bool | int
+) -> str | tuple[str, ...]:
+    """Parts along an axis, equal or between indices."""
+    size = graph.shape(data)[axis]
+    if size is None:
+        raise ExportError("it splits the batch, whose size a file cannot know")
+    lengths = pieces(size, indices, sections)
+    parts = graph.several("Split", data, graph.whole(*lengths), count=len(lengths), axis=axis)
+    if squeeze_axis:
+        parts = tuple(squeezed(graph, each, axis) for each in parts)
+    return parts if len(parts) > 1 else parts[0]
+
+
+@operator("Crop")
+def crop(
+    graph: TypedGraph,
+    data: str,
+    like: str = "",
+    *,
+    offset: tuple[int, ...],
+    h_w: tuple[int, ...],
+    center_crop: bool,
+) -> str:
+    """A part of maps, as large as others are."""
+    wanted = graph.map_sizes(like) if like else h_w
+    starts, ends = zip(*cut(graph.map_sizes(data), wanted, offset, center=center_crop), strict=True)
+    return graph.op("Slice", data, *(graph.whole(*each) for each in (starts, ends, (2, 3))))
 
 
 @operator("slice")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -91,10 +92,15 @@ _UNARY: dict[str, Unary] = {
     "sin": torch.sin,
     "cos": torch.cos,
     "tan": torch.tan,
+    "arcsin": torch.asin,
+    "arccos": torch.acos,
     "arctan": torch.atan,
     "sinh": torch.sinh,
     "cosh": torch.cosh,
     "tanh": torch.tanh,
+    "arcsinh": torch.asinh,
+    "arccosh": torch.acosh,
+    "arctanh": torch.atanh,
     "sigmoid": torch.sigmoid,
     "log_sigmoid": functional.logsigmoid,
     "mish": functional.mish,
@@ -104,6 +110,7 @@ _UNARY: dict[str, Unary] = {
     "negative": torch.neg,
     "reciprocal": torch.reciprocal,
     "logical_not": lambda data: (data == 0).to(data.dtype),
+    "_contrib_div_sqrt_dim": lambda data: data / math.sqrt(data.shape[-1]),
     "zeros_like": torch.zeros_like,
     "ones_like": torch.ones_like,
     "_copy": lambda data: data,

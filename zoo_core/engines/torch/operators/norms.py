@@ -73,6 +73,12 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float) -> T
     return functional.instance_norm(data, weight=gamma, bias=beta, eps=eps)
 
 
+@operator("LRN")
+def local_response_norm(data: Tensor, *, nsize: int, alpha: float, beta: float, knorm: float) -> Tensor:
+    """Divides by the squares of the same cell in neighbouring channels."""
+    return functional.local_response_norm(data, nsize, alpha, beta, knorm)
+
+
 @operator("L2Normalization")
 def l2_normalization(data: Tensor, *, eps: float, mode: str) -> Tensor:
     """Divides by the length of an item, of each of its cells, or of each of its channels."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from zoo_core.engines.operators.shapes import reduced_axes
-from zoo_core.engines.torch.operators.registry import operator
+from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
 
 __all__ = ["pick", "topk"]
 
@@ -173,6 +173,28 @@ def take(data: Tensor, index: Tensor, *, axis: int, mode: str) -> Tensor:
 def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
     """Parts by indices of several axes, which stand in the rows of the second."""
     return data[tuple(indices.long())]
+
+
+@operator("Embedding")
+def embedding(index: Tensor, weight: Tensor) -> Tensor:
+    """Rows of the weight, by index."""
+    return take(weight, index, axis=0, mode="clip")
+
+
+@operator("dot")
+def dot(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool) -> Tensor:
+    """Products over the last axis of the first and the first axis of the second."""
+    if max(left.ndim if transpose_a else 0, right.ndim if transpose_b else 0) > 2:
+        raise UnsupportedOperatorError("dot that transposes more than two axes cannot be run on PyTorch yet")
+    product: Tensor = torch.tensordot(left.T if transpose_a else left, right.T if transpose_b else right, 1)
+    return product if product.ndim else product.reshape(1)
+
+
+@operator("_linalg_gemm2")
+def linalg_gemm2(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool, alpha: float) -> Tensor:
+    """Products of matrices, times a number."""
+    product = torch.matmul(left.mT if transpose_a else left, right.mT if transpose_b else right)
+    return product * alpha
 
 
 @operator("batch_dot")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zoo_core.engines.operators.shapes import as_tuple, reshaped
+from zoo_core.engines.operators.shapes import as_tuple, cut, pieces, reshaped
 from zoo_core.engines.torch.operators.registry import operator
 
 __all__ = ["reshape"]
@@ -69,6 +69,27 @@ def split(data: Tensor, *, num_outputs: int, axis: int, squeeze_axis: bool | int
     if squeeze_axis:
         parts = tuple(each.squeeze(axis) for each in parts)
     return parts if num_outputs > 1 else parts[0]
+
+
+@operator("_split_v2")
+def split_at(
+    data: Tensor, *, indices: tuple[int, ...], sections: int, axis: int, squeeze_axis: bool | int
+) -> Tensor | tuple[Tensor, ...]:
+    """Parts along an axis, equal or between indices."""
+    parts = torch.split(data, pieces(data.shape[axis], indices, sections), axis)
+    if squeeze_axis:
+        parts = tuple(each.squeeze(axis) for each in parts)
+    return parts if len(parts) > 1 else parts[0]
+
+
+@operator("Crop")
+def crop(
+    data: Tensor, like: Tensor | None = None, *, offset: tuple[int, ...], h_w: tuple[int, ...], center_crop: bool
+) -> Tensor:
+    """A part of maps, as large as others are."""
+    wanted = h_w if like is None else like.shape[2:]
+    (top, bottom), (left, right) = cut(data.shape[2:], wanted, offset, center=center_crop)
+    return data[:, :, top:bottom, left:right]
 
 
 @operator("slice")
