@@ -14,7 +14,7 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.device import devices_from
-from zoo_core.engines.gluon.graphs import loss_graph, network_graph
+from zoo_core.engines.gluon.graphs import class_growth, loss_graph, network_graph
 from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gluon.network import new_network
 from zoo_core.engines.gluon.transfer import start_from
@@ -105,7 +105,13 @@ class GluonEngine:
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
-        return NetworkFile(network_graph(self.network), loss_graph(self._config), made_for(self._config))
+        return NetworkFile(
+            network_graph(self.network),
+            loss_graph(self._config),
+            made_for(self._config),
+            getattr(self.network.head, "class_rows", {}),
+            class_growth(self.network, self._config),
+        )
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,17 @@ class GraphModule(nn.Module):
             for index in step.forget:
                 del values[index]
         return tuple(_output(values[edge.node], edge.output) for edge in self.graph.outputs)
+
+    def output_shapes(self, *inputs: Sequence[int]) -> list[tuple[int, ...]]:
+        """The shapes of the outputs for inputs of these shapes; no number is computed.
+
+        Raises:
+            RuntimeError: an operator cannot work with them.
+        """
+        weights = {name: each.to("meta") for name, each in self.weights().items()}
+        given = tuple(torch.empty(tuple(shape), device="meta") for shape in inputs)
+        outputs = torch.func.functional_call(self, weights, given)
+        return [tuple(each.shape) for each in outputs]
 
     def weights(self) -> dict[str, Tensor]:
         """Every weight by its name, running statistics included; changing one changes the module."""
