@@ -88,9 +88,9 @@ class TorchEngine:
         scores, offsets = self.network.eval()(torch.from_numpy(np.ascontiguousarray(images)).to(self._device))
         return scores, offsets
 
-    def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:  # noqa: ARG002  # the protocol's
+    def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
-        return TorchLearner(self.network, self._loss, self._device, config.training)
+        return TorchLearner(self.network, self._loss, self._device, config, batch_size)
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""

@@ -89,8 +89,10 @@ def fully_connected(
 
 
 @operator("Activation")
-def activation(data: Tensor, *, act_type: str) -> Tensor:
+def activation(data: Tensor, *, act_type: str, overwrite: bool = False) -> Tensor:
     """An activation without settings."""
+    if act_type == "relu":
+        return functional.relu(data, inplace=overwrite)
     if act_type not in _ACTIVATIONS:
         raise UnsupportedOperatorError(f"the activation {act_type} cannot be run on PyTorch yet")
     return _ACTIVATIONS[act_type](data)
@@ -102,7 +104,6 @@ def _softplus(data: Tensor) -> Tensor:
 
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": functional.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "softrelu": _softplus,
@@ -122,11 +123,12 @@ def leaky_relu(
     lower_bound: float = 0.125,
     upper_bound: float = 0.334,
     training: bool = False,
+    overwrite: bool = False,
 ) -> Tensor:
     """An activation that lets something of the negative numbers through."""
     match act_type:
         case "leaky":
-            return functional.leaky_relu(data, slope)
+            return functional.leaky_relu(data, slope, inplace=overwrite and slope > 0)
         case "prelu" if gamma is not None:
             return functional.prelu(data, gamma)
         case "elu":

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 
-__all__ = ["UnsupportedOperatorError", "bound", "known_operators", "operator", "takes_training"]
+__all__ = ["UnsupportedOperatorError", "bound", "known_operators", "may_overwrite", "operator", "takes_training"]
 
 Function = Callable[..., Any]
 _Function = TypeVar("_Function", bound=Function)
@@ -28,7 +28,8 @@ def operator(*names: str, redundant: tuple[str, ...] = ()) -> Callable[[_Functio
     """Let a function compute the operators of these names.
 
     Its positional parameters are tensors; those that can be given by keyword alone are the settings of the operator,
-    with MXNet's defaults. One with ``training`` is told whether the network is being trained.
+    with MXNet's defaults. One with ``training`` is told whether the network is being trained, one with ``overwrite``
+    whether it may put its result in the place of its operand.
 
     Args:
         names: as MXNet has them.
@@ -77,3 +78,8 @@ def _settings_of(function: Function) -> frozenset[str]:
 def takes_training(function: Function) -> bool:
     """Whether an operator does something else in training."""
     return "training" in _settings_of(function)
+
+
+def may_overwrite(function: Function) -> bool:
+    """Whether an operator can put its result in the place of its operand."""
+    return "overwrite" in _settings_of(function)
