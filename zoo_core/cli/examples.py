@@ -34,5 +34,5 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "data show": ("zoo data show photos --count 4", "zoo data show photos --split test --out boxes.png"),
     "plugins": ("zoo plugins", "zoo plugins --json"),
     "plugin new": ("zoo plugin new zoo-resnet --kind backbone",),
-    "doctor": ("zoo doctor",),
+    "doctor": ("zoo doctor", "zoo doctor --parity runs/cells --device gpu"),
 }
