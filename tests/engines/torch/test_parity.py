@@ -15,12 +15,8 @@ from zoo_core.engines import parity
 from zoo_core.engines.torch import learner, optimizers
 
 PAIRS = [("torch on cpu", "torch on cpu"), ("torch on cpu", "mxnet on cpu")]
-WHAT = [
-    "outputs",
-    "losses",
-    "gradients in float64",
-    *(f"2 steps of {each}" for each in ("sgd", "nag", "adam", "adamw")),
-]
+OPTIMIZERS = ("sgd", "nag", "adam", "adamw")
+WHAT = ["outputs", "losses", "gradients in float64", *(f"2 steps of {each}" for each in OPTIMIZERS)]
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str], expected: int) -> list[dict[str, Any]]:

@@ -29,12 +29,18 @@ def gradients(engine: GluonEngine, images: NDArray[Any], pulls: Sequence[NDArray
     return {name: parameters[name].grad().asnumpy() for name in engine.trained}
 
 
-def optimized(engine: GluonEngine, settings: TrainingSettings, drawn: Callable[[Any], Arrays], steps: int) -> Arrays:
-    """The trained weights after steps of an optimiser, by name."""
+def optimized(
+    engine: GluonEngine, settings: TrainingSettings, drawn: Callable[[Any], Arrays], rates: Sequence[float]
+) -> Arrays:
+    """By how much steps of an optimiser change the trained weights, by name."""
     optimization = Optimization(parameters_of(engine.network), settings)
     trained = optimization.trained
-    for _ in range(steps):
-        for name, values in drawn({name: each.shape for name, each in trained.items()}).items():
-            trained[name].grad()[:] = mx.nd.array(values)
-        optimization.step(settings.learning_rate)
-    return {name: each.data().asnumpy() for name, each in trained.items()}
+    before = {name: each.data().asnumpy() for name, each in trained.items()}
+    for rate in rates:
+        wanted = drawn({name: each.shape for name, each in trained.items()})
+        with mx.autograd.record():  # of this sum they are the gradients; written by hand they would count as stale
+            products = [(trained[name].data() * mx.nd.array(each)).sum() for name, each in wanted.items()]
+            total = mx.nd.add_n(*products)
+        total.backward()
+        optimization.step(rate)
+    return {name: each.data().asnumpy() - before[name] for name, each in trained.items()}

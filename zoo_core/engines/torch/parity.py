@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -33,20 +32,23 @@ def gradients(engine: TorchEngine, images: NDArray[Any], pulls: Sequence[NDArray
     return {name: each.grad.cpu().numpy() for name, each in network.named_parameters() if each.grad is not None}
 
 
-def optimized(engine: TorchEngine, settings: TrainingSettings, drawn: Callable[[Any], Arrays], steps: int) -> Arrays:
-    """The trained weights after steps of an optimiser, by name.
+def optimized(
+    engine: TorchEngine, settings: TrainingSettings, drawn: Callable[[Any], Arrays], rates: Sequence[float]
+) -> Arrays:
+    """By how much steps of an optimiser change the trained weights, by name.
 
     Args:
         engine: runs the network.
         settings: of the optimiser.
         drawn: called with the shapes of weights, by name, in each step; gives their gradients.
-        steps: how many.
+        rates: the learning rate of each step.
     """
     optimization = Optimization(dict(engine.network.named_parameters()), settings)
     trained = optimization.trained
-    for _ in range(steps):
+    before = {name: each.detach().cpu().numpy().copy() for name, each in trained.items()}
+    for rate in rates:
         for name, values in drawn({name: tuple(each.shape) for name, each in trained.items()}).items():
             trained[name].grad = torch.from_numpy(values).to(trained[name].device)
-        optimization.step(settings.learning_rate)
+        optimization.step(rate)
     engine.network.zero_grad()
-    return {name: np.array(each.detach().cpu()) for name, each in trained.items()}
+    return {name: each.detach().cpu().numpy() - before[name] for name, each in trained.items()}
