@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.gluon import mx
@@ -21,7 +20,7 @@ from zoo_core.engines.gluon.transfer import start_from
 from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, save_weights
 from zoo_core.engines.network_file import NetworkFile, made_for
 from zoo_core.engines.transfer_report import TransferReport
-from zoo_core.engines.weight_arrays import require_usable
+from zoo_core.engines.weight_arrays import require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
 
 __all__ = ["GluonEngine"]
@@ -66,9 +65,7 @@ class GluonEngine:
         """
         scores, offsets = self._forward(images)
         found = self._probabilities(scores).asnumpy(), offsets.asnumpy()
-        if not all(np.isfinite(each).all() for each in found):
-            self.require_usable()
-            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
+        require_finite_outputs(found, self.arrays)
         return found
 
     def require_usable(self) -> None:

@@ -10,14 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.network_file import NetworkFile
 from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.engines.torch.device import device_from
 from zoo_core.engines.torch.learner import TorchLearner
 from zoo_core.engines.torch.module import GraphModule
-from zoo_core.engines.weight_arrays import Arrays, require_finite, require_usable
+from zoo_core.engines.weight_arrays import Arrays, require_finite, require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.engine import WeightsReport
 
@@ -70,9 +69,7 @@ class TorchEngine:
         scores, offsets = self._forward(images)
         of_classes = torch.softmax(scores, -1) if self._scoring is Scoring.SOFTMAX else torch.sigmoid(scores)
         found = of_classes.cpu().numpy(), offsets.cpu().numpy()
-        if not all(np.isfinite(each).all() for each in found):
-            require_usable(self.network.arrays())
-            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
+        require_finite_outputs(found, self.network.arrays)
         return found
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
