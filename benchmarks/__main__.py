@@ -19,6 +19,7 @@ BENCHMARKS = (
     "inference",
     "memory",
     "latency",
+    "serving",
 )
 
 

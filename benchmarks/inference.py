@@ -28,6 +28,7 @@ from zoo_core.engines.bench.machine import machine
 from zoo_core.engines.bench.peers import Peer
 from zoo_core.engines.bench.stages import STAGES
 from zoo_core.engines.bench.worker import Task
+from zoo_core.engines.onnx.exported_network import exported_network
 from zoo_core.engines.onnx.exporting import Export
 from zoo_core.engines.onnx.quantization import Quantization
 
@@ -96,10 +97,11 @@ def _exported(detector: zoo.Detector, file: Path) -> Path:
 
     With weights that have learned nothing int8 has no accuracy to lose; its time is that of any weights.
     """
-    Export(detector).write(file)
+    network = exported_network(detector)
+    Export(detector, network).write(file)
     small = file.with_name(f"int8_{file.name}")
     pictures = ShapesReader(ShapesSettings(train_images=16)).train(SHAPES)
-    Export(detector, quantization=Quantization(pictures)).write(small)
+    Export(detector, network, quantization=Quantization(pictures)).write(small)
     return small
 
 

@@ -14,7 +14,7 @@ from hypothesis import settings
 THOROUGH = "thorough"
 MOST_SECONDS = 20.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
-_SHARE, _LEAST = 3, 10
+_SHARE, _LEAST = 5, 10
 """One of so many examples is tried, and at least so many."""
 
 
@@ -33,6 +33,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if whole := getattr(test, "_hypothesis_internal_use_settings", None):
             fewer = min(whole.max_examples, max(_LEAST, whole.max_examples // _SHARE))
             test._hypothesis_internal_use_settings = settings(whole, max_examples=fewer)
+    for contract in {item.cls for item in items if isinstance(item, pytest.Function) and hasattr(item.cls, "variants")}:
+        contract.variants //= _SHARE
 
 
 @pytest.hookimpl(wrapper=True)

@@ -94,7 +94,7 @@ def _write_voc(
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_voc() -> WriteVoc:
     """Writes a folder in the layout of Pascal VOC: ``write_voc(folder, {image: [(class, box, difficult)]})``."""
     return _write_voc
@@ -110,6 +110,12 @@ def voc_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     beside = Path(__file__).parents[2] / "shared" / "data" / "bccd"
     folder = Path(os.environ.get("ZOO_TEST_VOC", beside))
     return folder if (folder / "Annotations").is_dir() else _drawn(tmp_path_factory.mktemp("voc"))
+
+
+@pytest.fixture(scope="session")
+def drawn_voc(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of drawn shapes, few and small."""
+    return _drawn(tmp_path_factory.mktemp("drawn_voc"))
 
 
 def _drawn(folder: Path) -> Path:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         match_by_threshold,
         match_ties,
     )
+    from zoo_core.boxes.on_cells import anchors_around, anchors_on_cells
+    from zoo_core.boxes.onnx_pairs import onnx_pair
     from zoo_core.boxes.placing import place
     from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from zoo_core.engines.gluon import mx
     from zoo_core.engines.gluon.array_names import match_names
     from zoo_core.engines.gluon.compatibility import import_quietly
+    from zoo_core.engines.gluon.cross_entropy import sigmoid_cross_entropy
     from zoo_core.engines.gluon.mining import hard_negatives
     from zoo_core.engines.gluon.ssd_head import by_anchor
     from zoo_core.engines.gluon.weight_names import parameter_names
@@ -60,7 +63,7 @@ if TYPE_CHECKING:
     )
     from zoo_core.parts.foreign_weights import ForeignWeights
     from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize, Level, Placement
-    from zoo_core.parts.outputs import Outputs, Scoring
+    from zoo_core.parts.outputs import Normalizer, Outputs, Scoring
     from zoo_core.parts.settings import Settings
     from zoo_core.parts.training_components import Span
     from zoo_core.registry.hookspecs import hookimpl
@@ -95,6 +98,7 @@ __all__ = [
     "LossSettings",
     "MatchingEncoder",
     "NeckSettings",
+    "Normalizer",
     "OnnxGraph",
     "OptimizerSettings",
     "Outputs",
@@ -112,6 +116,8 @@ __all__ = [
     "Stds",
     "TargetEncoderSettings",
     "Targets",
+    "anchors_around",
+    "anchors_on_cells",
     "as_path",
     "by_anchor",
     "checked_numbers",
@@ -132,6 +138,7 @@ __all__ = [
     "match_names",
     "match_ties",
     "mx",
+    "onnx_pair",
     "pairwise_iou",
     "parameter_names",
     "place",
@@ -140,6 +147,7 @@ __all__ = [
     "replacing",
     "rounded",
     "sides_of",
+    "sigmoid_cross_entropy",
     "spread",
     "write_image",
 ]
@@ -156,6 +164,8 @@ _HOMES = {
         "match_by_threshold",
         "match_ties",
     ),
+    "zoo_core.boxes.on_cells": ("anchors_around", "anchors_on_cells"),
+    "zoo_core.boxes.onnx_pairs": ("onnx_pair",),
     "zoo_core.boxes.placing": ("place",),
     "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),
@@ -170,6 +180,7 @@ _HOMES = {
     "zoo_core.engines.gluon": ("mx",),
     "zoo_core.engines.gluon.array_names": ("match_names",),
     "zoo_core.engines.gluon.compatibility": ("import_quietly",),
+    "zoo_core.engines.gluon.cross_entropy": ("sigmoid_cross_entropy",),
     "zoo_core.engines.gluon.mining": ("hard_negatives",),
     "zoo_core.engines.gluon.ssd_head": ("by_anchor",),
     "zoo_core.engines.gluon.weight_names": ("parameter_names",),
@@ -194,7 +205,7 @@ _HOMES = {
     ),
     "zoo_core.parts.foreign_weights": ("ForeignWeights",),
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"),
-    "zoo_core.parts.outputs": ("Outputs", "Scoring"),
+    "zoo_core.parts.outputs": ("Normalizer", "Outputs", "Scoring"),
     "zoo_core.parts.settings": ("Settings",),
     "zoo_core.parts.training_components": ("Span",),
     "zoo_core.registry.hookspecs": ("hookimpl",),

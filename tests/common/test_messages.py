@@ -9,10 +9,9 @@ import pytest
 
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import closest
-from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig, NmsSettings, Normalization
 from zoo_core.config.loading import load_config
-from zoo_core.config.training import TrainingSettings
+from zoo_core.config.training import SSD_AUGMENTATION, TrainingSettings
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import default_registry
 

@@ -55,3 +55,12 @@ def test_building_and_training_ask_first(monkeypatch, tmp_path):
     with pytest.raises(ConfigError, match=r"128x128 and training.batch_size 32 with 3 classes needs at least 0.0"):
         zoo.train(load_config("tinyssd_shapes", small), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_the_largest_size_that_training_draws_counts(monkeypatch, tmp_path):
+    small = load_config("tinyssd_shapes", {"data.train_images": 8, "data.validation_images": 1})
+    monkeypatch.setattr(memory, "machine_memory", lambda: 8 * plan(small).bytes_per_image)
+    memory.require_memory(small, 8)
+    varied = load_config(small, {"training.multi_scale": {"largest": 2}})
+    with pytest.raises(ConfigError, match=r"256x256 and training.batch_size 8 with 3 classes needs at least"):
+        zoo.train(varied, tmp_path / "run")

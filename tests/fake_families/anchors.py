@@ -1,8 +1,6 @@
 """Points, and shapes on cells."""
 
-import numpy as np
-
-from zoo_core.plugin_api import Anchors, BoxFormat
+from zoo_core.plugin_api import anchors_on_cells
 
 
 class Points:
@@ -13,7 +11,7 @@ class Points:
 
     def __call__(self, maps, image):
         """One anchor a cell."""
-        return _placed(maps, image, [[(map_.stride, map_.stride)] for map_ in maps])
+        return anchors_on_cells(maps, [[(map_.stride, map_.stride)] for map_ in maps], image)
 
 
 class Shapes(Points):
@@ -21,13 +19,4 @@ class Shapes(Points):
 
     def __call__(self, maps, image):
         """As many anchors a cell as shapes."""
-        return _placed(maps, image, self.settings.shapes)
-
-
-def _placed(maps, image, shapes):
-    boxes = []
-    for map_, sizes in zip(maps, shapes, strict=True):
-        rows, columns, ranks = np.indices((map_.height, map_.width, len(sizes))).reshape(3, -1)
-        middle = (np.stack([columns, rows], axis=1) + 0.5) * map_.stride
-        boxes.append(np.concatenate([middle, np.array(sizes, np.float32)[ranks]], axis=1))
-    return Anchors(np.concatenate(boxes), BoxFormat.CENTER_PIXEL, image)
+        return anchors_on_cells(maps, self.settings.shapes, image)

@@ -11,6 +11,7 @@ from zoo_core.plugin_api import (
     MatchingEncoder,
     checked_numbers,
     convert,
+    onnx_pair,
     pairwise_iou,
 )
 
@@ -19,10 +20,6 @@ PIXELS = BoxFormat.CORNER_PIXEL
 
 def pixels(boxes, image):
     return convert(boxes, BoxFormat.CORNER_UNIT, PIXELS, image)
-
-
-def half(graph, tensor, start, size=2):
-    return graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + size, -1)))
 
 
 class Sides(MatchingEncoder):
@@ -51,8 +48,8 @@ class Sides(MatchingEncoder):
 
     def onnx_decode(self, graph, offsets, priors):
         """The same."""
-        point, size = half(graph, priors, 0), half(graph, priors, 2)
-        low, high = (graph.op("Mul", graph.op("Exp", half(graph, offsets, start)), size) for start in (0, 2))
+        point, size = onnx_pair(graph, priors, 0), onnx_pair(graph, priors, 2)
+        low, high = (graph.op("Mul", graph.op("Exp", onnx_pair(graph, offsets, start)), size) for start in (0, 2))
         return graph.op("Concat", graph.op("Sub", point, low), graph.op("Add", point, high), axis=-1)
 
 
@@ -99,10 +96,10 @@ class Cell(MatchingEncoder):
 
     def onnx_decode(self, graph, offsets, priors):
         """The same."""
-        corner, cell, size = (half(graph, priors, start) for start in (0, 2, 4))
-        share = graph.op("Sigmoid", half(graph, offsets, 0))
+        corner, cell, size = (onnx_pair(graph, priors, start) for start in (0, 2, 4))
+        share = graph.op("Sigmoid", onnx_pair(graph, offsets, 0))
         middle = graph.op("Add", corner, graph.op("Mul", cell, share))
-        apart = graph.op("Mul", graph.op("Exp", half(graph, offsets, 2)), size)
+        apart = graph.op("Mul", graph.op("Exp", onnx_pair(graph, offsets, 2)), size)
         apart = graph.op("Div", apart, graph.constant(2, np.float32))
         return graph.op("Concat", graph.op("Sub", middle, apart), graph.op("Add", middle, apart), axis=-1)
 
@@ -137,9 +134,9 @@ class Heatmap(MatchingEncoder):
 
     def onnx_decode(self, graph, offsets, priors):
         """The same."""
-        center, cell = half(graph, priors, 0), half(graph, priors, 2)
-        middle = graph.op("Add", center, graph.op("Mul", half(graph, offsets, 0), cell))
-        apart = graph.op("Div", graph.op("Mul", half(graph, offsets, 2), cell), graph.constant(2, np.float32))
+        center, cell = onnx_pair(graph, priors, 0), onnx_pair(graph, priors, 2)
+        middle = graph.op("Add", center, graph.op("Mul", onnx_pair(graph, offsets, 0), cell))
+        apart = graph.op("Div", graph.op("Mul", onnx_pair(graph, offsets, 2), cell), graph.constant(2, np.float32))
         return graph.op("Concat", graph.op("Sub", middle, apart), graph.op("Add", middle, apart), axis=-1)
 
     def soft_classes(self, anchors, boxes, labels, class_count):

@@ -1,12 +1,7 @@
 """A loss for each meaning of scores."""
 # ruff: noqa: N803  # gluon's name
 
-from zoo_core.plugin_api import mx
-
-
-def cross_entropy(F, scores, wanted):
-    """Of the sigmoid of scores, elementwise."""
-    return F.relu(scores) - scores * wanted + F.Activation(-F.abs(scores), act_type="softrelu")
+from zoo_core.plugin_api import mx, sigmoid_cross_entropy
 
 
 class _Loss(mx.gluon.HybridBlock):
@@ -32,7 +27,7 @@ class FocalSides(_Loss):
     def hybrid_forward(self, F, scores, numbers, classes, number_targets, mask):
         """Class part and box part."""
         wanted = self.wanted(F, scores, classes)
-        entropy = cross_entropy(F, scores, wanted)
+        entropy = sigmoid_cross_entropy(F, scores, wanted)
         doubt = F.abs(wanted - F.sigmoid(scores)) ** 2
         class_part = F.sum(entropy * doubt, axis=2) * (classes >= 0)
         said, true = F.exp(F.clip(numbers, -10, 10)), F.exp(number_targets)
@@ -54,12 +49,12 @@ class Objectness(_Loss):
         matched = classes > 0
         of_object = F.squeeze(F.slice_axis(scores, axis=2, begin=0, end=1), axis=2)
         of_classes = F.slice_axis(scores, axis=2, begin=1, end=None)
-        entropy = F.sum(cross_entropy(F, of_classes, self.wanted(F, of_classes, classes)), axis=2) * matched
-        class_part = cross_entropy(F, of_object, matched) * (classes >= 0) + entropy
+        entropy = F.sum(sigmoid_cross_entropy(F, of_classes, self.wanted(F, of_classes, classes)), axis=2) * matched
+        class_part = sigmoid_cross_entropy(F, of_object, matched) * (classes >= 0) + entropy
         place = lambda values: F.slice_axis(values, axis=2, begin=0, end=2)  # noqa: E731
         size = lambda values: F.slice_axis(values, axis=2, begin=2, end=4)  # noqa: E731
         errors = F.concat(
-            cross_entropy(F, place(numbers), F.sigmoid(place(number_targets))),
+            sigmoid_cross_entropy(F, place(numbers), F.sigmoid(place(number_targets))),
             F.abs(size(numbers) - size(number_targets)),
             dim=2,
         )
@@ -72,7 +67,7 @@ class HeatmapLoss(_Loss):
     def hybrid_forward(self, F, scores, numbers, classes, number_targets, mask, soft):
         """Class part and box part."""
         peak, counted = soft > 0.999, F.expand_dims(classes >= 0, axis=2)
-        entropy = cross_entropy(F, scores, peak)
+        entropy = sigmoid_cross_entropy(F, scores, peak)
         doubt = F.abs(peak - F.sigmoid(scores)) ** 2 * F.where(peak, F.ones_like(soft), (1 - soft) ** 4)
         errors = F.sum(F.abs(numbers - number_targets) * mask, axis=2)
         return self.per_match(F, F.sum(F.broadcast_mul(entropy * doubt, counted), axis=2), classes), self.per_match(

@@ -16,6 +16,7 @@ from zoo_core.plugin_api import (
     ImageSize,
     LossSettings,
     NeckSettings,
+    Normalizer,
     Scoring,
     Shape,
     TargetEncoderSettings,
@@ -189,6 +190,7 @@ class FocalSettings(LossSettings):
     name: Literal["focal_sides"] = "focal_sides"
     scoring: ClassVar[Scoring] = Scoring.SIGMOID
     codes: ClassVar[str | None] = "sides"
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
 
 class YoloLossSettings(LossSettings):
@@ -200,6 +202,7 @@ class YoloLossSettings(LossSettings):
     name: Literal["objectness"] = "objectness"
     scoring: ClassVar[Scoring] = Scoring.OBJECTNESS
     codes: ClassVar[str | None] = "cell"
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
 
 class HeatmapLossSettings(LossSettings):
@@ -211,6 +214,7 @@ class HeatmapLossSettings(LossSettings):
     name: Literal["heatmap"] = "heatmap"
     scoring: ClassVar[Scoring] = Scoring.SIGMOID
     soft: ClassVar[bool] = True
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
 
 @hookimpl

@@ -1,5 +1,6 @@
-"""A detector of MXNet is scored and trained further by PyTorch where MXNet cannot be; run by `tests/light/run`."""
+"""A detector of MXNet is scored, exported and trained further where MXNet cannot be; run by `tests/light/run`."""
 
+import json
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -27,6 +28,17 @@ def zoo_run(*arguments):
 
 def test_it_is_scored():
     assert "circle" in zoo_run("eval", TRAINED)
+
+
+def test_it_is_exported_and_the_file_scores_the_same(tmp_path):
+    file = tmp_path / "model.onnx"
+    assert "as PyTorch sees them" in zoo_run("export", TRAINED, file)
+    here, exported = (json.loads(zoo_run("eval", each, "--json")) for each in (TRAINED, file))
+    assert exported["images"] == here["images"] > 0
+    assert sum(each["detections"] for each in exported["classes"].values()) > 0
+    for name, numbers in here["classes"].items():
+        assert exported["classes"][name]["detections"] == numbers["detections"], name
+        assert exported["classes"][name]["coco"] == pytest.approx(numbers["coco"], abs=1e-6), name
 
 
 @pytest.mark.parametrize("classes", ["circle,square,triangle", "triangle,circle"])

@@ -13,15 +13,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
 
 import zoo_core
 from zoo_core.common.errors import PluginError
+from zoo_core.common.versions import plugin_requirement
 from zoo_core.parts.components import Component, LossSettings
 from zoo_core.parts.foreign_weights import ForeignWeights
 from zoo_core.parts.guarding import Guarded
 from zoo_core.registry.contributions import contributions
 from zoo_core.registry.hookspecs import hookimpl
 from zoo_core.registry.registry import Plugin
+from zoo_core.registry.requirements import _is_met_as_usual
 
 
 def test_finds_a_plugin_that_lies_on_the_path(install, discovered):
@@ -659,3 +662,12 @@ def test_a_plugin_made_for_another_core_is_not_even_imported(install, discovered
     assert reason in plugin.problem
     assert plugin.notes == ()
     assert capsys.readouterr().out == ""
+
+
+def test_the_usual_requirement_is_understood_as_packaging_does():
+    versions = ["0.1.0", "0.1.7", "0.2.0", "0.10.0", "1.1.0", "0.1", "0.1.0rc1", "0.1.0.1", "0.1.8.dev2", "1!0.1.0"]
+    for asked in ("zoo-core~=0.1.0", "Zoo_Core ~= 0.1.7", "zoo.core (~=0.2.0)", "zoo-core~=0.1.0,<0.1.5"):
+        for version in versions:
+            if _is_met_as_usual(asked, version):
+                assert Requirement(asked).specifier.contains(version, prereleases=True), (asked, version)
+    assert _is_met_as_usual(plugin_requirement(), zoo_core.__version__)

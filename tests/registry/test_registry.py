@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -99,6 +100,27 @@ def test_says_when_a_known_package_was_left_out_or_set_aside(install, discovered
     monkeypatch.setenv("ZOO_BLOCK", "zoo-gluoncv-ssd")
     with pytest.raises(UnknownNameError, match="zoo-gluoncv-ssd, which ZOO_BLOCK leaves out"):
         discovered().component("backbone", "vgg16_atrous")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("center_net_resnet18_v1b_dcnv2_voc", r"DCNv2.* did you mean 'center_net_resnet18_v1b_voc'\?$"),
+        ("center_net_dla34_coco", "those with a ResNet are supported"),
+        ("center_net_dla34_dcnv2_coco", "DCNv2"),
+        ("center_net_mobilenetv3_large_duc_voc", "those with a ResNet are supported"),
+        ("faster_rcnn_resnet50_v1b_voc", r"two stages.*zoo eval FILE\.json"),
+        ("custom_mask_rcnn_fpn", "two stages"),
+        ("yolo3_darknet53_coco_int8", r"--int8 FOLDER .* did you mean 'yolo3_darknet53_coco'\?$"),
+    ],
+)
+def test_says_why_a_detector_of_gluoncv_is_left_out(name, says):
+    for kind, given in (("detector", name), ("weights", f"gluoncv:{name}")):
+        with pytest.raises(UnknownNameError, match=rf"^no .* is named '{given}': ") as told:
+            default_registry().owner(kind, given)
+        assert re.search(says.replace("mean '", "mean '(gluoncv:)?"), str(told.value))
+    with pytest.raises(UnknownNameError, match="no backbone is named 'faster_rcnn_x'; "):
+        default_registry().component("backbone", "faster_rcnn_x")
 
 
 def test_the_index_of_known_plugins_is_true():

@@ -80,6 +80,14 @@ class CountsTheFirstMost(Rewritten):
         return class_part / (1 + F.contrib.arange_like(class_part)), box_part
 
 
+class DividesByAllMatches(Rewritten):
+    """As SSD's, but its settings say that it divides by images."""
+
+    def after(self, F, class_part, box_part, classes):
+        matches = F.maximum(F.sum(classes > 0), 1)
+        return F.broadcast_div(class_part, matches), F.broadcast_div(box_part, matches)
+
+
 class OtherwiseCompiled(Rewritten):
     def after(self, F, class_part, box_part, classes):  # noqa: ARG002
         return class_part * (1 if F is mx.nd else 2), box_part
@@ -101,6 +109,7 @@ MUTANTS = [
     ("test_gradients_train_both_parts", "offsets have no gradient in images with objects", CutsOffsets),
     ("test_better_predictions_cost_less", "the box part of perfect predictions is", WrongSign),
     ("test_every_image_has_its_own_parts", "images in another order have different losses", CountsTheFirstMost),
+    ("test_parts_of_a_batch_add_up", "normalizer is 'images', but the loss of a batch is not", DividesByAllMatches),
     ("test_hybridizing_changes_nothing", "hybridized, the loss differs", OtherwiseCompiled),
     ("test_equal_settings_make_equal_losses", "a used loss and a new one", ByChance),
 ]

@@ -35,9 +35,14 @@ def test_the_last_ones_and_the_best_are_kept(tmp_path):
 
 
 def test_a_file_of_another_name_is_no_checkpoint(tmp_path):
-    (tmp_path / "step-by-step.params").touch()
-    Checkpoints(tmp_path).add(moment(2))
-    assert names(tmp_path) == ["step-00000002.params", "step-by-step.params"]
+    others = ["step-by-step.params", "step-².params", "step-٣.params", "step-1_0.params", "step--1.params"]
+    for other in others:
+        (tmp_path / other).touch()
+    kept = Checkpoints(tmp_path, keep=1)
+    for step in (1, 2):
+        kept.add(moment(step))
+    assert names(tmp_path) == sorted(["step-00000002.params", *others])
+    assert kept.last_step == 2
 
 
 @pytest.mark.parametrize(

@@ -94,55 +94,60 @@ NAN = np.float32("nan")
 FAULTS = [
     (without(f"optimizer.momentum.{WEIGHT}"), rf"optimizer\.momentum\.{WEIGHT} is missing"),
     (without(f"ema.{WEIGHT}"), rf"the running mean ema\.{WEIGHT} is missing"),
-    (without(WEIGHT), f"not in the file: {WEIGHT}"),
     (array(f"optimizer.momentum.{WEIGHT}", lambda each: each[:1]), r"has the shape \(1, 3, 3, 3\), not \(4, 3"),
+    (array(WEIGHT, lambda each: each * NAN), rf"NaN or infinite numbers in {WEIGHT};"),
+    (
+        lambda arrays, _: arrays.update({"optimizer.momentum.x": arrays[WEIGHT]}),
+        r"optimizer\.momentum\.x belongs to no",
+    ),
+    (put("step", 10**9), "its state says step 1000000000"),
+    (put("step", 10**400), "its state says step 1000"),
+    (without("step"), "its state says step null"),
+    (put("loss_scale", [65536.0, 0]), r"precision is float32, but loss_scale is \[65536"),
+    (put("optimizer", "name", "adam"), "the state of another optimiser, 'adam'; training.optimizer"),
+    (without("optimizer"), "optimizer: is required, and was not given"),
+    (without("ema_updates"), "no running mean of the weights; training.ema_decay has changed"),
+    (put("first_losses", [float("nan")]), "first_losses.0: "),
+    (put("log", "steps", "images", -1), "log.steps.images: "),
+    (put("best", "score", float("inf")), "best.score: "),
+    (put("config", []), "config: should be a table"),
+    (without(WEIGHT), f"not in the file: {WEIGHT}"),
+    (put("optimizer", "updates", 99), "step is 5, but optimizer.updates is 99"),
+    (put("best", "step", 7), "step is 5, but best.step is 7"),
+    (lambda *_: b"\xff", "its state is not JSON"),
+]
+"""One of each kind."""
+MORE_FAULTS = [
     (array(f"ema.{WEIGHT}", lambda each: each[:1]), rf"the running mean ema\.{WEIGHT} has the shape \(1, 3, 3, 3\)"),
     (array(WEIGHT, lambda each: each[:1]), rf"{WEIGHT}: \(1, 3, 3, 3\) in the file"),
-    (array(WEIGHT, lambda each: each * NAN), rf"NaN or infinite numbers in {WEIGHT};"),
     (
         array(f"optimizer.momentum.{WEIGHT}", lambda each: np.full_like(each, np.inf)),
         rf"infinite numbers in optimizer\.momentum\.{WEIGHT}",
     ),
     (array(f"ema.{WEIGHT}", lambda each: each * NAN), rf"NaN or infinite numbers in ema\.{WEIGHT}"),
-    (
-        lambda arrays, _: arrays.update({"optimizer.momentum.x": arrays[WEIGHT]}),
-        r"optimizer\.momentum\.x belongs to no",
-    ),
     (lambda arrays, _: arrays.update({"x": arrays[WEIGHT]}), "not in the network: x"),
-    (put("step", 10**9), "its state says step 1000000000"),
     (put("step", -1), "its state says step -1"),
     (put("step", None), "its state says step null"),
-    (put("step", 10**400), "its state says step 1000"),
-    (without("step"), "its state says step null"),
     (put("precision", "float8"), "precision: should be 'float32', 'bfloat16' or 'float16'; given 'float8'"),
     (put("precision", "float16"), "precision is float16, but loss_scale is null"),
-    (put("loss_scale", [65536.0, 0]), r"precision is float32, but loss_scale is \[65536"),
-    (put("optimizer", "name", "adam"), "the state of another optimiser, 'adam'; training.optimizer"),
-    (put("optimizer", "updates", 99), "step is 5, but optimizer.updates is 99"),
     (put("optimizer", "updates", 0), r"optimizer\.momentum\.\S+ belongs to no weight that is trained"),
     (put("optimizer", "updates", 1.5), "optimizer.updates: should be a whole number; given 1.5"),
     (put("optimizer", []), "optimizer: should be a table"),
-    (without("optimizer"), "optimizer: is required, and was not given"),
     (put("ema_updates", 4), "step is 5, but ema_updates is 4"),
-    (without("ema_updates"), "no running mean of the weights; training.ema_decay has changed"),
     (put("first_losses", [1.0]), "1 first loss after 5 batches"),
     (put("first_losses", [1.0, None]), "first_losses.1: should be a number; given null"),
-    (put("first_losses", [float("nan")]), "first_losses.0: "),
     (without("log"), "log: is required, and was not given"),
-    (put("log", "steps", "images", -1), "log.steps.images: "),
     (put("log", "epoch", {}), "log.epoch.images: is required"),
-    (put("best", "step", 7), "step is 5, but best.step is 7"),
     (put("best", "step", None), r"best.score is [\d.]+, but best.step is null"),
-    (put("best", "score", float("inf")), "best.score: "),
-    (put("config", []), "config: should be a table"),
     (lambda *_: b"[1, 2]", r"its state should be a table; given \[1, 2\]"),
     (lambda *_: b"[" * 100_000, "its state is not JSON"),
-    (lambda *_: b"\xff", "its state is not JSON"),
     (lambda *_: b'{"format": ' + b"9" * 5000 + b"}", "its state is not JSON"),
 ]
 
 
-@pytest.mark.parametrize(("change", "message"), FAULTS, ids=range(len(FAULTS)))
+@pytest.mark.parametrize(
+    ("change", "message"), [*FAULTS, *(pytest.param(*each, marks=pytest.mark.slow) for each in MORE_FAULTS)]
+)
 def test_a_part_that_is_missing_or_wrong_is_named(run, change, message):
     folder = run("sgd", change)
     with pytest.raises(RunError, match=message) as told:

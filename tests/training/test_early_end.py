@@ -21,7 +21,7 @@ def train(tiny, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("board", [False, True])
+@pytest.mark.parametrize("board", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_what_fails_in_the_first_step_leaves_nothing(train, tmp_path, monkeypatch, capsys, board):
     def fail(*_):
         raise zoo.DatasetError("p.jpg: is damaged")

@@ -79,7 +79,10 @@ def test_a_processor_says_whether_ithas_bfloat16(tmp_path, flags, expected):
     assert not has_bfloat16(tmp_path / "none")
 
 
-@pytest.mark.parametrize("precision", ["float16", pytest.param("bfloat16", marks=on_a_processor_without_bfloat16)])
+@pytest.mark.parametrize(
+    "precision",
+    ["float16", pytest.param("bfloat16", marks=[on_a_processor_without_bfloat16, pytest.mark.slow])],
+)
 def test_the_command_line_refuses_what_this_machine_cannot_do(tmp_path, capsys, tiny, precision):
     settings = [f"--set={key}={value}" for key, value in tiny(epochs=1).items()]
     command = ["train", "tinyssd_shapes", "--out", str(tmp_path / "run"), *settings, "--set"]

@@ -49,6 +49,7 @@ def entries(run, *keys):
         pytest.param({"optimizer": "nag", "schedule": "poly"}, marks=pytest.mark.slow),
         {"optimizer": "adam", "accumulate": 3},
         pytest.param({"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "adam", "parts": 2}, marks=pytest.mark.slow),
         {"optimizer": {"name": "sgd", "momentum": 0}, "ema_decay": 0.9, "score_every": 1},
     ],
     ids="-".join,
@@ -71,10 +72,10 @@ def test_stopped_in_the_middle_of_the_third_epoch_and_resumed_is_bit_for_bit_str
 
 def test_weights_alone_would_end_elsewhere(tmp_path, tiny):
     """What GluonCV's --resume does: the weights are read, momentum and schedule begin anew."""
-    straight = zoo.train("tinyssd_shapes", tmp_path / "straight", tiny())
+    straight = zoo.train("tinyssd_shapes", tmp_path / "straight", tiny(epochs=2))
     with pytest.raises(StoppedError):
-        zoo.train("tinyssd_shapes", tmp_path / "stopped", tiny(), watch=stop_at(9))
-    rest = {**tiny(epochs=2), "weights.source": str(tmp_path / "stopped")}
+        zoo.train("tinyssd_shapes", tmp_path / "stopped", tiny(epochs=2), watch=stop_at(5))
+    rest = {**tiny(epochs=1), "weights.source": str(tmp_path / "stopped")}
     anew = zoo.train("tinyssd_shapes", tmp_path / "anew", rest)
     name = "backbone.blocks.0.0.weight"
     assert (weights_of(anew.folder)[name] != weights_of(straight.folder)[name]).any()
@@ -157,7 +158,8 @@ def test_other_settings_and_versions_than_those_of_the_checkpoint_are_told(copie
         zoo.resume(copied)
 
 
-@pytest.mark.parametrize("number", [3, 8])  # in the first epoch, and after the last checkpoint
+# In the first epoch, and after the last checkpoint.
+@pytest.mark.parametrize("number", [pytest.param(3, marks=pytest.mark.slow), 8])
 def test_what_describes_a_run_is_written_again_when_it_was_deleted_meanwhile(tmp_path, tiny, number):
     files = [tmp_path / "run" / name for name in ("config.yaml", "versions.json")]
     described = {}
@@ -173,20 +175,33 @@ def test_what_describes_a_run_is_written_again_when_it_was_deleted_meanwhile(tmp
     assert zoo.load(tmp_path / "run").class_names == ("circle", "square", "triangle")
 
 
-@pytest.fixture
-def stopped_on_files(write_voc, tmp_path, tiny):
-    """A training on a folder of images, stopped in its second epoch; and what writes that folder."""
-    objects = {f"p{number}": [("circle", (1, 1, 40, 40))] for number in range(8)}
-
-    def write(folder, **changed):
-        return write_voc(tmp_path / folder, {**objects, **changed})
-
+@pytest.fixture(scope="module")
+def stopped_there(tmp_path_factory, write_voc, tiny):
+    """A training on a folder ``data`` beside it, stopped in its second epoch."""
+    folder = tmp_path_factory.mktemp("on_files")
     settings = {key: value for key, value in tiny().items() if not key.startswith("data.")}
-    data = {"name": "voc", "root": str(write("data")), "train": ["trainval"], "validation": ["test"]}
+    root = write_voc(folder / "data", OBJECTS)
+    data = {"name": "voc", "root": str(root), "train": ["trainval"], "validation": ["test"]}
     settings |= {"classes": ["circle"], "data": data}
     with pytest.raises(StoppedError):
-        zoo.train("tinyssd_shapes", tmp_path / "run", settings, watch=stop_at(3))
-    return tmp_path / "run", write
+        zoo.train("tinyssd_shapes", folder / "run", settings, watch=stop_at(3))
+    return folder / "run"
+
+
+OBJECTS = {f"p{number}": [("circle", (1, 1, 40, 40))] for number in range(8)}
+
+
+@pytest.fixture
+def stopped_on_files(stopped_there, write_voc, tmp_path):
+    """A copy of that training; and what writes its folder of images with changes."""
+
+    def write(**changed):
+        root = stopped_there.with_name("data")
+        shutil.rmtree(root, ignore_errors=True)
+        return write_voc(root, {**OBJECTS, **changed})
+
+    write()
+    return shutil.copytree(stopped_there, tmp_path / "run"), write
 
 
 def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
@@ -212,7 +227,7 @@ def test_data_that_is_as_it_was_is_not_spoken_of(stopped_on_files):
 )
 def test_data_that_has_changed_is_told(stopped_on_files, changed, message):
     folder, write = stopped_on_files
-    write("data", **changed)
+    write(**changed)
     ready = running.resume(folder)
     assert message in ready.changes
     assert message.replace("train set", "validation set") in ready.changes
@@ -220,7 +235,7 @@ def test_data_that_has_changed_is_told(stopped_on_files, changed, message):
 
 def test_a_checkpoint_of_a_former_version_knows_nothing_of_its_data(stopped_on_files):
     folder, write = stopped_on_files
-    write("data", p9=[])
+    write(p9=[])
     (path,) = (folder / "checkpoints").iterdir()
     checkpoint = Checkpoint.read(path)
     state = {key: value for key, value in checkpoint.state.items() if key != "data"}
@@ -229,8 +244,8 @@ def test_a_checkpoint_of_a_former_version_knows_nothing_of_its_data(stopped_on_f
 
 
 def test_a_run_whose_data_has_moved_is_told_where_it_is(stopped_on_files, tmp_path, capsys):
-    folder, _ = stopped_on_files
-    (tmp_path / "data").rename(tmp_path / "moved")
+    folder, write = stopped_on_files
+    write().rename(tmp_path / "moved")
     assert main(["train", str(folder), "--resume"]) == 2
     error = capsys.readouterr().err
     assert f"say where it is now: zoo train {folder} --resume --set data.root=FOLDER" in error

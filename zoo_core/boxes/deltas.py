@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from zoo_core.boxes.onnx_pairs import onnx_pair
 from zoo_core.boxes.protocols import OnnxGraph
 
 __all__ = ["Deltas"]
@@ -50,13 +51,8 @@ class Deltas:
     def onnx_decode(self, graph: OnnxGraph, deltas: str, anchors: str) -> str:
         """`decode` as ONNX operators; takes and gives names of tensors (..., K, 4)."""
         values = graph.op("Mul", deltas, graph.constant(self._stds))
-        moved, scaled = (_half(graph, values, start) for start in (0, 2))
-        center, size = (_half(graph, anchors, start) for start in (0, 2))
+        moved, scaled = (onnx_pair(graph, values, start) for start in (0, 2))
+        center, size = (onnx_pair(graph, anchors, start) for start in (0, 2))
         middle = graph.op("Add", graph.op("Mul", moved, size), center)
         half = graph.op("Div", graph.op("Mul", graph.op("Exp", scaled), size), graph.constant(2, np.float32))
         return graph.op("Concat", graph.op("Sub", middle, half), graph.op("Add", middle, half), axis=-1)
-
-
-def _half(graph: OnnxGraph, tensor: str, start: int) -> str:
-    """The two numbers from `start` on of the last axis."""
-    return graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + 2, -1)))

@@ -127,6 +127,11 @@ class Targets:
         arrays = (self.classes, self.offsets, self.mask, self.soft, self.weights)
         return [each for each in arrays if each is not None]
 
+    def of(self, images: slice) -> Targets:
+        """Those of some images of a batch."""
+        soft, weights = (None if each is None else each[images] for each in (self.soft, self.weights))
+        return Targets(self.classes[images], self.offsets[images], self.mask[images], soft, weights)
+
 
 class TargetEncoder(Protocol):
     """Encodes objects as targets on anchors, and decodes boxes from the four numbers of each.

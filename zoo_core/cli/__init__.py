@@ -56,6 +56,9 @@ _COMMANDS = {
         "Score trained detectors, or detections of other tools, with the metrics of Pascal VOC and COCO.",
     ),
     "predict": _Place("predicting", "predict", "Detect objects in pictures and videos, print them, and draw them."),
+    "serve": _Place(
+        "serving", "serve", "Serve detectors over HTTP: a page for people at /, and for programs what /docs explains."
+    ),
     "export": _Place("exporting", "export", "Export a trained detector to one ONNX file, and verify it."),
     "convert": _Place(
         "converting", "convert_run", "Prepare a run, or weights of GluonCV, for PyTorch on machines without MXNet."
@@ -65,13 +68,14 @@ _COMMANDS = {
         "data", "check", "Report what is in a data set and what is wrong with it; exit 2 if training would refuse it."
     ),
     "data show": _Place("data", "show", "Draw the boxes of a data set on its images, before and after augmentation."),
+    "cluster start": _Place("cluster", "start", "Print what to run on each machine, so that they become a cluster."),
     "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 if one is broken."),
     "plugin new": _Place("plugin", "new", "Create a working plugin to start from."),
     "doctor": _Place("doctor", "doctor", "Check the installation; exit 1 if something is wrong."),
 }
 """The commands, of one word or two, in the order of ``zoo --help``, which says what each is for without its import."""
 
-_GROUPS = {"data": "Inspect a data set.", "plugin": "Create a plugin."}
+_GROUPS = {"data": "Inspect a data set.", "cluster": "Make a cluster of machines.", "plugin": "Create a plugin."}
 """The first words of commands of two, and what those commands are for."""
 
 _HELP = ["-h", "--help"]

@@ -13,6 +13,7 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_tab
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path
+from zoo_core.common.messages import counted
 from zoo_core.common.writing import check_writable
 from zoo_core.engines.bench.chart import write_chart
 from zoo_core.engines.bench.report import BenchReport
@@ -36,11 +37,33 @@ def bench_run(
     ] = None,
     batch: Annotated[int, typer.Option(help="Batch size for the throughput.", min=1)] = 8,
     rounds: Annotated[int, typer.Option(help="How many times each latency is measured.", min=2)] = 30,
+    engines: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--engine",
+            metavar="ENGINE",
+            help="Measure this engine only: mxnet, torch, onnxruntime or openvino; may be given several times.",
+            show_default=False,
+            autocompletion=offering("measured_engines"),
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Threads of each engine; by default one on each core.", min=1, show_default=False),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A data set on whose validation images each engine is scored.",
+            show_default=False,
+        ),
+    ] = None,
     int8: Annotated[
         Path | None,
         typer.Option(
             metavar="DATA",
-            help="A data set to calibrate int8 with; by default the detector's own, if present.",
+            help="A data set to calibrate int8 with; by default that of --data, or the detector's own.",
             show_default=False,
         ),
     ] = None,
@@ -52,8 +75,8 @@ def bench_run(
     """Measure a detector's time, memory and operations on each engine.
 
     The time is that from an image file to boxes, and is split into stages. Each engine runs in a process of its own,
-    and they take turns. A run or a name is measured on MXNet and, exported for it, on ONNX Runtime; an exported file
-    as it is.
+    and they take turns. A run or a name is measured on MXNet, on PyTorch and, exported for them, on ONNX Runtime and
+    OpenVINO, in each precision that there is here; an exported file as it is.
     """
     if plot is not None:
         plot = as_path(plot)
@@ -64,10 +87,13 @@ def bench_run(
             run,
             overrides=overrides or (),
             config=config,
+            engines=engines or (),
             picture=picture,
             batch=batch,
             rounds=rounds,
+            threads=threads,
             int8=int8,
+            data=data,
             progress=progress.measured,
         )
     if plot is not None:
@@ -79,7 +105,8 @@ def bench_run(
 
 
 def _print_report(report: BenchReport, plot: Path | None) -> None:
-    print_heading(f"{report.source}, a picture of {report.picture}, {report.machine}")
+    threads = counted(report.threads, "thread")
+    print_heading(f"{report.source}, a picture of {report.picture}, {threads} on {report.machine}")
     print_table(report.rows(), report.columns, indent=2)
     for engine, reason in report.left_out.items():
         print_line(f"  {engine}: left out: {reason}")

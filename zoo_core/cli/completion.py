@@ -15,11 +15,28 @@ from pydantic import BaseModel
 from zoo_core.common.errors import ZooError
 from zoo_core.common.files import as_path, is_file, names_in
 from zoo_core.common.tables import ENDINGS, to_yaml
+from zoo_core.config.engines import ENGINES, FILE_ENGINES
 from zoo_core.config.loading import load_config
+from zoo_core.engines.onnx.execution import DEVICES, PRECISIONS
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["bash_words", "configs", "formats", "measured", "names", "runs", "scored", "settings", "weights"]
+__all__ = [
+    "bash_words",
+    "configs",
+    "devices",
+    "engines",
+    "formats",
+    "measured",
+    "measured_engines",
+    "names",
+    "network_engines",
+    "precisions",
+    "runs",
+    "scored",
+    "settings",
+    "weights",
+]
 
 _WEIGHTS, _EXPORTED, _FOUND = ".params", ".onnx", ".json"
 _RUN = "config.yaml"
@@ -70,6 +87,37 @@ def names(_ctx: Any, _incomplete: str) -> Offered:
     """Detectors and parts."""
     registry = default_registry()
     return sorted({*registry.detectors(), *(name for kind in KINDS for name in registry.components(kind))})
+
+
+def engines(ctx: Any, _incomplete: str) -> Offered:
+    """What runs the network or the file that the command names."""
+    return FILE_ENGINES if _of_file(ctx) else ENGINES
+
+
+def network_engines(_ctx: Any, _incomplete: str) -> Offered:
+    """What runs networks."""
+    return ENGINES
+
+
+def measured_engines(ctx: Any, _incomplete: str) -> Offered:
+    """What can be measured of what the command names."""
+    return FILE_ENGINES if _of_file(ctx) else (*ENGINES[1:], *FILE_ENGINES)
+
+
+def devices(ctx: Any, _incomplete: str) -> Offered:
+    """Where the network or the file that the command names can run."""
+    engine = ctx.params.get("engine")
+    return DEVICES[engine if engine in DEVICES else FILE_ENGINES[0]] if _of_file(ctx) else ("auto", "cpu", "gpu")
+
+
+def precisions(_ctx: Any, _incomplete: str) -> Offered:
+    """In what an exported file computes."""
+    return PRECISIONS
+
+
+def _of_file(ctx: Any) -> bool:
+    named = ctx.params.get("run") or next(iter(ctx.params.get("runs") or ()), "")
+    return str(named).lower().endswith(_EXPORTED)
 
 
 def formats(_ctx: Any, _incomplete: str) -> Offered:

@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL, way_to_get
@@ -56,26 +57,29 @@ class _Extra(NamedTuple):
 _EXTRAS = (
     _Extra(("cv2", "PIL", "defusedxml", "jinja2", "matplotlib", "supervision"), "read, check, draw and score data"),
     _Extra(("onnxruntime",), "run and score exported detectors"),
-    _Extra(("torch",), "run and train, without MXNet, detectors that it has made"),
+    _Extra(("openvino",), "run them with OpenVINO"),
+    _Extra(("fastapi", "uvicorn", "prometheus_client", "python_multipart"), "serve detectors over HTTP"),
+    _Extra(("torch",), "run, train and export, without MXNet, detectors that it has made"),
     _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "train, run, score and export detectors"),
 )
 
 
-_TRIED = ("mxnet", "torch")
+_TRIED = ("mxnet", "torch", "onnxruntime", "openvino")
 """Packages of which it is not enough that they are here."""
 
 
 def examine() -> Iterator[Check]:
     """Look at everything, one check after the other; the last ones import MXNet and take seconds."""
     yield Check("python", f"{platform.python_version()} ({sys.executable})")
-    yield Check("platform", f"{platform.platform()}, {_cores()} cores")
+    yield Check("platform", f"{platform.platform()}, {usable_cores()} cores")
     yield Check("installation", _possible())
     yield from _plugins()
     yield Check("numpy", metadata.version("numpy"))
     for extra in _EXTRAS:
         yield from _packages(extra)
-    if _version("torch"):
-        yield _tried("torch", _torch, way_to_get("torch"))
+    for module, look in (("onnxruntime", _onnxruntime), ("openvino", _openvino), ("torch", _torch)):
+        if _version(module):
+            yield _tried(module, look, way_to_get(module))
     if _version("mxnet"):
         yield from _engine()
 
@@ -105,10 +109,6 @@ def _distribution(module: str) -> str:
 
 def _version(module: str) -> str | None:
     return next(filter(None, map(installed_version, OPTIONAL[module][0])), None)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _plugins() -> Iterator[Check]:
@@ -143,7 +143,8 @@ def _engine() -> Iterator[Check]:
     for fix in applied_fixes:
         yield Check("fix applied", fix)
     yield _tried("devices", _devices, "use --set device=cpu")
-    yield Check("threads", f"OMP_NUM_THREADS is {os.environ.get('OMP_NUM_THREADS', 'not set')} on {_cores()} cores")
+    said = os.environ.get("OMP_NUM_THREADS", "not set")
+    yield Check("threads", f"OMP_NUM_THREADS is {said} on {usable_cores()} cores")
     yield _tried("computation", _computation, "reinstall mxnet")
 
 
@@ -154,6 +155,24 @@ def _imported(package: str) -> Check:
     if version is None:
         return Check(package, "not installed", remedy)
     return _tried(package, lambda: f"{version} in {Path(import_quietly(package).__file__).parent}", remedy)
+
+
+def _onnxruntime() -> str:
+    """The version of ONNX Runtime, and what it was built to compute with."""
+    import onnxruntime
+
+    from zoo_core.engines.onnx.runtimes.on_onnxruntime import devices_here
+
+    return f"{onnxruntime.__version__}, for device {listed(devices_here())}"
+
+
+def _openvino() -> str:
+    """The version of OpenVINO, and in what each device that it sees computes."""
+    from zoo_core.engines.onnx.runtimes.on_openvino import openvino, precisions_here
+
+    devices = openvino().Core().available_devices
+    able = listed(f"{each.lower().replace('.', ':')} ({listed(precisions_here(each))})" for each in devices)
+    return f"{_version('openvino')}, on device {able}"
 
 
 def _torch() -> str:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from zoo_core.cli.cluster_diagnosis import examine_cluster
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption
 from zoo_core.cli.diagnosis import Check, examine
 from zoo_core.cli.options import JsonOption, offering
 from zoo_core.cli.output import print_json, print_line, print_table
@@ -16,7 +18,8 @@ __all__ = ["doctor"]
 
 
 def doctor(
-    as_json: JsonOption = False,
+    cluster: ClusterOption = None,
+    insecure: InsecureOption = False,
     parity: Annotated[
         str | None,
         typer.Option(
@@ -30,15 +33,17 @@ def doctor(
     device: Annotated[
         str, typer.Option(metavar="DEVICE", help="For --parity: auto (a GPU where there is one), cpu, gpu or gpu:N.")
     ] = "auto",
+    as_json: JsonOption = False,
 ) -> int:
     """Check the installation; exit 1 if something is wrong.
 
     MXNet, where it is installed, is imported and tried. What is off comes with what to do about it, and what is
-    left out of this installation with what it would be for.
+    left out of this installation with what it would be for. With --cluster ADDRESS the machines of a cluster are
+    looked at instead: what each has, and in what it differs from this one.
     """
     if parity is not None:
         return _compare(parity, device, as_json=as_json)
-    checks = list(examine())
+    checks = list(examine() if cluster is None else examine_cluster(cluster, insecure))
     off, left_out = [check for check in checks if check.remedy], [check for check in checks if check.more]
     if as_json:
         print_json([{**check._asdict(), "ok": not check.remedy} for check in checks])

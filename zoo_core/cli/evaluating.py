@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,22 @@ from typing import Annotated, Any
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, SetOption, offering
+from zoo_core.cli.options import (
+    ConfigOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    PrecisionOption,
+    SetOption,
+    ThreadsOption,
+    offering,
+)
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, parted
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
+from zoo_core.common.messages import listed
 from zoo_core.common.writing import check_writable, write_text, writing
 from zoo_core.config.loading import load_labels
 from zoo_core.engines.onnx.runtime import ExportedDetector
@@ -79,6 +89,10 @@ def evaluate_run(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the scores per class.", show_default=False)
     ] = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -96,7 +110,8 @@ def evaluate_run(
     names = _names(runs)
     of_data, others = parted(overrides or ())
     here = [] if data else of_data  # with --data they are for the data set in the folder
-    detectors = [_detector(run, here, others, config) for run in runs]
+    how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
+    detectors = [_detector(run, here, others, config, how) for run in runs]
     scored = [_scored(name, each, here, config) for name, each in zip(names, detectors, strict=True)]
     needs_images = report is not None or any(each is not None for each in detectors)
     datasets = data_sets(scored, split.value, data, overrides or (), needs_images=needs_images)
@@ -121,12 +136,16 @@ def evaluate_run(
         print_line(f"report: {page}", error=as_json)
 
 
-def _detector(run: Path, of_data: Sequence[str], others: Sequence[str], config: str | None) -> Any:
+def _detector(
+    run: Path, of_data: Sequence[str], others: Sequence[str], config: str | None, how: Mapping[str, Any]
+) -> Any:
     """The detector; None where a file says what was found, and no detector is needed."""
     if run.suffix.lower() == ".json":
+        if given := [f"--{name}" for name, value in how.items() if value is not None]:
+            raise typer.BadParameter(f"{listed(given)}: {run} says what was found, and no detector is run")
         return None
     fetch_published(run)
-    return load_detector(run, others if is_exported(run) else [*of_data, *others], config)
+    return load_detector(run, others if is_exported(run) else [*of_data, *others], config, **how)
 
 
 def _scored(name: str, detector: Any, of_data: Sequence[str], config: str | None) -> Scored:

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
-from zoo_core.cli.output import print_json, print_line
+from zoo_core.cli.options import ConfigOption, JsonOption, NetworkEngineOption, RunArgument, SetOption
+from zoo_core.cli.output import print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.engines.exporting import export as export_detector
+from zoo_core.engines.onnx.report import ExportReport
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["export"]
@@ -41,6 +43,7 @@ def export(
     ] = None,
     limit: Annotated[float, typer.Option(metavar="POINTS", help="Points of mAP, of 100, that int8 may lose.")] = 1.0,
     force: Annotated[bool, typer.Option("--force", help="Write the file even if int8 loses more.")] = False,
+    engine: NetworkEngineOption = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -48,7 +51,7 @@ def export(
     """Export a trained detector to one ONNX file, and verify it.
 
     The file gives boxes; running it needs ONNX Runtime alone. It takes pictures of every size, or of the network's
-    size where ONNX cannot resize them as the detector does. It is held to the detector on MXNet on pictures of
+    size where ONNX cannot resize them as the detector does. It is held to the detector itself on pictures of
     its data set and on drawn ones; when it differs, the exit code is 1 and no file is left.
     """
     fetch_published(run)
@@ -56,7 +59,7 @@ def export(
         report = export_detector(
             run,
             path,
-            overrides,
+            with_engine(engine, overrides),
             config,
             raw=raw,
             picture_size=picture,
@@ -70,3 +73,13 @@ def export(
         print_json(report.to_dict())
     else:
         print_line(str(report))
+        _print_scores(report)
+
+
+def _print_scores(report: ExportReport) -> None:
+    """The score and the time of each engine that can run it here."""
+    rows = [
+        (each.engine, each.precision, f"{100 * each.score:.2f}", f"{each.milliseconds:.1f}") for each in report.scores
+    ]
+    if rows:
+        print_table(rows, ("engine", "precision", "mAP", "ms an image"), indent=2)

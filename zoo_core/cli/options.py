@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigArgument", "ConfigOption", "JsonOption", "RunArgument", "SetOption", "offering"]
+__all__ = [
+    "ConfigArgument",
+    "ConfigOption",
+    "DeviceOption",
+    "EngineOption",
+    "JsonOption",
+    "NetworkEngineOption",
+    "PrecisionOption",
+    "RunArgument",
+    "SetOption",
+    "ThreadsOption",
+    "offering",
+]
 
 
 def offering(name: str) -> Callable[[typer.Context, str], list[str]]:
@@ -61,6 +73,52 @@ SetOption = Annotated[
         show_default=False,
         autocompletion=offering("settings"),
     ),
+]
+
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ENGINE",
+        help="What runs it: mxnet or torch; an exported file onnxruntime or openvino.",
+        show_default=False,
+        autocompletion=offering("engines"),
+    ),
+]
+
+NetworkEngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="What runs the network: mxnet or torch; the same as --set engine=ENGINE.",
+        show_default=False,
+        autocompletion=offering("network_engines"),
+    ),
+]
+
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DEVICE",
+        help="Where it runs: cpu, gpu or gpu:N; an exported file also on cuda, tensorrt, coreml, directml or npu.",
+        show_default=False,
+        autocompletion=offering("devices"),
+    ),
+]
+
+PrecisionOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PRECISION",
+        help="The precision of an exported file: float32 (the default), bfloat16 or float16.",
+        show_default=False,
+        autocompletion=offering("precisions"),
+    ),
+]
+
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(help="How many threads run an exported file; by default one on each core.", min=1, show_default=False),
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

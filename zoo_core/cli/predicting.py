@@ -12,7 +12,16 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigOption, JsonOption, RunArgument, SetOption
+from zoo_core.cli.options import (
+    ConfigOption,
+    DeviceOption,
+    EngineOption,
+    JsonOption,
+    PrecisionOption,
+    RunArgument,
+    SetOption,
+    ThreadsOption,
+)
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import ArgumentError, DatasetError
@@ -61,6 +70,10 @@ def predict(
         typer.Option(metavar="IOU", help="IoU above which the lower-scoring box is suppressed: nms.iou.", min=0, max=1),
     ] = None,
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 8,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = None,
     config: ConfigOption = None,
     overrides: SetOption = None,
 ) -> int:
@@ -78,7 +91,9 @@ def predict(
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
-    detector = load_detector(run, settings or None, config)
+    detector = load_detector(
+        run, settings or None, config, engine=engine, device=device, precision=precision, threads=threads
+    )
     wanted = _wanted(classes, detector.class_names)
     failures = _Failures()
     with ExitStack() as files:

@@ -9,12 +9,14 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from zoo_core.common.errors import MissingPackageError
 
 __all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
 
-_IMAGES, _ONNX, _MXNET = "zoo-core[images]", "zoo-core[onnx]", "zoo-core[mxnet]"
+_IMAGES, _ONNX, _MXNET, _TORCH = (f"zoo-core[{each}]" for each in ("images", "onnx", "mxnet", "torch"))
+_SERVE = "zoo-core[serve]"
 
 OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
@@ -23,16 +25,24 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "jinja2": (("jinja2",), _IMAGES),
     "matplotlib": (("matplotlib",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
-    "onnxruntime": (("onnxruntime", "onnxruntime-gpu"), _ONNX),
+    "onnxruntime": (("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"), _ONNX),
+    "openvino": (("openvino",), "zoo-core[openvino]"),
     "mxnet": (("mxnet",), _MXNET),
     "onnx": (("onnx",), _MXNET),
     "grain": (("grain",), _MXNET),
     "tensorboardX": (("tensorboardX",), _MXNET),
-    "torch": (("torch",), "zoo-core[torch]"),
+    "torch": (("torch",), _TORCH),
+    "fastapi": (("fastapi",), _SERVE),
+    "uvicorn": (("uvicorn",), _SERVE),
+    "prometheus_client": (("prometheus-client",), _SERVE),
+    "python_multipart": (("python-multipart",), _SERVE),
+    "ray": (("ray",), "zoo-core[cluster]"),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""
 
+_OF_BOTH = ("onnx", "grain", "tensorboardX")
+"""What comes with PyTorch, too."""
 _LAST_PYTHON = (3, 12)
 _PLATFORMS = ("Linux x86_64", "Linux aarch64", "Darwin x86_64")
 """For which there are packages of MXNet."""
@@ -53,6 +63,8 @@ def missing(error: ModuleNotFoundError) -> MissingPackageError:
 def way_to_get(module: str) -> str:
     """What to do where a module is not installed: a command, or where else to go if it cannot be had here."""
     extra = OPTIONAL[module][1]
+    if module in _OF_BOTH and find_spec("mxnet") is None and (find_spec("torch") or mxnet_obstacle()):
+        extra = _TORCH
     return (mxnet_obstacle() if "[mxnet]" in extra else None) or f"pip install '{extra}'"
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from zoo_core.parts.resizing import Interpolation
 from zoo_core.parts.training_components import AugmentationSettings
 
-__all__ = ["SSD_AUGMENTATION", "Crop", "Expand", "Flip", "Photometric", "Stretch"]
+__all__ = ["Crop", "Expand", "Flip", "Photometric", "Stretch"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Value = Annotated[int, Field(ge=0, le=255)]
@@ -104,7 +104,3 @@ class Flip(AugmentationSettings):
     name: Literal["flip"] = "flip"
     probability: Probability = 0.5
     """Probability that the step is applied."""
-
-
-SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
-"""The recipe of SSD."""

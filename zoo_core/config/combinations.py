@@ -18,6 +18,7 @@ from zoo_core.config.chosen_parts import (
     ChosenResize,
     ChosenTargets,
 )
+from zoo_core.config.device import Device
 from zoo_core.config.features import Features
 from zoo_core.config.fit import (
     code_incompatibilities,
@@ -25,6 +26,7 @@ from zoo_core.config.fit import (
     incompatibilities,
     input_incompatibilities,
     mixup_incompatibilities,
+    part_incompatibilities,
     resize_incompatibilities,
     score_incompatibilities,
     size_incompatibilities,
@@ -108,6 +110,23 @@ class _Mixup(BaseModel):
         return mixup_incompatibilities(self.loss) if self.training.mixup else iter(())
 
 
+class _InParts(BaseModel):
+    """Into how many parts a batch is cut."""
+
+    parts: int = 1
+
+
+class _Parts(BaseModel):
+    """What computes the parts of a batch, and what adds them up."""
+
+    loss: ChosenLoss
+    training: _InParts = _InParts()
+    device: Device = "auto"
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        return part_incompatibilities(self.loss, self.training.parts, self.device)
+
+
 class _Scores(BaseModel):
     """What predicts scores, and what judges them."""
 
@@ -128,7 +147,7 @@ class _Codes(BaseModel):
         return code_incompatibilities(self.targets, self.loss)
 
 
-_Combination = _Input | _Scores | _Codes | _Mixup | LabelledData
+_Combination = _Input | _Scores | _Codes | _Mixup | _Parts | LabelledData
 _COMBINATIONS: tuple[type[_Combination], ...] = (
     _Input,
     _Shapes,
@@ -138,6 +157,7 @@ _COMBINATIONS: tuple[type[_Combination], ...] = (
     _Scores,
     _Codes,
     _Mixup,
+    _Parts,
     LabelledData,
 )
 """What must fit together."""

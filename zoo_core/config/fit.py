@@ -29,6 +29,7 @@ __all__ = [
     "incompatibilities",
     "input_incompatibilities",
     "mixup_incompatibilities",
+    "part_incompatibilities",
     "resize_incompatibilities",
     "score_incompatibilities",
     "size_incompatibilities",
@@ -130,6 +131,20 @@ def mixup_incompatibilities(loss: LossSettings) -> Iterator[Problem]:
     """Why a loss cannot learn from blended images."""
     if not loss.weighted:
         yield Problem("training", f"mixup needs a loss that can weigh objects, and {loss.name!r} cannot")
+
+
+def part_incompatibilities(loss: LossSettings, parts: int, device: str) -> Iterator[Problem]:
+    """Why batches cannot be computed in parts, with this loss or on these devices."""
+    if parts == 1:
+        return
+    if loss.normalizer is None:
+        yield Problem(
+            "training",
+            f"parts is {parts}, but loss {loss.name!r} does not say by what it divides its sums over a batch "
+            "(normalizer), so that those of parts cannot be added; set parts to 1",
+        )
+    if (devices := device.count(",") + 1) > parts:
+        yield Problem("device", f"{devices} devices cannot share {parts} parts of a batch; set training.parts")
 
 
 def score_incompatibilities(head: HeadSettings, loss: LossSettings) -> Iterator[Problem]:

@@ -19,7 +19,16 @@ from zoo_core.config.labels import LabelledData
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import Registry, default_registry
 
-__all__ = ["ConfigSource", "Overrides", "configured", "inheritance_of", "load_config", "load_labels", "parse_override"]
+__all__ = [
+    "ConfigSource",
+    "Overrides",
+    "configured",
+    "inheritance_of",
+    "load_config",
+    "load_labels",
+    "parse_override",
+    "with_settings",
+]
 
 ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
 """The name of a registered detector, a path to a YAML, TOML or JSON file, a table, or a configuration.
@@ -159,6 +168,17 @@ def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
             f"given {shown(overrides)}"
         )
     return [parse_override(text) for text in texts]
+
+
+def with_settings(overrides: Overrides | None, **settings: Any) -> Overrides | None:
+    """Overrides, and after them the settings that are not None."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    if not given:
+        return overrides
+    if overrides is None or isinstance(overrides, Mapping):
+        return {**(overrides or {}), **given}
+    texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
+    return [*texts, *(f"{name}={value}" for name, value in given.items())]
 
 
 def parse_override(text: str) -> tuple[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
+from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["machine_memory", "require_memory"]
 
@@ -29,8 +30,13 @@ def machine_memory() -> int | None:
     return min(limits)
 
 
-def require_memory(config: DetectorConfig, images: int = 1) -> None:
+def require_memory(config: DetectorConfig, images: int = 1, size: ImageSize | None = None) -> None:
     """Refuse what cannot fit: the input of so many images, and the maps, scores and offsets made from it.
+
+    Args:
+        config: configuration of the detector.
+        images: in a batch.
+        size: of the network's input; that of the configuration when None.
 
     A network needs several times as much, so what is let through can still be too large.
 
@@ -38,12 +44,12 @@ def require_memory(config: DetectorConfig, images: int = 1) -> None:
         ConfigError: they alone are larger than the memory of this machine.
     """
     there = machine_memory()
-    needed = images * plan(config).bytes_per_image
+    needed = images * plan(config, size).bytes_per_image
     if there is None or needed <= there:
         return
     many = f" and training.batch_size {images}" if images > 1 else ""
     message = (
-        f"{config.input_size}{many} with {len(config.classes)} classes needs at least {needed / 1e9:.3g} GB for the "
-        f"inputs and outputs of the network alone, and this machine has {there / 1e9:.3g} GB"
+        f"{size or config.input_size}{many} with {len(config.classes)} classes needs at least {needed / 1e9:.3g} GB "
+        f"for the inputs and outputs of the network alone, and this machine has {there / 1e9:.3g} GB"
     )
     raise ConfigError("configuration", [Problem("input_size", message)])

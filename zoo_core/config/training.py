@@ -17,17 +17,19 @@ from pydantic import (
 
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
-from zoo_core.config.augmentation import SSD_AUGMENTATION
+from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
+from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import Settings
-from zoo_core.parts.training_components import Span
+from zoo_core.parts.training_components import AugmentationSettings, Span
 
-__all__ = ["CheckpointSettings", "TrainingSettings"]
+__all__ = ["SSD_AUGMENTATION", "CheckpointSettings", "TrainingSettings"]
 
-
+SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
+"""The recipe of SSD."""
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
@@ -50,6 +52,13 @@ def _not_lost(decay: float) -> float:
     return decay
 
 
+def _power_of_two(number: int) -> int:
+    if number & (number - 1):
+        lower = 1 << number.bit_length() - 1
+        raise ValueError(f"should be a power of two, as {lower} or {2 * lower}; given {number}")
+    return number
+
+
 class TrainingSettings(Settings):
     """How the detector is trained."""
 
@@ -59,6 +68,10 @@ class TrainingSettings(Settings):
     """Number of images that go through the network together; several devices share them."""
     accumulate: PositiveInt = 1
     """Number of batches whose gradients are averaged into one step, for larger steps than memory can hold."""
+    parts: Annotated[int, Field(ge=1, le=1024), AfterValidator(_power_of_two)] = 1
+    """Number of equal parts of a batch that are computed one by one, each with a batch norm of its own: a power of
+    two. Parts need less memory than the whole, and any number of devices or machines that share them trains the same
+    weights to the last bit."""
     optimizer: ChosenOptimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
@@ -105,6 +118,14 @@ class TrainingSettings(Settings):
     seed: NonNegativeInt = 0
     """Seed of the initial weights, the order of the images and augmentation."""
 
+    @field_validator("parts")
+    @classmethod
+    def _parts_are_equal(cls, parts: int, info: ValidationInfo) -> int:
+        images = info.data.get("batch_size", parts)
+        if images % parts:
+            raise ValueError(f"should divide training.batch_size, which is {images}")
+        return parts
+
     @field_validator("warmup_epochs")
     @classmethod
     def _one_warmup(cls, epochs: float, info: ValidationInfo) -> float:
@@ -118,6 +139,10 @@ class TrainingSettings(Settings):
         if patience is not None and info.data.get("score_every", patience) is None:
             raise ValueError("stopping early needs scores during training; set score_every, as 1 for every epoch")
         return patience
+
+    def input_sizes(self, input_size: ImageSize) -> tuple[ImageSize, ...]:
+        """Sizes of the network's input that training draws, the smallest first."""
+        return self.multi_scale.sizes(input_size) if self.multi_scale else (input_size,)
 
     def rate(self, step: int, steps: int, per_epoch: float) -> float:
         """The learning rate of a step; 0 where it is so small that it would change nothing.

@@ -15,10 +15,10 @@ from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Sample
 from zoo_core.common.arguments import COUNT, NAMES, PATH, TABLE, TEXT, checked
 from zoo_core.common.messages import counted
-from zoo_core.config.augmentation import SSD_AUGMENTATION
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.resize import StretchResize
+from zoo_core.config.training import SSD_AUGMENTATION
 from zoo_core.data.opening import as_annotated, reader_at
 from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.readers.annotated_dataset import AnnotatedDataset

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from zoo_core.common.arguments import CALLBACK, DATASET, FLAG, NUMBER, PATH, checked, either, instance, parsed
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.common.files import as_path
-from zoo_core.common.optional_packages import missing
+from zoo_core.common.optional_packages import needing
 from zoo_core.common.writing import check_writable
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import ConfigSource, Overrides
 from zoo_core.data.opening import dataset, dataset_at
 from zoo_core.data.readers.splits import Purpose
@@ -89,19 +87,17 @@ def export(
     check_writable(target, RunError)
     size = None if picture_size is None else ImageSize.parse(picture_size)
     detector = _to_export(source, overrides, config, size, raw=raw)
-    calibrated_on = _opened(int8, "train", detector.class_names)
-    validation_set = _opened(int8 if verify is None else verify, "validation", detector.class_names)
-    try:
+    with needing():
+        from zoo_core.engines.onnx.exported_network import exported_network
         from zoo_core.engines.onnx.exporting import Export
         from zoo_core.engines.onnx.quantization import Quantization
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
+
+    network = exported_network(detector, size)
+    calibrated_on = _opened(int8, "train", detector.class_names)
+    validation_set = _opened(int8 if verify is None else verify, "validation", detector.class_names)
     quantization = Quantization(calibrated_on, limit, force) if calibrated_on else None
     known = _own_images(detector.config)
-    return Export(detector, raw, size, known, validation_set, quantization, progress).write(target)
-
-
-_EXPORTER = "mxnet"
+    return Export(detector, network, raw, size, known, validation_set, quantization, progress).write(target)
 
 
 def _to_export(
@@ -116,28 +112,17 @@ def _to_export(
     from zoo_core.engines.onnx.exportable import onnx_decode_of
     from zoo_core.engines.onnx.resizing import pictures_of
 
-    if isinstance(source, Detector):
-        pictures_of(source.config, picture)
-        if not raw:
-            onnx_decode_of(source.encoder)
-        return _on_mxnet(source)
-    if is_exported(source):
+    if not isinstance(source, Detector) and is_exported(source):
         raise RunError(f"{source}: is already exported; give the run")
-    settings, weights = described(source, overrides, config)
+    if isinstance(source, Detector):
+        settings, encoder = source.config, source.encoder
+    else:
+        settings, weights = described(source, overrides, config)
+        encoder = make(settings.targets)
     pictures_of(settings, picture)
     if not raw:
-        onnx_decode_of(make(settings.targets))
-    return new_detector(settings.model_copy(update={"engine": _EXPORTER}), weights)
-
-
-def _on_mxnet(detector: Detector) -> Detector:
-    """The same detector on the engine whose networks can be exported."""
-    if chosen_engine(detector.config.engine) == _EXPORTER:
-        return detector
-    with TemporaryDirectory() as folder:
-        weights = Path(folder, "weights.params")
-        detector.engine.save(weights)
-        return new_detector(detector.config.model_copy(update={"engine": _EXPORTER}), weights)
+        onnx_decode_of(encoder)
+    return source if isinstance(source, Detector) else new_detector(settings, weights)
 
 
 def _opened(data: str | Path | Dataset | None, split: Purpose, class_names: Sequence[str]) -> Dataset | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo_core.common.messages import counted
+from zoo_core.common.numerals import whole_number
 from zoo_core.engines.class_layers import ClassLayers, Shape
 
 __all__ = ["likely_cause"]
@@ -43,5 +44,5 @@ def _cause(name: str, stored: Mapping[str, Shape], shapes: Mapping[str, Shape], 
 
 def _which(layer: str) -> str:
     """The map of a layer, where each has its own."""
-    number = layer.rpartition(".")[2]
-    return f"map {int(number) + 1}" if number.isdigit() else "each map"
+    index = whole_number(layer.rpartition(".")[2])
+    return "each map" if index is None else f"map {index + 1}"

@@ -98,8 +98,12 @@ class NetworkFile:
         Raises:
             RunError: the graphs were made for other settings; says which, and what to do.
         """
-        wanted = made_for(config)
-        different = [name for name in wanted if name != _CLASSES and self.made_for.get(name) != wanted[name]]
+        wanted, changed = made_for(config), config.model_dump(mode="json", exclude_defaults=True)
+        different = [
+            name
+            for name in wanted
+            if name != _CLASSES and not _fits(self.made_for.get(name), wanted[name], changed.get(name))
+        ]
         if (SAMPLE_WEIGHTS in self.loss.inputs) != (config.training.mixup is not None):
             different.append("training.mixup")
         if different:
@@ -133,6 +137,20 @@ _ANEW = (
     f"{_WITH_MXNET}, the network is made anew from the configuration: pip install 'zoo-core[mxnet]' on Python 3.11 or "
     "3.12"
 )
+
+
+def _fits(stored: Any, wanted: Any, changed: Any) -> bool:
+    """Whether a file was made for these settings; those that are younger than the file had their defaults then.
+
+    Args:
+        stored: for which it was made.
+        wanted: what is wanted.
+        changed: what of that is not the default.
+    """
+    if not isinstance(stored, dict) or not isinstance(wanted, dict):
+        return bool(stored == wanted)
+    younger = wanted.keys() - stored.keys()
+    return {**stored, **{name: wanted[name] for name in younger}} == wanted and younger.isdisjoint(changed or {})
 
 
 def _require_version(version: object) -> None:

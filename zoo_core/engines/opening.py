@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zoo_core.common.arguments import PATH, checked
-from zoo_core.common.errors import RunError
+from zoo_core.common.arguments import COUNT, PATH, checked
+from zoo_core.common.errors import ArgumentError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
-from zoo_core.config.engines import chosen_engine
-from zoo_core.config.loading import ConfigSource, Overrides, load_config
+from zoo_core.config.engines import chosen_engine, require_network_engine
+from zoo_core.config.loading import ConfigSource, Overrides, load_config, with_settings
 from zoo_core.config.machine_memory import require_memory
 
 if TYPE_CHECKING:
@@ -66,9 +67,16 @@ def _engine(config: DetectorConfig, weights: Path | None, checkpoint: Path | Non
     return torch_engine(config, weights, checkpoint)
 
 
-@checked(path=PATH)
+@checked(path=PATH, threads=COUNT)
 def load(
-    path: str | Path, overrides: Overrides | None = None, config: ConfigSource | None = None
+    path: str | Path,
+    overrides: Overrides | None = None,
+    config: ConfigSource | None = None,
+    *,
+    engine: str | None = None,
+    device: str | None = None,
+    precision: str | None = None,
+    threads: int | None = None,
 ) -> Detector | ExportedDetector:
     """The detector in a run folder, of a file of weights, or in a file that `export` wrote.
 
@@ -78,15 +86,26 @@ def load(
             or an ``.onnx`` file, for which neither MXNet nor any plugin is needed.
         overrides: settings that replace those of the detector, as ``nms.score`` or ``device``.
         config: the detector, where the run or the name of the file does not say it.
+        engine: ``mxnet``, ``torch`` or ``auto``, as the setting; for an ``.onnx`` file ``onnxruntime`` or ``openvino``.
+        device: as the setting; for an ``.onnx`` file as `ExportedDetector` says.
+        precision: ``float32``, ``bfloat16`` or ``float16``; for an ``.onnx`` file.
+        threads: how many compute on the processor; for an ``.onnx`` file.
 
     Raises:
         RunError: the folder or file is missing, incomplete, damaged or of another network; says which it is.
             Or settings are to be replaced in an ``.onnx`` file, in which all are fixed.
         MissingPackageError: MXNet, ONNX Runtime, or a package that a part needs, is not installed.
+        ArgumentError: such a detector cannot be run so.
     """
     if is_exported(path):
-        return _exported(as_path(path), overrides, config)
-    return new_detector(*described(path, overrides, config))
+        how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
+        return _exported(as_path(path), overrides, config, how)
+    for name, value in (("precision", precision), ("threads", threads)):
+        if value is not None:
+            raise ArgumentError(f"{name} is for an exported file, and {as_path(path)} is not one: see zoo export")
+    if engine is not None:
+        require_network_engine(engine)
+    return new_detector(*described(path, with_settings(overrides, engine=engine, device=device), config))
 
 
 def described(
@@ -108,12 +127,15 @@ def is_exported(path: str | Path) -> bool:
     return Path(path).suffix.lower() == ".onnx"
 
 
-def _exported(path: Path, overrides: Overrides | None, config: ConfigSource | None) -> ExportedDetector:
+def _exported(
+    path: Path, overrides: Overrides | None, config: ConfigSource | None, how: Mapping[str, Any]
+) -> ExportedDetector:
     if overrides or config is not None:
         raise RunError(
             f"{path}: all settings of an exported file are fixed; "
-            "give them when exporting: zoo export RUN FILE --set ..."
+            "give them when exporting: zoo export RUN FILE --set ... "
+            "(how it is run is said by engine, device, precision and threads)"
         )
     from zoo_core.engines.onnx.runtime import ExportedDetector
 
-    return ExportedDetector(path)
+    return ExportedDetector(path, **how)

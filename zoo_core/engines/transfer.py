@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.protocols import ClassRows
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.messages import counted, did_you_mean, listed
+from zoo_core.common.numerals import whole_number
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.weights import WeightsSettings
 from zoo_core.engines.class_layers import ClassLayers, Shape
@@ -146,13 +147,15 @@ def _index(given: str | int, names: tuple[str, ...] | None, count: int, whose: s
     """The index of a class that is given by its name or its index."""
     if isinstance(given, str) and names is not None and given in names:
         return names.index(given)
-    if isinstance(given, int) or given.isdigit():  # the keys of a table in JSON are always strings
-        if int(given) < count:
-            return int(given)
+    # The keys of a table in JSON are always strings.
+    index = given if isinstance(given, int) else whole_number(given)
+    if index is not None:
+        if index < count:
+            return index
         raise _wrong("reuse", f"{whose} has {counted(count, 'class', 'classes')}, counted from 0, but no {given}")
     if names is None:
         raise _wrong("reuse", f"the names of the classes of {whose} are not known: give weights.classes, or indices")
-    guess = did_you_mean(given, names, otherwise=";")
+    guess = did_you_mean(str(given), names, otherwise=";")
     raise _wrong("reuse", f"{whose} has no class {given!r}{guess} it has {listed(names)}")
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from zoo_core.boxes.coco_values import coco_id
 from zoo_core.boxes.protocols import CocoIds
+from zoo_core.common.numerals import whole_number
 from zoo_core.common.unicode_names import composed, decomposed
 from zoo_core.evaluation.results import Results
 
@@ -56,5 +57,4 @@ def spellings(results: Results) -> dict[int | str, int]:
 
 
 def _number(name: str) -> int | None:
-    stem = PurePosixPath(name).stem
-    return int(stem) if stem.isascii() and stem.isdecimal() else None
+    return whole_number(PurePosixPath(name).stem)

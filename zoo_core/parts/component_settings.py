@@ -1,7 +1,5 @@
 """The settings of one part, of whatever kind."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from zoo_core.parts.settings import Settings

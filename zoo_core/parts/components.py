@@ -4,8 +4,6 @@ A component is a settings class (pydantic, frozen, pure Python) and the name of 
 class that is made from it. Everything that can be checked is checked on this half.
 """
 
-from __future__ import annotations
-
 import inspect
 import re
 from abc import abstractmethod
@@ -17,7 +15,7 @@ from pydantic import Field
 
 from zoo_core.parts.component_settings import ComponentSettings
 from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
-from zoo_core.parts.outputs import Scoring
+from zoo_core.parts.outputs import Normalizer, Scoring
 from zoo_core.parts.resizing import ResizeSettings
 from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings
 
@@ -37,6 +35,7 @@ __all__ = [
     "ImageSize",
     "LossSettings",
     "NeckSettings",
+    "Normalizer",
     "OptimizerSettings",
     "ResizeSettings",
     "ScheduleSettings",
@@ -97,7 +96,7 @@ class AnchorSettings(ComponentSettings):
     def anchors_per_cell(self) -> tuple[int, ...]:
         """How many anchors stand in a cell of each feature map, first map first."""
 
-    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> Sequence[AnchorSettings]:  # noqa: ARG002
+    def fitted(self, shapes: Sequence[Sequence[Shape]], image: ImageSize) -> Sequence["AnchorSettings"]:  # noqa: ARG002
         """These settings with other sizes and ratios, so that anchors come near to given shapes.
 
         ``zoo anchors`` asks for them with the shapes of annotated objects, measures each of the
@@ -175,6 +174,9 @@ class LossSettings(ComponentSettings):
     """What the four numbers must be; see `TargetEncoderSettings.codes`. None: any four numbers will do."""
     soft: ClassVar[bool] = False
     """Whether it needs soft targets, which it gets as its sixth argument."""
+    normalizer: ClassVar[Normalizer | None] = None
+    """By what it divides its sums over a batch. None: by something else, and then a batch cannot be computed in parts
+    (`training.parts`)."""
     weighted: ClassVar[bool] = False
     """Whether it can weigh objects, as mixup demands; it gets weights (B, N) as a last argument where there are any."""
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from zoo_core.parts.geometry import FeatureMap
 
-__all__ = ["Outputs", "Scoring"]
+__all__ = ["Normalizer", "Outputs", "Scoring"]
 
 
 class Scoring(StrEnum):
@@ -34,6 +34,17 @@ class Scoring(StrEnum):
     def scores(self, classes: int) -> int:
         """S, the scores of an anchor for so many classes."""
         return self.before_classes + classes
+
+
+class Normalizer(StrEnum):
+    """By what a loss divides its sums over a batch, so that the losses of its parts make up that of the whole.
+
+    ``images``: the number of images.
+    ``matches``: the number of matched anchors of the whole batch, at least 1.
+    """
+
+    IMAGES = "images"
+    MATCHES = "matches"
 
 
 @dataclass(frozen=True)

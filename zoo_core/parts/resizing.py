@@ -1,7 +1,5 @@
 """The light half of resizing, which is all of it: where a picture lies in the network's input."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
@@ -42,7 +40,7 @@ class ResizeSettings(ComponentSettings):
             least: the smallest input that the network can run.
         """
 
-    def in_training(self) -> ResizeSettings:
+    def in_training(self) -> "ResizeSettings":
         """How training resizes, whose batches need one shape."""
         return self
 

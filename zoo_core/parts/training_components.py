@@ -1,7 +1,5 @@
 """The light half of what training is made of: augmentation steps, optimisers and schedules."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 

@@ -14,6 +14,7 @@ from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, 
 from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.numerals import whole_number
 from zoo_core.common.optional_packages import needing
 from zoo_core.parts.geometry import ImageSize
 
@@ -163,7 +164,8 @@ class Detections:
         if not stem or self.frame is not None:
             what = "are of a frame of a video" if self.source else "come from no file, whose name could say it"
             raise ArgumentError(f"image_id is needed: these detections {what}; call to_coco(image_id=1)")
-        return int(stem) if stem.isascii() and stem.isdecimal() else stem
+        number = whole_number(stem)
+        return stem if number is None else number
 
     def to_pandas(self) -> Any:
         """As a `pandas.DataFrame` with a row for each object and the columns of ``zoo predict --csv``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import NoReturn
 
 import numpy as np
@@ -14,6 +14,7 @@ from zoo_core.boxes.boxes import Anchors, convert, out_of_input
 from zoo_core.boxes.placing import place
 from zoo_core.boxes.promises import check_encoder
 from zoo_core.common.messages import in_short, listed
+from zoo_core.config.detector import NmsSettings
 from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
@@ -78,14 +79,23 @@ class Detector(ImagePredictor):
         """The classes, in the order of their labels."""
         return self.config.classes
 
-    def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterator[Found]:
-        """The objects in each of some images; neighbours of one size in the network go through it together."""
+    def find(
+        self, images: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings] | None = None, *, clip: bool = True
+    ) -> Iterator[Found]:
+        """The objects in each of some images; neighbours of one size in the network go through it together.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each.
+            nms: which boxes are kept of each of them; for all as the configuration says when None.
+            clip: whether boxes end at the edges of their image.
+        """
+        rules = iter(nms or repeat(self.config.nms))
         for size, alike in groupby(images, key=lambda image: self.placement(ImageSize(*image.shape[:2])).input):
             group = list(alike)
             probabilities, offsets = self.engine(np.stack([self.network_input(image) for image in group]))
             self._check_count(probabilities.shape[1], size)
             for image, of_classes, of_boxes in zip(group, probabilities, offsets, strict=True):
-                yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]))
+                yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]), next(rules), clip=clip)
 
     def placement(self, picture: ImageSize) -> Placement:
         """The size of the network's input for a picture of some size, and where the picture lies in it."""
@@ -100,18 +110,29 @@ class Detector(ImagePredictor):
         placement = self.placement(ImageSize(*image.shape[:2]))
         return normalize(resized(image, self.config.resize, placement), self.config.normalization)
 
-    def read(self, probabilities: NDArray[np.float32], offsets: NDArray[np.float32], image: ImageSize) -> Found:
+    def read(
+        self,
+        probabilities: NDArray[np.float32],
+        offsets: NDArray[np.float32],
+        image: ImageSize,
+        nms: NmsSettings | None = None,
+        *,
+        clip: bool = True,
+    ) -> Found:
         """The objects that the network means in one image.
 
         Args:
             probabilities: (N, S), as the engine gives them.
             offsets: (N, 4).
             image: its size, in pixels of which the boxes are given.
+            nms: which boxes are kept; as the configuration says when None.
+            clip: whether boxes end at the edges of the image.
         """
         placement = self.placement(image)
         anchors = self.anchors_at(placement.input)
-        found = postprocess(probabilities, offsets, anchors, self.encoder, self.config.nms, self.plan.scoring)
-        boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
+        found = postprocess(probabilities, offsets, anchors, self.encoder, nms or self.config.nms, self.plan.scoring)
+        boxes = out_of_input(found.boxes, placement)
+        boxes = np.clip(boxes, 0, 1) if clip else boxes
         return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
 
     def _check_count(self, found: int, input_size: ImageSize) -> None:

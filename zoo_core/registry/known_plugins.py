@@ -77,6 +77,25 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
             "yolo3_mobilenet1.0_voc",
         ),
     },
+    "zoo-gluoncv-centernet": {
+        "backbone": ("resnet_v1b",),
+        "neck": ("center_net",),
+        "anchors": ("center_net",),
+        "head": ("center_net",),
+        "targets": ("center_net",),
+        "loss": ("center_net",),
+        "detector": (
+            "center_net_resnet101_v1b_coco",
+            "center_net_resnet101_v1b_custom",
+            "center_net_resnet101_v1b_voc",
+            "center_net_resnet18_v1b_coco",
+            "center_net_resnet18_v1b_custom",
+            "center_net_resnet18_v1b_voc",
+            "center_net_resnet50_v1b_coco",
+            "center_net_resnet50_v1b_custom",
+            "center_net_resnet50_v1b_voc",
+        ),
+    },
     "zoo-dense": {
         "neck": ("fpn",),
         "anchors": ("fcos", "retinanet"),
@@ -102,7 +121,11 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-_WEIGHTS = {"gluoncv:yolo3_": "zoo-gluoncv-yolo", "gluoncv:": "zoo-gluoncv-ssd"}
+_WEIGHTS = {
+    "gluoncv:yolo3_": "zoo-gluoncv-yolo",
+    "gluoncv:center_net_": "zoo-gluoncv-centernet",
+    "gluoncv:": "zoo-gluoncv-ssd",
+}
 """Which package fetches published weights, by the prefix of their names; the first that fits."""
 
 KNOWN_LIBRARIES = frozenset(beginning.partition(":")[0] for beginning in _WEIGHTS)

@@ -13,6 +13,7 @@ from zoo_core.registry.catalogue import Catalogue
 from zoo_core.registry.contributions import Plugin
 from zoo_core.registry.installing import pip_install, way_to_parts
 from zoo_core.registry.known_plugins import package_with
+from zoo_core.registry.unsupported import why_unsupported
 
 __all__ = ["about_unknown"]
 
@@ -30,6 +31,8 @@ def about_unknown(kind: str, name: str, catalogues: Mapping[str, Catalogue[Any]]
     plain = name if kind == "weights" else name.rpartition(":")[2]
     if (package := package_with(kind, plain)) and (remedy := _remedy(package, plugins)):
         return f"{message} here: it is in the package {package}, {remedy}"
+    if kind in ("detector", "weights") and (why := why_unsupported(name.rpartition(":")[2])):
+        return f"{message}: {why}{did_you_mean(plain, catalogues[kind].by_name())}"
     if others := [of for of in ("detector", *KINDS) if of != kind and catalogues[of].named(plain)]:
         message = f"{message}, but {' and '.join(map(with_article, others))} {'are' if len(others) > 1 else 'is'}"
     known = catalogues[kind].by_name()

@@ -54,7 +54,7 @@ def exported_decoding(decode: Decode) -> Any:
     from onnx import TensorProto, helper
 
     from zoo_core.engines.onnx.graph import GraphBuilder
-    from zoo_core.engines.onnx.runtime import open_session
+    from zoo_core.engines.onnx.session import open_session
 
     graph = GraphBuilder()
     names = {"offsets": 4, "priors": "known", decode(graph, "offsets", "priors"): 4}

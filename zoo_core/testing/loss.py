@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zoo_core.engines import gluon
-from zoo_core.parts.components import LossSettings, Scoring
+from zoo_core.parts.components import LossSettings, Normalizer, Scoring
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.networks import array, assert_hybrid_block, numbers
@@ -19,6 +19,8 @@ __all__ = ["LossContract"]
 _ROUNDING = 1e-5
 """By how much a loss may differ when MXNet computes it in another way, as a fraction of the largest."""
 _IMAGES, _ANCHORS, _CLASSES = 4, 24, 3
+_PARTS = slice(0, 2), slice(2, 4)
+"""Equal parts of the images."""
 _SURE = 20.0
 """A class score that leaves no doubt."""
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -43,6 +45,12 @@ class LossContract(ComponentContract):
     """Every check of a loss, on random predictions for images with and without objects."""
 
     rests_on: ClassVar[tuple[str, ...]] = ("test_is_a_hybrid_block", "test_gives_two_parts_of_every_image")
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_gives_two_parts_of_every_image",
+        "test_is_finite_whatever_is_in_the_images",
+        "test_ignored_anchors_have_no_influence",
+        "test_every_image_has_its_own_parts",
+    )
     examples: ClassVar[int] = 8  # each holds a hundred anchors
 
     def loss(self, settings: LossSettings) -> Any:
@@ -143,6 +151,27 @@ class LossContract(ComponentContract):
             found = numbers(loss(*_Batch(*(each[::-1] for each in batch)).arrays(settings)))
             message = "images in another order have different losses: sum over the anchors of an image, not over images"
             assert_close(found, expected, message, _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_parts_of_a_batch_add_up(self, settings: LossSettings) -> None:
+        """The losses and gradients of a batch are those of its parts, weighed by what `normalizer` names."""
+        if settings.normalizer is None:
+            return
+        loss, normalizer = self.loss(settings), settings.normalizer
+
+        def check(seed: int) -> None:
+            batch = _batch(settings, seed)
+            parts = [_Batch(*(each[images] for each in batch)) for images in _PARTS]
+            counts = [max(np.count_nonzero(each.classes > 0), 1) for each in (batch, *parts)]
+            whole, *shares = counts if normalizer is Normalizer.MATCHES else (len(parts), *(1 for _ in parts))
+            weighed = [
+                [share / whole * each for each in _learned(loss, settings, part)]
+                for share, part in zip(shares, parts, strict=True)
+            ]
+            found = [np.concatenate(each) for each in zip(*weighed, strict=True)]
+            message = f"normalizer is {normalizer.value!r}, but the loss of a batch is not that of its parts so weighed"
+            assert_close(found, _learned(loss, settings, batch), message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import shown
+from zoo_core.common.numerals import whole_number
 from zoo_core.engines.params_file import read_params, write_params
 
 __all__ = ["Checkpoint", "Checkpoints"]
@@ -114,12 +115,15 @@ class Checkpoints:
     @property
     def last_step(self) -> int | None:
         """The number of steps done at the last one; None when there is none."""
-        return max(map(_step, self.paths()), default=None)
+        return max(self._steps(), default=None)
 
     def paths(self) -> list[Path]:
         """Those that are there, the oldest first."""
-        found = (path for path in self._folder.glob("step-*.params") if path.stem[5:].isdigit())
-        return sorted(found, key=_step)
+        return [path for _, path in sorted(self._steps().items())]
+
+    def _steps(self) -> dict[int, Path]:
+        found = ((_step(path), path) for path in self._folder.glob("step-*.params"))
+        return {step: path for step, path in found if step is not None}
 
     def add(self, checkpoint: Checkpoint, best: int | None = None) -> None:
         """Write a checkpoint, and remove those that are too many.
@@ -164,5 +168,5 @@ def _read(path: Path) -> Checkpoint:
     return checkpoint
 
 
-def _step(path: Path) -> int:
-    return int(path.stem.removeprefix("step-"))
+def _step(path: Path) -> int | None:
+    return whole_number(path.stem.removeprefix("step-"))

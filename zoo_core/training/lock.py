@@ -10,6 +10,7 @@ from pathlib import Path
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import reason
+from zoo_core.common.numerals import whole_number
 
 try:
     import fcntl
@@ -43,7 +44,7 @@ class TrainingLock:
         except (OSError, ValueError) as fault:
             raise RunError(f"{folder}: cannot be written: {reason(fault)}") from None
         if descriptor is None:
-            process = f"process {holder}" if holder.isdigit() else "another process"
+            process = f"process {holder}" if whole_number(holder) is not None else "another process"
             raise RunError(f"{folder}: {process} is already training there; wait until it ends, or stop it")
         with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
             os.ftruncate(descriptor, 0)

@@ -10,11 +10,11 @@ from itertools import islice
 
 import numpy as np
 
-from zoo_core.common.errors import RunError, TrainingError
+from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
 from zoo_core.common.messages import counted, shown
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
-from zoo_core.prediction.engine import Engine, LearnerState
+from zoo_core.prediction.engine import LearnerState, Trainable
 from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint
 from zoo_core.training.divergence import LossWatch, diverged
@@ -64,7 +64,7 @@ class TrainingLoop:
 
     Args:
         config: how it is trained.
-        engine: runs the network, with the initial weights.
+        engine: lets the network learn, from its initial weights.
         batches: batches of all epochs; each depends on its number alone.
 
     Attributes:
@@ -74,10 +74,11 @@ class TrainingLoop:
         ConfigError: this machine cannot train like that.
     """
 
-    def __init__(self, config: DetectorConfig, engine: Engine, batches: TrainingBatches) -> None:
+    def __init__(self, config: DetectorConfig, engine: Trainable, batches: TrainingBatches) -> None:
         self.steps_done = 0
         self._settings = config.training
         self._batches = batches
+        _require_equal_parts(self._settings.parts, batches.batch_size)
         self._learner = engine.learner(config, batches.batch_size)
         self._watch = LossWatch()
 
@@ -130,7 +131,7 @@ class TrainingLoop:
                 number=self.steps_done,
                 steps=self.steps_in_all,
                 ends_epoch=self.at_epoch_end,
-                images=sum(len(batch.images) for batch in chosen),
+                images=len(chosen) * self._batches.batch_size,
                 learning_rate=rate,
                 class_loss=class_loss,
                 box_loss=box_loss,
@@ -149,7 +150,8 @@ class TrainingLoop:
             losses.append(self._learner.forward_backward(batch))
             if wrong := self._watch.lost(sum(losses[-1])):
                 where = f"at step {self.steps_done + 1} in epoch {self.epochs_done + 1}"
-                raise diverged(wrong, where, losses[-1], batch, self._learner.largest_gradients())
+                whole = batch if batch.number is None else self._batches[batch.number]
+                raise diverged(wrong, where, losses[-1], whole, self._learner.largest_gradients())
         self._learner.step(rate, len(batches))
         class_mean, box_mean = (sum(parts) / len(batches) for parts in zip(*losses, strict=True))
         return class_mean, box_mean
@@ -219,6 +221,13 @@ class TrainingLoop:
                 f"{counted(len(state.first_losses), 'first loss', 'first losses')} "
                 f"after {counted(batches, 'batch', 'batches')}"
             )
+
+
+def _require_equal_parts(parts: int, images: int) -> None:
+    """A data set smaller than a batch makes batches of another size than the settings say."""
+    if images % parts:
+        message = f"{parts} parts cannot be equal in a batch of {images}, and there are only so many images"
+        raise ConfigError("configuration", [Problem("training.parts", message)])
 
 
 _INSTANT = 1e-3

@@ -22,16 +22,14 @@ VGG_512 = Vgg16AtrousSettings(variant=512)
 MOBILENET = MobileNetSettings()
 RESNET34 = ResNet34V1bSettings()
 ALL = [VGG_300, VGG_512, RESNET34, *(settings() for settings in EXPANDED)]
-QUICK = [
-    VGG_300,
-    pytest.param(VGG_512, marks=pytest.mark.slow),
+RUN = [
+    *(pytest.param(each, marks=pytest.mark.slow) for each in (VGG_300, VGG_512, RESNET34)),
     MOBILENET,
     MobileNetLiteSettings(),
     MobileNetQuarterSettings(),
     ResNet18V1Settings(),
-    RESNET34,
 ]
-"""Of each way of making a network one; the others differ in depth alone."""
+"""Of each way of making a network one; the others differ in depth alone. The first need an input of 257x257."""
 GLUONCV_NAMES = {
     VGG_300: "ssd_300_vgg16_atrous_voc",
     VGG_512: "ssd_512_vgg16_atrous_voc",
@@ -121,7 +119,7 @@ def test_maps_are_those_of_the_network_at_every_size(symbols, chosen, data):
     assert promised(chosen, height, width) == shapes_in_mxnet(symbols(chosen), height, width)
 
 
-@pytest.mark.parametrize("chosen", QUICK, ids=called)
+@pytest.mark.parametrize("chosen", RUN, ids=called)
 def test_the_smallest_input_runs(network, chosen):
     smallest = chosen.smallest_input()
     outputs = network(chosen)(mx.nd.random.normal(shape=(1, 3, *smallest)))
@@ -218,7 +216,7 @@ def test_a_new_network_is_healthy_whatever_the_initializer(initializer):
     assert all(0.01 < each.abs().max().asscalar() < 100 for each in outputs)
 
 
-@pytest.mark.parametrize("chosen", [VGG_300, VGG_512])
+@pytest.mark.parametrize("chosen", [VGG_300, pytest.param(VGG_512, marks=pytest.mark.slow)], ids=called)
 def test_a_new_vgg_keeps_the_scale_of_its_input(network, chosen):
     """GluonCV's is 57 times too loud for training from scratch: its loss is NaN after five steps."""
     outputs = network(chosen)(mx.nd.random.normal(shape=(1, 3, 257, 257)))

@@ -64,11 +64,11 @@ def test_every_form_is_read_and_that_of_a_second_network_and_after_reset_class(g
     settings = {"classes": list(zoo.load_config(name).classes)} if name.endswith("_custom") else {}
     first, second = (gluoncv.model(name, **settings) for _ in range(2))
     assert first.prefix != second.prefix
-    for network, resets in [(first, 0), (first, 1), (second, 2)]:
-        expected = numbered(network, side=300)
+    for network, resets in [(first, 0), (second, 2)]:
+        network.initialize()
         for _ in range(resets):  # each changes the names of class predictors
             network.reset_class([f"c{place}" for place in range(network.num_classes)])
-            expected = numbered(network, side=300)
+        expected = numbered(network, side=300)
         assert expected.keys() == parameters_of(ours).keys()
         for write in WRITERS:
             found = read_weights(ours, write(network, tmp_path / "some.params"))

@@ -14,12 +14,7 @@ from zoo_gluoncv_ssd import plugin, published
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
 IN_THE_QUICK_RUN = {"ssd_300_resnet34_v1b_voc", "ssd_300_mobilenet0.25_custom"}
-NAMES = [
-    name if name in IN_THE_QUICK_RUN else pytest.param(name, marks=pytest.mark.slow)
-    for name in DETECTORS
-    if name != "ssd_300_mobilenet1.0_lite_coco"
-]
-EVERY_NAME = [*NAMES, "ssd_300_mobilenet1.0_lite_coco"]
+NAMES = [name if name in IN_THE_QUICK_RUN else pytest.param(name, marks=pytest.mark.slow) for name in DETECTORS]
 
 
 def healthy(network, side):
@@ -62,7 +57,7 @@ def raw_outputs(network, images):
     return flat[0].reshape((0, -1, network.num_classes + 1)).asnumpy(), flat[1].reshape((0, -1, 4)).asnumpy()
 
 
-@pytest.mark.parametrize("name", EVERY_NAME)
+@pytest.mark.parametrize("name", NAMES)
 def test_outputs_and_detections_of_every_name(gluoncv, name, tmp_path):
     theirs, images = healthy(gluoncv.model(name), side=300), images_for(name)
     theirs.save_parameters(str(tmp_path / f"{name}.params"))

@@ -5,8 +5,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.boxes.placing import place
-from zoo_core.plugin_api import Anchors, BoxFormat, BoxFormatError, convert, import_quietly, mx
-from zoo_gluoncv_yolo.encoder import _around
+from zoo_core.plugin_api import Anchors, BoxFormat, BoxFormatError, anchors_around, convert, import_quietly, mx
 from zoo_gluoncv_yolo.encoder_settings import YoloEncoderSettings
 
 CLASSES = 4
@@ -83,7 +82,7 @@ def test_anchors_whose_prediction_is_near_an_object_are_ignored():
     numbers[0, ::7, 2:] = 300  # what no exponent holds, as a network says that has lost its way
     for box in boxes:  # as a trained network: all anchors around an object say nearly it
         centre = convert(box[None], BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
-        (around,) = _around(anchors, centre)
+        (around,) = anchors_around(anchors, centre[:, :2])
         said = encoder.code(anchors.at(around), np.tile(box, (len(around), 1)))
         numbers[0, around] = said + rng.normal(0, 0.2, said.shape)
     batch = encoder.encode_batch(anchors, [boxes], [labels])

@@ -15,7 +15,8 @@ from tests.data.conftest import COLORS, painted
 from tests.data.pipeline.test_photometric import repainted
 from zoo_core.boxes.boxes import BoxFormat, convert, pairwise_iou
 from zoo_core.boxes.protocols import Sample
-from zoo_core.config.augmentation import SSD_AUGMENTATION, Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.training import SSD_AUGMENTATION
 from zoo_core.data.pipeline import augmentation, steps
 from zoo_core.data.pipeline.augmentation import augment, crop, expand, flip, photometric, stretch_randomly
 from zoo_core.data.pipeline.transforms import stretch

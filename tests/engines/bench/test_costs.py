@@ -1,10 +1,13 @@
 """Parameters and operations: against counting by hand, and both engines against each other."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 import zoo_core as zoo
 from zoo_core.engines.gluon.costs import costs
+from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.profiling import costs as costs_of_file
 from zoo_core.engines.onnx.profiling import profile
 
@@ -41,6 +44,12 @@ def exported(tiny_table, tmp_path_factory):
     return path
 
 
+def test_pytorch_counts_the_same():
+    torch_costs = pytest.importorskip("zoo_core.engines.torch.costs", exc_type=ModuleNotFoundError).costs
+    detector = zoo.build("ssd_300_mobilenet0.25_voc", {"engine": "torch"})
+    assert torch_costs(detector.engine, detector.config.input_size) == costs(detector.config)
+
+
 def test_both_engines_count_the_same_operations(tiny_table, exported):
     parameters, operations = costs(zoo.load_config(tiny_table))
     weights, multiply_adds = costs_of_file(exported, np.zeros((40, 50, 3), np.uint8))
@@ -48,10 +57,30 @@ def test_both_engines_count_the_same_operations(tiny_table, exported):
     assert 0.8 * parameters < weights < parameters  # batch norm is folded into its convolution
 
 
-def test_a_profile_has_every_operator_of_every_round(exported):
-    runs = profile(exported, np.zeros((1, 40, 50, 3), np.uint8), 3)
+def test_transposed_convolutions_count_on_both_engines(tmp_path):
+    """CenterNet's neck at 64x96: of 2x3 cells, three times doubled, one convolution and one transposed at each step."""
+    config = zoo.load_config("center_net_resnet18_v1b_custom", {"input_size": "64x96"})
+    zoo.export(zoo.build(config), tmp_path / "center_net.onnx", raw=True)
+    (_, plain), (_, exported) = (
+        costs(config),
+        costs_of_file(tmp_path / "center_net.onnx", np.zeros((64, 96, 3), np.float32)),
+    )
+    assert plain == exported
+    with_one_less = zoo.load_config(config.model_dump(mode="json"), {"neck.channels": [256, 128]})
+    last = 8 * 12 * 128 * 64 * 9 + 8 * 12 * 64 * 64 * 16
+    head = [16 * 24 * 3 * 9 * 64 * 64, 8 * 12 * 3 * 9 * 128 * 64]  # its first convolutions, on other maps
+    others = 5 * 64 * (16 * 24 - 8 * 12)
+    assert plain - costs(with_one_less)[1] == last + head[0] - head[1] + others
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_a_profile_has_every_operator_of_every_round(exported, engine):
+    if find_spec(engine) is None:
+        pytest.skip("is not installed")
+    runs = profile(exported, np.zeros((1, 40, 50, 3), np.uint8), 3, Execution.of(engine))
     assert len(runs) == 3
-    assert [each.name for each in runs[0]] == [each.name for each in runs[2]]
+    first, *_, last = ([each.name for each in run if each.kind in ("Conv", "Convolution")] for run in runs)
+    assert first == last
+    assert len(first) > 10
     kinds = {each.kind for each in runs[0] if each.of_network}
-    assert "Conv" in kinds
-    assert not kinds & {"Resize", "NonMaxSuppression", "TopK"}
+    assert not kinds & {"Resize", "Interpolate", "NonMaxSuppression", "TopK"}

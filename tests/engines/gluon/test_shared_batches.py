@@ -64,7 +64,9 @@ def alone():
     return losses, weights
 
 
-@pytest.mark.parametrize("devices", [["cpu:0", "cpu:1"], ["cpu:0", "cpu:1", "cpu:2"]], ids=len)
+@pytest.mark.parametrize(
+    "devices", [pytest.param(["cpu:0", "cpu:1"], marks=pytest.mark.slow), ["cpu:0", "cpu:1", "cpu:2"]], ids=len
+)
 def test_several_devices_learn_what_one_does(alone, devices):
     """Three of them get unequal shares of eight images."""
     losses, weights = losses_and_weights(device=devices)
@@ -72,7 +74,7 @@ def test_several_devices_learn_what_one_does(alone, devices):
     assert_near(weights, alone[1])
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("optimizer", [pytest.param("sgd", marks=pytest.mark.slow), "adamw"])
 def test_the_loss_that_is_normalised_by_all_matches_is_shared_too(optimizer):
     settings = {"loss": {"name": "ssd_multibox"}, "training__optimizer": optimizer, "training__learning_rate": 0.001}
     losses, weights = losses_and_weights(**settings)
@@ -95,7 +97,11 @@ def test_too_few_images_for_the_devices_are_told():
         training_of(device=["cpu:0", "cpu:1", "cpu:2"], training__batch_size=2)
 
 
-@pytest.mark.parametrize("settings", [{}, {"training__optimizer": "adam", "training__clip_norm": 0.5}], ids=len)
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param({}, marks=pytest.mark.slow), {"training__optimizer": "adam", "training__clip_norm": 0.5}],
+    ids=len,
+)
 def test_accumulated_batches_are_one_large_batch(settings):
     losses, weights = losses_and_weights(**settings)
     parts_losses, parts_weights = losses_and_weights(**settings, training__batch_size=2, training__accumulate=4)

@@ -14,7 +14,7 @@ from zoo_core.engines.onnx.exportable import FileAnchors
 from zoo_core.engines.onnx.folding import fold_batch_norms
 from zoo_core.engines.onnx.graph import GraphBuilder
 from zoo_core.engines.onnx.pictures import network_input
-from zoo_core.engines.onnx.runtime import open_session
+from zoo_core.engines.onnx.session import open_session
 from zoo_core.parts.geometry import ImageSize, Level
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.postprocessing import postprocess

@@ -11,8 +11,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.cli import main
 from zoo_core.common.errors import ExportError, RunError
-from zoo_core.engines.onnx import exporting
-from zoo_core.engines.onnx.runtime import open_session
+from zoo_core.engines.onnx.session import open_session
 
 IN_THE_FILE = [{"name": "stretch", "interpolation": "cubic"}]
 BEFORE = [
@@ -129,7 +128,7 @@ def test_what_no_file_can_do_is_told_before_anything_heavy(
     def heavy(*_):
         raise AssertionError("the network was converted")
 
-    monkeypatch.setattr(exporting, "to_onnx", heavy)
+    monkeypatch.setattr("zoo_core.engines.onnx.exported_network.network_in_onnx", heavy)
     monkeypatch.setattr("zoo_core.engines.gluon.engine.GluonEngine.__init__", heavy)
     for source in (detector, run.folder):
         with pytest.raises(ExportError, match=message):

@@ -12,6 +12,7 @@ from tests.engines.onnx.wrong_files import WRONG
 from zoo_core.cli import main
 from zoo_core.common.errors import RunError, ZooError
 from zoo_core.engines.onnx import exporting
+from zoo_core.engines.onnx.exported_network import exported_network
 from zoo_core.engines.onnx.exporting import Export
 
 METADATA = {
@@ -97,7 +98,7 @@ AT_LOADING = {
     "another output": (PICTURES, {"logits": (TensorProto.FLOAT, (1, 1000), 0.0)}, "it gives logits"),
     "no count": (PICTURES, {name: BOXES[name] for name in ("boxes", "scores", "labels")}, "count int64"),
     "labels as floats": (PICTURES, BOXES | {"labels": (TensorProto.FLOAT, (1, 2), 0.0)}, "labels float"),
-    "flat boxes": (PICTURES, BOXES | {"boxes": (TensorProto.FLOAT, (1, 8), 0.0)}, "boxes float of 2"),
+    "flat boxes": (PICTURES, BOXES | {"boxes": (TensorProto.FLOAT, (1, 8), 0.0)}, "boxes float32 of 2"),
 }
 AT_PREDICTING = {
     "a count beyond the list": ({"count": (TensorProto.INT64, (1,), 3)}, "it claims 3 detections in lists of 2"),
@@ -141,7 +142,7 @@ def test_a_graph_that_cannot_run_is_told_at_predicting(tiny, tmp_path, picture):
         patch.setattr(
             exporting, "assemble", lambda *given: arguments.append(given) or WRONG["labels of the wrong column"](*given)
         )
-        model = Export(tiny)._model()
+        model = Export(tiny, exported_network(tiny))._model()
     shape = next(
         each for each in model.graph.node if each.op_type == "Reshape" and not each.name.startswith("network/")
     )

@@ -3,7 +3,6 @@
 from itertools import product
 
 import numpy as np
-import onnx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from zoo_core.common.errors import ExportError
 from zoo_core.config.detector import NmsSettings
 from zoo_core.engines.onnx import exporting, verification
 from zoo_core.engines.onnx.drawn import DrawnOutputs
+from zoo_core.engines.onnx.exported_network import exported_network
 from zoo_core.engines.onnx.exporting import Export
 from zoo_core.engines.onnx.judging import Answer, PostProcessing, judge
 from zoo_core.engines.onnx.verification import verify_boxes
@@ -60,22 +60,6 @@ def new(tiny_table):
     return zoo.build(tiny_table, {"training.seed": 3})
 
 
-@pytest.fixture
-def converted_once(monkeypatch):
-    """MXNet's exporter runs once for a detector, and not once for each wrong file."""
-    graphs = {}
-
-    def to_onnx(network, size, opset):
-        if network not in graphs:
-            graphs[network] = convert(network, size, opset)
-        graph = onnx.GraphProto()
-        graph.CopyFrom(graphs[network])
-        return graph
-
-    convert = exporting.to_onnx
-    monkeypatch.setattr(exporting, "to_onnx", to_onnx)
-
-
 def passed(detector, wrong, folder, monkeypatch, picture=None):
     """The names of those wrong files that were written."""
     written = []
@@ -91,20 +75,17 @@ def passed(detector, wrong, folder, monkeypatch, picture=None):
     return written
 
 
-@pytest.mark.usefixtures("converted_once")
 def test_wrong_files_are_refused(tiny, tmp_path, monkeypatch):
     assert passed(tiny, QUICK, tmp_path, monkeypatch) == []
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("converted_once")
 @pytest.mark.parametrize("which", ["tiny", "new"])
 def test_all_wrong_files_are_refused(which, request, tmp_path, monkeypatch):
     assert len(WRONG) >= 165
     assert passed(request.getfixturevalue(which), WRONG, tmp_path, monkeypatch) == []
 
 
-@pytest.mark.usefixtures("converted_once")
 @pytest.mark.parametrize(
     "wrong",
     [behind("probabilities", "Pow", 2), behind("offsets", "Mul", 1.001), behind("anchors", "Mul", 1.001)],
@@ -172,7 +153,6 @@ def test_fresh_detectors_are_exported(name, classes, seed, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("converted_once")
 @pytest.mark.parametrize("classes", [None, ["circle"]], ids=str)
 def test_trained_detectors_are_exported_and_wrong_files_of_them_refused(classes, tmp_path, monkeypatch):
     overrides = {"training.epochs": 2, "data.train_images": 256, "data.validation_images": 16}
@@ -187,6 +167,10 @@ def test_trained_detectors_are_exported_and_wrong_files_of_them_refused(classes,
 def post_processing(detector, **nms):
     changed = detector.config.nms.model_copy(update=nms)
     return PostProcessing(detector.anchors, detector.encoder, changed, detector.class_names)
+
+
+def model_of(detector):
+    return Export(detector, exported_network(detector))._model()
 
 
 @pytest.mark.parametrize(
@@ -204,12 +188,11 @@ def post_processing(detector, **nms):
 def test_every_setting_can_be_verified(nms, tiny):
     config = tiny.config.model_copy(update={"nms": NmsSettings(**nms)})
     detector = zoo.Detector(config, tiny.engine)
-    model = Export(detector)._model()
+    model = model_of(detector)
     assert verify_boxes(post_processing(detector), model, None) >= verification.LEAST_DETECTIONS
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("converted_once")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.builds(
@@ -223,13 +206,13 @@ def test_every_setting_can_be_verified(nms, tiny):
 )
 def test_right_files_pass_with_any_settings(tiny, nms):
     detector = zoo.Detector(tiny.config.model_copy(update={"nms": nms}), tiny.engine)
-    assert verify_boxes(post_processing(detector), Export(detector)._model(), None) >= verification.LEAST_DETECTIONS
+    assert verify_boxes(post_processing(detector), model_of(detector), None) >= verification.LEAST_DETECTIONS
 
 
 def test_nothing_compared_is_no_proof(tiny, monkeypatch):
     monkeypatch.setattr(DrawnOutputs, "__iter__", lambda drawn: iter([drawn._near()]))
     with pytest.raises(ExportError, match=r"could not be verified .* of at least 100 could be compared"):
-        verify_boxes(post_processing(tiny), Export(tiny)._model(), None)
+        verify_boxes(post_processing(tiny), model_of(tiny), None)
 
 
 def test_a_network_that_says_no_numbers_is_refused(new, tmp_path, monkeypatch):

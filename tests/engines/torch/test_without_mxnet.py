@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from zoo_core.engines.network_file import NetworkFile
+from zoo_core.engines.network_file import NetworkFile, made_for
+from zoo_core.engines.network_graph import NetworkGraph
 
+NOTHING = NetworkGraph((), (), ())
 TINY = {
     "input_size": "64x64",
     "backbone.channels": [4] * 6,
@@ -140,6 +142,18 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str, reason: str) -> N
     with pytest.raises(zoo.RunError, match=reason) as error:
         NetworkFile.read(path)
     assert str(path) in str(error.value)
+
+
+def test_settings_that_are_younger_than_a_file_had_their_defaults() -> None:
+    config = zoo.load_config("tinyssd_shapes")
+    today = made_for(config)
+    before = NetworkFile(NOTHING, NOTHING, {**today, "head": {}})
+    before.require_fitting(config, Path("network.json"))
+    for head in ({"kernel": 1}, {"kernel": 3, "depth": 2}):
+        with pytest.raises(zoo.RunError, match="made for another head"):
+            NetworkFile(NOTHING, NOTHING, {**today, "head": head}).require_fitting(config, Path("network.json"))
+    with pytest.raises(zoo.RunError, match="made for another head"):
+        before.require_fitting(zoo.load_config(config, {"head.kernel": 1}), Path("network.json"))
 
 
 def test_where_a_stopped_training_goes_on_is_said(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +32,7 @@ from zoo_core.parts.promises import broken_promise
 from zoo_core.parts.questions import ask
 from zoo_core.parts.resizing import ResizeSettings, placed
 
-__all__ = ["Batch", "Boxes", "Encode", "Labels", "Reconsider", "TrainingBatches", "Weights"]
+__all__ = ["Batch", "Boxes", "Encode", "Labels", "Reconsideration", "TrainingBatches", "Weights"]
 
 Boxes = Sequence[NDArray[np.float32]]
 """(M, 4) corner/unit of the network's input, of each image of a batch."""
@@ -42,13 +42,40 @@ Weights = Sequence[NDArray[np.float32]]
 """(M,), by how much each object counts, of each image of a batch."""
 Encode = Callable[[Boxes, Labels, ImageSize, Weights | None], Targets]
 """From boxes, labels, the size of the network's input, and weights where objects have some, to targets of a batch."""
-Reconsider = Callable[[NDArray[np.float32], NDArray[np.float32]], Targets]
-"""From what the network says of a batch, scores (B, N, S) and numbers (B, N, 4), to other targets of it."""
 
 _ORDER, _SAMPLE, _SIZE, _MIXUP = range(4)
 """What random numbers are for; keeps the streams apart."""
 _LEAST_SHARE = 1e-3
 """Of an image in a blend, so that its objects count at all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reconsideration:
+    """Looks again at the targets of a batch when the network has spoken.
+
+    Attributes:
+        targets: of the batch.
+        boxes: of its images.
+        labels: likewise.
+        size: of the network's input.
+        look_again: as `reconsider` of a `DynamicEncoder`, with the size in place of the anchors.
+    """
+
+    targets: Targets
+    boxes: Boxes
+    labels: Labels
+    size: ImageSize
+    look_again: Callable[..., Targets]
+
+    def __call__(self, scores: NDArray[np.float32], numbers: NDArray[np.float32]) -> Targets:
+        """Other targets, by what the network says: scores (B, N, S) and numbers (B, N, 4)."""
+        truth = {"boxes": self.boxes, "labels": self.labels, "size": self.size}
+        return self.look_again(self.targets, scores, numbers, **truth)
+
+    def of(self, images: slice) -> Reconsideration:
+        """The same for some of the images."""
+        targets, boxes, labels = self.targets.of(images), self.boxes[images], self.labels[images]
+        return replace(self, targets=targets, boxes=boxes, labels=labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +87,23 @@ class Batch:
         targets: arrays with a leading B.
         image_ids: of the B images.
         reconsider: makes the targets to learn from when the network has spoken; None where they are `targets`.
+        number: of the batch, counted from 0 over all epochs; None where it belongs to no training.
     """
 
     images: NDArray[np.float32]
     targets: Targets
     image_ids: tuple[str, ...]
-    reconsider: Reconsider | None = None
+    reconsider: Reconsideration | None = None
+    number: int | None = None
+
+    def split(self, parts: int) -> list[Batch]:
+        """Equal parts, in the order of the images."""
+        length = len(self.images) // parts
+        return [self._of(slice(first, first + length)) for first in range(0, length * parts, length)]
+
+    def _of(self, images: slice) -> Batch:
+        again = self.reconsider and self.reconsider.of(images)
+        return Batch(self.images[images], self.targets.of(images), self.image_ids[images], again)
 
 
 class _Truth(NamedTuple):
@@ -97,6 +135,7 @@ class TrainingBatches:
         encode: makes the targets of a batch.
         reconsider: makes others of them when the network has spoken: called with the targets, what the network says,
             and boxes, labels and size as `encode`; None where targets stay.
+        share: the images of each batch that are prepared: which of how many equal parts.
 
     Raises:
         DatasetError: the data set has no images.
@@ -108,6 +147,7 @@ class TrainingBatches:
         config: DetectorConfig,
         encode: Encode,
         reconsider: Callable[..., Targets] | None = None,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         if not len(dataset):
             raise DatasetError("no images to train on: the training split is empty")
@@ -116,10 +156,11 @@ class TrainingBatches:
         self._encode = encode
         self._reconsider = reconsider
         self._resize: ResizeSettings = ask(config.resize, "in_training")
-        scales = config.training.multi_scale
-        sizes = scales.sizes(config.input_size) if scales else (config.input_size,)
+        sizes = config.training.input_sizes(config.input_size)
         self._augmentations = {size: Augmentation(config.training.augmentation, size, self._resize) for size in sizes}
         self._batch_size = min(config.training.batch_size, len(dataset))
+        part, parts = share
+        self._own = range(self._batch_size)[part * self._batch_size // parts : (part + 1) * self._batch_size // parts]
 
     @property
     def batch_size(self) -> int:
@@ -150,8 +191,8 @@ class TrainingBatches:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
-        first, size = number * self._batch_size, self.size_of(number)
-        images = np.empty((self._batch_size, 3, *size), dtype=np.float32)
+        first, size = number * self._batch_size + self._own[0], self.size_of(number)
+        images = np.empty((len(self._own), 3, *size), dtype=np.float32)
         truths = [self._prepared(*self._image(place), image) for place, image in enumerate(images, start=first)]
         boxes, labels = [each.boxes for each in truths], [each.labels for each in truths]
         image_ids = tuple(each.image_id for each in truths)
@@ -160,8 +201,8 @@ class TrainingBatches:
             targets = self._encode(boxes, labels, size, weights)
         except ZooError as error:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
-        again = self._reconsider and partial(self._reconsider, targets, boxes=boxes, labels=labels, size=size)
-        return Batch(images, targets, image_ids, again)
+        again = self._reconsider and Reconsideration(targets, boxes, labels, size, self._reconsider)
+        return Batch(images, targets, image_ids, again, number)
 
     def size_of(self, number: int) -> ImageSize:
         """Of the network's input in a batch, which its number decides."""

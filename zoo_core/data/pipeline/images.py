@@ -191,9 +191,7 @@ def _check_size(width: int, height: int, place: object) -> None:
 
 
 def _too_large(place: object, why: str) -> DatasetError:
-    return DatasetError(
-        f"{place}: is larger than the limit for an image of a data set ({why}); scale it down or remove it"
-    )
+    return DatasetError(f"{place}: is larger than the limit for an image ({why}); scale it down or remove it")
 
 
 def _damaged(place: object, why: object) -> DatasetError:

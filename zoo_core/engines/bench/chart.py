@@ -22,7 +22,7 @@ _LABELLED = 0.07
 
 
 def write_chart(report: BenchReport, path: Path) -> None:
-    """Draw how long one picture takes on each engine, from the median to the 95th percentile, and for which stage.
+    """Draw how long one picture takes on each engine, from the median to the 95th percentile, for what, and its memory.
 
     Args:
         report: what was measured.
@@ -33,14 +33,15 @@ def write_chart(report: BenchReport, path: Path) -> None:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 2 + 0.7 * len(report.engines)), layout="constrained")
-    whole, parts = figure.subplots(1, 2, sharey=True)
+    figure = Figure(figsize=(13, 2 + 0.7 * len(report.engines)), layout="constrained")
+    whole, parts, memory = figure.subplots(1, 3, sharey=True, width_ratios=(4, 4, 2))
     _draw_latencies(whole, report.engines)
     _draw_stages(parts, report.engines)
-    names = [f"{each.name}\n{each.throughput:,.0f} images/s" for each in report.engines]
+    _draw_memory(memory, report.engines)
+    names = [_in_words(each) for each in report.engines]
     whole.set_yticks(range(len(names)), names)
     whole.set_ylim(len(names) - 0.4, -0.6)
-    for axes in (whole, parts):
+    for axes in (whole, parts, memory):
         axes.spines[["top", "right"]].set_visible(False)
     title = lettering(f"{report.source}, picture {report.picture}")
     # A dollar would begin a formula.
@@ -86,6 +87,31 @@ def _draw_stages(axes: Any, engines: Sequence[EngineReport]) -> None:
     axes.tick_params(axis="y", left=False, labelleft=False)
     axes.set_title("for what, in milliseconds", loc="left", fontsize="medium")
     axes.set_xlabel("share of the stages")
+
+
+def _draw_memory(axes: Any, engines: Sequence[EngineReport]) -> None:
+    """The most that a process held, after batches."""
+    most = max(each.memory_of_batch for each in engines)
+    for row, engine in enumerate(engines):
+        axes.barh(row, engine.memory_of_batch, color="gray", height=0.55)
+        axes.annotate(
+            f"{engine.memory_of_batch:,.0f}",
+            (engine.memory_of_batch, row),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize="small",
+        )
+    axes.set_xlim(0, 1.35 * most)
+    axes.locator_params(axis="x", nbins=3)
+    axes.tick_params(axis="y", left=False, labelleft=False)
+    axes.set_title("memory", loc="left", fontsize="medium")
+    axes.set_xlabel("MB of its process")
+
+
+def _in_words(engine: EngineReport) -> str:
+    score = "" if engine.score is None else f", mAP {100 * engine.score:.1f}"
+    return f"{engine.engine} {engine.precision}\n{engine.throughput:,.0f} images/s{score}"
 
 
 def _short(milliseconds: float) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from pathlib import Path
+
+from zoo_core.common.cores import usable_cores
 
 __all__ = ["machine"]
 
 
 def machine() -> str:
     """Cores that this process may use, the model of the processor where the system tells it, and Python."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores of {_processor()}, Python {platform.python_version()}"
+    return f"{usable_cores()} cores of {_processor()}, Python {platform.python_version()}"
 
 
 def _processor() -> str:

@@ -5,28 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import ConfigError, DatasetError, ExportError, MissingPackageError, RunError
-from zoo_core.common.files import as_path
-from zoo_core.common.optional_packages import missing
-from zoo_core.data.opening import dataset, dataset_at
+from zoo_core.common.cores import usable_cores
+from zoo_core.data.opening import dataset_at
 from zoo_core.data.pipeline.images import read_image, write_image
 from zoo_core.engines.bench.machine import machine
 from zoo_core.engines.bench.peers import Peer
 from zoo_core.engines.bench.report import BenchReport, EngineReport
-from zoo_core.engines.bench.worker import Task, opened
-from zoo_core.engines.onnx.profiling import costs as costs_of_file
-from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.engines.bench.subjects import Subject, opened, subjects_of
+from zoo_core.engines.bench.worker import Task
 from zoo_core.parts.geometry import ImageSize
-from zoo_core.prediction.detector import Detector
-from zoo_core.prediction.predictor import ImagePredictor
 
 __all__ = ["bench"]
 
@@ -39,120 +31,96 @@ _PICTURE = ImageSize(375, 500)
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class _Engine:
-    """An engine with what it runs, and the parameters and operations of that."""
-
-    name: str
-    task: Task
-    costs: tuple[int, int]
-
-
 def bench(
     source: str | Path,
     *,
     overrides: Sequence[str] = (),
     config: str | None = None,
+    engines: Sequence[str] = (),
     picture: Path | None = None,
     batch: int = 8,
     rounds: int = 30,
+    threads: int | None = None,
     int8: Path | None = None,
+    data: Path | None = None,
     progress: Progress | None = None,
 ) -> BenchReport:
-    """What a detector costs: from an image file to boxes, on MXNet and, exported for it, on ONNX Runtime.
+    """What a detector costs, from an image file to boxes, on each engine and in each precision.
 
     Args:
         source: what `zoo_core.load` takes; or the name of a detector, or a configuration file, for new weights.
         overrides: settings, as ``key=value``.
         config: the detector, where the source does not say it.
+        engines: those that are measured; empty for all that are installed.
         picture: an image file; by default one that is made, of 375x500 pixels.
         batch: how many images go through the network together for the throughput.
         rounds: how often each latency is taken.
-        int8: the folder of a data set, on whose training images int8 is calibrated; by default those of the detector.
-        progress: called with the rounds that are done and the number of all.
+        threads: of each engine; None for one on each core of this process.
+        int8: the folder of a data set, on whose training images int8 is calibrated; by default those of `data`, or of
+            the detector.
+        data: the folder of a data set, on whose validation images each is scored.
+        progress: called with the rounds that are done and the number of all; each score is one.
 
     Raises:
         RunError, ConfigError, MissingPackageError: as `zoo_core.load`.
         DatasetError: the picture or the data set that was named cannot be read.
+        ArgumentError: there is no such engine, or it does not run the source.
     """
     with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
         image = picture or _made_picture(Path(folder) / "picture.jpg")
         size = ImageSize(*read_image(image).shape[:2])
-        task = Task(str(source), str(image), batch, _STAGE_ROUNDS, tuple(overrides), config)
-        engines, left_out = _engines(task, Path(folder), int8)
-        reports = _measured(engines, rounds, progress)
-    return BenchReport(str(source), machine(), str(size), batch, rounds, reports, left_out)
+        threads = threads or usable_cores()
+        task = Task(
+            str(source), str(image), batch, _STAGE_ROUNDS, threads=threads, data=None if data is None else str(data)
+        )
+        detector = opened(task.source, tuple(overrides), config)
+        if data is not None:
+            dataset_at(data, "validation", detector.class_names)  # what is wrong with it is told before all else
+        calibration = data if int8 is None and not task.source.lower().endswith(".onnx") else int8
+        subjects = subjects_of(detector, task, Path(folder), engines, calibration)
+        reports = _measured(subjects.measured, rounds, progress)
+    return BenchReport(str(source), machine(), str(size), batch, rounds, threads, reports, subjects.left_out)
 
 
-def _engines(task: Task, folder: Path, calibration: Path | None) -> tuple[list[_Engine], dict[str, str]]:
-    """Those that can run a detector, and why others cannot."""
-    detector = opened(task.source, task.overrides, task.config)
-    image = read_image(task.picture)
-    if not isinstance(detector, Detector):
-        if calibration is not None:
-            raise RunError(f"{task.source}: is already exported, so int8 cannot be calibrated; name its run")
-        exported = ExportedDetector(as_path(task.source))
-        return [_engine_of(exported, task, image)], {}
-    from zoo_core.engines.gluon.costs import costs
+def _measured(subjects: Sequence[Subject], rounds: int, progress: Progress | None) -> tuple[EngineReport, ...]:
+    scored = [each.task.data is not None for each in subjects]
+    total, done = rounds + sum(scored), 0
 
-    named = None if calibration is None else _pictures(detector, calibration)
-    engines, left_out = [_Engine("MXNet", task, costs(detector.config))], {}
-    for precision in ("float32", "int8"):
-        file = folder / f"{precision}.onnx"
-        try:
-            _export(detector, file, named or _pictures(detector) if precision == "int8" else None)
-        except (ExportError, MissingPackageError) as error:
-            left_out[f"ONNX Runtime {precision}"] = str(error)
-        except (ConfigError, DatasetError) as error:
-            left_out[f"ONNX Runtime {precision}"] = f"no pictures to calibrate it with: {error}"
-        else:
-            of_file = replace(task, source=str(file), overrides=(), config=None)
-            engines.append(_engine_of(ExportedDetector(file), of_file, image))
-    return engines, left_out
+    def count() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done, total)
 
-
-def _engine_of(exported: ExportedDetector, task: Task, image: NDArray[np.uint8]) -> _Engine:
-    return _Engine(_name(exported), task, costs_of_file(exported.path, exported.as_taken(image)))
-
-
-def _pictures(detector: Detector, root: Path | None = None) -> Dataset:
-    """Those to calibrate int8 with: in a folder, or those on which the detector is trained."""
-    return dataset(detector.config, "train") if root is None else dataset_at(root, "train", detector.class_names)
-
-
-def _export(detector: Detector, file: Path, pictures: Dataset | None) -> None:
-    """Write a file as `zoo_core.export` does; what int8 loses is not asked here."""
-    try:
-        from zoo_core.engines.onnx.exporting import Export
-        from zoo_core.engines.onnx.quantization import Quantization
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
-    Export(detector, quantization=Quantization(pictures) if pictures else None).write(file)
-
-
-def _name(detector: ImagePredictor) -> str:
-    return f"ONNX Runtime {detector.description.precision}" if isinstance(detector, ExportedDetector) else "MXNet"
-
-
-def _measured(engines: Sequence[_Engine], rounds: int, progress: Progress | None) -> tuple[EngineReport, ...]:
     with ExitStack() as running:
-        peers = [running.enter_context(Peer(_WORKER, [each.task.to_json()])) for each in engines]
+        peers = [running.enter_context(_peer(each)) for each in subjects]
         latencies = np.empty((rounds, len(peers)))
         for turn in range(rounds):
             for index, peer in enumerate(peers):
                 latencies[turn, index] = peer.ask("latency")
-            if progress:
-                progress(turn + 1, rounds)
+            count()
         memory = [peer.ask("peak") for peer in peers]
         throughputs = [[peer.ask("throughput") for peer in peers] for _ in range(_BATCHES)]
         memory_of_batch = [peer.ask("peak") for peer in peers]
         stages = [peer.ask("stages") for peer in peers]
+        scores = []
+        for peer, is_scored in zip(peers, scored, strict=True):
+            scores.append(peer.ask("score") if is_scored else None)
+            if is_scored:
+                count()
     middle, high = np.percentile(latencies, [50, 95], axis=0)
-    columns = (middle, high, np.median(throughputs, axis=0), stages, memory, memory_of_batch)
+    columns = (middle, high, np.median(throughputs, axis=0), stages, memory, memory_of_batch, scores)
     return tuple(
-        EngineReport(engine.name, float(p50), float(p95), float(throughput), parts, peak, peak_of_batch, *engine.costs)
-        for engine, p50, p95, throughput, parts, peak, peak_of_batch in zip(engines, *columns, strict=True)
+        EngineReport(
+            subject.engine, subject.precision, float(p50), float(p95), float(throughput), *others, *subject.costs
+        )
+        for subject, p50, p95, throughput, *others in zip(subjects, *columns, strict=True)
     )
+
+
+def _peer(subject: Subject) -> Peer:
+    # MXNet and PyTorch take their threads from the environment, before they are imported.
+    return Peer(_WORKER, [subject.task.to_json()], {"OMP_NUM_THREADS": str(subject.task.threads)})
 
 
 def _made_picture(path: Path) -> Path:

@@ -1,8 +1,8 @@
 """Where the time of one prediction goes: decoding the file, resizing, the network, post-processing.
 
-On MXNet each stage is called and timed. An exported file does all but decoding in one call, or all but decoding and
-resizing; there ONNX Runtime's own profile says how long each operator took. What comes before the first operator of
-the network is resizing, what comes after it, or between its operators, is post-processing.
+On MXNet and PyTorch each stage is called and timed. An exported file does all but decoding in one call, or all but
+decoding and resizing; there the engine's own profile says how long each operator took. What comes before the first
+operator of the network is resizing, what comes after it, or between its operators, is post-processing.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _once(detector: Any, picture: Path) -> dict[str, float]:
 
 def _inside(detector: ExportedDetector, picture: Path, rounds: int) -> list[dict[str, float]]:
     """The stages inside of the file, run by run; the first run, in which memory is set up, is left out."""
-    runs = profile(detector.path, detector.as_taken(read_image(picture))[None], rounds + 1)
+    runs = profile(detector.path, detector.as_taken(read_image(picture))[None], rounds + 1, detector.execution)
     found = []
     for run in runs[1:]:
         took: dict[str, float] = defaultdict(float)

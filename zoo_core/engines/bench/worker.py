@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo_core.config.loading import load_config
+from zoo_core.data.opening import dataset_at
 from zoo_core.engines.bench.memory import peak_megabytes
 from zoo_core.engines.bench.peers import milliseconds, serve
 from zoo_core.engines.bench.stages import stages_of
-from zoo_core.engines.opening import build, load
+from zoo_core.engines.opening import is_exported, load
+from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.prediction.predictor import ImagePredictor
-from zoo_core.registry.registry import default_registry
 
-__all__ = ["Task", "opened"]
+__all__ = ["Task"]
 
 _WARM_UP = 3
 
@@ -27,36 +27,40 @@ class Task:
     """What is measured.
 
     Attributes:
-        source: what `opened` takes.
+        source: a run folder, a file of weights, or an exported file.
         picture: an image file.
         batch: how many images go through the network together for the throughput.
         rounds: number of rounds of the stages.
-        overrides: settings, as ``key=value``.
-        config: the detector, where the source does not say it.
+        engine: what runs it; None for the usual one.
+        precision: of an exported file.
+        threads: of an exported file; the others have them from ``OMP_NUM_THREADS``.
+        data: the folder of a data set on which it is scored.
     """
 
     source: str
     picture: str
     batch: int = 8
     rounds: int = 10
-    overrides: tuple[str, ...] = ()
-    config: str | None = None
+    engine: str | None = None
+    precision: str | None = None
+    threads: int | None = None
+    data: str | None = None
 
     def to_json(self) -> str:
         """The argument for the process."""
         return json.dumps(asdict(self))
 
 
-def opened(source: str, overrides: tuple[str, ...] = (), config: str | None = None) -> ImagePredictor:
-    """A detector as `zoo_core.load` gives it; or with new weights, of a registered name or a configuration file."""
-    names = default_registry().detectors()
-    if source in names or Path(source).suffix in {".yaml", ".yml", ".toml", ".json"}:
-        return build(load_config(source, list(overrides) or None))
-    return load(source, list(overrides) or None, config)
+def _opened(task: Task) -> ImagePredictor:
+    if is_exported(task.source):
+        return load(task.source, engine=task.engine, precision=task.precision, threads=task.threads)
+    if task.engine == "torch":  # runs do without MXNet, whose memory would be counted
+        sys.modules["mxnet"] = None  # type: ignore[assignment]  # as where it is not installed
+    return load(task.source, engine=task.engine)
 
 
 def _serve(task: Task) -> None:
-    detector = opened(task.source, task.overrides, task.config)
+    detector = _opened(task)
 
     def one() -> Any:
         return detector.predict(task.picture).boxes
@@ -66,6 +70,9 @@ def _serve(task: Task) -> None:
         detector.predict([task.picture] * task.batch, task.batch)
         return task.batch / (time.perf_counter() - began)
 
+    def score() -> float:
+        return evaluate(detector, dataset_at(Path(task.data or ""), "validation", detector.class_names)).map_voc10
+
     for _ in range(_WARM_UP):
         one()
     serve(
@@ -74,10 +81,10 @@ def _serve(task: Task) -> None:
             "peak": peak_megabytes,
             "throughput": batch,
             "stages": lambda: stages_of(detector, Path(task.picture), task.rounds),
+            "score": score,
         }
     )
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
-    _serve(Task(**{**given, "overrides": tuple(given["overrides"])}))
+    _serve(Task(**json.loads(sys.argv[1])))

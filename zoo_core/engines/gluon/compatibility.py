@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import MissingPackageError
 
 __all__ = ["applied_fixes", "import_quietly"]
@@ -80,7 +81,7 @@ def _check_numpy() -> None:
 def _use_all_cores() -> None:
     """MXNet takes half of the cores unless it is told otherwise before it is imported."""
     if "mxnet" not in sys.modules and "OMP_NUM_THREADS" not in os.environ:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cores = usable_cores()
         os.environ["OMP_NUM_THREADS"] = str(cores)
         applied_fixes.append(f"OMP_NUM_THREADS={cores}: MXNet would have used half of the cores")
 

@@ -31,11 +31,14 @@ def costs(config: DetectorConfig) -> tuple[int, int]:
 
 
 def _multiply_adds(node: dict[str, Any], nodes: list[dict[str, Any]], shapes: dict[str, tuple[int, ...]]) -> int:
-    if node["op"] not in {"Convolution", "FullyConnected"}:
+    if node["op"] not in {"Convolution", "Deconvolution", "FullyConnected"}:
         return 0
     weight = shapes[nodes[node["inputs"][1][0]]["name"]]
     if node["op"] == "FullyConnected":
         return math.prod(weight)
+    if node["op"] == "Deconvolution":  # each number of its input meets each weight of its channel
+        source = nodes[node["inputs"][0][0]]["name"]
+        return math.prod(shapes[f"{source}_output" if f"{source}_output" in shapes else source]) * math.prod(weight[1:])
     kernel = ast.literal_eval(node["attrs"]["kernel"])
     # The weight's depth is the channels of the input, divided by the groups.
     products: int = math.prod(shapes[f"{node['name']}_output"]) * weight[1] * math.prod(kernel)

@@ -19,6 +19,7 @@ from zoo_core.engines.gluon.network import new_network
 from zoo_core.engines.gluon.transfer import start_from
 from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_of, save_weights
 from zoo_core.engines.network_file import NetworkFile, made_for
+from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.transfer_report import TransferReport
 from zoo_core.engines.weight_arrays import require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
@@ -34,11 +35,14 @@ class GluonEngine:
         weights: a ``.params`` file; when None, those of ``weights.source``, and new ones where there is none.
 
     Attributes:
+        library: what it runs on, by name.
         network: the gluon block, hybridized.
         devices: the MXNet contexts on which it is trained.
         device: the first of them, on which it predicts.
         transfer: what was taken from ``weights.source``; None when nothing was.
     """
+
+    library = "MXNet"
 
     def __init__(self, config: DetectorConfig, weights: Path | None = None) -> None:
         self._config = config
@@ -103,12 +107,16 @@ class GluonEngine:
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
         return NetworkFile(
-            network_graph(self.network),
+            self.network_graph(),
             loss_graph(self._config),
             made_for(self._config),
             getattr(self.network.head, "class_rows", {}),
             class_growth(self.network, self._config),
         )
+
+    def network_graph(self) -> NetworkGraph:
+        """What the network computes."""
+        return network_graph(self.network)
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.

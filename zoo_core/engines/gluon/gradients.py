@@ -16,7 +16,9 @@ from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.engines.gluon.fusing import fused_where_it_runs
+from zoo_core.engines.part_sums import Share, share_of
 from zoo_core.engines.precision import empty_batch
+from zoo_core.parts.outputs import Normalizer
 
 __all__ = ["Gradients"]
 
@@ -41,27 +43,48 @@ class Gradients:
         self._precision = precision
         self._forward: dict[tuple[int, ...], Any] = {}
 
-    def add(self, batch: Batch, scale: float = 1.0) -> Any:
+    def add(self, batch: Batch, seed: int, scale: float = 1.0) -> Any:
         """Compute the gradients of a batch; add them where ``grad_req`` is ``add``.
+
+        Args:
+            batch: images and targets.
+            seed: decides what the network draws at random.
+            scale: by which the gradients are multiplied.
 
         Returns:
             The class part and the box part of the loss, (2,) on the first device; reading it waits for the forward
             pass alone.
         """
+        return self._computed(batch, seed, None, scale)[0]
+
+    def add_part(self, part: Batch, seed: int, normalizer: Normalizer | None, scale: float = 1.0) -> tuple[Any, Share]:
+        """The same for a part of a batch, all times the divisor of its loss, which has this normaliser.
+
+        Returns:
+            Both parts of the loss, and by what this part of the batch counts.
+        """
+        sums, share = self._computed(part, seed, normalizer, scale)
+        return sums * share.divisor, share
+
+    def _computed(self, batch: Batch, seed: int, normalizer: Normalizer | None, scale: float) -> tuple[Any, Share]:
         home = self._devices[0]
         images = mx.gluon.utils.split_and_load(batch.images, self._devices, even_split=False)
         shape = images[0].shape
         if shape not in self._forward:
             self._forward[shape] = _compiled(self._network, self._precision, images[0])
+        for device in self._devices:  # now, for compiling draws, too
+            mx.random.seed(seed, ctx=device)
         with mx.autograd.record():
             outputs = zip(*(self._forward[shape](part) for part in images), strict=True)
             said = [_gathered(parts, home) for parts in outputs]
-            targets = [mx.nd.array(each, ctx=home, dtype="float32") for each in _targets(batch, said).for_loss()]
-            parts = self._loss(*said, *targets)
+            targets = _targets(batch, said)
+            true = [mx.nd.array(each, ctx=home, dtype="float32") for each in targets.for_loss()]
+            parts = self._loss(*said, *true)
             sums = mx.nd.concat(*(part.sum() for part in parts), dim=0)
-            total = sums.sum() * scale
+            share = share_of(targets, normalizer)
+            total = sums.sum() * (scale * share.divisor)
         total.backward()
-        return sums
+        return sums, share
 
     def seconds(self, shape: tuple[int, ...], anchors: int, soft_classes: int | None = None) -> float:
         """Seconds of a step on an empty batch, the first step excluded.
@@ -74,7 +97,7 @@ class Gradients:
         batch = empty_batch(shape, anchors, soft_classes)
         for _ in range(2):
             began = time.perf_counter()
-            self.add(batch)
+            self.add(batch, seed=0)
             mx.nd.waitall()
         return time.perf_counter() - began
 

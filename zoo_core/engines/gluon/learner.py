@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
@@ -19,10 +20,12 @@ from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
+from zoo_core.engines.gluon.parts import GluonParts
 from zoo_core.engines.gluon.precision import chosen_precision
 from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import arrays_of, parameters_of, set_weights
 from zoo_core.engines.gradient_report import largest_gradients
+from zoo_core.engines.part_sums import part_seed
 from zoo_core.engines.precision import LossScale
 from zoo_core.engines.weight_arrays import require_finite
 from zoo_core.prediction.engine import LearnerState
@@ -55,22 +58,25 @@ class GluonLearner:
         if len(devices) > 1:
             _spread(network, devices, batch_size)
         loss = make(config.loss)
-        loss.initialize(ctx=devices[0])
+        loss.initialize(ctx=list(devices))
         shapes = plan(config)
         check_loss(loss, config.loss, shapes, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
-        shape, anchors = (batch_size, 3, *config.input_size), shapes.anchor_count
+        self._part_count, normalizer = settings.parts, config.loss.normalizer
+        self._parts_in = partial(GluonParts, network, loss, devices, parts=settings.parts, normalizer=normalizer)
+        shape, anchors = (batch_size // settings.parts, 3, *config.input_size), shapes.anchor_count
         soft_classes = shapes.class_count if config.loss.soft else None
         self._choose = partial(
             chosen_precision,
             device=devices[0],
             seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors, soft_classes),
         )
+        self._seed = self._batches = 0
         self._compute_in(self._choose(settings.precision))
         self._optimization = Optimization(self._parameters, settings)
         self._mean = AveragedWeights(self._parameters, settings.ema_decay) if settings.ema_decay else None
-        self._accumulates = settings.accumulate > 1
+        self._accumulates = settings.accumulate > 1 and settings.parts == 1
         if self._accumulates:
             for parameter in self._optimization.trained.values():
                 parameter.grad_req = "add"
@@ -78,16 +84,41 @@ class GluonLearner:
     def _compute_in(self, precision: str) -> None:
         self.precision = precision
         self._gradients = self._gradients_in(precision)
+        self._parts = self._parts_in(precision) if self._part_count > 1 else None
         self._scale = LossScale() if precision == "float16" else None
 
     def seed(self, number: int) -> None:
         """See `Learner.seed`."""
-        mx.random.seed(number)
+        self._seed, self._batches = number, 0
+        if self._parts:
+            self._parts.begin(number)
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
         """See `Learner.forward_backward`; the gradients may still be computed when this returns."""
-        class_loss, box_loss = self._gradients.add(batch, self._scale_value).asnumpy().tolist()
+        if self._parts:
+            return self.take(self.contribution(batch, range(self._part_count)))
+        seed = part_seed(self._seed, self._batches, 0) if self._batches else self._seed
+        self._batches += 1
+        class_loss, box_loss = self._gradients.add(batch, seed, self._scale_value).asnumpy().tolist()
         return class_loss, box_loss
+
+    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
+        """See `Learner.contribution`."""
+        return self._cut.contribution(images, parts, self._scale_value)
+
+    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
+        """See `Learner.take`."""
+        return self._cut.take(total)
+
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._cut.abandon()
+
+    @property
+    def _cut(self) -> GluonParts:
+        if self._parts is None:
+            raise ValueError("training.parts is 1: batches are not computed in parts")
+        return self._parts
 
     @property
     def _scale_value(self) -> float:

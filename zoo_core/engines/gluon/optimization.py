@@ -24,7 +24,7 @@ class Optimization:
 
     Args:
         parameters: by name; those without a gradient stay as they are.
-        settings: optimiser, weight decay, clipping.
+        settings: optimiser, weight decay, clipping; with `parts`, all devices are given the same gradients.
         optimizer: the heavy half of the optimiser; that of everything installed by default.
     """
 
@@ -38,9 +38,12 @@ class Optimization:
         self._trainer = mx.gluon.Trainer(
             list(parameters.values()),
             _set(optimizer or make(settings.optimizer), settings),
-            kvstore="device",
+            kvstore="device" if settings.parts == 1 else None,
             update_on_kvstore=False,
         )
+        # Gluon would copy all parameters from the first device to the others when it first adds up gradients, and with
+        # them the running statistics of before the first step.
+        self._trainer.allreduce_grads()
 
     def step(self, rate: float, summed: float = 1.0) -> None:
         """Change the weights.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,22 +18,20 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ExportError
 from zoo_core.common.versions import core_version
 from zoo_core.common.writing import replacing, writing
-from zoo_core.engines.gluon.conversion import to_onnx
-from zoo_core.engines.gluon.engine import GluonEngine
+from zoo_core.config.engines import chosen_engine
 from zoo_core.engines.onnx.assembling import assemble
 from zoo_core.engines.onnx.drawn import drawn_pictures
 from zoo_core.engines.onnx.exportable import FileAnchors, onnx_decode_of
-from zoo_core.engines.onnx.folding import fold_batch_norms
 from zoo_core.engines.onnx.graph import OPSET
 from zoo_core.engines.onnx.judging import PostProcessing
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.quantization import Quantization, quantized
 from zoo_core.engines.onnx.raw_file import RawFile
-from zoo_core.engines.onnx.report import ExportReport, Loss, Parity
+from zoo_core.engines.onnx.report import EngineScore, ExportReport, Loss, Parity
 from zoo_core.engines.onnx.resizing import FilePictures, ResizedFirst, Taken, as_taken, pictures_of
 from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.engines.onnx.scoring import on_openvino, scored
 from zoo_core.engines.onnx.verification import verify_boxes, verify_pictures
-from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.predictor import ImagePredictor
@@ -51,7 +49,8 @@ class Export:
     """A detector to be written to a file; `zoo_core.export` says more.
 
     Attributes:
-        detector: on MXNet.
+        detector: that is exported, on any engine.
+        network: its network, as `zoo_core.engines.onnx.exported_network` writes it.
         raw: whether decoding and suppression are left out.
         picture: the size of all pictures; None for pictures of every size.
         known: images of the kind that the detector was made for, on some of which the file is verified.
@@ -61,6 +60,7 @@ class Export:
     """
 
     detector: Detector
+    network: Any
     raw: bool = False
     picture: ImageSize | None = None
     known: Dataset | None = None
@@ -82,12 +82,15 @@ class Export:
             if self.quantization:
                 onnx.save(self._quantized(model, self.quantization), fresh)
                 self._boxes_verified(onnx.load(fresh))
-            loss = self._loss(self._opened(fresh))
+            scores = self._scores(fresh)
+            loss = self._loss(*scores[:2])
             if self.quantization and loss:
                 self.quantization.check(loss)
         size = path.stat().st_size
         network = self._pictures.network if self._pictures.resized else None
-        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network)
+        return ExportReport(
+            path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network, scores
+        )
 
     @property
     def _outputs(self) -> str:
@@ -104,12 +107,8 @@ class Export:
     def _model(self) -> Any:
         detector, config = self.detector, self.detector.config
         decode, pictures = None if self.raw else onnx_decode_of(detector.encoder), self._pictures
-        engine = cast("GluonEngine", detector.engine)
-        engine.require_usable()
-        network = to_onnx(engine.network, pictures.network, OPSET)
-        fold_batch_norms(network)
         anchors = FileAnchors.of(detector.anchors_at(pictures.network), detector.encoder)
-        model = assemble(network, config, anchors, decode, pictures)
+        model = assemble(self.network, config, anchors, decode, pictures)
         helper.set_model_props(model, self._description().to_metadata())
         return model
 
@@ -139,7 +138,7 @@ class Export:
         return ResizedFirst(raw, detector.config.resize, detector.placement) if self._pictures.resized else raw
 
     def _verified(self, model: Any) -> Parity:
-        """How near a model is to MXNet, on pictures of the data set and on drawn ones."""
+        """How near a model is to its detector, on pictures of the data set and on drawn ones."""
         pictures = (each[None] for each in self._some(self.known or self.validation_set, _PICTURES))
         batches = chain(pictures, drawn_pictures(self.picture))
         parity = verify_pictures(self.detector, self._post_processing, model, batches, self._taken)
@@ -147,7 +146,8 @@ class Export:
 
     def _boxes_verified(self, model: Any) -> Parity:
         """The boxes that a model makes, which 8 bits do not change."""
-        return Parity(0, 0 if self.raw else verify_boxes(self._post_processing, model, self._pictures.size), 0, 0)
+        boxes = 0 if self.raw else verify_boxes(self._post_processing, model, self._pictures.size)
+        return Parity(self.detector.engine.library, detections=boxes)
 
     @property
     def _post_processing(self) -> PostProcessing:
@@ -163,10 +163,18 @@ class Export:
             image = dataset[int(index)].image  # type: ignore[index]  # of None there are none
             yield image if self.picture is None else cv2.resize(image, self.picture[::-1])
 
-    def _loss(self, exported: ImagePredictor) -> Loss | None:
+    def _scores(self, file: Path) -> tuple[EngineScore, ...]:
+        """The first is that of the detector, the second that of the file on ONNX Runtime."""
+        if self.validation_set is None:
+            return ()
+        runs = [
+            (chosen_engine(self.detector.config.engine), "float32", self.detector),
+            ("onnxruntime", self._precision, self._opened(file)),
+            *([] if self.raw else (("openvino", *each) for each in on_openvino(file, self._precision))),
+        ]
+        return tuple(scored(*each, self.validation_set, self.progress) for each in runs)
+
+    def _loss(self, *scores: EngineScore) -> Loss | None:
         if self.validation_set is None:
             return None
-        before, after = (
-            evaluate(each, self.validation_set, self.progress).map_voc10 for each in (self.detector, exported)
-        )
-        return Loss(len(self.validation_set), before, after)
+        return Loss(self.detector.engine.library, len(self.validation_set), *(each.score for each in scores))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.engines.onnx.assembling import OFFSETS, PROBABILITIES
-from zoo_core.engines.onnx.runtime import open_session, run_session
+from zoo_core.engines.onnx.session import open_session, run_session
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.postprocessing import Found

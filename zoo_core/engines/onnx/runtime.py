@@ -1,9 +1,9 @@
-"""Exported detectors on ONNX Runtime: no engine, no plugin and, for arrays, no image library."""
+"""Exported detectors: no MXNet, no PyTorch, no plugin and, for arrays, no image library."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.arguments import PATH, checked
+from zoo_core.common.arguments import COUNT, PATH, checked
 from zoo_core.common.errors import ConfigError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import in_short
-from zoo_core.common.optional_packages import missing
-from zoo_core.common.reading import reading
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import Overrides, load_config, load_labels
+from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.resizing import Taken, as_taken, find_resized
-from zoo_core.engines.onnx.signature import OUTPUTS, check_signature, check_values
+from zoo_core.engines.onnx.runtimes.protocol import FileRuntime
+from zoo_core.engines.onnx.signature import check_signature, check_values
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import ImageSize, Placement
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.prediction.predictor import ImagePredictor
 
-__all__ = ["ExportedDetector", "open_session", "run_session"]
+__all__ = ["ExportedDetector"]
 
 
 class ExportedDetector(ImagePredictor):
@@ -35,35 +35,53 @@ class ExportedDetector(ImagePredictor):
 
     Args:
         path: path of the file.
+        engine: ``onnxruntime`` (the default) or ``openvino``.
+        device: ``cpu`` (the default); ``cuda:N`` or ``gpu:N``, ``tensorrt:N``, ``coreml``, ``directml:N`` with ONNX
+            Runtime; ``gpu:N``, ``npu`` with OpenVINO.
+        precision: ``float32`` (the default), ``bfloat16`` or ``float16``, where engine and device compute in it.
+        threads: how many compute on the processor; by default one on each core of this process.
 
     Attributes:
         path: path of the file.
+        execution: how it is run.
         description: what the file says of itself.
+        picture_size: the one size of pictures that the file takes; None where it takes any.
 
     Raises:
-        RunError: the file does not exist, is damaged, or is not a detector's.
-        MissingPackageError: onnxruntime is not installed.
+        RunError: the file does not exist, is damaged, or is not a detector's; or it cannot be run so here.
+        MissingPackageError: the engine is not installed, or not the package for the device.
+        ArgumentError: there is no such engine, device or precision, or not together.
     """
 
-    @checked(path=PATH)
-    def __init__(self, path: str | Path) -> None:
+    @checked(path=PATH, threads=COUNT)
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        engine: str | None = None,
+        device: str | None = None,
+        precision: str | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.path = path = as_path(path)
-        self._session = open_session(path)
-        self.description = Description.from_metadata(_metadata(self._session, path), path)
+        self.execution = Execution.of(engine, device, precision, threads)
+        self._file = _opened(path, self.execution)
+        self.description = Description.from_metadata(self._file.metadata, path)
         if self.description.outputs != "boxes":
             raise RunError(
                 f"{path}: was exported with --raw: it gives the raw outputs for every anchor instead of boxes; "
                 "export it again without --raw, or run it with onnxruntime itself"
             )
-        check_signature(self._session, path)
-        sides = self._session.get_inputs()[0].shape[1:3]
-        self._picture = ImageSize(*sides) if all(isinstance(side, int) for side in sides) else None
+        check_signature(self._file, path)
+        height, width = self._file.inputs["images"].shape[1:3]
+        self.picture_size = None if height is None or width is None else ImageSize(height, width)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.path,)
+        return partial(type(self), **self.execution.settings), (self.path,)
 
     def __repr__(self) -> str:
-        return f"<ExportedDetector {self.path}: input {self.description.input_size}, {in_short(self.class_names)}>"
+        how = f"input {self.description.input_size}, {in_short(self.class_names)}, on {self.execution}"
+        return f"<ExportedDetector {self.path}: {how}>"
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -119,12 +137,13 @@ class ExportedDetector(ImagePredictor):
 
     def _find(self, images: Sequence[Taken]) -> Iterator[Found]:
         for shape, alike in groupby(images, key=lambda image: image.shape[:2]):
-            if self._picture not in (None, shape):
+            if self.picture_size not in (None, shape):
                 raise RunError(
-                    f"{self.path}: was exported for pictures of {self._picture} only, but one has {ImageSize(*shape)}"
+                    f"{self.path}: was exported for pictures of {self.picture_size} only, "
+                    f"but one has {ImageSize(*shape)}"
                 )
             batch = np.stack([*alike])
-            outputs = run_session(self._session, OUTPUTS, {"images": batch}, str(self.path))
+            outputs = self._file.run(batch)
             check_values(outputs, len(batch), len(self.class_names), self.path)
             for boxes, scores, labels, count in zip(*outputs, strict=True):
                 yield Found(boxes[:count], scores[:count], labels[:count])
@@ -139,61 +158,11 @@ class ExportedDetector(ImagePredictor):
         return placement
 
 
-def open_session(model: Path | bytes, change: Callable[[Any], None] | None = None) -> Any:
-    """An `onnxruntime.InferenceSession` on all cores of this process.
+def _opened(path: Path, execution: Execution) -> FileRuntime:
+    if execution.engine == "openvino":
+        from zoo_core.engines.onnx.runtimes.on_openvino import OpenVinoFile
 
-    Args:
-        model: a file, or what would stand in it.
-        change: called with the `onnxruntime.SessionOptions`.
+        return OpenVinoFile(path, execution)
+    from zoo_core.engines.onnx.runtimes.on_onnxruntime import OnnxRuntimeFile
 
-    Raises:
-        RunError: no such file, or it cannot be run.
-        MissingPackageError: onnxruntime is not installed.
-    """
-    try:
-        import onnxruntime
-    except ModuleNotFoundError as error:
-        raise missing(error) from error
-    if isinstance(model, Path):
-        with reading(model, RunError):  # so that what is wrong with the file is told, and no pipe is opened
-            pass
-    options = onnxruntime.SessionOptions()
-    # A container may grant fewer cores than the machine has, which ONNX Runtime does not see.
-    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    options.log_severity_level = 4  # what it warns of is its own optimisation, and errors are raised
-    if change:
-        change(options)
-    try:
-        return onnxruntime.InferenceSession(
-            str(model) if isinstance(model, Path) else model, options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # noqa: BLE001  # ONNX Runtime has a dozen kinds, which it does not name
-        name = model if isinstance(model, Path) else "the model"
-        raise RunError(f"{name}: ONNX Runtime cannot read this file: {_first_line(error)}") from None
-
-
-def run_session(
-    session: Any, outputs: list[str] | None, inputs: dict[str, NDArray[Any]], name: str = "the model"
-) -> list[Any]:
-    """The outputs of these names; all of them when None.
-
-    Raises:
-        RunError: ONNX Runtime cannot run the model; `name` is what the message calls it.
-    """
-    try:
-        values: list[Any] = session.run(outputs, inputs)
-    except Exception as error:  # noqa: BLE001  # as above
-        raise RunError(f"{name}: ONNX Runtime cannot run this file: {_first_line(error)}") from None
-    return values
-
-
-def _metadata(session: Any, path: Path) -> dict[str, str]:
-    try:
-        metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
-    except UnicodeDecodeError:
-        raise RunError(f"{path}: its metadata is not UTF-8 text") from None
-    return metadata
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    return OnnxRuntimeFile(path, execution)

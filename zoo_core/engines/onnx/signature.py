@@ -11,35 +11,30 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
+from zoo_core.engines.onnx.runtimes.protocol import FileRuntime
 
 __all__ = ["OUTPUTS", "check_signature", "check_values"]
 
-_PICTURES = (("tensor(uint8)", 4), ("tensor(float)", 4))
-_BOXES = {
-    "boxes": ("tensor(float)", 3),
-    "scores": ("tensor(float)", 2),
-    "labels": ("tensor(int64)", 2),
-    "count": ("tensor(int64)", 1),
-}
+_PICTURES = (("uint8", 4), ("float32", 4))
+_BOXES = {"boxes": ("float32", 3), "scores": ("float32", 2), "labels": ("int64", 2), "count": ("int64", 1)}
 """The type of each output, and how many dimensions it has."""
 OUTPUTS = list(_BOXES)
 """The names of what the file of a detector gives."""
 
 
-def check_signature(session: Any, path: Path) -> None:
+def check_signature(file: FileRuntime, path: Path) -> None:
     """Refuse a model that takes something else than pictures, or gives something else than boxes.
 
     Args:
-        session: an `onnxruntime.InferenceSession`.
+        file: what runs it.
         path: path of the file.
 
     Raises:
         RunError: it is such a model.
     """
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    takes = {each.name: (each.type, len(each.shape or ())) for each in inputs}
-    gives = {each.name: (each.type, len(each.shape or ())) for each in outputs}
-    if list(takes) != ["images"] or takes["images"] not in _PICTURES or inputs[0].shape[3] != 3:
+    takes = {name: (each.kind, len(each.shape)) for name, each in file.inputs.items()}
+    gives = {name: (each.kind, len(each.shape)) for name, each in file.outputs.items()}
+    if list(takes) != ["images"] or takes["images"] not in _PICTURES or file.inputs["images"].shape[3] != 3:
         raise RunError(f"{path}: is not a detector's file: it takes {_in_words(takes)}, not RGB pictures")
     if any(gives.get(name) != kind for name, kind in _BOXES.items()):
         raise RunError(f"{path}: is not a detector's file: it gives {_in_words(gives)}, not {_in_words(_BOXES)}")
@@ -73,4 +68,4 @@ def check_values(values: Sequence[NDArray[Any]], images: int, classes: int, path
 
 
 def _in_words(tensors: dict[str, tuple[str, int]]) -> str:
-    return listed((f"{name} {kind[7:-1]} of {rank} dimensions" for name, (kind, rank) in tensors.items()), "nothing")
+    return listed((f"{name} {kind} of {rank} dimensions" for name, (kind, rank) in tensors.items()), "nothing")

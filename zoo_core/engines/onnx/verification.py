@@ -23,7 +23,7 @@ from zoo_core.engines.onnx.judging import Answer, PostProcessing, judge
 from zoo_core.engines.onnx.parting import after_network, probabilities_alone, with_inner_outputs
 from zoo_core.engines.onnx.report import Parity
 from zoo_core.engines.onnx.resizing import Taken
-from zoo_core.engines.onnx.runtime import open_session, run_session
+from zoo_core.engines.onnx.session import open_session, run_session
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.detector import Detector
@@ -60,7 +60,7 @@ def verify_pictures(
     """Let a model and its detector look at the same pictures, and hold what flows through each part together.
 
     Args:
-        detector: on MXNet.
+        detector: that was exported.
         zoo: what it makes of the outputs of its network.
         model: an `onnx.ModelProto` of `zoo_core.engines.onnx.assembling.assemble`.
         batches: pictures (B, H, W, 3).
@@ -75,7 +75,7 @@ def verify_pictures(
         if lacking := [each for each in Answer._fields if each not in names and "anchors" not in names]:
             raise ExportError(f"lacks the output {listed(lacking)}")
         _check_drawn_scores(zoo, model)
-    parity = Parity(0, 0, 0.0, 0.0)
+    parity = Parity(detector.engine.library)
     for batch in batches:
         with _reporting(f"picture {parity.pictures + 1}"):
             images = np.stack([taken(each) for each in batch])
@@ -134,7 +134,10 @@ def _compared(detector: Detector, zoo: PostProcessing, values: dict[str, Any], i
         raise ExportError("its anchors are not those of the detector")
     boxes = (np.clip(zoo.encoder.decode(each, zoo.anchors), 0, 1) for each in (mine[1], said[1]))
     apart = _farthest(*boxes) * max(zoo.anchors.image)
-    return Parity(len(probabilities), count, _farthest(probabilities, _probabilities(zoo.scoring, mine[0])), apart)
+    library = detector.engine.library
+    return Parity(
+        library, len(probabilities), count, _farthest(probabilities, _probabilities(zoo.scoring, mine[0])), apart
+    )
 
 
 def _judged(
@@ -174,8 +177,8 @@ def _check_network(detector: Detector, pixels: Floats, mine: Outputs, said: Outp
             raise ExportError(f"rounding alone moves its {name} by {rounded:.1%} of their range: none can be compared")
         if not apart <= _ROUNDING * rounded:
             raise ExportError(
-                f"{name} of the network differ from MXNet's by up to {apart:.2g} of their range, and "
-                f"{max(_NETWORK, _ROUNDING * rounded):.2g} is allowed"
+                f"{name} of the network differ from those of {detector.engine.library} by up to {apart:.2g} of their "
+                f"range, and {max(_NETWORK, _ROUNDING * rounded):.2g} is allowed"
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.network_file import NetworkFile
+from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.engines.torch.device import device_from
 from zoo_core.engines.torch.learner import TorchLearner
@@ -34,6 +36,7 @@ class TorchEngine:
         transfer: what was taken from ``weights.source``; None when nothing was.
 
     Attributes:
+        library: what it runs on, by name.
         network: the module; its ``state_dict()`` has the names of ``.params`` files.
         transfer: as above.
 
@@ -41,6 +44,8 @@ class TorchEngine:
         UnsupportedOperatorError: the network or the loss has an operator for which there is nothing on PyTorch.
         ConfigError: there is no such device.
     """
+
+    library = "PyTorch"
 
     def __init__(
         self,
@@ -92,6 +97,14 @@ class TorchEngine:
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
         return self._graphs
+
+    def network_graph(self) -> NetworkGraph:
+        """What the network computes."""
+        return self._graphs.network
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Copies of the weights by name."""
+        return self.network.arrays()
 
     def save(self, path: Path) -> None:
         """Write the weights, all or nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gradient_report import largest_gradients
+from zoo_core.engines.part_sums import PartSums, Share, part_seed, share_of, tree_sum
 from zoo_core.engines.precision import LossScale, empty_batch
 from zoo_core.engines.torch.allocation import keep_freed_memory
 from zoo_core.engines.torch.averaging import AveragedWeights
@@ -27,6 +29,7 @@ from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.optimization import Optimization
 from zoo_core.engines.torch.precision import chosen_precision
 from zoo_core.engines.weight_arrays import require_finite
+from zoo_core.parts.outputs import Normalizer
 from zoo_core.prediction.engine import LearnerState
 
 __all__ = ["TorchLearner"]
@@ -54,6 +57,7 @@ class TorchLearner:
     ) -> None:
         settings = config.training
         self._network, self._loss, self._device = network, loss, device
+        self._part_count, self._normalizer = settings.parts, config.loss.normalizer
         if device.type == "cpu":
             keep_freed_memory()
         else:  # the same kernels each time, so that the seed decides all that can be decided
@@ -61,7 +65,7 @@ class TorchLearner:
         shapes = plan(config)
         self._trial = partial(
             empty_batch,
-            (batch_size, 3, *config.input_size),
+            (batch_size // settings.parts, 3, *config.input_size),
             shapes.anchor_count,
             shapes.class_count if config.loss.soft else None,
         )
@@ -70,14 +74,20 @@ class TorchLearner:
         self._optimizer = settings.optimizer.name
         self._optimization = Optimization(dict(network.named_parameters()), settings)
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
+        self._statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
+        self._sums = PartSums(settings.parts, _shapes(self._optimization.trained), _shapes(self._statistics))
 
     def _compute_in(self, precision: str) -> None:
         self.precision = precision
         self._type: torch.dtype = getattr(torch, precision)
         self._scale = LossScale() if precision == "float16" else None
         # Convolutions in 16 bits read the channels of a cell together; in float32 on a CPU it is slower.
-        self._layout = torch.contiguous_format if precision == "float32" else torch.channels_last
-        self._network.to(memory_format=self._layout)  # type: ignore[call-overload]  # untyped in torch
+        self.lay_out(torch.contiguous_format if precision == "float32" else torch.channels_last)
+
+    def lay_out(self, layout: torch.memory_format) -> None:
+        """Keep images, weights and maps in a memory format; what is computed does not depend on it."""
+        self._layout = layout
+        self._network.to(memory_format=layout)  # type: ignore[call-overload]  # untyped in torch
 
     def _seconds(self, precision: str) -> float:
         """Seconds of a step in a precision, the first step excluded; running statistics are as they were."""
@@ -86,7 +96,7 @@ class TorchLearner:
         batch = self._trial()
         for _ in range(2):
             began = time.perf_counter()
-            self.forward_backward(batch)
+            self._computed(batch, None)
             self.wait()
         seconds = time.perf_counter() - began
         self._network.zero_grad()
@@ -97,20 +107,70 @@ class TorchLearner:
     def seed(self, number: int) -> None:
         """See `Learner.seed`."""
         torch.manual_seed(number)
+        self._seed, self._batches = number, 0
+        self._before = self._statistics_now()
+        self._sums.forget()
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
         """See `Learner.forward_backward`."""
+        if self._part_count > 1:
+            return self.take(self.contribution(batch, range(self._part_count)))
+        class_loss, box_loss = self._computed(batch, None)[0].tolist()
+        return class_loss, box_loss
+
+    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
+        """See `Learner.contribution`."""
+        before = self._statistics_now()
+
+        def contributions() -> Iterator[NDArray[np.float32]]:
+            for part, piece in zip(parts, images.split(len(parts)), strict=True):
+                self._network.zero_grad()
+                torch.manual_seed(part_seed(self._seed, self._batches, part))
+                losses, share = self._computed(piece, self._normalizer)
+                pulls = (each.grad for each in self._optimization.trained.values())
+                gradients = (None if each is None else _array(each) for each in pulls)
+                statistics = map(_array, self._statistics.values())
+                yield self._sums.packed(gradients, statistics, _array(losses * share.divisor), share.added)
+                self._set_statistics(before)
+
+        return tree_sum(contributions())
+
+    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
+        """See `Learner.take`."""
+        combined = self._sums.combined(total)
+        for name, weight in self._optimization.trained.items():
+            if weight.grad is not None:  # one that the loss does not reach has none in any part
+                weight.grad = self._here(combined.gradients[name])
+        self._set_statistics({name: self._here(each) for name, each in combined.statistics.items()})
+        self._batches += 1
+        return combined.losses
+
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._set_statistics(self._before)
+        self._sums.forget()
+        self._network.zero_grad()
+
+    def _statistics_now(self) -> dict[str, Tensor]:
+        return {name: each.clone() for name, each in self._statistics.items()}
+
+    def _set_statistics(self, values: Mapping[str, Tensor]) -> None:
+        for name, each in values.items():
+            self._statistics[name].copy_(each)
+
+    def _computed(self, batch: Batch, normalizer: Normalizer | None) -> tuple[Tensor, Share]:
+        """Both parts of the loss, and by what the batch counts, where it is a part; gradients are times its divisor."""
         self._network.train()
         self._loss.train()
         with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
             images = self._here(batch.images).contiguous(memory_format=self._layout)
             outputs = [each.float() for each in self._network(images)]
-        parts = self._loss(*outputs, *map(self._here, _targets(batch, outputs).for_loss()))
+        targets = _targets(batch, outputs)
+        parts, share = self._loss(*outputs, *map(self._here, targets.for_loss())), share_of(targets, normalizer)
         sums = torch.stack([part.sum() for part in parts])
-        total = sums.sum() if self._scale is None else sums.sum() * self._scale.value
-        total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        class_loss, box_loss = sums.tolist()
-        return class_loss, box_loss
+        scale = self._scale.value if self._scale else 1.0
+        (sums.sum() * (share.divisor * scale)).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return sums.detach(), share
 
     def _here(self, values: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(np.asarray(values, np.float32))
@@ -184,6 +244,15 @@ class TorchLearner:
             self._compute_in(chosen_precision(state.precision, self._device, self._seconds))
         if self._scale and state.loss_scale:
             self._scale.value, self._scale.good = state.loss_scale
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = tensor.detach().float().cpu().numpy()
+    return values
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(each.shape) for name, each in tensors.items()}
 
 
 def _targets(batch: Batch, outputs: list[Tensor]) -> Targets:

@@ -16,7 +16,7 @@ from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.engines.network_graph import Edge, NetworkGraph
 from zoo_core.engines.torch.operators import arithmetic, layers, norms, pooling, reductions, shapes
-from zoo_core.engines.torch.operators.registry import bound, may_overwrite, takes_training
+from zoo_core.engines.torch.operators.registry import OPERATORS, may_overwrite, takes_training
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
 
 __all__ = ["GraphModule"]
@@ -147,7 +147,7 @@ def _steps(graph: NetworkGraph) -> list[_Step]:
     for index, node in enumerate(graph.nodes):
         if node.operator is None:
             continue
-        compute, settings = bound(node.operator, node.name, node.attributes)
+        compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
         forget = tuple(sorted({edge.node for edge in node.inputs if last[edge.node] == index}))
         if may_overwrite(compute) and forget and graph.nodes[forget[0]].operator in _OVERWRITTEN:
             settings["overwrite"] = True

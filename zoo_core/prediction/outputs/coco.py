@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from zoo_core.common.numerals import whole_number
 from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.outputs.text_file import TextFile
 from zoo_core.prediction.sources.pictures import Picture
@@ -62,8 +63,7 @@ class _Ids:
         self._last = 0
 
     def of(self, picture: Picture) -> int:
-        stem = picture.input.place.stem
-        named = int(stem) if picture.frame is None and stem.isascii() and stem.isdecimal() else None
+        named = whole_number(picture.input.place.stem) if picture.frame is None else None
         number = self._next_free() if named is None or named in self._taken else named
         self._taken.add(number)
         return number

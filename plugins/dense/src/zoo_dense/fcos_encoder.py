@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.plugin_api import UNMATCHED, Anchors, BoxFormat, MatchingEncoder, OnnxGraph, checked_numbers, convert
+from zoo_core.plugin_api import (
+    UNMATCHED,
+    Anchors,
+    BoxFormat,
+    MatchingEncoder,
+    OnnxGraph,
+    checked_numbers,
+    convert,
+    onnx_pair,
+)
 from zoo_dense.fcos_settings import FcosEncoderSettings
 
 __all__ = ["FcosEncoder"]
@@ -79,5 +88,5 @@ def _sides(points: _Floats, boxes: _Floats) -> _Floats:
 
 def _twice(graph: OnnxGraph, tensor: str, start: int) -> str:
     """The two numbers from `start` on of the last axis, and the same again."""
-    half = graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + 2, -1)))
-    return graph.op("Concat", half, half, axis=-1)
+    pair = onnx_pair(graph, tensor, start)
+    return graph.op("Concat", pair, pair, axis=-1)

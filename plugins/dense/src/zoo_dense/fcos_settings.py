@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from zoo_core.plugin_api import AnchorSettings, BoxFormat, LossSettings, Scoring, TargetEncoderSettings
+from zoo_core.plugin_api import AnchorSettings, BoxFormat, LossSettings, Normalizer, Scoring, TargetEncoderSettings
 
 __all__ = ["FcosAnchorSettings", "FcosEncoderSettings", "FcosLossSettings"]
 
@@ -71,6 +71,7 @@ class FcosLossSettings(LossSettings):
     name: Literal["fcos"] = "fcos"
     scoring: ClassVar[Scoring] = Scoring.OBJECTNESS
     codes: ClassVar[str | None] = "sides"
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.25
     """Weight of what should be 1; what should be 0 has 1 - alpha."""

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["cross_entropy", "focal_loss", "per_match"]
-
-
-def cross_entropy(F: Any, scores: Any, wanted: Any) -> Any:  # noqa: N803  # gluon's name
-    """Of the sigmoid of scores with numbers from 0 to 1, elementwise; nothing overflows."""
-    return _softplus(F, scores) - scores * wanted
+__all__ = ["focal_loss", "per_match"]
 
 
 def focal_loss(F: Any, scores: Any, classes: Any, alpha: float, gamma: float) -> Any:  # noqa: N803

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo_core.plugin_api import mx
+from zoo_core.plugin_api import mx, sigmoid_cross_entropy
 from zoo_dense.fcos_settings import FcosLossSettings
-from zoo_dense.focal import cross_entropy, focal_loss, per_match
+from zoo_dense.focal import focal_loss, per_match
 from zoo_dense.retinanet_settings import RetinaNetLossSettings
 
 __all__ = ["FcosLoss", "RetinaNetLoss"]
@@ -63,7 +63,7 @@ class FcosLoss(mx.gluon.HybridBlock):
         centers = F.squeeze(F.slice_axis(scores, axis=2, begin=0, end=1), axis=2)
         of_classes = F.slice_axis(scores, axis=2, begin=1, end=None)
         class_part = focal_loss(F, of_classes, classes, self.settings.alpha, self.settings.gamma)
-        doubts = F.sum(cross_entropy(F, centers, _centerness(F, offset_targets)) * (classes > 0), axis=1)
+        doubts = F.sum(sigmoid_cross_entropy(F, centers, _centerness(F, offset_targets)) * (classes > 0), axis=1)
         class_part = class_part + self.settings.center_weight * doubts
         weights = F.squeeze(F.slice_axis(mask, axis=2, begin=0, end=1), axis=2)
         box_part = F.sum((1 - _generalized_iou(F, offsets, offset_targets)) * weights, axis=1)

@@ -14,6 +14,7 @@ from zoo_core.plugin_api import (
     DeltaEncoderSettings,
     ImageSize,
     LossSettings,
+    Normalizer,
     Scoring,
     Shape,
     Stds,
@@ -117,6 +118,7 @@ class RetinaNetLossSettings(LossSettings):
 
     name: Literal["retinanet"] = "retinanet"
     scoring: ClassVar[Scoring] = Scoring.SIGMOID
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.25
     """Weight of what should be 1; what should be 0 has 1 - alpha."""

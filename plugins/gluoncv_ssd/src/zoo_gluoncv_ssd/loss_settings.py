@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from zoo_core.plugin_api import LossSettings
+from zoo_core.plugin_api import LossSettings, Normalizer
 
 __all__ = ["SSDMultiBoxLossSettings"]
 
@@ -21,6 +21,7 @@ class SSDMultiBoxLossSettings(LossSettings):
     """
 
     name: Literal["ssd_multibox"] = "ssd_multibox"
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
     negative_mining_ratio: Annotated[float, Field(ge=0, le=1e6)] = 3
     """Background anchors that count in an image for each matched one: those with the highest cross-entropy."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from zoo_core.plugin_api import Anchors, BoxFormat, FeatureMap, ImageSize
+from zoo_core.plugin_api import Anchors, FeatureMap, ImageSize, anchors_on_cells
 from zoo_gluoncv_yolo.anchors_settings import YoloAnchorSettings
 
 __all__ = ["YoloAnchors"]
@@ -25,14 +22,4 @@ class YoloAnchors:
         Raises:
             ValueError: there are not as many maps as the settings have lists of shapes.
         """
-        boxes = [_on_cells(map_, np.array(shapes)) for map_, shapes in zip(maps, self.settings.shapes, strict=True)]
-        return Anchors(np.concatenate(boxes), BoxFormat.CENTER_PIXEL, image)
-
-
-def _on_cells(map_: FeatureMap, shapes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Boxes (H * W * A, 4) center/pixel: all shapes around all centres."""
-    boxes = np.empty((map_.height, map_.width, len(shapes), 4))
-    boxes[..., 0] = ((np.arange(map_.width) + 0.5) * map_.stride)[:, None]
-    boxes[..., 1] = ((np.arange(map_.height) + 0.5) * map_.stride)[:, None, None]
-    boxes[..., 2:] = shapes
-    return boxes.reshape(-1, 4)
+        return anchors_on_cells(maps, self.settings.shapes, image)

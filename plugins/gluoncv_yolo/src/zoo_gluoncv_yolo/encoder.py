@@ -16,8 +16,10 @@ from zoo_core.plugin_api import (
     MatchingEncoder,
     OnnxGraph,
     Targets,
+    anchors_around,
     checked_numbers,
     convert,
+    onnx_pair,
 )
 from zoo_gluoncv_yolo.encoder_settings import YoloEncoderSettings
 
@@ -43,7 +45,7 @@ class YoloEncoder(MatchingEncoder):
         """For each anchor the index of its object."""
         match = np.full(len(anchors), UNMATCHED, dtype=np.int64)
         truth: Floats = convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CENTER_PIXEL, anchors.image)
-        around = _around(anchors, truth)
+        around = anchors_around(anchors, truth[:, :2])
         own, wanted = anchors.boxes[around, 2:], truth[:, None, 2:]
         overlaps = _iou(np.minimum(own, wanted), own, wanted)
         overlaps[around < 0] = -1
@@ -87,10 +89,10 @@ class YoloEncoder(MatchingEncoder):
 
     def onnx_decode(self, graph: OnnxGraph, offsets: str, priors: str) -> str:
         """`decode` as ONNX operators."""
-        corner, cell, size = (_two(graph, priors, start) for start in (0, 2, 4))
-        place = graph.op("Sigmoid", _two(graph, offsets, 0))
+        corner, cell, size = (onnx_pair(graph, priors, start) for start in (0, 2, 4))
+        place = graph.op("Sigmoid", onnx_pair(graph, offsets, 0))
         middle = graph.op("Add", corner, graph.op("Mul", cell, place))
-        sides = graph.op("Mul", graph.op("Exp", _two(graph, offsets, 2)), size)
+        sides = graph.op("Mul", graph.op("Exp", onnx_pair(graph, offsets, 2)), size)
         half = graph.op("Div", sides, graph.constant(2, np.float32))
         return graph.op("Concat", graph.op("Sub", middle, half), graph.op("Add", middle, half), axis=-1)
 
@@ -127,28 +129,6 @@ class YoloEncoder(MatchingEncoder):
         return close
 
 
-def _around(anchors: Anchors, boxes: Floats) -> Indices:
-    """Indices (M, K) of the anchors in whose cells the centres of boxes (M, 4) center/pixel lie; -1 for none.
-
-    Raises:
-        BoxFormatError: the anchors do not know their cells.
-    """
-    anchors.cells  # noqa: B018  # raises
-    start, found = 0, list[Indices]()
-    for level in anchors.levels:
-        column, row = np.floor(boxes[:, :2] / level.stride).astype(np.int64).T
-        inside = (column >= 0) & (column < level.width) & (row >= 0) & (row < level.height)
-        first = start + (row * level.width + column) * level.per_cell
-        found.append(np.where(inside[:, None], first[:, None] + np.arange(level.per_cell), -1))
-        start += level.anchors
-    around = np.concatenate(found, axis=1)
-    if anchors.indices is None:
-        return around
-    own = np.full(start + 1, -1)  # the last for those that are nowhere
-    own[anchors.indices] = np.arange(len(anchors))
-    return own[around]
-
-
 def _alike(sizes: Floats, wanted: Floats, least: float) -> Indices:
     """Indices of sizes (2, N) whose sides differ from those of a box by no more than a factor."""
     width, height = sizes
@@ -162,8 +142,3 @@ def _iou(shared: Floats, first: Floats, second: Floats) -> Floats:
     both, one, other = (np.prod(each, axis=-1, dtype=np.float32) for each in (shared, first, second))
     overlaps: Floats = both / (one + other - both)
     return overlaps
-
-
-def _two(graph: OnnxGraph, tensor: str, start: int) -> str:
-    """The two numbers from `start` on of the last axis."""
-    return graph.op("Slice", tensor, *(graph.constant([each], np.int64) for each in (start, start + 2, -1)))

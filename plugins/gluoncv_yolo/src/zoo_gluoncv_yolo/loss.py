@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo_core.plugin_api import mx
+from zoo_core.plugin_api import mx, sigmoid_cross_entropy
 from zoo_gluoncv_yolo.loss_settings import YoloLossSettings
 
 __all__ = ["YoloLoss"]
@@ -34,13 +34,13 @@ class YoloLoss(mx.gluon.HybridBlock):
         matched, counted = classes > 0, classes >= 0
         objectness = F.squeeze(F.slice_axis(scores, axis=2, begin=0, end=1), axis=2)
         of_classes = F.slice_axis(scores, axis=2, begin=1, end=None)
-        entropy = F.sum(_cross_entropy(F, of_classes, self._wanted(F, of_classes, classes)), axis=2)
-        class_part = _cross_entropy(F, objectness, matched) * counted + entropy * matched
+        entropy = F.sum(sigmoid_cross_entropy(F, of_classes, self._wanted(F, of_classes, classes)), axis=2)
+        class_part = sigmoid_cross_entropy(F, objectness, matched) * counted + entropy * matched
         if weights is not None:
             class_part = class_part * weights
         place, size = (_two(F, numbers, start) for start in (0, 2))
         place_target, size_target = (_two(F, number_targets, start) for start in (0, 2))
-        errors = F.concat(_cross_entropy(F, place, F.sigmoid(place_target)), F.abs(size - size_target), dim=2)
+        errors = F.concat(sigmoid_cross_entropy(F, place, F.sigmoid(place_target)), F.abs(size - size_target), dim=2)
         images = F.sum(F.ones_like(F.slice_axis(classes, axis=1, begin=0, end=1)))
         return (
             F.broadcast_div(F.sum(class_part, axis=1), images),
@@ -55,11 +55,6 @@ class YoloLoss(mx.gluon.HybridBlock):
             return own
         smoothing = F.minimum(1 / F.max(number), _MOST_SMOOTHING)
         return F.broadcast_add(F.broadcast_mul(own, 1 - 2 * smoothing), smoothing)
-
-
-def _cross_entropy(F: Any, scores: Any, wanted: Any) -> Any:  # noqa: N803
-    """Of the sigmoid of scores, elementwise."""
-    return F.relu(scores) - scores * wanted + F.Activation(-F.abs(scores), act_type="softrelu")
 
 
 def _two(F: Any, numbers: Any, start: int) -> Any:  # noqa: N803

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from zoo_core.plugin_api import LossSettings, Scoring
+from zoo_core.plugin_api import LossSettings, Normalizer, Scoring
 
 __all__ = ["YoloLossSettings"]
 
@@ -23,6 +23,7 @@ class YoloLossSettings(LossSettings):
     scoring: ClassVar[Scoring] = Scoring.OBJECTNESS
     codes: ClassVar[str | None] = "cell"
     weighted: ClassVar[bool] = True
+    normalizer: ClassVar[Normalizer | None] = Normalizer.IMAGES
 
     label_smoothing: bool = False
     """Whether the class of an object should be said with 1 - s and every other with s, where s is 1/40, or 1/C for

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from zoo_core.plugin_api import LossSettings
+from zoo_core.plugin_api import LossSettings, Normalizer
 
 __all__ = ["MultiBoxLossSettings"]
 
@@ -19,6 +19,7 @@ class MultiBoxLossSettings(LossSettings):
     """
 
     name: Literal["multibox"] = "multibox"
+    normalizer: ClassVar[Normalizer | None] = Normalizer.IMAGES
 
     negative_mining_ratio: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Only so many background anchors for each matched one count in an image, those that the

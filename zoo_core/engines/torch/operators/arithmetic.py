@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -9,6 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zoo_core.engines.operators.arithmetic import (
+    BINARY,
+    names_of_number_and_tensor,
+    names_of_tensor_and_number,
+    names_of_two_tensors,
+)
 from zoo_core.engines.torch.operators.registry import operator
 
 __all__ = ["add_n", "cast", "clip", "smooth_l1"]
@@ -62,9 +69,6 @@ _BINARY: dict[str, Binary] = {
     "logical_or": _truth(_either),
     "logical_xor": _truth(_one_of),
 }
-_SCALAR = {"plus": "add", "minus": "sub", "mul": "mul", "div": "div"}
-"""MXNet's own names of operators with a number."""
-_REVERSED = ("minus", "div", "mod", "power")
 
 _UNARY: dict[str, Unary] = {
     "abs": torch.abs,
@@ -88,10 +92,15 @@ _UNARY: dict[str, Unary] = {
     "sin": torch.sin,
     "cos": torch.cos,
     "tan": torch.tan,
+    "arcsin": torch.asin,
+    "arccos": torch.acos,
     "arctan": torch.atan,
     "sinh": torch.sinh,
     "cosh": torch.cosh,
     "tanh": torch.tanh,
+    "arcsinh": torch.asinh,
+    "arccosh": torch.acosh,
+    "arctanh": torch.atanh,
     "sigmoid": torch.sigmoid,
     "log_sigmoid": functional.logsigmoid,
     "mish": functional.mish,
@@ -101,6 +110,7 @@ _UNARY: dict[str, Unary] = {
     "negative": torch.neg,
     "reciprocal": torch.reciprocal,
     "logical_not": lambda data: (data == 0).to(data.dtype),
+    "_contrib_div_sqrt_dim": lambda data: data / math.sqrt(data.shape[-1]),
     "zeros_like": torch.zeros_like,
     "ones_like": torch.ones_like,
     "_copy": lambda data: data,
@@ -120,14 +130,10 @@ def _of_scalar(function: Binary, data: Tensor, *, scalar: float) -> Tensor:
 def _register() -> None:
     for name, unary in _UNARY.items():
         operator(name)(lambda data, unary=unary: unary(data))
-    for name, binary in _BINARY.items():
-        two = partial(_two, binary)
-        operator(f"elemwise_{name}", f"broadcast_{name}", f"_{name}")(two)
-    scalar_names = {**{name: name for name in _BINARY}, **_SCALAR}
-    for name, plain in scalar_names.items():
-        operator(f"_{name}_scalar", redundant=("is_int",))(partial(_with_scalar, _BINARY[plain]))
-    for name in _REVERSED:
-        operator(f"_r{name}_scalar", redundant=("is_int",))(partial(_of_scalar, _BINARY[scalar_names[name]]))
+    for name in BINARY:
+        operator(*names_of_two_tensors(name))(partial(_two, _BINARY[name]))
+        operator(*names_of_tensor_and_number(name))(partial(_with_scalar, _BINARY[name]))
+        operator(*names_of_number_and_tensor(name))(partial(_of_scalar, _BINARY[name]))
 
 
 def _two(function: Binary, left: Tensor, right: Tensor) -> Tensor:
@@ -150,7 +156,7 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
 
 
 @operator("smooth_l1")
-def smooth_l1(data: Tensor, *, scalar: float = 1.0) -> Tensor:
+def smooth_l1(data: Tensor, *, scalar: float) -> Tensor:
     """Half a square near 0, and linear beyond ``1 / scalar ** 2``."""
     squared = scalar * scalar
     size = data.abs()
@@ -158,12 +164,12 @@ def smooth_l1(data: Tensor, *, scalar: float = 1.0) -> Tensor:
 
 
 @operator("hard_sigmoid")
-def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
+def hard_sigmoid(data: Tensor, *, alpha: float, beta: float) -> Tensor:
     """A straight line between 0 and 1."""
     return (alpha * data + beta).clamp(0, 1)
 
 
-@operator("Cast", "amp_cast")
+@operator("Cast")
 def cast(data: Tensor, *, dtype: str) -> Tensor:
     """Numbers of another type."""
     return data.to(getattr(torch, dtype))

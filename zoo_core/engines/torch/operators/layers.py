@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zoo_core.engines.operators.windows import bilinear_upsampling, padding_for
 from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
 
 __all__ = ["activation", "convolution", "deconvolution", "dropout", "fully_connected", "leaky_relu", "upsampling"]
@@ -16,53 +16,44 @@ __all__ = ["activation", "convolution", "deconvolution", "dropout", "fully_conne
 Numbers = tuple[int, ...]
 
 
-@operator("Convolution", redundant=("num_filter", "no_bias"))
+@operator("Convolution")
 def convolution(
     data: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
     *,
     kernel: Numbers,
-    stride: Numbers = (),
-    dilate: Numbers = (),
-    pad: Numbers = (),
-    num_group: int = 1,
-    layout: str | None = None,
+    stride: Numbers,
+    dilate: Numbers,
+    pad: Numbers,
+    num_group: int,
 ) -> Tensor:
     """Cross-correlation over one, two or three axes, channels first."""
-    _require_channels_first("Convolution", layout)
     axes = len(kernel)
     convolve: Callable[..., Tensor] = (functional.conv1d, functional.conv2d, functional.conv3d)[axes - 1]
     return convolve(data, weight, bias, stride or (1,) * axes, pad or (0,) * axes, dilate or (1,) * axes, num_group)
 
 
-@operator("Deconvolution", redundant=("num_filter", "no_bias"))
+@operator("Deconvolution")
 def deconvolution(
     data: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
     *,
     kernel: Numbers,
-    stride: Numbers = (),
-    dilate: Numbers = (),
-    pad: Numbers = (),
-    adj: Numbers = (),
-    target_shape: Numbers = (),
-    num_group: int = 1,
-    layout: str | None = None,
+    stride: Numbers,
+    dilate: Numbers,
+    pad: Numbers,
+    adj: Numbers,
+    target_shape: Numbers,
+    num_group: int,
 ) -> Tensor:
     """The transposed convolution; ``target_shape`` stands for the padding that gives it."""
-    _require_channels_first("Deconvolution", layout)
     axes = len(kernel)
     stride, dilate = stride or (1,) * axes, dilate or (1,) * axes
     pad, adj = pad or (0,) * axes, adj or (0,) * axes
     if any(target_shape):
-        whole = [
-            (size - 1) * step + (side - 1) * apart + 1
-            for size, step, side, apart in zip(data.shape[2:], stride, kernel, dilate, strict=True)
-        ]
-        surplus = [size - wanted for size, wanted in zip(whole, target_shape, strict=True)]
-        adj, pad = tuple(each % 2 for each in surplus), tuple((each + 1) // 2 for each in surplus)
+        pad, adj = padding_for(target_shape, data.shape[2:], kernel, stride, dilate)
     transposed: Callable[..., Tensor] = (
         functional.conv_transpose1d,
         functional.conv_transpose2d,
@@ -71,18 +62,13 @@ def deconvolution(
     return transposed(data, weight, bias, stride, pad, adj, num_group, dilate)
 
 
-def _require_channels_first(name: str, layout: str | None) -> None:
-    if layout not in (None, "None", "NCW", "NCHW", "NCDHW"):
-        raise UnsupportedOperatorError(f"{name} with the layout {layout} cannot be run on PyTorch yet: channels first")
-
-
-@operator("FullyConnected", redundant=("num_hidden", "no_bias"))
+@operator("FullyConnected")
 def fully_connected(
     data: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
     *,
-    flatten: bool = True,
+    flatten: bool,
 ) -> Tensor:
     """A weighted sum of all numbers of an item, or of the last axis alone."""
     return functional.linear(data.flatten(1) if flatten else data, weight, bias)
@@ -93,8 +79,6 @@ def activation(data: Tensor, *, act_type: str, overwrite: bool = False) -> Tenso
     """An activation without settings."""
     if act_type == "relu":
         return functional.relu(data, inplace=overwrite)
-    if act_type not in _ACTIVATIONS:
-        raise UnsupportedOperatorError(f"the activation {act_type} cannot be run on PyTorch yet")
     return _ACTIVATIONS[act_type](data)
 
 
@@ -118,10 +102,10 @@ def leaky_relu(
     data: Tensor,
     gamma: Tensor | None = None,
     *,
-    act_type: str = "leaky",
-    slope: float = 0.25,
-    lower_bound: float = 0.125,
-    upper_bound: float = 0.334,
+    act_type: str,
+    slope: float,
+    lower_bound: float,
+    upper_bound: float,
     training: bool = False,
     overwrite: bool = False,
 ) -> Tensor:
@@ -143,9 +127,7 @@ def leaky_relu(
 
 
 @operator("Dropout")
-def dropout(
-    data: Tensor, *, p: float = 0.5, mode: str = "training", axes: Numbers = (), training: bool = False
-) -> Tensor:
+def dropout(data: Tensor, *, p: float, mode: str, axes: Numbers, training: bool = False) -> Tensor:
     """Sets a share ``p`` of the numbers to 0 in training, and the others up; along ``axes`` all alike."""
     if not (training or mode == "always"):
         return data
@@ -155,12 +137,12 @@ def dropout(
     return data * functional.dropout(data.new_ones(shape), p)
 
 
-@operator("UpSampling", redundant=("num_filter",))
+@operator("UpSampling")
 def upsampling(
     *data: Tensor,
     scale: int,
     sample_type: str,
-    multi_input_mode: str = "concat",
+    multi_input_mode: str,
 ) -> Tensor:
     """Maps made larger: each number repeated, or by a convolution with given weights.
 
@@ -168,9 +150,18 @@ def upsampling(
     """
     if sample_type == "bilinear":
         maps, weight = data
-        side, pad = 2 * scale - scale % 2, scale // 2
-        settings: dict[str, Any] = {"kernel": (side, side), "stride": (scale, scale), "pad": (pad, pad)}
-        return deconvolution(maps, weight, num_group=maps.shape[1], **settings)
+        kernel, stride, pad = bilinear_upsampling(scale)
+        return deconvolution(
+            maps,
+            weight,
+            kernel=kernel,
+            stride=stride,
+            dilate=(),
+            pad=pad,
+            adj=(),
+            target_shape=(),
+            num_group=maps.shape[1],
+        )
     height = data[0].shape[2] * scale
     grown = [_repeated(each, height // each.shape[2]) for each in data]
     if len(grown) == 1:

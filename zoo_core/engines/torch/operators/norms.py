@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
+from zoo_core.engines.torch.operators.registry import operator
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "l2_normalization", "layer_norm"]
 
 
-@operator("BatchNorm", "_contrib_SyncBatchNorm", redundant=("ndev", "key"))
+@operator("BatchNorm")
 def batch_norm(
     data: Tensor,
     gamma: Tensor,
@@ -19,12 +19,11 @@ def batch_norm(
     running_mean: Tensor,
     running_var: Tensor,
     *,
-    eps: float = 1e-3,
-    momentum: float = 0.9,
-    fix_gamma: bool = True,
-    use_global_stats: bool = False,
-    output_mean_var: bool = False,
-    axis: int = 1,
+    eps: float,
+    momentum: float,
+    fix_gamma: bool,
+    use_global_stats: bool,
+    axis: int,
     training: bool = False,
 ) -> Tensor:
     """Batch norm; in training the running statistics are changed in place.
@@ -32,8 +31,6 @@ def batch_norm(
     MXNet's running variance is that of the batch itself, PyTorch's an estimate of where the batch came from, which is
     larger by n / (n - 1).
     """
-    if output_mean_var:
-        raise UnsupportedOperatorError("BatchNorm with output_mean_var cannot be run on PyTorch yet")
     scale = torch.ones_like(gamma) if fix_gamma else gamma
     channels_first = data if axis in (1, 1 - data.ndim) else data.movedim(axis, 1)
     learns = training and not use_global_stats
@@ -56,36 +53,34 @@ def _of_the_batch(running: Tensor, kept: Tensor, count: int) -> Tensor:
 
 
 @operator("LayerNorm")
-def layer_norm(
-    data: Tensor, gamma: Tensor, beta: Tensor, *, axis: int = -1, eps: float = 1e-5, output_mean_var: bool = False
-) -> Tensor:
+def layer_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, axis: int, eps: float) -> Tensor:
     """Normalises one axis of each item."""
-    if output_mean_var:
-        raise UnsupportedOperatorError("LayerNorm with output_mean_var cannot be run on PyTorch yet")
     last = data.movedim(axis, -1)
     return functional.layer_norm(last, last.shape[-1:], gamma, beta, eps).movedim(-1, axis)
 
 
 @operator("GroupNorm")
-def group_norm(
-    data: Tensor, gamma: Tensor, beta: Tensor, *, num_groups: int = 1, eps: float = 1e-5, output_mean_var: bool = False
-) -> Tensor:
+def group_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, num_groups: int, eps: float) -> Tensor:
     """Normalises each group of channels of an item; a scale and a shift for each group, and not for each channel."""
-    if output_mean_var:
-        raise UnsupportedOperatorError("GroupNorm with output_mean_var cannot be run on PyTorch yet")
     each = (-1, num_groups, *(1,) * (data.ndim - 1))
     grouped = functional.group_norm(data, num_groups, eps=eps).reshape(data.shape[0], num_groups, -1, *data.shape[2:])
     return (grouped * gamma.reshape(each) + beta.reshape(each)).reshape(data.shape)
 
 
 @operator("InstanceNorm")
-def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 1e-3) -> Tensor:
+def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float) -> Tensor:
     """Normalises each channel of an item."""
     return functional.instance_norm(data, weight=gamma, bias=beta, eps=eps)
 
 
+@operator("LRN")
+def local_response_norm(data: Tensor, *, nsize: int, alpha: float, beta: float, knorm: float) -> Tensor:
+    """Divides by the squares of the same cell in neighbouring channels."""
+    return functional.local_response_norm(data, nsize, alpha, beta, knorm)
+
+
 @operator("L2Normalization")
-def l2_normalization(data: Tensor, *, eps: float = 1e-10, mode: str = "instance") -> Tensor:
+def l2_normalization(data: Tensor, *, eps: float, mode: str) -> Tensor:
     """Divides by the length of an item, of each of its cells, or of each of its channels."""
     axes = {"instance": tuple(range(1, data.ndim)), "channel": (1,), "spatial": tuple(range(2, data.ndim))}[mode]
     return data / (data.square().sum(axes, keepdim=True) + eps).sqrt()

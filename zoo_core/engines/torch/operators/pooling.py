@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zoo_core.engines.operators.windows import behind
 from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
 
 __all__ = ["adaptive_average_pooling", "bilinear_resize", "pooling"]
@@ -18,23 +18,20 @@ __all__ = ["adaptive_average_pooling", "bilinear_resize", "pooling"]
 def pooling(
     data: Tensor,
     *,
-    kernel: tuple[int, ...] = (),
-    pool_type: str = "max",
-    global_pool: bool = False,
-    pooling_convention: str = "valid",
-    stride: tuple[int, ...] = (),
-    pad: tuple[int, ...] = (),
-    p_value: int = 2,
-    count_include_pad: bool = True,
-    layout: str | None = None,
+    kernel: tuple[int, ...],
+    pool_type: str,
+    global_pool: bool,
+    pooling_convention: str,
+    stride: tuple[int, ...],
+    pad: tuple[int, ...],
+    p_value: int,
+    count_include_pad: bool,
 ) -> Tensor:
     """The maximum, mean, sum or norm of each window.
 
     A window may begin in the padding behind the map where the convention is ``full``, other than in PyTorch's
     ceil_mode.
     """
-    if layout not in (None, "None", "NCW", "NCHW"):
-        raise UnsupportedOperatorError(f"Pooling with the layout {layout} cannot be run on PyTorch yet: channels first")
     axes = data.ndim - 2
     if axes != len(kernel or data.shape[2:]) or axes > 2:
         raise UnsupportedOperatorError(f"Pooling over {axes} axes cannot be run on PyTorch yet")
@@ -54,43 +51,30 @@ def pooling(
     if global_pool:
         kernel, stride, pad, pooling_convention = tuple(data.shape[2:]), (1, 1), (0, 0), "valid"
     stride, pad = stride or (1, 1), pad or (0, 0)
-    behind = [
-        _behind(size, side, step, before, pooling_convention)
-        for size, side, step, before in zip(data.shape[2:], kernel, stride, pad, strict=True)
-    ]
+    after = behind(data.shape[2:], kernel, stride, pad, pooling_convention)
     match pool_type:
         case "max":
-            return functional.max_pool2d(_padded(data, pad, behind, torch.finfo(data.dtype).min), kernel, stride)
+            return functional.max_pool2d(_padded(data, pad, after, torch.finfo(data.dtype).min), kernel, stride)
         case "sum":
-            return _sums(data, kernel, stride, pad, behind)
+            return _sums(data, kernel, stride, pad, after)
         case "avg":
-            sums = _sums(data, kernel, stride, pad, behind)
-            return sums / _counts(data, kernel, stride, pad, behind, count_include_pad)
+            sums = _sums(data, kernel, stride, pad, after)
+            return sums / _counts(data, kernel, stride, pad, after, count_include_pad)
         case "lp":
-            return _sums(data.abs() ** p_value, kernel, stride, pad, behind) ** (1 / p_value)
-    raise UnsupportedOperatorError(f"Pooling of the kind {pool_type} cannot be run on PyTorch yet")
+            return _sums(data.abs() ** p_value, kernel, stride, pad, after) ** (1 / p_value)
+    raise AssertionError(pool_type)  # the kinds are declared
 
 
-def _behind(size: int, side: int, step: int, before: int, convention: str) -> int:
-    """By how much a map is padded at its end; negative where its last numbers are in no window."""
-    if convention == "same":
-        windows = math.ceil(size / step)
-    else:
-        span = (size + 2 * before - side) / step
-        windows = (math.ceil(span) if convention == "full" else math.floor(span)) + 1
-    return (windows - 1) * step + side - size - before
-
-
-def _padded(data: Tensor, before: Sequence[int], behind: Sequence[int], value: float) -> Tensor:
-    if not any((*before, *behind)):
+def _padded(data: Tensor, before: Sequence[int], after: Sequence[int], value: float) -> Tensor:
+    if not any((*before, *after)):
         return data
-    return functional.pad(data, (before[1], behind[1], before[0], behind[0]), value=value)
+    return functional.pad(data, (before[1], after[1], before[0], after[0]), value=value)
 
 
 def _sums(
-    data: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], pad: Sequence[int], behind: Sequence[int]
+    data: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], pad: Sequence[int], after: Sequence[int]
 ) -> Tensor:
-    return functional.avg_pool2d(_padded(data, pad, behind, 0.0), kernel, stride, divisor_override=1)
+    return functional.avg_pool2d(_padded(data, pad, after, 0.0), kernel, stride, divisor_override=1)
 
 
 def _counts(
@@ -98,21 +82,21 @@ def _counts(
     kernel: tuple[int, ...],
     stride: tuple[int, ...],
     pad: Sequence[int],
-    behind: Sequence[int],
+    after: Sequence[int],
     count_include_pad: bool,
 ) -> Tensor:
     """By how much the sum of each window is divided: its numbers, with the padding that was asked for or without."""
     inside = data.new_ones((1, 1, *data.shape[2:]))
     if not count_include_pad:
         # Over a window that is in the padding alone the mean of nothing is 0.
-        return _sums(inside, kernel, stride, pad, behind).clamp(min=1)
+        return _sums(inside, kernel, stride, pad, after).clamp(min=1)
     wider = functional.pad(inside, (pad[1], pad[1], pad[0], pad[0]), value=1.0)
-    left = [each - width for each, width in zip(behind, pad, strict=True)]
+    left = [each - width for each, width in zip(after, pad, strict=True)]
     return _sums(wider, kernel, stride, (0, 0), left)
 
 
 @operator("_contrib_AdaptiveAvgPooling2D")
-def adaptive_average_pooling(data: Tensor, *, output_size: int | tuple[int, int] = 1) -> Tensor:
+def adaptive_average_pooling(data: Tensor, *, output_size: int | tuple[int, int]) -> Tensor:
     """Means of equal parts of a map."""
     return functional.adaptive_avg_pool2d(data, output_size)
 
@@ -122,12 +106,12 @@ def bilinear_resize(
     data: Tensor,
     like: Tensor | None = None,
     *,
-    height: int = 1,
-    width: int = 1,
-    scale_height: float | None = None,
-    scale_width: float | None = None,
-    mode: str = "size",
-    align_corners: bool = True,
+    height: int,
+    width: int,
+    scale_height: float | None,
+    scale_width: float | None,
+    mode: str,
+    align_corners: bool,
 ) -> Tensor:
     """Maps of another size."""
     if mode == "like" and like is not None:

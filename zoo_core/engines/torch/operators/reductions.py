@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zoo_core.engines.operators.shapes import reduced_axes
 from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
 
 __all__ = ["pick", "topk"]
@@ -15,15 +16,9 @@ __all__ = ["pick", "topk"]
 Axes = int | tuple[int, ...] | None
 
 
-def _axes(data: Tensor, axis: Axes, *, exclude: bool) -> tuple[int, ...]:
-    given = range(data.ndim) if axis is None or axis == () else (axis,) if isinstance(axis, int) else axis
-    chosen = {each % data.ndim for each in given}
-    return tuple(each for each in range(data.ndim) if (each in chosen) != exclude)
-
-
 def _reducer(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    def reduced(data: Tensor, *, axis: Axes = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
-        axes = _axes(data, axis, exclude=exclude)
+    def reduced(data: Tensor, *, axis: Axes, keepdims: bool, exclude: bool) -> Tensor:
+        axes = reduced_axes(data.ndim, axis, exclude=exclude)
         if not axes:
             return data
         result: Tensor = reduce(data, axes, keepdim=keepdims)
@@ -38,54 +33,47 @@ def _product(data: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
     return data if keepdim else data.squeeze(axes)
 
 
-operator("sum", "sum_axis")(_reducer(torch.sum))
+operator("sum")(_reducer(torch.sum))
 operator("mean")(_reducer(torch.mean))
-operator("max", "max_axis")(_reducer(torch.amax))
-operator("min", "min_axis")(_reducer(torch.amin))
+operator("max")(_reducer(torch.amax))
+operator("min")(_reducer(torch.amin))
 operator("prod")(_reducer(_product))
 
 
 @operator("_np_cumsum")
-def cumsum(data: Tensor, *, axis: int | None = None, dtype: str | None = None) -> Tensor:
+def cumsum(data: Tensor, *, axis: int | None, dtype: str | None) -> Tensor:
     """Running sums along an axis, or over all numbers in a row."""
     rows, along = (data.flatten(), 0) if axis is None else (data, axis)
     return rows.cumsum(along) if dtype in (None, "None") else rows.cumsum(along).to(getattr(torch, str(dtype)))
 
 
 @operator("norm")
-def norm(data: Tensor, *, ord: int = 2, axis: Axes = None, keepdims: bool = False) -> Tensor:  # MXNet's name
+def norm(data: Tensor, *, ord: int, axis: Axes, keepdims: bool) -> Tensor:  # MXNet's name
     """The length of the numbers along axes."""
-    length: Tensor = torch.linalg.vector_norm(data, ord, _axes(data, axis, exclude=False), keepdim=keepdims)
+    length: Tensor = torch.linalg.vector_norm(data, ord, reduced_axes(data.ndim, axis), keepdim=keepdims)
     return length if length.ndim else length.reshape(1)
 
 
 @operator("softmax")
-def softmax(data: Tensor, *, axis: int = -1, temperature: float | None = None, use_length: bool = False) -> Tensor:
+def softmax(data: Tensor, *, axis: int, temperature: float | None) -> Tensor:
     """Shares of 1 along an axis."""
-    _require_no_length(use_length)
     return functional.softmax(data / temperature if temperature else data, axis)
 
 
 @operator("log_softmax")
-def log_softmax(data: Tensor, *, axis: int = -1, temperature: float | None = None, use_length: bool = False) -> Tensor:
+def log_softmax(data: Tensor, *, axis: int, temperature: float | None) -> Tensor:
     """Logarithms of shares of 1 along an axis."""
-    _require_no_length(use_length)
     return functional.log_softmax(data / temperature if temperature else data, axis)
 
 
-def _require_no_length(use_length: bool) -> None:
-    if use_length:
-        raise UnsupportedOperatorError("softmax with use_length cannot be run on PyTorch yet")
-
-
 @operator("argmax")
-def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
+def argmax(data: Tensor, *, axis: int | None, keepdims: bool) -> Tensor:
     """The index of the largest number."""
     return _floats(data.argmax(axis, keepdim=keepdims), data)
 
 
 @operator("argmin")
-def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
+def argmin(data: Tensor, *, axis: int | None, keepdims: bool) -> Tensor:
     """The index of the smallest number."""
     return _floats(data.argmin(axis, keepdim=keepdims), data)
 
@@ -96,14 +84,14 @@ def _floats(indices: Tensor, like: Tensor) -> Tensor:
 
 
 @operator("argsort")
-def argsort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True, dtype: str = "float32") -> Tensor:
+def argsort(data: Tensor, *, axis: int | None, is_ascend: bool, dtype: str) -> Tensor:
     """Indices in the order of the numbers; equal numbers keep theirs."""
     rows, along = (data.flatten(), 0) if axis is None else (data, axis)
     return rows.argsort(dim=along, descending=not is_ascend, stable=True).to(_index_type(data, dtype))
 
 
 @operator("sort")
-def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
+def sort(data: Tensor, *, axis: int | None, is_ascend: bool) -> Tensor:
     """Numbers in order."""
     rows, along = (data.flatten(), 0) if axis is None else (data, axis)
     return rows.sort(dim=along, descending=not is_ascend, stable=True).values
@@ -118,11 +106,11 @@ def _index_type(data: Tensor, dtype: str) -> torch.dtype:
 def topk(
     data: Tensor,
     *,
-    axis: int | None = -1,
-    k: int = 1,
-    ret_typ: str = "indices",
-    is_ascend: bool = False,
-    dtype: str = "float32",
+    axis: int | None,
+    k: int,
+    ret_typ: str,
+    is_ascend: bool,
+    dtype: str,
 ) -> Tensor | tuple[Tensor, Tensor]:
     """The largest numbers, in order, or where they stand."""
     rows, along = (data.flatten(), 0) if axis is None else (data, axis)
@@ -139,11 +127,11 @@ def topk(
             return values, floats
         case "mask":
             return torch.zeros_like(rows).scatter(along, indices, 1.0).reshape(data.shape)
-    raise UnsupportedOperatorError(f"topk that returns {ret_typ} cannot be run on PyTorch yet")
+    raise AssertionError(ret_typ)  # the kinds are declared
 
 
 @operator("pick")
-def pick(data: Tensor, index: Tensor, *, axis: int | None = -1, keepdims: bool = False, mode: str = "clip") -> Tensor:
+def pick(data: Tensor, index: Tensor, *, axis: int | None, keepdims: bool, mode: str) -> Tensor:
     """One number of each row, by an index that is brought into the row."""
     rows, along = (data.flatten(), 0) if axis is None else (data, axis)
     size = rows.shape[along]
@@ -164,9 +152,7 @@ def where(condition: Tensor, left: Tensor, right: Tensor) -> Tensor:
 
 
 @operator("one_hot")
-def one_hot(
-    index: Tensor, *, depth: int, on_value: float = 1.0, off_value: float = 0.0, dtype: str = "float32"
-) -> Tensor:
+def one_hot(index: Tensor, *, depth: int, on_value: float, off_value: float, dtype: str) -> Tensor:
     """A row with one number at the index; without any where the index is outside."""
     steps = torch.arange(depth, device=index.device)
     hot = index.long().unsqueeze(-1) == steps
@@ -174,7 +160,7 @@ def one_hot(
 
 
 @operator("take")
-def take(data: Tensor, index: Tensor, *, axis: int = 0, mode: str = "clip") -> Tensor:
+def take(data: Tensor, index: Tensor, *, axis: int, mode: str) -> Tensor:
     """Parts along an axis, by index."""
     whole = index.long()
     inside = whole.remainder(data.shape[axis]) if mode == "wrap" else whole.clamp(0, data.shape[axis] - 1)
@@ -189,16 +175,36 @@ def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
     return data[tuple(indices.long())]
 
 
+@operator("Embedding")
+def embedding(index: Tensor, weight: Tensor) -> Tensor:
+    """Rows of the weight, by index."""
+    return take(weight, index, axis=0, mode="clip")
+
+
+@operator("dot")
+def dot(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool) -> Tensor:
+    """Products over the last axis of the first and the first axis of the second."""
+    if max(left.ndim if transpose_a else 0, right.ndim if transpose_b else 0) > 2:
+        raise UnsupportedOperatorError("dot that transposes more than two axes cannot be run on PyTorch yet")
+    product: Tensor = torch.tensordot(left.T if transpose_a else left, right.T if transpose_b else right, 1)
+    return product if product.ndim else product.reshape(1)
+
+
+@operator("_linalg_gemm2")
+def linalg_gemm2(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool, alpha: float) -> Tensor:
+    """Products of matrices, times a number."""
+    product = torch.matmul(left.mT if transpose_a else left, right.mT if transpose_b else right)
+    return product * alpha
+
+
 @operator("batch_dot")
-def batch_dot(left: Tensor, right: Tensor, *, transpose_a: bool = False, transpose_b: bool = False) -> Tensor:
+def batch_dot(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool) -> Tensor:
     """Products of matrices, pair by pair."""
     return torch.bmm(left.mT if transpose_a else left, right.mT if transpose_b else right)
 
 
 @operator("_contrib_arange_like")
-def arange_like(
-    data: Tensor, *, start: float = 0.0, step: float = 1.0, repeat: int = 1, axis: int | None = None
-) -> Tensor:
+def arange_like(data: Tensor, *, start: float, step: float, repeat: int, axis: int | None) -> Tensor:
     """Numbers in steps, as many as an axis or the whole tensor has."""
     count = data.numel() if axis is None else data.shape[axis]
     numbers = start + step * (torch.arange(count, device=data.device) // repeat).to(data.dtype)

@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
+from zoo_core.engines.operators.shapes import as_tuple, cut, pieces, reshaped
+from zoo_core.engines.torch.operators.registry import operator
 
-__all__ = ["reshape", "reshaped"]
+__all__ = ["reshape"]
 
 Ends = tuple[int | None, ...]
 
 
 @operator("Reshape")
-def reshape(data: Tensor, *, shape: tuple[int, ...] | int = (), reverse: bool = False) -> Tensor:
-    """Numbers in another shape, with MXNet's codes for sizes; see `reshaped`."""
-    return data.reshape(reshaped(tuple(data.shape), _tuple(shape), reverse))
-
-
-def reshaped(shape: Sequence[int], codes: Sequence[int], reverse: bool = False) -> tuple[int, ...]:
-    """The shape that MXNet's codes mean.
-
-    Args:
-        shape: of the tensor.
-        codes: a size; 0 for the same axis; -1 for what is left; -2 for all axes to come; -3 for two axes joined; -4
-            for an axis in two, of which the sizes follow.
-        reverse: axes are counted from the last.
-
-    Source: MXNet 1.9, the documentation of ``Reshape``.
-    """
-    if reverse:
-        return tuple(reversed(reshaped(list(reversed(shape)), list(reversed(codes)))))
-    sizes, axis, remaining = list[int](), 0, iter(codes)
-    for code in remaining:
-        match code:
-            case 0:
-                sizes.append(shape[axis])
-                axis += 1
-            case -1:
-                sizes.append(-1)
-                axis += 1
-            case -2:
-                sizes += shape[axis:]
-                axis = len(shape)
-            case -3:
-                sizes.append(shape[axis] * shape[axis + 1])
-                axis += 2
-            case -4:
-                sizes += _parts(shape[axis], remaining)
-                axis += 1
-            case _:
-                sizes.append(code)
-                axis += 1
-    if -1 in sizes:
-        known = math.prod(each for each in sizes if each != -1)
-        sizes[sizes.index(-1)] = math.prod(shape) // max(known, 1)
-    return tuple(sizes)
-
-
-def _parts(size: int, codes: Iterator[int]) -> tuple[int, int]:
-    first, second = next(codes), next(codes)
-    if first == -1:
-        first = size // second
-    return first, size // first if second == -1 else second
-
-
-def _tuple(value: tuple[int, ...] | int) -> tuple[int, ...]:
-    return value if isinstance(value, tuple) else tuple(value) if isinstance(value, list) else (value,)
+def reshape(data: Tensor, *, shape: tuple[int, ...] | int, reverse: bool) -> Tensor:
+    """Numbers in another shape, with MXNet's codes for sizes."""
+    return data.reshape(reshaped(tuple(data.shape), as_tuple(shape), reverse))
 
 
 @operator("Flatten")
@@ -80,13 +27,13 @@ def flatten(data: Tensor) -> Tensor:
 
 
 @operator("transpose")
-def transpose(data: Tensor, *, axes: tuple[int, ...] = ()) -> Tensor:
+def transpose(data: Tensor, *, axes: tuple[int, ...]) -> Tensor:
     """Axes in another order; reversed where none is given."""
-    return data.permute(_tuple(axes) if axes != () else tuple(reversed(range(data.ndim))))
+    return data.permute(as_tuple(axes) if axes != () else tuple(reversed(range(data.ndim))))
 
 
 @operator("SwapAxis")
-def swap_axes(data: Tensor, *, dim1: int = 0, dim2: int = 0) -> Tensor:
+def swap_axes(data: Tensor, *, dim1: int, dim2: int) -> Tensor:
     """Two axes exchanged."""
     return data.transpose(dim1, dim2)
 
@@ -98,12 +45,12 @@ def expand_dims(data: Tensor, *, axis: int) -> Tensor:
 
 
 @operator("squeeze")
-def squeeze(data: Tensor, *, axis: int | tuple[int, ...] | None = None) -> Tensor:
+def squeeze(data: Tensor, *, axis: int | tuple[int, ...] | None) -> Tensor:
     """Without these axes of size 1, or without any."""
-    return data.squeeze() if axis is None else data.squeeze(_tuple(axis))
+    return data.squeeze() if axis is None else data.squeeze(as_tuple(axis))
 
 
-@operator("Concat", "concat")
+@operator("Concat")
 def concat(*data: Tensor, dim: int = 1) -> Tensor:
     """Tensors one after the other along an axis."""
     return torch.cat(data, dim)
@@ -116,9 +63,7 @@ def stack(*data: Tensor, axis: int = 0) -> Tensor:
 
 
 @operator("SliceChannel")
-def split(
-    data: Tensor, *, num_outputs: int, axis: int = 1, squeeze_axis: bool | int = False
-) -> Tensor | tuple[Tensor, ...]:
+def split(data: Tensor, *, num_outputs: int, axis: int, squeeze_axis: bool | int) -> Tensor | tuple[Tensor, ...]:
     """Equal parts along an axis."""
     parts = torch.tensor_split(data, num_outputs, axis)
     if squeeze_axis:
@@ -126,18 +71,35 @@ def split(
     return parts if num_outputs > 1 else parts[0]
 
 
+@operator("_split_v2")
+def split_at(
+    data: Tensor, *, indices: tuple[int, ...], sections: int, axis: int, squeeze_axis: bool | int
+) -> Tensor | tuple[Tensor, ...]:
+    """Parts along an axis, equal or between indices."""
+    parts = torch.split(data, pieces(data.shape[axis], indices, sections), axis)
+    if squeeze_axis:
+        parts = tuple(each.squeeze(axis) for each in parts)
+    return parts if len(parts) > 1 else parts[0]
+
+
+@operator("Crop")
+def crop(
+    data: Tensor, like: Tensor | None = None, *, offset: tuple[int, ...], h_w: tuple[int, ...], center_crop: bool
+) -> Tensor:
+    """A part of maps, as large as others are."""
+    wanted = h_w if like is None else like.shape[2:]
+    (top, bottom), (left, right) = cut(data.shape[2:], wanted, offset, center=center_crop)
+    return data[:, :, top:bottom, left:right]
+
+
 @operator("slice")
-def slice_(data: Tensor, *, begin: Ends, end: Ends, step: Ends = ()) -> Tensor:
+def slice_(data: Tensor, *, begin: Ends, end: Ends, step: Ends) -> Tensor:
     """A part of each axis; steps may go backwards."""
-    for axis, (first, last) in enumerate(zip(_ends(begin), _ends(end), strict=True)):
-        stride = _ends(step)[axis] if axis < len(_ends(step)) else None
+    for axis, (first, last) in enumerate(zip(as_tuple(begin), as_tuple(end), strict=True)):
+        stride = as_tuple(step)[axis] if axis < len(as_tuple(step)) else None
         indices = range(data.shape[axis])[slice(first, last, stride)]
         data = _taken(data, axis, indices)
     return data
-
-
-def _ends(value: Ends | int | None) -> Ends:
-    return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
 def _taken(data: Tensor, axis: int, indices: range) -> Tensor:
@@ -153,9 +115,9 @@ def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tenso
 
 
 @operator("slice_like")
-def slice_like(data: Tensor, like: Tensor, *, axes: tuple[int, ...] = ()) -> Tensor:
+def slice_like(data: Tensor, like: Tensor, *, axes: tuple[int, ...]) -> Tensor:
     """The first part of axes, as long as those of another tensor."""
-    for axis in _tuple(axes) if axes != () else range(data.ndim):
+    for axis in as_tuple(axes) if axes != () else range(data.ndim):
         data = data.narrow(axis, 0, like.shape[axis])
     return data
 
@@ -169,7 +131,7 @@ def reshape_like(data: Tensor, like: Tensor) -> Tensor:
 @operator("broadcast_to")
 def broadcast_to(data: Tensor, *, shape: tuple[int, ...]) -> Tensor:
     """Axes of size 1 repeated; 0 leaves a size as it is."""
-    return data.expand([size or data.shape[axis] for axis, size in enumerate(_tuple(shape))])
+    return data.expand([size or data.shape[axis] for axis, size in enumerate(as_tuple(shape))])
 
 
 @operator("broadcast_like")
@@ -177,23 +139,23 @@ def broadcast_like(
     data: Tensor,
     like: Tensor,
     *,
-    lhs_axes: tuple[int, ...] | None = None,
-    rhs_axes: tuple[int, ...] | None = None,
+    lhs_axes: tuple[int, ...] | None,
+    rhs_axes: tuple[int, ...] | None,
 ) -> Tensor:
     """Axes of size 1 repeated as often as those of another tensor are long."""
     if lhs_axes is None or rhs_axes is None:
         return data.expand(like.shape)
     sizes = list(data.shape)
-    for ours, theirs in zip(_tuple(lhs_axes), _tuple(rhs_axes), strict=True):
+    for ours, theirs in zip(as_tuple(lhs_axes), as_tuple(rhs_axes), strict=True):
         sizes[ours] = like.shape[theirs]
     return data.expand(sizes)
 
 
-@operator("broadcast_axis", "broadcast_axes")
-def broadcast_axis(data: Tensor, *, axis: tuple[int, ...] | int = (), size: tuple[int, ...] | int = ()) -> Tensor:
+@operator("broadcast_axis")
+def broadcast_axis(data: Tensor, *, axis: tuple[int, ...] | int, size: tuple[int, ...] | int) -> Tensor:
     """These axes of size 1 repeated."""
     sizes = list(data.shape)
-    for each, wanted in zip(_tuple(axis), _tuple(size), strict=True):
+    for each, wanted in zip(as_tuple(axis), as_tuple(size), strict=True):
         sizes[each] = wanted
     return data.expand(sizes)
 
@@ -201,11 +163,11 @@ def broadcast_axis(data: Tensor, *, axis: tuple[int, ...] | int = (), size: tupl
 @operator("tile")
 def tile(data: Tensor, *, reps: tuple[int, ...] | int) -> Tensor:
     """The whole tensor repeated along axes."""
-    return data.tile(_tuple(reps))
+    return data.tile(as_tuple(reps))
 
 
 @operator("repeat")
-def repeat(data: Tensor, *, repeats: int, axis: int | None = None) -> Tensor:
+def repeat(data: Tensor, *, repeats: int, axis: int | None) -> Tensor:
     """Each number repeated."""
     return data.repeat_interleave(repeats, axis)
 
@@ -213,15 +175,13 @@ def repeat(data: Tensor, *, repeats: int, axis: int | None = None) -> Tensor:
 @operator("reverse")
 def reverse(data: Tensor, *, axis: int | tuple[int, ...]) -> Tensor:
     """Axes the other way round."""
-    return data.flip(_tuple(axis))
+    return data.flip(as_tuple(axis))
 
 
 @operator("Pad")
-def pad(data: Tensor, *, mode: str, pad_width: tuple[int, ...], constant_value: float = 0.0) -> Tensor:
+def pad(data: Tensor, *, mode: str, pad_width: tuple[int, ...], constant_value: float) -> Tensor:
     """Numbers around a tensor; the widths stand before and behind each axis, the first axis first."""
     pairs = list(zip(pad_width[::2], pad_width[1::2], strict=True))
-    if mode not in ("constant", "edge", "reflect"):
-        raise UnsupportedOperatorError(f"Pad in the mode {mode} cannot be run on PyTorch yet")
     if mode == "constant":
         return functional.pad(data, [each for pair in reversed(pairs) for each in pair], value=constant_value)
     widths = [each for pair in reversed(pairs[2:]) for each in pair]

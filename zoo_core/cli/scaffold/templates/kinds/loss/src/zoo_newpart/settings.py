@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
-from zoo_core import LossSettings
+from zoo_core.plugin_api import LossSettings, Normalizer
 
 __all__ = ["NewpartSettings"]
 
@@ -19,6 +19,7 @@ class NewpartSettings(LossSettings):
     """
 
     name: Literal["newpart"] = "newpart"
+    normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
     gamma: Annotated[float, Field(ge=1)] = 2
     """How much anchors count less that are classified well already."""

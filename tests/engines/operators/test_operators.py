@@ -1,4 +1,4 @@
-"""Each operator against MXNet's own, outputs and gradients, with settings drawn at random."""
+"""Each operator against MXNet's own, with settings drawn at random: on PyTorch with gradients, and in ONNX."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import torch
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from tests.engines.torch.held_to_mxnet import compared, drawn
+from tests.engines.operators.held_to_mxnet import compared, drawn
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.network_graph import NetworkGraph
+from zoo_core.engines.operators.shapes import reshaped
 from zoo_core.engines.torch.module import GraphModule
-from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, known_operators
-from zoo_core.engines.torch.operators.shapes import reshaped
+from zoo_core.engines.torch.operators.registry import OPERATORS, UnsupportedOperatorError
 
 S = mx.sym
 A, B, C, D, E = (S.var(name) for name in "abcde")
@@ -132,6 +132,7 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "length of items": (S.L2Normalization(A), lambda: [drawn(2, 4, 3, 3)]),
     "length of cells": (S.L2Normalization(A, mode="channel"), lambda: [drawn(2, 4, 3, 3)]),
     "length of channels": (S.L2Normalization(A, mode="spatial"), lambda: [drawn(2, 4, 3, 3)]),
+    "local response norm": (S.LRN(A, nsize=3, alpha=0.1, beta=0.6, knorm=1.5), lambda: [drawn(2, 5, 3, 3)]),
     "leaky": (S.LeakyReLU(A, act_type="leaky", slope=0.1), lambda: [drawn(2, 3, 4)]),
     "prelu": (S.LeakyReLU(A, B, act_type="prelu"), lambda: [drawn(2, 3, 4), drawn(3, seed=1)]),
     "elu": (S.LeakyReLU(A, act_type="elu", slope=0.7), lambda: [drawn(2, 3, 4)]),
@@ -184,6 +185,7 @@ UNARY += (
     "sinh",
     "cosh",
     "tanh",
+    "arcsinh",
     "sigmoid",
     "relu",
     "softsign",
@@ -201,6 +203,12 @@ def test_number_by_number(name: str) -> None:
     data[0, 0] = 0.5  # half way between two whole numbers
     data[1] = np.array([-1.5, 3.5, 0, -0.5, 1.5]) if name not in POSITIVE else 1
     compared(getattr(S, name)(A), np.abs(data) + 0.1 if name in POSITIVE else data)
+
+
+@pytest.mark.parametrize("name", ["arcsin", "arccos", "arctanh", "arccosh"])
+def test_number_by_number_of_a_range(name: str) -> None:
+    inside = np.tanh(drawn(3, 5))
+    compared(getattr(S, name)(A), 1.1 + np.abs(inside) if name == "arccosh" else inside)
 
 
 TWO = ("add", "sub", "mul", "div", "mod", "power", "maximum", "minimum", "hypot", "equal", "not_equal", "greater")
@@ -253,6 +261,11 @@ SHAPES: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "stack": (S.stack(A, B, axis=1), lambda: [drawn(2, 3), drawn(2, 3, seed=1)]),
     "split": (S.Group(list(S.split(A, num_outputs=3, axis=1))), lambda: [drawn(2, 6, 2)]),
     "split and squeeze": (S.split(A, num_outputs=3, axis=1, squeeze_axis=True)[1], lambda: [drawn(2, 3, 2)]),
+    "split in three": (S.Group(list(S.split_v2(A, 3, axis=1))), lambda: [drawn(2, 6, 2)]),
+    "split at indices": (S.Group(list(S.split_v2(A, (1, 3), axis=1))), lambda: [drawn(2, 6, 2)]),
+    "split off and squeeze": (S.split_v2(A, 3, axis=1, squeeze_axis=True)[2], lambda: [drawn(2, 3, 2)]),
+    "crop": (S.Crop(A, h_w=(2, 3), offset=(1, 2)), lambda: [drawn(2, 3, 5, 6)]),
+    "crop the middle": (S.Crop(A, B * 0, center_crop=True), lambda: [drawn(2, 3, 5, 6), drawn(2, 1, 2, 3)]),
     "slice": (S.slice(A, begin=(None, 1), end=(None, 3)), lambda: [drawn(2, 4, 3)]),
     "slice back": (S.slice(A, begin=(0, 3), end=(2, 0), step=(1, -1)), lambda: [drawn(2, 4, 3)]),
     "slice two by two": (S.slice(A, begin=(0, 0), end=(2, None), step=(None, 2)), lambda: [drawn(2, 5)]),
@@ -302,6 +315,11 @@ SHAPES: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "stop": (S.BlockGrad(A) * B, lambda: [drawn(2, 3), drawn(2, 3, seed=1)]),
     "cast": (S.cast(A, dtype="float64"), lambda: [drawn(2, 3)]),
     "batch dot": (S.batch_dot(A, B, transpose_b=True), lambda: [drawn(2, 3, 4), drawn(2, 5, 4)]),
+    "dot": (S.dot(A, B), lambda: [drawn(2, 3, 4), drawn(4, 5)]),
+    "dot, turned": (S.dot(A, B, transpose_a=True, transpose_b=True), lambda: [drawn(3, 2), drawn(5, 3)]),
+    "dot of rows": (S.dot(A, B), lambda: [drawn(4), drawn(4, seed=1)]),
+    "gemm2": (S.linalg.gemm2(A, B, transpose_b=True, alpha=0.5), lambda: [drawn(2, 3, 3, 4), drawn(2, 3, 5, 4)]),
+    "divided by the root": (S.contrib.div_sqrt_dim(A), lambda: [drawn(2, 3, 5)]),
     "sort": (S.sort(A, axis=1, is_ascend=False), lambda: [drawn(2, 5)]),
     "arange like": (S.broadcast_add(S.contrib.arange_like(A, axis=1), A), lambda: [drawn(2, 5)]),
 }
@@ -343,6 +361,7 @@ def test_numbers_chosen_by_index(numbers: list[int], mode: str) -> None:
     compared(S.pick(A, fixed, axis=1, mode=mode), drawn(6, 4), index)
     compared(S.pick(A, fixed, axis=1, mode=mode, keepdims=True), drawn(6, 4), index)
     compared(S.take(A, fixed, axis=1, mode=mode), drawn(3, 4), index.reshape(2, 3))
+    compared(S.Embedding(fixed, A, input_dim=5, output_dim=2), drawn(5, 2), index.reshape(2, 3), batched=False)
 
 
 def test_parts_by_indices_of_two_axes() -> None:
@@ -411,7 +430,7 @@ def test_an_unknown_operator_is_named_with_its_layer() -> None:
 def test_a_setting_that_would_be_dropped_is_named() -> None:
     graph = NetworkGraph.from_json(S.UpSampling(A, scale=2, sample_type="nearest", name="up").tojson(), ["a"])
     odd = S.Pooling(A, kernel=(2, 2), layout="NHWC", name="pool")
-    assert "UpSampling" in known_operators()
+    assert "UpSampling" in OPERATORS.known
     GraphModule(graph, {})
     with pytest.raises(UnsupportedOperatorError, match="layout NHWC"):
         GraphModule(NetworkGraph.from_json(odd.tojson(), ["a"]), {})(torch.zeros(1, 2, 4, 4))

@@ -1,4 +1,4 @@
-"""One graph computed by MXNet and by PyTorch: outputs and gradients side by side."""
+"""One graph computed by MXNet, by PyTorch and by ONNX Runtime: outputs side by side, and gradients of the first two."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
+from onnx import helper
 
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.network_graph import NetworkGraph
+from zoo_core.engines.onnx.graph import IR_VERSION, OPSET
+from zoo_core.engines.onnx.network import network_in_onnx
+from zoo_core.engines.onnx.session import open_session
 from zoo_core.engines.torch.module import GraphModule
 
 __all__ = ["both", "compared", "drawn"]
@@ -31,8 +36,7 @@ def both(symbol: Any, *operands: Array, training: bool = False) -> tuple[list[Ar
         operands: for these.
         training: whether batch norm and dropout are to learn.
     """
-    names = [each for each in "abcdefgh"[: len(operands)] if each in symbol.list_inputs()]
-    operands = operands[: len(names)]
+    names, operands = _given(symbol, operands)
     return _by_mxnet(symbol, names, operands, training), _by_torch(symbol, names, operands, training)
 
 
@@ -83,11 +87,46 @@ def _pull(output: Array) -> Array:
     return np.cos(np.arange(output.size, dtype=np.float32)).reshape(output.shape).astype(output.dtype)
 
 
-def compared(symbol: Any, *operands: Array, training: bool = True, tolerance: float = 2e-5) -> None:
-    """Require that both compute the same, relative to the largest number of each array."""
-    theirs, ours = both(symbol, *operands, training=training)
+def _by_onnx(symbol: Any, names: Sequence[str], operands: Sequence[Array], *, batched: bool) -> list[Array]:
+    """Outputs of a file; where it is batched, the first size of the first operand is left open in it."""
+    shapes: dict[str, tuple[int | str, ...]] = {name: each.shape for name, each in zip(names, operands, strict=True)}
+    if batched:
+        shapes[names[0]] = ("batch", *shapes[names[0]][1:])
+    graph = network_in_onnx(NetworkGraph.from_json(symbol.tojson(), names), {}, shapes)
+    opset = [helper.make_opsetid("", OPSET)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
+    onnx.checker.check_model(model, full_check=True)
+    outputs = open_session(model.SerializeToString()).run(None, dict(zip(names, operands, strict=True)))
+    return [np.asarray(each) for each in outputs]
+
+
+def compared(
+    symbol: Any, *operands: Array, training: bool = True, tolerance: float = 2e-5, batched: bool = True
+) -> None:
+    """Require that all compute the same, relative to the largest number of each array.
+
+    Args:
+        symbol: of the variables a, b, c ...
+        operands: for these.
+        training: whether PyTorch's gradients are compared, too.
+        tolerance: how far numbers may be apart.
+        batched: whether a file can leave the first size of the first operand open.
+    """
+    names, operands = _given(symbol, operands)
+    theirs = _by_mxnet(symbol, names, operands, training=False)
+    for open_ in (False, True) if batched else (False,):
+        _require_equal(theirs, _by_onnx(symbol, names, operands, batched=open_), tolerance)
+    _require_equal(*both(symbol, *operands, training=training), tolerance)
+
+
+def _given(symbol: Any, operands: Sequence[Array]) -> tuple[list[str], Sequence[Array]]:
+    names = [each for each in "abcdefgh"[: len(operands)] if each in symbol.list_inputs()]
+    return names, operands[: len(names)]
+
+
+def _require_equal(theirs: list[Array], ours: list[Array], tolerance: float) -> None:
     assert len(theirs) == len(ours)
-    for index, (mxnet, pytorch) in enumerate(zip(theirs, ours, strict=True)):
-        assert mxnet.shape == pytorch.shape, f"array {index}"
+    for index, (mxnet, other) in enumerate(zip(theirs, ours, strict=True)):
+        assert mxnet.shape == other.shape, f"array {index}"
         largest = float(np.abs(mxnet).max(initial=0)) or 1.0
-        np.testing.assert_allclose(pytorch, mxnet, rtol=0, atol=tolerance * largest, err_msg=f"array {index}")
+        np.testing.assert_allclose(other, mxnet, rtol=0, atol=tolerance * largest, err_msg=f"array {index}")

@@ -1,0 +1,1 @@
+"""MXNet's operators written as ONNX: a kind of operators a file."""

@@ -1,0 +1,140 @@
+"""A batch in parts: what each contributes to a step, and how that is added up, the same in every engine.
+
+What a part contributes is one vector of sums, so that the sum of two vectors is what both parts contribute. They are
+added in one fixed binary tree, for sums of floats depend on their order: whoever computes which parts, the total has
+the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zoo_core.boxes.protocols import Targets
+from zoo_core.parts.outputs import Normalizer
+
+__all__ = ["PartSums", "Share", "Vector", "part_seed", "share_of", "tree_sum"]
+
+Vector = NDArray[np.float32]
+_Shapes = Mapping[str, tuple[int, ...]]
+
+
+def tree_sum(vectors: Iterable[Vector]) -> Vector:
+    """The sum of a power of two of vectors, neighbours first: ((0 + 1) + (2 + 3)) + ... ; they are taken one by one."""
+    waiting: list[Vector] = []
+    for count, vector in enumerate(vectors, start=1):
+        while count % 2 == 0:
+            vector = waiting.pop() + vector  # noqa: PLW2901  # it grows
+            count //= 2  # noqa: PLW2901
+        waiting.append(vector)
+    (total,) = waiting
+    return total
+
+
+def part_seed(step: int, batch: int, part: int) -> int:
+    """The seed of what a network draws at random for a part of a batch.
+
+    Args:
+        step: the seed of the step.
+        batch: its index among those of the step.
+        part: its index in the batch.
+    """
+    return int(np.random.SeedSequence([step, batch, part]).generate_state(1)[0] >> 1)
+
+
+class Share(NamedTuple):
+    """By what a part counts in its batch.
+
+    Attributes:
+        divisor: by which the loss has divided the sums of the part.
+        added: what it adds to the divisor of the whole batch.
+    """
+
+    divisor: float
+    added: float
+
+
+def share_of(targets: Targets, normalizer: Normalizer | None) -> Share:
+    """By what a part with these targets counts; parts have equally many images."""
+    if normalizer is not Normalizer.MATCHES:
+        return Share(1, 1)
+    matches = int(np.count_nonzero(targets.classes > 0))
+    return Share(max(matches, 1), matches)
+
+
+@dataclass(frozen=True)
+class _Combined:
+    """What a batch teaches.
+
+    Attributes:
+        gradients: by the names of the weights, those of earlier batches of the step added.
+        statistics: running statistics by name, the means of the parts.
+        losses: the class part and the box part of the loss of the batch.
+    """
+
+    gradients: dict[str, NDArray[np.float32]]
+    statistics: dict[str, NDArray[np.float32]]
+    losses: tuple[float, float]
+
+
+class PartSums:
+    """Packs what parts contribute into vectors, and makes gradients, running statistics and losses of their total.
+
+    Args:
+        parts: in a batch.
+        gradients: shapes of the weights that have gradients, by name.
+        statistics: shapes of the running statistics, by name.
+    """
+
+    def __init__(self, parts: int, gradients: _Shapes, statistics: _Shapes) -> None:
+        self._parts = parts
+        self._gradients, self._statistics = dict(gradients), dict(statistics)
+        self._length = sum(map(prod, self._gradients.values()))
+        self._earlier: Vector | None = None
+
+    def packed(
+        self,
+        gradients: Iterable[NDArray[Any] | None],
+        statistics: Iterable[NDArray[Any]],
+        losses: NDArray[Any] | Sequence[float],
+        added: float,
+    ) -> Vector:
+        """What a part contributes.
+
+        Args:
+            gradients: of the loss times the divisor of the part; None where there is none.
+            statistics: after the part.
+            losses: class part and box part, times the divisor.
+            added: see `Share`.
+        """
+        shapes = self._gradients.values()
+        pulls = (np.zeros(shape) if each is None else each for shape, each in zip(shapes, gradients, strict=True))
+        pieces = (*pulls, *statistics, losses, added)
+        return np.concatenate([np.ravel(each).astype(np.float32, copy=False) for each in pieces])
+
+    def combined(self, total: Vector) -> _Combined:
+        """What the total of all parts of a batch teaches; its gradients are kept until `forget`."""
+        divisor = max(total[-1], np.float32(1))
+        pull, rest = total[: self._length] / divisor, total[self._length : -3]
+        self._earlier = pull if self._earlier is None else self._earlier + pull
+        class_loss, box_loss = (total[-3:-1] / divisor).tolist()
+        return _Combined(
+            _unpacked(self._earlier, self._gradients),
+            _unpacked(rest / np.float32(self._parts), self._statistics),
+            (class_loss, box_loss),
+        )
+
+    def forget(self) -> None:
+        """A new step begins: no batch was before it."""
+        self._earlier = None
+
+
+def _unpacked(vector: Vector, shapes: _Shapes) -> dict[str, NDArray[np.float32]]:
+    ends = np.cumsum([prod(shape) for shape in shapes.values()])
+    pieces = np.split(vector, ends[:-1]) if shapes else []
+    return {name: piece.reshape(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
