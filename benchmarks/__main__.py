@@ -15,6 +15,7 @@ BENCHMARKS = (
     "yolo",
     "scoring",
     "training",
+    "engines",
     "inference",
     "memory",
     "latency",

@@ -64,7 +64,7 @@ def test_a_file_is_scored_with_openvino(zoo, tmp_path):
 def test_training_has_the_engine_that_is_asked_for(zoo, tmp_path, monkeypatch):
     seen = []
 
-    def begin(config, *_):
+    def begin(config, *_, **__):
         seen.append(config.engine)
         raise KeyboardInterrupt
 

@@ -24,7 +24,7 @@ SECONDS = float(os.environ.get("ZOO_TEST_HOSTILE_SECONDS", "300"))
 
 @pytest.fixture
 def program(run_folder):
-    started = Program(run_folder, "--timeout", "5", "--queue", "32")
+    started = Program(run_folder, "--timeout", "5", "--queue", "32", "--memory", "100", "--max-pixels", "4")
     yield started
     assert started.process.poll() is None, "the service has ended"
     assert started.stop()[0] == 0
@@ -94,7 +94,7 @@ def attack(client, rng, jpeg):
     body = (
         jpeg[: rng.randrange(len(jpeg))],
         bomb(60_000, 60_000),
-        bomb(6_000, 6_500),
+        bomb(2_000, 1_900),
         rng.randbytes(3000),
         b'{"url": "file:///etc/passwd"}',
         bytes(

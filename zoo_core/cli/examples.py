@@ -44,5 +44,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "cluster start": ("zoo cluster start --nodes 10.0.0.1,10.0.0.2",),
     "plugins": ("zoo plugins", "zoo plugins --json"),
     "plugin new": ("zoo plugin new zoo-resnet --kind backbone",),
-    "doctor": ("zoo doctor", "zoo doctor --cluster 10.0.0.1:6379"),
+    "doctor": (
+        "zoo doctor",
+        "zoo doctor --cluster 10.0.0.1:6379",
+        "zoo doctor --parity runs/cells --device gpu",
+    ),
 }

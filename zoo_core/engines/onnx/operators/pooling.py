@@ -53,8 +53,8 @@ def pooling(
         case "lp":
             powers = graph.op("Pow", graph.op("Abs", data), graph.like(p_value, data))
             return graph.op("Pow", windows.sums(graph, powers), graph.like(1 / p_value, data))
-    if windows.full or (windows.fit and not count_include_pad):
-        return windows.pooled(graph, "AveragePool", data, 0, count_include_pad=int(windows.full))
+    if windows.full if count_include_pad else windows.fit:
+        return windows.pooled(graph, "AveragePool", data, 0, count_include_pad=int(count_include_pad))
     return graph.op("Div", windows.sums(graph, data), graph.like(windows.counts(count_include_pad), data))
 
 
@@ -103,7 +103,7 @@ class _Windows:
         whole = np.pad(cut, [(0, max(each, 0)) for each in left])
         steps = tuple(slice(None, None, each) for each in self._stride)
         sums = sliding_window_view(whole, self._kernel)[steps].sum(axis=tuple(range(-len(self._kernel), 0)))
-        # Over a window that is in the padding alone the mean of nothing is 0.
+        # Over a window that lies behind the map, or in padding that does not count, the mean of nothing is 0.
         counts: NDArray[np.float32] = np.maximum(sums, 1)[None, None]
         return counts
 

@@ -87,12 +87,11 @@ def _counts(
 ) -> Tensor:
     """By how much the sum of each window is divided: its numbers, with the padding that was asked for or without."""
     inside = data.new_ones((1, 1, *data.shape[2:]))
-    if not count_include_pad:
-        # Over a window that is in the padding alone the mean of nothing is 0.
-        return _sums(inside, kernel, stride, pad, after).clamp(min=1)
-    wider = functional.pad(inside, (pad[1], pad[1], pad[0], pad[0]), value=1.0)
-    left = [each - width for each, width in zip(after, pad, strict=True)]
-    return _sums(wider, kernel, stride, (0, 0), left)
+    if count_include_pad:
+        inside = functional.pad(inside, (pad[1], pad[1], pad[0], pad[0]), value=1.0)
+        after, pad = [each - width for each, width in zip(after, pad, strict=True)], (0, 0)
+    # Over a window that lies behind the map, or in padding that does not count, the mean of nothing is 0.
+    return _sums(inside, kernel, stride, pad, after).clamp(min=1)
 
 
 @operator("_contrib_AdaptiveAvgPooling2D")
