@@ -15,9 +15,11 @@ BENCHMARKS = (
     "yolo",
     "scoring",
     "training",
+    "engines",
     "inference",
     "memory",
     "latency",
+    "serving",
 )
 
 

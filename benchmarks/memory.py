@@ -34,8 +34,8 @@ def main() -> None:
         run, exported = Path(folder) / "run", Path(folder) / "model.onnx"
         detector = new_run(run)
         zoo.export(detector, exported)
-        for engine, source in (("MXNet", run), ("ONNX Runtime", exported)):
-            _print(f"10,000 pictures through {engine}", memory_of_predicting(source, 10_000))
+        for engine, source in (("mxnet", run), ("onnxruntime", exported), ("openvino", exported)):
+            _print(f"10,000 pictures through {engine}", memory_of_predicting(source, 10_000, engine))
         _print("200 times loading a run and exporting it", memory_of_loading(run, 200))
 
 
@@ -47,14 +47,15 @@ def new_run(folder: Path) -> zoo.Detector:
     return detector
 
 
-def memory_of_predicting(source: Path, count: int) -> list[float]:
+def memory_of_predicting(source: Path, count: int, engine: str) -> list[float]:
     """Megabytes after each tenth of so many pictures of many sizes; what was found is kept, as a caller may.
 
     Args:
         source: of the detector.
         count: of the pictures.
+        engine: that runs it.
     """
-    detector = zoo.load(source)
+    detector = zoo.load(source, engine=engine)
     counts, marks = 0, []
     for number, found in enumerate(detector.stream(_pictures(count), batch_size=8), 1):
         counts += len(found)

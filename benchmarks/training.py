@@ -6,15 +6,13 @@ with as many threads as the zoo takes, and the zoo's; then TinySSD, whose peer i
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import numpy as np
+
+from benchmarks.loops import Loop, serve
 
 __all__ = ["main"]
 
@@ -46,12 +44,15 @@ def main() -> None:
 
 
 def _compare(title: str, ways: dict[str, tuple[str, str, dict[str, str]]]) -> None:
-    loops = {name: _Loop(*way) for name, way in ways.items()}
+    loops = {
+        name: Loop("-m", "benchmarks.training", loop, detector, environment=environment)
+        for name, (loop, detector, environment) in ways.items()
+    }
     rates: dict[str, list[float]] = {name: [] for name in loops}
     try:
         for _ in range(_ROUNDS):
             for name, loop in loops.items():
-                rates[name].append(loop.round())
+                rates[name].append(loop.round().images)
     finally:
         for loop in loops.values():
             loop.end()
@@ -64,44 +65,9 @@ def _compare(title: str, ways: dict[str, tuple[str, str, dict[str, str]]]) -> No
         )
 
 
-class _Loop:
-    """A training loop in a process of its own, which stands still between its rounds."""
-
-    def __init__(self, loop: str, detector: str, environment: dict[str, str]) -> None:
-        inherited = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
-        self._process = subprocess.Popen(  # noqa: S603  # this very program
-            [sys.executable, "-m", "benchmarks.training", loop, detector],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**inherited, **environment},
-            start_new_session=True,
-        )
-        self.round()  # what is compiled and allocated at first does not count
-
-    def round(self) -> float:
-        """Images a second of some steps."""
-        os.killpg(self._process.pid, signal.SIGCONT)
-        assert self._process.stdin, self._process.stdout  # noqa: S101  # mypy cannot know
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-        rate: float = json.loads(self._process.stdout.readline())  # type: ignore[union-attr]
-        os.killpg(self._process.pid, signal.SIGSTOP)
-        return rate
-
-    def end(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-
 def _work(loop: str, detector: str) -> None:
     """Train for some steps whenever a line comes in, and say how many images a second they were."""
-    steps = _LOOPS[loop](detector)
-    for _ in sys.stdin:
-        began, images = time.perf_counter(), 0
-        while time.perf_counter() - began < _LEAST_SECONDS:
-            images += next(steps)
-        print(images / (time.perf_counter() - began), flush=True)
+    serve(_LOOPS[loop](detector), _LEAST_SECONDS)
 
 
 def _zoo(detector: str) -> Iterator[int]:

@@ -33,6 +33,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if whole := getattr(test, "_hypothesis_internal_use_settings", None):
             fewer = min(whole.max_examples, max(_LEAST, whole.max_examples // _SHARE))
             test._hypothesis_internal_use_settings = settings(whole, max_examples=fewer)
+    for contract in {item.cls for item in items if isinstance(item, pytest.Function) and hasattr(item.cls, "variants")}:
+        contract.variants //= _SHARE
 
 
 @pytest.hookimpl(wrapper=True)

@@ -112,6 +112,12 @@ def voc_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder if (folder / "Annotations").is_dir() else _drawn(tmp_path_factory.mktemp("voc"))
 
 
+@pytest.fixture(scope="session")
+def drawn_voc(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of drawn shapes, few and small."""
+    return _drawn(tmp_path_factory.mktemp("drawn_voc"))
+
+
 def _drawn(folder: Path) -> Path:
     drawn = ShapesReader(ShapesSettings(train_images=24)).train(SHAPES)
     names = dict(enumerate(("RBC", "WBC", "Platelets")))

@@ -43,6 +43,9 @@ READ = {
     "predict weights": (".params", ["predict", WHERE, "picture.png"]),
     "predict exported": (".onnx", ["predict", WHERE, "picture.png"]),
     "predict config": (".yaml", ["predict", "RUN/weights.params", "picture.png", "--config", WHERE]),
+    "serve run": ("", ["serve", WHERE, "--port", "0"]),
+    "serve weights": (".params", ["serve", WHERE, "--port", "0"]),
+    "serve exported": (".onnx", ["serve", WHERE, "--port", "0"]),
     "export run": ("", ["export", WHERE, "never.onnx"]),
     "export verify": ("", ["export", "RUN", "never.onnx", "--verify", WHERE]),
     "export int8": ("", ["export", "RUN", "never.onnx", "--int8", WHERE]),
@@ -190,7 +193,7 @@ def check_told(said, codes=(2,)):
 
 
 def each_with(commands, kinds):
-    """All pairs; always tried are the kinds that tell the most, and of the others each with every fourth command.
+    """All pairs; always tried are the kinds that tell the most, and of the others each with every eighth command.
 
     Of commands that have to load a network first only those that tell the most.
     """
@@ -198,7 +201,7 @@ def each_with(commands, kinds):
         pytest.param(command, kind, marks=[] if quick else pytest.mark.slow)
         for row, command in enumerate(commands)
         for column, kind in enumerate(kinds)
-        for quick in [kind in TELLING or (command not in HEAVY and (row + column) % 4 == 0)]
+        for quick in [kind in TELLING or (command not in HEAVY and (row + column) % 8 == 0)]
         if command not in BESIDE_OTHERS or kind not in ("top", "folder")
     ]
 

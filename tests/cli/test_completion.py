@@ -61,7 +61,7 @@ def offered(monkeypatch, capsys):
         ("zoo data ", ["check", "show"]),
         ("zoo plugin n", ["new"]),
         ("zoo data check --f", ["--format"]),
-        ("zoo train x --w", ["--weights"]),
+        ("zoo train x --w", ["--weights", "--workers"]),
         ("zoo data check --format cs", ["csv"]),
         ("zoo list o", ["optimizers"]),
         ("zoo show tinyssd_2", ["tinyssd_256_voc"]),

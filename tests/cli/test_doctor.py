@@ -64,7 +64,7 @@ def test_says_what_is_missing_of_an_installation_and_how_to_get_it(zoo, without)
 
 
 def test_an_installation_without_mxnet_is_told_as_one_and_is_well(zoo, without):
-    without("mxnet", "grain", "gluoncv", "torch", "openvino")
+    without("mxnet", "grain", "gluoncv", "torch", "openvino", "fastapi")
     code, out, _ = zoo("doctor")
     assert code == 0
     assert "zoo-core[onnx]: to read, check, draw and score data, run and score exported detectors" in out
@@ -84,7 +84,7 @@ def test_an_installation_with_pytorch_alone_trains_what_mxnet_made(zoo, without)
 
 
 def test_the_core_alone_says_what_each_extra_is_for(without):
-    without("mxnet", "torch", "openvino", "opencv-python", "opencv-python-headless")
+    without("mxnet", "torch", "openvino", "fastapi", "opencv-python", "opencv-python-headless")
     without("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml")
     found = checks()
     assert found["installation"].found == "zoo-core alone: to list, show and check detectors"

@@ -14,13 +14,16 @@ import pytest
 from rich.console import Console
 
 import zoo_core
-from zoo_core.cli import anchors, benching, data, doctor, listing, plans, plugins, training
+from zoo_core.cli import anchors, benching, data, doctor, exporting, listing, plans, plugins, training
 from zoo_core.cli.diagnosis import Check
 from zoo_core.common.fitted_table import FittedTable
 from zoo_core.config.plan import Plan
 from zoo_core.data.checks.summary import SIDES, SplitSummary
+from zoo_core.engines import parity
 from zoo_core.engines.bench.report import BenchReport, EngineReport
 from zoo_core.engines.bench.stages import STAGES
+from zoo_core.engines.onnx.report import EngineScore
+from zoo_core.engines.parity import Comparison
 from zoo_core.evaluation.anchors.report import Group, Unreached
 from zoo_core.evaluation.coco import CocoNumbers
 from zoo_core.evaluation.report import ClassReport, Report
@@ -121,6 +124,13 @@ def examined(_: Path) -> None:
         doctor.doctor()
 
 
+def compared(_: Path) -> None:
+    far = Comparison("torch on gpu:12", "torch on cpu", "gradients in float64", 1.2e300, 1e-7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parity, "compare", lambda *_: [far] * 14)
+        doctor._compare("runs/x", "gpu:12", as_json=False)
+
+
 TABLES = {
     "cli.anchors:_print_groups": lambda _: anchors._print_groups(GROUPS),
     "cli.anchors:_print_report": lambda _: anchors._print_report("x", anchor_report(), Path("x.png")),
@@ -130,7 +140,11 @@ TABLES = {
     ),
     "cli.data:_print_bars": lambda _: data._print_bars(SIDES.of([5] * 999_999 + [100] * 12)),
     "cli.data:_print_splits": lambda _: data._print_splits(data_report()),
+    "cli.doctor:_compare": compared,
     "cli.doctor:doctor": examined,
+    "cli.exporting:_print_scores": lambda _: exporting._print_scores(
+        SimpleNamespace(scores=(EngineScore("onnxruntime", "bfloat16", 0.123456, 12345.6),) * 3)
+    ),
     "cli.listing:list_parts": lambda _: listing.list_parts(),
     "cli.plans:print_plan": lambda _: plans.print_plan(PLAN),
     "cli.plugins:plugins": of_registry(plugins, "examined_registry", plugins.plugins),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.sampling import one_in
 from tests.tiny import TINY
 from zoo_core.boxes.placing import place
 from zoo_core.common.errors import ConfigError, TrainingError
@@ -157,7 +158,7 @@ def read(table: dict[str, Any]) -> DetectorConfig | ConfigError:
         return error
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", one_in(3, CASES))
 def test_extremes_are_refused_or_hold(name):
     table, path, values = CASES[name]
     for value in values:

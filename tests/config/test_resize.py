@@ -11,6 +11,7 @@ from zoo_core.common.errors import ConfigError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.resizing import placed
 
 SIZES = st.builds(ImageSize, st.integers(1, 3000), st.integers(1, 3000))
 INPUTS = st.builds(ImageSize, st.integers(32, 700), st.integers(32, 700))
@@ -51,6 +52,23 @@ def test_a_letterbox_keeps_the_aspect_ratio_and_lies_in_the_middle(picture, size
     assert enlarge is False or any(new == whole for new, whole in zip(placed.picture, size, strict=True))
     # What was resized already stays as it is: training resizes after augmentation again.
     assert LetterboxResize(enlarge=enlarge).placement(placed.picture, size) == placed
+
+
+@given(SIZES, INPUTS)
+def test_a_warped_picture_is_in_the_middle_to_a_fraction_of_a_pixel(picture, size):
+    found = placed(LetterboxResize(warp=True), picture, size)  # which holds it to its promises
+    left, top, width, height = found.region
+    assert width / picture.width == pytest.approx(height / picture.height)
+    assert (left + width / 2, top + height / 2) == pytest.approx((size.width / 2, size.height / 2))
+    assert max(width / size.width, height / size.height) == pytest.approx(1)
+    assert max(abs(found.left - left), abs(found.top - top)) <= 0.5
+
+
+@pytest.mark.parametrize("interpolation", ["area", "auto"])
+def test_what_opencv_cannot_warp_is_refused(interpolation):
+    resize = {"name": "letterbox", "warp": True, "interpolation": interpolation}
+    with pytest.raises(ConfigError, match=f"resize: a picture cannot be warped with interpolation '{interpolation}'"):
+        zoo.load_config("tinyssd_shapes", {"resize": resize})
 
 
 @given(SIZES, INPUTS)

@@ -1,4 +1,4 @@
-"""An exported detector where there is no MXNet, no plugin, and no image library: with onnxruntime and any NumPy."""
+"""An exported detector where there is no MXNet, no plugin, and no image library: with its engine and any NumPy."""
 
 import json
 import subprocess
@@ -27,8 +27,11 @@ PICTURES = [picture(*size) for size in ((64, 96), (150, 90), (33, 200))]
 pytestmark = pytest.mark.skipif(find_spec("onnxruntime") is None, reason="tests/light/run installs it")
 
 
-def test_it_finds_what_mxnet_found():
-    detector = zoo.load(MODEL)
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_it_finds_what_mxnet_found(engine):
+    if find_spec(engine) is None:
+        pytest.skip("is not installed")
+    detector = zoo.load(MODEL, engine=engine)
     assert detector.class_names == ("circle", "square", "triangle")
     wanted = json.loads(EXPECTED.read_text(encoding="utf-8"))
     for found, each in zip(detector.predict(PICTURES), wanted, strict=True):

@@ -41,13 +41,15 @@ def test_it_is_exported_and_the_file_scores_the_same(tmp_path):
         assert exported["classes"][name]["coco"] == pytest.approx(numbers["coco"], abs=1e-6), name
 
 
-def test_it_is_trained_further(tmp_path):
+@pytest.mark.parametrize("classes", ["circle,square,triangle", "triangle,circle"])
+def test_it_is_trained_further_also_on_other_classes(tmp_path, classes):
     settings = zoo.load_config(TRAINED / "config.yaml").to_yaml()
     config = tmp_path / "detector.yaml"
     config.write_text(settings)
     out = tmp_path / "out"
-    printed = zoo_run("train", config, "--weights", TRAINED, "--out", out)
+    printed = zoo_run("train", config, "--weights", TRAINED, "--out", out, "--set", f"classes=[{classes}]")
     assert "on PyTorch" in printed
+    assert zoo.load(out).class_names == tuple(classes.split(","))
     assert (out / "network.json").is_file()
     found = zoo.load(out).predict(zoo.dataset(zoo.load_config(out / "config.yaml"))[0].image)
     assert found.boxes.shape[1:] == (4,)

@@ -107,10 +107,11 @@ def test_random_stretching_in_training_keeps_a_letterbox(tiny_table):
 @given(
     st.builds(ImageSize, st.integers(1, 500), st.integers(1, 500)),
     st.builds(ImageSize, st.integers(8, 300), st.integers(8, 300)),
+    st.booleans(),
     st.integers(0, 9),
 )
-def test_boxes_come_back_from_the_letterbox(picture, size, seed):
-    placement = LetterboxResize().placement(picture, size)
+def test_boxes_come_back_from_the_letterbox(picture, size, warp, seed):
+    placement = LetterboxResize(warp=warp).placement(picture, size)
     boxes = np.random.default_rng(seed).uniform(-0.2, 1.2, (5, 4))
     np.testing.assert_allclose(out_of_input(into_input(boxes, placement), placement), boxes, atol=1e-12)
 

@@ -109,9 +109,9 @@ def test_says_when_a_known_package_was_left_out_or_set_aside(install, discovered
         ("center_net_dla34_coco", "those with a ResNet are supported"),
         ("center_net_dla34_dcnv2_coco", "DCNv2"),
         ("center_net_mobilenetv3_large_duc_voc", "those with a ResNet are supported"),
-        ("faster_rcnn_resnet50_v1b_voc", r"two stages.* zoo eval FILE\.json"),
+        ("faster_rcnn_resnet50_v1b_voc", r"two stages.*zoo eval FILE\.json"),
         ("custom_mask_rcnn_fpn", "two stages"),
-        ("yolo3_darknet53_coco_int8", r"--int8 FOLDER .*'yolo3_darknet53_coco'\?$"),
+        ("yolo3_darknet53_coco_int8", r"--int8 FOLDER .* did you mean 'yolo3_darknet53_coco'\?$"),
     ],
 )
 def test_says_why_a_detector_of_gluoncv_is_left_out(name, says):

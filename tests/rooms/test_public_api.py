@@ -75,6 +75,8 @@ def modules() -> list[str]:
 
 @pytest.mark.parametrize("name", modules())
 def test_every_module_says_what_it_is_for_and_what_it_gives(name):
+    if name.startswith("zoo_core.cluster."):
+        pytest.importorskip("ray")
     module = importlib.import_module(name)
     assert module.__doc__
     given = getattr(module, "__all__", [])

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
-from contextlib import ExitStack
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from zoo_core.config.run_folder import RunFolder
 from zoo_core.serving.app import application
+from zoo_core.serving.connections import connection
 from zoo_core.serving.limits import Limits
 from zoo_core.serving.metrics import Metrics
 from zoo_core.serving.models import Model
@@ -30,6 +36,14 @@ def picture():
     """A picture (84, 153, 3), larger than the input of the detector and not of its shape."""
     rng = np.random.default_rng(5)
     return rng.integers(0, 256, (12, 17, 3), dtype=np.uint8).repeat(7, 0).repeat(9, 1)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tiny, tmp_path_factory):
+    """A run of the tiny detector."""
+    run = RunFolder.create(tiny.config, tmp_path_factory.mktemp("runs") / NAME)
+    tiny.engine.save(run.weights)
+    return run.folder
 
 
 def encoded(picture, kind="PNG"):
@@ -54,10 +68,10 @@ class Slow:
         self.batches = []
         self._detector, self._gate = detector, gate
 
-    def find(self, images, nms):
+    def find(self, images, nms, clip):
         self.batches.append(len(images))
         assert self._gate.wait(30)
-        return self._detector.find(images, nms)
+        return self._detector.find(images, nms, clip=clip)
 
 
 @pytest.fixture
@@ -87,3 +101,27 @@ def problems(answer, status):
     assert set(body) == {"error", "problems"}
     assert body["error"].count("\n") == len(body["problems"]) - 1
     return {each["place"]: f"{each['fault']}|{each['allowed']}" for each in body["problems"]}
+
+
+@contextmanager
+def listening(app, limits):
+    """An application at an address of its own in this process."""
+    config = uvicorn.Config(app, http=connection(limits.timeout), ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        thread = threading.Thread(target=server.run, args=([opened],))
+        thread.start()
+        wait_until(lambda: server.started)
+        try:
+            yield opened.getsockname()
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def wait_until(condition):
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
-from tests.serving.conftest import PREDICT, Slow, encoded, problems
+from tests.serving.conftest import PREDICT, Slow, encoded, problems, wait_until
 from zoo_core.common.errors import ArgumentError
 from zoo_core.serving.limits import Limits
 
@@ -134,9 +134,9 @@ def test_a_full_queue_refuses_and_what_it_took_is_answered(serving, tiny, png):
     client = serving(slow, batch=1, queue=2, pictures=2)
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(client.post, PREDICT, content=png)
-        wait_for(lambda: slow.batches == [1])
+        wait_until(lambda: slow.batches == [1])
         others = pool.submit(client.post, PREDICT, files=[("p", png)] * 2)
-        wait_for(lambda: client.service.models["tiny"].worker.waiting == 2)
+        wait_until(lambda: client.service.models["tiny"].worker.waiting == 2)
         answer = client.post(PREDICT, content=png)
         assert problems(answer, 503)["model 'tiny'"] == "its queue of 2 pictures is full|try again in a second"
         assert answer.headers["retry-after"] == "1"
@@ -156,14 +156,5 @@ def test_who_waits_too_long_is_told_so_and_its_pictures_are_passed_over(serving,
         for answer in pool.map(lambda _: client.post(PREDICT, content=png), range(2)):
             assert "within 0.2 seconds" in problems(answer, 504)["model 'tiny'"]
     gate.set()
-    wait_for(lambda: not client.service.models["tiny"].worker.waiting)
+    wait_until(lambda: not client.service.models["tiny"].worker.waiting)
     assert slow.batches == [1]
-
-
-def wait_for(condition):
-    wake = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        wake.wait(0.01)
-    raise AssertionError("it did not come")

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,27 +16,16 @@ import httpx2
 import numpy as np
 import pytest
 import tritonclient.http as triton
-import uvicorn
 
-from tests.serving.conftest import NAME, PREDICT, encoded
+from tests.serving.conftest import NAME, PREDICT, encoded, listening, wait_until
 from zoo_core.cli import main
-from zoo_core.config.run_folder import RunFolder
 from zoo_core.serving.app import application
-from zoo_core.serving.connections import connection
 from zoo_core.serving.limits import Limits
 from zoo_core.serving.metrics import Metrics
 from zoo_core.serving.models import Model
 from zoo_core.serving.service import Service
 
 PROGRAM = Path(sys.executable).with_name("zoo")
-
-
-@pytest.fixture(scope="module")
-def run_folder(tiny, tmp_path_factory):
-    """A run of the tiny detector."""
-    run = RunFolder.create(tiny.config, tmp_path_factory.mktemp("runs") / NAME)
-    tiny.engine.save(run.weights)
-    return run.folder
 
 
 class Program:
@@ -124,15 +112,8 @@ def short(tiny):
     """The address of a service in this process that waits for nobody longer than half a second."""
     limits = Limits(timeout=0.5)
     service = Service([Model(NAME, tiny, limits)], limits, Metrics())
-    config = uvicorn.Config(application(service), http=connection(limits.timeout), ws="none", log_config=None)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as opened:
-        thread = threading.Thread(target=server.run, args=([opened],))
-        thread.start()
-        wait_until(lambda: server.started)
-        yield opened.getsockname()
-        server.should_exit = True
-        thread.join()
+    with listening(application(service), limits) as place:
+        yield place
 
 
 def test_slow_and_broken_clients_are_let_go_and_others_are_served(short, png):
@@ -186,11 +167,3 @@ def what_comes(place, sent):
         else:
             raise AssertionError("the connection is still open")
         return received.getvalue()
-
-
-def wait_until(condition):
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not come")

@@ -14,5 +14,5 @@ class TestVoc(DatasetContract):
     class_names = ("RBC", "WBC", "Platelets")
 
     @pytest.fixture
-    def settings(self, voc_root):
-        return VocSettings(root=voc_root)
+    def settings(self, drawn_voc):
+        return VocSettings(root=drawn_voc)

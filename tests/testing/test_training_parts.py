@@ -90,11 +90,24 @@ STEPS = [
     ),
     ("test_samples_stay_whole", "image should be uint8", step(lambda s, _: replace(s, image=s.image / 255.0))),
     ("test_boxes_lie_in_the_image", "outside of the image", step(lambda s, _: replace(s, boxes=s.boxes + 50))),
+    ("test_samples_stay_whole", "labels should be whole numbers", step(lambda s, _: replace(s, labels=s.labels / 2))),
+    ("test_boxes_follow_their_objects", "move boxes with it", step(lambda s, _: replace(s, image=s.image[:, ::-1]))),
+    ("test_boxes_follow_their_objects", "move boxes with it", step(lambda s, _: replace(s, image=s.image[9:]))),
+    (
+        "test_boxes_follow_their_objects",
+        "far too large",
+        step(lambda s, _: replace(s, boxes=s.boxes * 0 + [0, 0, *s.image.shape[1::-1]])),
+    ),
     ("test_boxes_lie_in_the_image", "has no area", step(lambda s, _: replace(s, boxes=s.boxes[:, [0, 1, 0, 1]]))),
     (
         "test_equal_generators_give_equal_results",
         "give different results",
         step(lambda sample, _: sample if next(COUNTER) % 2 else replace(sample, boxes=sample.boxes / 2)),
+    ),
+    (
+        "test_equal_generators_give_equal_results",
+        "give different results",
+        step(lambda sample, _: replace(sample, labels=sample.labels + next(COUNTER))),
     ),
     ("test_leaves_its_sample_alone", "write to copies", step(brightened)),
 ]

@@ -200,8 +200,8 @@ def out_of_input(boxes: Floats, placement: Placement) -> Floats:
 
 def _placed(placement: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The upper left corner of a picture, twice, and its sides, twice, in units of the input; x first."""
-    scale = np.tile(np.array(placement.input[::-1], np.float64), 2)
-    return np.tile([placement.left, placement.top], 2) / scale, np.tile(placement.picture[::-1], 2) / scale
+    scale, (left, top, *sides) = np.tile(np.array(placement.input[::-1], np.float64), 2), placement.region
+    return np.tile([left, top], 2) / scale, np.tile(sides, 2) / scale
 
 
 def areas(boxes: Floats) -> Floats:

@@ -68,13 +68,14 @@ _COMMANDS = {
         "data", "check", "Report what is in a data set and what is wrong with it; exit 2 if training would refuse it."
     ),
     "data show": _Place("data", "show", "Draw the boxes of a data set on its images, before and after augmentation."),
+    "cluster start": _Place("cluster", "start", "Print what to run on each machine, so that they become a cluster."),
     "plugins": _Place("plugins", "plugins", "List the installed plugins; exit 1 if one is broken."),
     "plugin new": _Place("plugin", "new", "Create a working plugin to start from."),
     "doctor": _Place("doctor", "doctor", "Check the installation; exit 1 if something is wrong."),
 }
 """The commands, of one word or two, in the order of ``zoo --help``, which says what each is for without its import."""
 
-_GROUPS = {"data": "Inspect a data set.", "plugin": "Create a plugin."}
+_GROUPS = {"data": "Inspect a data set.", "cluster": "Make a cluster of machines.", "plugin": "Create a plugin."}
 """The first words of commands of two, and what those commands are for."""
 
 _HELP = ["-h", "--help"]

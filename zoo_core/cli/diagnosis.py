@@ -56,6 +56,7 @@ class _Extra(NamedTuple):
 
 _EXTRAS = (
     _Extra(("cv2", "PIL", "defusedxml", "jinja2", "matplotlib", "supervision"), "read, check, draw and score data"),
+    _Extra(("fastapi", "uvicorn", "prometheus_client", "python_multipart"), "serve detectors over HTTP"),
     _Extra(("onnxruntime",), "run and score exported detectors"),
     _Extra(("openvino",), "run them with OpenVINO"),
     _Extra(("torch",), "run, train and export, without MXNet, detectors that it has made"),

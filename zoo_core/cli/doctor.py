@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from zoo_core.cli.cluster_diagnosis import examine_cluster
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption
 from zoo_core.cli.diagnosis import Check, examine
-from zoo_core.cli.options import JsonOption
+from zoo_core.cli.options import JsonOption, offering
 from zoo_core.cli.output import print_json, print_line, print_table
 from zoo_core.common.messages import counted
 
 __all__ = ["doctor"]
 
 
-def doctor(as_json: JsonOption = False) -> int:
+def doctor(
+    cluster: ClusterOption = None,
+    insecure: InsecureOption = False,
+    parity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Compare PyTorch on DEVICE with PyTorch on the CPU, and with MXNet where that is installed, by the "
+            "detector of a run: outputs, losses, gradients and steps of each optimizer.",
+            show_default=False,
+            autocompletion=offering("runs"),
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="DEVICE", help="For --parity: auto (a GPU where there is one), cpu, gpu or gpu:N.")
+    ] = "auto",
+    as_json: JsonOption = False,
+) -> int:
     """Check the installation; exit 1 if something is wrong.
 
     MXNet, where it is installed, is imported and tried. What is off comes with what to do about it, and what is
-    left out of this installation with what it would be for.
+    left out of this installation with what it would be for. With --cluster ADDRESS the machines of a cluster are
+    looked at instead: what each has, and in what it differs from this one.
     """
-    checks = list(examine())
+    if parity is not None:
+        return _compare(parity, device, as_json=as_json)
+    checks = list(examine() if cluster is None else examine_cluster(cluster, insecure))
     off, left_out = [check for check in checks if check.remedy], [check for check in checks if check.more]
     if as_json:
         print_json([{**check._asdict(), "ok": not check.remedy} for check in checks])
@@ -30,6 +57,31 @@ def doctor(as_json: JsonOption = False) -> int:
         print_line("left out of this installation:")
         print_table([(check.name, check.more) for check in left_out], indent=2)
     return 1 if off else 0
+
+
+def _compare(run: str, device: str, *, as_json: bool) -> int:
+    from zoo_core.engines.parity import compare
+
+    found = list(compare(run, device))
+    apart = [each for each in found if not each.equal]
+    if as_json:
+        print_json([{**asdict(each), "equal": each.equal} for each in found])
+    else:
+        print_table(
+            [
+                (
+                    "ok" if each.equal else "off",
+                    f"{each.of} against {each.against}",
+                    each.what,
+                    f"differ by {each.difference:.1e}",
+                    f"limit {each.limit:.0e}",
+                )
+                for each in found
+            ]
+        )
+        print_line()
+        print_line(f"{counted(len(apart), 'thing')} too far apart" if apart else "all computes the same")
+    return 1 if apart else 0
 
 
 def _state(check: Check) -> str:

@@ -13,6 +13,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo train mine.yaml --out runs/cells",
         "zoo train tinyssd_shapes --set training.epochs=3 --set training.batch_size=16",
         "zoo train runs/cells --resume",
+        "zoo train mine.yaml --set training.parts=4 --cluster 10.0.0.1:6379 --workers 4",
     ),
     "eval": (
         "zoo eval runs/cells --report report",
@@ -22,7 +23,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "predict": (
         "zoo predict runs/cells picture.jpg",
         "zoo predict runs/cells 'photos/**/*.jpg' --score 0.3 --csv found.csv --no-draw",
-        "zoo predict model.onnx film.mp4 --classes cat,dog",
+        "zoo predict model.onnx film.mp4 --classes cat,dog --engine openvino",
     ),
     "serve": (
         "zoo serve runs/cells",
@@ -34,10 +35,18 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo convert runs/cells",
         "zoo convert ssd_512_mobilenet1.0_voc.params --config ssd_512_mobilenet1.0_voc --out runs/voc",
     ),
-    "bench": ("zoo bench runs/cells", "zoo bench tinyssd_256_voc --batch 16 --plot cost.png"),
+    "bench": (
+        "zoo bench runs/cells --data cells",
+        "zoo bench tinyssd_256_voc --engine mxnet --engine torch --plot cost.png",
+    ),
     "data check": ("zoo data check photos", "zoo data check photos --format voc --classes cat,dog"),
     "data show": ("zoo data show photos --count 4", "zoo data show photos --split test --out boxes.png"),
+    "cluster start": ("zoo cluster start --nodes 10.0.0.1,10.0.0.2",),
     "plugins": ("zoo plugins", "zoo plugins --json"),
     "plugin new": ("zoo plugin new zoo-resnet --kind backbone",),
-    "doctor": ("zoo doctor",),
+    "doctor": (
+        "zoo doctor",
+        "zoo doctor --cluster 10.0.0.1:6379",
+        "zoo doctor --parity runs/cells --device gpu",
+    ),
 }

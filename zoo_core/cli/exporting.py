@@ -10,9 +10,10 @@ import typer
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigOption, JsonOption, NetworkEngineOption, RunArgument, SetOption
-from zoo_core.cli.output import print_json, print_line
+from zoo_core.cli.output import print_json, print_line, print_table
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.engines.exporting import export as export_detector
+from zoo_core.engines.onnx.report import ExportReport
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["export"]
@@ -72,3 +73,13 @@ def export(
         print_json(report.to_dict())
     else:
         print_line(str(report))
+        _print_scores(report)
+
+
+def _print_scores(report: ExportReport) -> None:
+    """The score and the time of each engine that can run it here."""
+    rows = [
+        (each.engine, each.precision, f"{100 * each.score:.2f}", f"{each.milliseconds:.1f}") for each in report.scores
+    ]
+    if rows:
+        print_table(rows, ("engine", "precision", "mAP", "ms an image"), indent=2)

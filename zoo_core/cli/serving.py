@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import SetOption, offering
+from zoo_core.cli.options import DeviceOption, EngineOption, PrecisionOption, SetOption, ThreadsOption, offering
 from zoo_core.cli.output import print_line
 from zoo_core.common.messages import listed
 from zoo_core.common.optional_packages import needing
@@ -55,6 +55,18 @@ def serve(
     memory: Annotated[
         float, typer.Option(metavar="MB", help="Megabytes for all requests and pictures together.", min=1)
     ] = 1000,
+    examples: Annotated[
+        bool | None,
+        typer.Option(
+            "--examples/--no-examples",
+            help="Offer validation images of the models on the page; by default only to this machine.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = None,
     overrides: SetOption = None,
 ) -> int:
     """Serve detectors over HTTP: a page for people at /, and for programs what /docs explains.
@@ -67,7 +79,7 @@ def serve(
         from zoo_core.serving.limits import MEGA, Limits
         from zoo_core.serving.metrics import Metrics
         from zoo_core.serving.models import named, open_model
-        from zoo_core.serving.running import address_of, check_access, listening
+        from zoo_core.serving.running import address_of, check_access, is_local, listening
         from zoo_core.serving.running import serve as serve_app
         from zoo_core.serving.service import Service
 
@@ -81,6 +93,7 @@ def serve(
         pixels=round(max_pixels * MEGA),
         memory=round(memory * MEGA),
     )
+    how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
     sources = named(models)
     check_access(host, token, everybody=everybody)
     metrics = Metrics()
@@ -88,7 +101,7 @@ def serve(
         served = []
         for name, source in sources.items():
             fetch_published(source)
-            served.append(open_model(name, source, limits, metrics.watch(name), overrides or ()))
+            served.append(open_model(name, source, limits, metrics.watch(name), overrides or (), **how))
         service = Service(served, limits, metrics)
         address = address_of(opened)
 
@@ -98,6 +111,8 @@ def serve(
         def complain(line: str) -> None:
             print_line(f"zoo: {line}", error=True)
 
-        serve_app(application(service, token, complain), opened, limits, announce)
+        shown = is_local(host) if examples is None else examples
+        app = application(service, token, complain, examples=shown)
+        serve_app(app, opened, limits, announce)
     print_line("zoo: stopped; every request that was taken is answered", error=True)
     return 0

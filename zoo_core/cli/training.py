@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,17 +13,20 @@ from numpy.typing import NDArray
 from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption, WorkersOption
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, NetworkEngineOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.config.run_folder import CIRCUMSTANCES
 from zoo_core.data.pipeline.images import write_image
+from zoo_core.evaluation.report import Report
 from zoo_core.prediction.detector import Detector
 from zoo_core.training import running
 from zoo_core.training.session import TrainingSession
@@ -81,6 +85,10 @@ def train(
         ),
     ] = None,
     engine: NetworkEngineOption = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
+    threads: ThreadsOption = None,
+    insecure: InsecureOption = False,
     overrides: SetOption = None,
 ) -> None:
     """Train a detector, score it, and show some of its detections.
@@ -92,28 +100,13 @@ def train(
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        ready = running.resume(Path(config), _moved(overrides))
+        prepare = partial(running.resume, Path(config), _moved(overrides))
     else:
         settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
-        ready = running.begin(settings, out, fetch_published)
-    try:
-        _announce(ready, config)
-        if debug_batch:
-            print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")
-    except BaseException:
-        ready.close()
-        raise
-    try:
-        with WorkProgress() as progress:
-            report = ready(progress.step, progress.scored, _say_that_it_stops, progress.score)
-    except (KeyboardInterrupt, SystemExit):
-        if ready.checkpoint_step is not None:
-            print_line(
-                f"zoo: stopped; everything is saved up to step {ready.checkpoint_step}; "
-                f"continue with: zoo train {ready.run.folder} --resume",
-                error=True,
-            )
-        raise
+        prepare = partial(running.begin, settings, out, fetch_published)
+    with training_place(cluster, workers, threads, insecure) as make_loop:
+        ready = prepare(make_loop=make_loop)
+        report = _trained(ready, config, debug_batch)
     write_image(_found_in(ready.detector, ready.validation_set), ready.run.folder / _PICTURE)
     print_line()
     print_tables(report)
@@ -122,6 +115,28 @@ def train(
     _print_contents(ready.run.folder)
     print_line()
     _print_next_commands(ready.run.folder)
+
+
+def _trained(ready: TrainingSession, name: str, debug_batch: int | None) -> Report:
+    """Train, and say how it goes; the scores."""
+    try:
+        _announce(ready, name)
+        if debug_batch:
+            print_line(f"step {debug_batch} learns from: {ready.draw_batch(debug_batch)}")
+    except BaseException:
+        ready.close()
+        raise
+    try:
+        with WorkProgress() as progress:
+            return ready(progress.step, progress.scored, _say_that_it_stops, progress.score)
+    except (KeyboardInterrupt, SystemExit):
+        if ready.checkpoint_step is not None:
+            print_line(
+                f"zoo: stopped; everything is saved up to step {ready.checkpoint_step}; "
+                f"continue with: zoo train {ready.run.folder} --resume",
+                error=True,
+            )
+        raise
 
 
 def _print_next_commands(folder: Path) -> None:

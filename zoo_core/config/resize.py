@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from zoo_core.parts.geometry import ImageSize, Placement
+from zoo_core.parts.geometry import ImageSize, Placement, Region, WarpedPlacement
 from zoo_core.parts.resizing import ANY_SIZE, AnyInterpolation, ResizeSettings
 
 __all__ = ["LetterboxResize", "ShortSideResize", "StretchResize"]
@@ -83,7 +83,10 @@ class ShortSideResize(ResizeSettings):
 class LetterboxResize(ResizeSettings):
     """In the middle of `input_size`, as large as its aspect ratio allows; the rest is filled with one colour.
 
-    Source: Redmon, Darknet, letterbox_image in src/image.c.
+    With ``warp: true``, ``rounded: true`` and black it is what GluonCV's CenterNet does for square inputs.
+
+    Source: Redmon, Darknet, letterbox_image in src/image.c; GluonCV 0.10.5,
+    gluoncv/data/transforms/presets/center_net.py, CenterNetDefaultValTransform (warp).
     """
 
     name: Literal["letterbox"] = "letterbox"
@@ -91,12 +94,32 @@ class LetterboxResize(ResizeSettings):
     """Colour around the picture: red, green and blue from 0 to 255."""
     enlarge: bool = True
     """Whether pictures that are smaller than the input are enlarged."""
+    warp: bool = False
+    """Whether the picture begins and ends at fractions of a pixel. Its pixels are then found as by an affine map of
+    their positions, which has the first at the very corner and blends the last with the colour around it."""
+
+    @model_validator(mode="after")
+    def _can_be_warped(self) -> Self:
+        if self.warp and self.interpolation in {"area", "auto"}:
+            raise ValueError(
+                f"a picture cannot be warped with interpolation {self.interpolation!r}, "
+                "but with nearest, linear, cubic or lanczos"
+            )
+        return self
 
     def placement(self, picture: ImageSize, input_size: ImageSize, least: ImageSize = ANY_SIZE) -> Placement:  # noqa: ARG002
-        """The middle of the input; an odd pixel that is left over is below or on the right."""
+        """The middle of the input; an odd pixel that is left over is below or on the right, unless it is halved."""
         scale = min(side / own for side, own in zip(input_size, picture, strict=True))
         if not self.enlarge:
             scale = min(scale, 1.0)
+        if self.warp and picture != input_size:
+            height, width = (scale * own for own in picture)
+            left, top = (input_size.width - width) / 2, (input_size.height - height) / 2
+            return WarpedPlacement(input_size, Region(left, top, width, height))
         height, width = (min(max(round(own * scale), 1), side) for side, own in zip(input_size, picture, strict=True))
-        top, left = (input_size.height - height) // 2, (input_size.width - width) // 2
-        return Placement(input_size, ImageSize(height, width), top, left)
+        return Placement(
+            input_size,
+            ImageSize(height, width),
+            top=(input_size.height - height) // 2,
+            left=(input_size.width - width) // 2,
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from zoo_core.boxes.protocols import ClassRows
 
@@ -13,14 +12,14 @@ Shape = tuple[int, ...]
 
 
 class ClassLayers:
-    """Those of a network, by what its head says of itself.
+    """Those of a network.
 
     Args:
-        network: a `zoo_core.engines.gluon.network.DetectionNetwork`; other blocks have none.
+        rows: by layer, as its head says; see `zoo_core.boxes.protocols.Head.class_rows`.
     """
 
-    def __init__(self, network: Any) -> None:
-        self._rows: Mapping[str, ClassRows] = getattr(getattr(network, "head", None), "class_rows", {})
+    def __init__(self, rows: Mapping[str, ClassRows]) -> None:
+        self._rows = rows
 
     def rows_of(self, parameter: str) -> ClassRows | None:
         """How the rows of a parameter are divided; None where it has none for each class."""
@@ -54,5 +53,5 @@ def _rows_in(layer: str, shapes: Mapping[str, Shape]) -> int | None:
     return found[0] if found else None
 
 
-NO_CLASS_LAYERS = ClassLayers(None)
+NO_CLASS_LAYERS = ClassLayers({})
 """Those of a network of which nothing is known but its weights."""

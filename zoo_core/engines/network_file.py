@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zoo_core.boxes.protocols import ClassRows
 from zoo_core.common.errors import RunError
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
 from zoo_core.common.writing import write_text
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
+from zoo_core.engines.class_growth import ClassGrowth, GrowingWeight, grown
 from zoo_core.engines.network_graph import NetworkGraph
 
-__all__ = ["NETWORK_FILE", "NetworkFile", "made_for"]
+__all__ = ["NETWORK_FILE", "SAMPLE_WEIGHTS", "NetworkFile", "made_for"]
 
 NETWORK_FILE = "network.json"
+SAMPLE_WEIGHTS = "weights"
+"""Input of the graph of a loss in which objects weigh differently, as mixup has it."""
 _VERSION = 1
+_CLASSES = "number of classes"
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,20 @@ class NetworkFile:
         network: images to scores and offsets.
         loss: these and the targets to the class part and the box part of the loss.
         made_for: the settings on which both depend; see the function `made_for`.
+        class_rows: how the layers of the head are divided by class; None in files of before, which did not say it.
+        growth: how the network follows the number of its classes; None where that is not known.
     """
 
     network: NetworkGraph
     loss: NetworkGraph
     made_for: Mapping[str, Any]
+    class_rows: Mapping[str, ClassRows] | None = None
+    growth: ClassGrowth | None = None
+
+    @property
+    def growing(self) -> Mapping[str, GrowingWeight]:
+        """Weights whose shape depends on the number of classes, by name; none where that is not known."""
+        return self.growth.weights if self.growth else {}
 
     def write(self, path: Path) -> None:
         """Write it as JSON, all or nothing.
@@ -47,6 +61,8 @@ class NetworkFile:
             "made_for": dict(self.made_for),
             "network": self.network.to_dict(),
             "loss": self.loss.to_dict(),
+            "class_rows": self.class_rows,
+            "growth": self.growth and self.growth.to_dict(),
         }
         write_text(path, json.dumps(content) + "\n")
 
@@ -61,25 +77,66 @@ class NetworkFile:
         try:
             _require_version(content["version"])
             network, loss = (NetworkGraph.from_dict(content[name]) for name in ("network", "loss"))
-            return cls(network, loss, dict(content["made_for"]))
-        except (KeyError, TypeError, ValueError) as error:
+            made, rows, written = dict(content["made_for"]), content.get("class_rows"), content.get("growth")
+            class_rows = None if rows is None else {layer: ClassRows(*each) for layer, each in rows.items()}
+            growth = None if written is None else ClassGrowth.from_dict(written)
+            if growth:
+                grown(network, growth.network, int(made[_CLASSES]))  # steps of another graph are damage
+            return cls(network, loss, made, class_rows, growth)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None
         except RunError as error:
             raise RunError(f"{path}: {error}") from None
 
-    def require_fitting(self, config: DetectorConfig, path: Path) -> None:
-        """Refuse graphs that were made for other settings.
+    def fitted(self, config: DetectorConfig, path: Path) -> NetworkFile:
+        """The same for the number of classes of a configuration.
+
+        Args:
+            config: of a detector that is the same but for its classes and its input size.
+            path: of this file, for messages.
 
         Raises:
-            RunError: they were; says for which, and what to do.
+            RunError: the graphs were made for other settings; says which, and what to do.
         """
         wanted, changed = made_for(config), config.model_dump(mode="json", exclude_defaults=True)
-        different = [name for name in wanted if not _fits(self.made_for.get(name), wanted[name], changed.get(name))]
+        different = [
+            name
+            for name in wanted
+            if name != _CLASSES and not _fits(self.made_for.get(name), wanted[name], changed.get(name))
+        ]
+        if (SAMPLE_WEIGHTS in self.loss.inputs) != (config.training.mixup is not None):
+            different.append("training.mixup")
         if different:
+            raise RunError(f"{path}: was made for another {listed(different)}; {_ANEW}")
+        more = wanted[_CLASSES] - self.made_for[_CLASSES]
+        if not more:
+            return self
+        if self.growth is None:
             raise RunError(
-                f"{path}: was made for another {listed(different)}; where MXNet is installed, the network is made anew "
-                "from the configuration: pip install 'zoo-core[mxnet]' on Python 3.11 or 3.12"
+                f"{path}: was made for another {_CLASSES}; "
+                + (f"zoo convert {path.parent}, {_WITH_MXNET}, writes it for any" if self.class_rows is None else _ANEW)
             )
+        network = grown(self.network, self.growth.network, more)
+        return replace(self, network=network, made_for=wanted, growth=self.growth.with_more(more))
+
+    def require_classes_known(self, path: Path) -> None:
+        """Refuse a file that does not say which weights belong to which class.
+
+        Raises:
+            RunError: it is one of before; says what to do.
+        """
+        if self.class_rows is None:
+            raise RunError(
+                f"{path}: does not say which weights belong to which class; zoo convert {path.parent}, "
+                f"{_WITH_MXNET}, writes it so that other classes can be learned"
+            )
+
+
+_WITH_MXNET = "where MXNet is installed"
+_ANEW = (
+    f"{_WITH_MXNET}, the network is made anew from the configuration: pip install 'zoo-core[mxnet]' on Python 3.11 or "
+    "3.12"
+)
 
 
 def _fits(stored: Any, wanted: Any, changed: Any) -> bool:
@@ -109,6 +166,6 @@ def made_for(config: DetectorConfig) -> dict[str, Any]:
         "neck": settings["neck"],
         "head": settings["head"],
         "loss": settings["loss"],
-        "number of classes": len(config.classes),
+        _CLASSES: len(config.classes),
         "anchors of a cell": list(plan(config).anchors_per_cell),
     }

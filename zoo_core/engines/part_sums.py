@@ -48,7 +48,7 @@ def part_seed(step: int, batch: int, part: int) -> int:
 
 
 class Share(NamedTuple):
-    """By what a part counts in its batch.
+    """The weight of a part in its batch.
 
     Attributes:
         divisor: by which the loss has divided the sums of the part.
@@ -60,7 +60,7 @@ class Share(NamedTuple):
 
 
 def share_of(targets: Targets, normalizer: Normalizer | None) -> Share:
-    """By what a part with these targets counts; parts have equally many images."""
+    """The weight of a part with these targets; parts have equally many images."""
     if normalizer is not Normalizer.MATCHES:
         return Share(1, 1)
     matches = int(np.count_nonzero(targets.classes > 0))

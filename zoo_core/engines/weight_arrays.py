@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from zoo_core.common.messages import listed
 from zoo_core.engines.class_layers import NO_CLASS_LAYERS, ClassLayers, Shape
 from zoo_core.engines.likely_causes import likely_cause
 
-__all__ = ["Arrays", "require_finite", "require_fitting", "require_usable", "some_of"]
+__all__ = ["Arrays", "require_finite", "require_finite_outputs", "require_fitting", "require_usable", "some_of"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -51,6 +51,21 @@ def require_usable(arrays: Arrays) -> None:
             f"the weights of this detector: negative variances in {some_of(negative)}; batch norm takes their "
             "root, so nothing can be detected: layers of some libraries start like that until they are trained"
         )
+
+
+def require_finite_outputs(found: Iterable[NDArray[Any]], weights: Callable[[], Arrays]) -> None:
+    """Refuse what a network says where it is no longer numbers, with its cause.
+
+    Args:
+        found: what it says.
+        weights: gives its weights; called where something is wrong.
+
+    Raises:
+        RunError: weights are not finite or variances negative (says of which layers), or the network overflows.
+    """
+    if not all(np.isfinite(each).all() for each in found):
+        require_usable(weights())
+        raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
 
 
 def require_fitting(

@@ -175,7 +175,7 @@ class LossSettings(ComponentSettings):
     soft: ClassVar[bool] = False
     """Whether it needs soft targets, which it gets as its sixth argument."""
     normalizer: ClassVar[Normalizer | None] = None
-    """By what it divides its sums over a batch. None: by something else, and then a batch cannot be computed in parts
+    """The divisor of its sums over a batch. None: another one, and then a batch cannot be computed in parts
     (`training.parts`)."""
     weighted: ClassVar[bool] = False
     """Whether it can weigh objects, as mixup demands; it gets weights (B, N) as a last argument where there are any."""

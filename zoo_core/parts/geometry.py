@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from numbers import Integral
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement"]
+__all__ = ["BoxFormat", "FeatureMap", "ImageSize", "Level", "Placement", "Region", "WarpedPlacement"]
 
 
 class BoxFormat(StrEnum):
@@ -107,6 +107,15 @@ class Level(NamedTuple):
         return self.height * self.width * self.per_cell
 
 
+class Region(NamedTuple):
+    """Part of an image, in its pixels or fractions of them."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class Placement(NamedTuple):
     """Where a resized picture lies in the input of a network.
 
@@ -128,3 +137,42 @@ class Placement(NamedTuple):
     def fills(self) -> bool:
         """Whether the picture is all of the input, so that boxes in units of one are boxes in units of the other."""
         return self.input == self.picture
+
+    @property
+    def region(self) -> Region:
+        """The part of the input that the picture takes."""
+        return Region(self.left, self.top, self.picture.width, self.picture.height)
+
+
+class WarpedPlacement(Placement):
+    """Where a picture lies that begins and ends at fractions of a pixel; as a tuple, the nearest whole ones.
+
+    Such a picture is warped: its pixel (i, j) lies at (i, j) times the scale, from its upper left corner, and not half
+    a pixel farther.
+
+    Args:
+        input: the size of the input.
+        region: the part of it that the picture takes.
+    """
+
+    _region: Region
+
+    def __new__(cls, input: ImageSize, region: Region) -> Self:
+        """One of this region."""
+        size = ImageSize(max(round(region.height), 1), max(round(region.width), 1))
+        made = super().__new__(cls, input, size, round(region.top), round(region.left))
+        made._region = region
+        return made
+
+    def __getnewargs__(self) -> tuple[ImageSize, Region]:  # what pickle makes it from
+        return self.input, self._region
+
+    @property
+    def fills(self) -> bool:
+        """False."""
+        return False
+
+    @property
+    def region(self) -> Region:
+        """The part of the input that the picture takes, exactly."""
+        return self._region

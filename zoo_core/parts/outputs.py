@@ -37,7 +37,7 @@ class Scoring(StrEnum):
 
 
 class Normalizer(StrEnum):
-    """By what a loss divides its sums over a batch, so that the losses of its parts make up that of the whole.
+    """The divisor of the sums of a loss over a batch, so that the losses of its parts make up that of the whole.
 
     ``images``: the number of images.
     ``matches``: the number of matched anchors of the whole batch, at least 1.

@@ -79,12 +79,15 @@ class Detector(ImagePredictor):
         """The classes, in the order of their labels."""
         return self.config.classes
 
-    def find(self, images: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings] | None = None) -> Iterator[Found]:
+    def find(
+        self, images: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings] | None = None, *, clip: bool = True
+    ) -> Iterator[Found]:
         """The objects in each of some images; neighbours of one size in the network go through it together.
 
         Args:
             images: (H, W, 3) uint8 RGB each.
             nms: which boxes are kept of each of them; for all as the configuration says when None.
+            clip: whether boxes end at the edges of their image.
         """
         rules = iter(nms or repeat(self.config.nms))
         for size, alike in groupby(images, key=lambda image: self.placement(ImageSize(*image.shape[:2])).input):
@@ -92,7 +95,7 @@ class Detector(ImagePredictor):
             probabilities, offsets = self.engine(np.stack([self.network_input(image) for image in group]))
             self._check_count(probabilities.shape[1], size)
             for image, of_classes, of_boxes in zip(group, probabilities, offsets, strict=True):
-                yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]), next(rules))
+                yield self.read(of_classes, of_boxes, ImageSize(*image.shape[:2]), next(rules), clip=clip)
 
     def placement(self, picture: ImageSize) -> Placement:
         """The size of the network's input for a picture of some size, and where the picture lies in it."""
@@ -113,6 +116,8 @@ class Detector(ImagePredictor):
         offsets: NDArray[np.float32],
         image: ImageSize,
         nms: NmsSettings | None = None,
+        *,
+        clip: bool = True,
     ) -> Found:
         """The objects that the network means in one image.
 
@@ -121,11 +126,13 @@ class Detector(ImagePredictor):
             offsets: (N, 4).
             image: its size, in pixels of which the boxes are given.
             nms: which boxes are kept; as the configuration says when None.
+            clip: whether boxes end at the edges of the image.
         """
         placement = self.placement(image)
         anchors = self.anchors_at(placement.input)
         found = postprocess(probabilities, offsets, anchors, self.encoder, nms or self.config.nms, self.plan.scoring)
-        boxes = np.clip(out_of_input(found.boxes, placement), 0, 1)
+        boxes = out_of_input(found.boxes, placement)
+        boxes = np.clip(boxes, 0, 1) if clip else boxes
         return found._replace(boxes=convert(boxes, BoxFormat.CORNER_UNIT, BoxFormat.CORNER_PIXEL, image))
 
     def _check_count(self, found: int, input_size: ImageSize) -> None:

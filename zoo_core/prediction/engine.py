@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 
-__all__ = ["Engine", "Graphs", "Learner", "LearnerState", "WeightsReport"]
+__all__ = ["Engine", "Graphs", "Learner", "LearnerState", "PartLearner", "Trainable", "WeightsReport"]
 
 
 class WeightsReport(Protocol):
@@ -35,7 +35,22 @@ class Graphs(Protocol):
         """
 
 
-class Engine(Protocol):
+class Trainable(Protocol):
+    """Can let a network learn."""
+
+    def learner(self, config: DetectorConfig, batch_size: int) -> Learner:
+        """What trains the network.
+
+        Args:
+            config: how it is trained.
+            batch_size: images in a batch.
+
+        Raises:
+            ConfigError: this machine cannot train like that.
+        """
+
+
+class Engine(Trainable, Protocol):
     """Runs the network of a detector, keeps its weights, and can let it learn."""
 
     @property
@@ -76,16 +91,8 @@ class Engine(Protocol):
             RunError: no such file, it is damaged, or it belongs to another network; nothing was set.
         """
 
-    def learner(self, config: DetectorConfig, batch_size: int) -> Learner:
-        """What trains the network.
-
-        Args:
-            config: how it is trained.
-            batch_size: images in a batch.
-
-        Raises:
-            ConfigError: this machine cannot train like that.
-        """
+    def learner(self, config: DetectorConfig, batch_size: int) -> PartLearner:
+        """See `Trainable.learner`."""
 
 
 @dataclass(frozen=True)
@@ -121,30 +128,6 @@ class Learner(Protocol):
         """Add the gradients of a batch to those of the step; may return before they are computed.
 
         Where the batch has `reconsider`, its targets are those that this makes of what the network says.
-
-        Returns:
-            The class part and the box part of its loss.
-        """
-
-    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
-        """What some of the parts of a batch contribute, where the settings cut batches into parts.
-
-        Weights and running statistics stay as they are.
-
-        Args:
-            images: those of these parts.
-            parts: which of the batch they are: neighbours, whose number is a power of two that divides the first.
-
-        Returns:
-            A vector; the sum of those of all parts, added in the tree of `zoo_core.engines.part_sums.tree_sum`, is for
-            `take`.
-        """
-
-    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
-        """Add the gradients of a batch to those of the step, and set the running statistics.
-
-        Args:
-            total: the contributions of all of its parts.
 
         Returns:
             The class part and the box part of its loss.
@@ -187,3 +170,34 @@ class Learner(Protocol):
             RunError: they belong to another training, or are not whole.
             ConfigError: this machine cannot compute in that precision.
         """
+
+
+class PartLearner(Learner, Protocol):
+    """A learner in this process, whose batches can be computed in parts, here and elsewhere."""
+
+    def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
+        """What some of the parts of a batch contribute, where the settings cut batches into parts.
+
+        Weights and running statistics stay as they are.
+
+        Args:
+            images: those of these parts.
+            parts: which of the batch they are: neighbours, whose number is a power of two that divides the first.
+
+        Returns:
+            A vector; the sum of those of all parts, added in the tree of `zoo_core.engines.part_sums.tree_sum`, is for
+            `take`.
+        """
+
+    def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
+        """Add the gradients of a batch to those of the step, and set the running statistics.
+
+        Args:
+            total: the contributions of all of its parts.
+
+        Returns:
+            The class part and the box part of its loss.
+        """
+
+    def abandon(self) -> None:
+        """Forget the gradients of the step, and put the running statistics back to where it began."""

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.common.versions import core_version
 from zoo_core.parts.validation_messages import message_for
-from zoo_core.serving import health, inference, predicting
+from zoo_core.serving import health, inference, page, predicting
 from zoo_core.serving.gate import Gate
 from zoo_core.serving.parameters import Parameters
 from zoo_core.serving.refusals import Fault, Refusal
@@ -21,13 +21,20 @@ from zoo_core.serving.service import Service
 __all__ = ["application"]
 
 
-def application(service: Service, token: str | None = None, say: Callable[[str], None] = lambda _: None) -> FastAPI:
+def application(
+    service: Service,
+    token: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    examples: bool = False,
+) -> FastAPI:
     """The application of a service.
 
     Args:
         service: its models and limits.
         token: that clients must send; None where everybody may ask.
         say: called with a line about an unexpected failure.
+        examples: whether validation images of the models are shown.
     """
     app = FastAPI(
         title="Detector zoo",
@@ -38,6 +45,7 @@ def application(service: Service, token: str | None = None, say: Callable[[str],
     )
     for routes in (predicting.routes, inference.routes, health.routes):
         app.include_router(routes(service))
+    app.include_router(page.routes(service, examples=examples))
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)

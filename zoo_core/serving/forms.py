@@ -75,7 +75,7 @@ class Form:
         """Take the next piece.
 
         Raises:
-            Refusal: this is no form, or it has too many parts.
+            Refusal: this is not a form, or it has too many parts.
         """
         try:
             self._parser.write(chunk)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +77,7 @@ class Model:
             ZooError: the model cannot run.
         """
         black = np.zeros((*(self.picture_size or self.input_size), 3), np.uint8)
-        for _ in self._find([black], [self.nms]):
-            pass
+        self._find([black], [self.nms])
 
     def check_ready(self) -> None:
         """Nothing, unless the model does not work.
@@ -94,7 +94,7 @@ class Model:
             return message.replace(f"{self.detector.path}: ", "")
         return message
 
-    def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Iterable[Found]:
+    def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Sequence[Found]:
         if isinstance(self.detector, ExportedDetector):
             # A file suppresses by itself; of what it finds no more are kept than asked for.
             found = zip(self.detector.find(pictures), nms, strict=True)
@@ -103,7 +103,7 @@ class Model:
                 for objects, rule in found
             ]
         with _ENGINE:
-            return [*self.detector.find(pictures, nms)]
+            return [*self.detector.find(pictures, nms, clip=False)]
 
 
 def _nms_of(detector: Detector | ExportedDetector) -> NmsSettings:
@@ -144,12 +144,22 @@ def _parted(text: str) -> tuple[str, str]:
     return path.stem if is_file else path.name, text
 
 
-def open_model(name: str, source: str, limits: Limits, watch: Watch, overrides: Sequence[str] = ()) -> Model:
+def open_model(
+    name: str, source: str, limits: Limits, watch: Watch, overrides: Sequence[str] = (), **how: Any
+) -> Model:
     """The model of a run or a file, tried out.
+
+    Args:
+        name: under which it is served.
+        source: what `load` takes.
+        limits: limits of the service.
+        watch: see `Worker`.
+        overrides: settings, as ``key=value``.
+        how: engine, device, precision and threads, as `load` takes them.
 
     Raises:
         ZooError: it cannot be opened, or cannot run; see `load`.
     """
-    model = Model(name, load(source, [*overrides] or None), limits, watch)
+    model = Model(name, load(source, [*overrides] or None, **how), limits, watch)
     model.try_out()
     return model

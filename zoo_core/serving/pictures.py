@@ -40,7 +40,7 @@ async def pictures_of(
         threads: in which they are decoded.
 
     Raises:
-        Refusal: names every file that is no picture, is damaged, or is too large.
+        Refusal: names every file that is not a picture, is damaged, or is too large.
     """
     headers = await _each(lambda upload: _header(upload, limits), uploads, threads)
     for header in headers:

@@ -37,7 +37,7 @@ class Failure(BaseModel):
     problems: list[Fault]
 
 
-class Refusal(Exception):  # noqa: N818 -- what is refused is no error of the service
+class Refusal(Exception):  # noqa: N818 -- a refusal is not an error of the service
     """A request that is refused.
 
     Args:

@@ -15,7 +15,7 @@ from zoo_core.common.interrupts import Ended
 from zoo_core.serving.connections import connection
 from zoo_core.serving.limits import Limits
 
-__all__ = ["address_of", "check_access", "listening", "serve"]
+__all__ = ["address_of", "check_access", "is_local", "listening", "serve"]
 
 _MOST_CONNECTIONS = 1000
 _ASIDE = 3.0

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import did_you_mean, listed
+from zoo_core.config.detector import NmsSettings
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.postprocessing import Found
@@ -82,7 +83,7 @@ class Service:
     async def predict(
         self, model: Model, pictures: Sequence[NDArray[np.uint8]], names: Sequence[str], parameters: Parameters
     ) -> list[Detections]:
-        """What a model finds in the pictures of a request.
+        """The detections in the pictures of a request.
 
         Args:
             model: that looks.
@@ -91,23 +92,38 @@ class Service:
             parameters: which detections are reported; checked.
 
         Raises:
+            Refusal: as `find`.
+        """
+        found = await self.find(model, pictures, parameters.nms(model))
+        detections = []
+        for objects, name, picture in zip(found, names, pictures, strict=True):
+            size = ImageSize(*picture.shape[:2])
+            corner = np.array([size.width, size.height] * 2, np.float32)
+            clipped = objects._replace(boxes=np.clip(objects.boxes, 0, corner))
+            detections.append(parameters.chosen(Detections(*clipped, model.class_names, name, size), model))
+        return detections
+
+    async def find(self, model: Model, pictures: Sequence[NDArray[np.uint8]], nms: NmsSettings) -> list[Found]:
+        """What a model finds in the pictures of a request, with boxes in pixels that may reach beyond the edges.
+
+        Args:
+            model: that looks.
+            pictures: (H, W, 3) uint8 RGB each.
+            nms: which boxes are kept.
+
+        Raises:
             Refusal: the queue is full, the model failed, or there was no time for it.
         """
-        nms = parameters.nms(model)
         futures = model.worker.submit([(picture, nms) for picture in pictures])
         try:
             async with asyncio.timeout(self.limits.timeout):
-                found = [await self._found(model, future) for future in futures]
+                return [await self._found(model, future) for future in futures]
         except TimeoutError:
             fault = f"did not come to an end within {self.limits.timeout:g} seconds"
             raise Refusal(504, Fault(place=f"model {model.name!r}", fault=fault)) from None
         finally:
             for future in futures:
                 future.cancel()
-        return [
-            parameters.chosen(Detections(*objects, model.class_names, name, ImageSize(*picture.shape[:2])), model)
-            for objects, name, picture in zip(found, names, pictures, strict=True)
-        ]
 
     async def _found(self, model: Model, future: Future[Found]) -> Found:
         try:

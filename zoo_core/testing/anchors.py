@@ -30,6 +30,12 @@ class AnchorContract(ComponentContract):
         "test_gives_anchors_in_its_format",
         "test_anchors_are_as_many_as_promised",
     )
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_anchors_per_cell_are_told_plainly",
+        "test_anchors_are_as_many_as_promised",
+        "test_anchors_follow_the_cells",
+        "test_anchors_are_boxes",
+    )
 
     def test_anchors_per_cell_are_told_plainly(self, settings: AnchorSettings) -> None:
         """`anchors_per_cell()` is a tuple of positive integers, one for each feature map."""

@@ -33,6 +33,11 @@ class BackboneContract(BlockContract):
         "test_shapes_are_told_plainly",
         "test_a_batch_has_the_promised_shapes",
     )
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_shapes_are_told_plainly",
+        "test_feature_maps_are_those_of_the_network",
+        "test_stride_is_the_distance_between_cells",
+    )
 
     def inputs(self, settings: BackboneSettings, count: int) -> Any:
         """Images a little larger than the smallest; see `_images`."""

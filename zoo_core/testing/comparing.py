@@ -47,6 +47,11 @@ def try_cases(number: int, check: Callable[..., None], **strategies: SearchStrat
     """
     # Not a decorator on the check itself: hypothesis refuses a test that several classes inherit.
     limits = hypothesis.settings(
-        max_examples=number, deadline=None, derandomize=True, database=None, report_multiple_bugs=False
+        max_examples=number,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(hypothesis.HealthCheck),  # a check of one case can try cases itself
     )
     limits(hypothesis.given(**strategies)(check))()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from copy import copy
+from functools import cache, partial
 from importlib import metadata
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -21,14 +22,17 @@ from zoo_core.parts.description import describe_settings
 from zoo_core.registry.choosing import settings_from
 from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP, hookimpl
 from zoo_core.registry.registry import Registry, default_registry
-from zoo_core.testing.comparing import pickled
+from zoo_core.testing.comparing import pickled, try_cases
 from zoo_core.testing.fresh import imports_of
+from zoo_core.testing.variants import changes, variants
 
 __all__ = ["ComponentContract"]
 
 _HEAVY = {"numpy", *OPTIONAL}
 """What `zoo list` must not import."""
 _UNKNOWN = "no_such_setting"
+_FEW = 2
+"""Random cases that a check tries with each of many settings."""
 
 
 _ALWAYS = ("test_is_registered", "test_is_made_from_its_settings")
@@ -55,6 +59,7 @@ class ComponentContract:
             `settings` is a method with ``@pytest.fixture`` that returns them.
         component: registers the part for these checks alone, when no installed plugin does.
         examples: number of random cases that a check tries. They are the same in every run.
+        variants: number of other settings, near to these, with which some of the checks are repeated; 0 for none.
         light_questions: an expression that asks ``settings`` everything that the light half
             of its kind must answer.
     """
@@ -62,9 +67,12 @@ class ComponentContract:
     settings: Any = None
     component: ClassVar[Component | None] = None
     examples: ClassVar[int] = 40
+    variants: ClassVar[int] = 10
     light_questions: ClassVar[str] = "settings.name"
     rests_on: ClassVar[tuple[str, ...]] = ()
     """Checks of the kind without which its others say nothing: while one fails, those after it are skipped."""
+    varied: ClassVar[tuple[str, ...]] = ()
+    """Checks of the kind that are repeated with other settings: those that are quick, and hold whatever is set."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give every check the settings of its class: pytest calls this."""
@@ -197,6 +205,31 @@ class ComponentContract:
             f"{counted(len(silent), 'setting')} of {type(settings).__name__} have no explanation: {listed(silent)}; "
             "write a string below each"
         )
+
+    def test_other_settings_keep_the_promises(self, settings: ComponentSettings) -> None:
+        """With other settings that the model allows, near to these, what was promised holds; the simplest are told."""
+        few = copy(self)
+        few.examples = _FEW  # type: ignore[misc]  # of this copy alone
+
+        def failure_with(some: ComponentSettings) -> tuple[str, Exception] | None:
+            for name in ("test_settings_survive_a_file", "test_settings_survive_pickling", *self.varied):
+                try:
+                    getattr(few, name)(some)
+                except Exception as error:  # noqa: BLE001 -- whatever a part does; it is told below
+                    return name, error
+            return None
+
+        if not self.variants:
+            pytest.skip("variants = 0")
+        if failure := failure_with(settings):
+            pytest.skip(f"says nothing while {failure[0]} fails")
+
+        def check(other: ComponentSettings) -> None:
+            if failure := failure_with(other):
+                name, error = failure
+                raise AssertionError(f"with {changes(settings, other)} {name} fails: {error}") from error
+
+        try_cases(self.variants, check, other=variants(settings, partial(self._read, settings)))
 
     def _read(self, settings: ComponentSettings, table: dict[str, Any]) -> ComponentSettings:
         """What a configuration makes from the table as which `settings` were written."""

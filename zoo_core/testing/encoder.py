@@ -39,6 +39,12 @@ class EncoderContract(ComponentContract):
     """
 
     rests_on: ClassVar[tuple[str, ...]] = ("test_targets_are_arrays_as_promised",)
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_targets_are_arrays_as_promised",
+        "test_classes_count_from_one",
+        "test_mask_and_offsets_belong_to_matched_anchors",
+        "test_decoding_gives_back_the_objects",
+    )
 
     matches_objects_on_anchors: ClassVar[bool] = True
     light_questions: ClassVar[str] = "settings.takes, settings.codes, settings.soft, settings.threshold()"

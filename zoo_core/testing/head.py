@@ -44,6 +44,10 @@ class HeadContract(BlockContract):
         "test_what_it_needs_is_told_plainly",
         "test_outputs_are_as_planned",
     )
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_what_it_needs_is_told_plainly",
+        "test_outputs_are_as_planned",
+    )
 
     def told(self, settings: HeadSettings, scoring: Scoring | None = None, classes: int = _CLASSES) -> Outputs:
         """What the head has to predict."""

@@ -45,6 +45,12 @@ class LossContract(ComponentContract):
     """Every check of a loss, on random predictions for images with and without objects."""
 
     rests_on: ClassVar[tuple[str, ...]] = ("test_is_a_hybrid_block", "test_gives_two_parts_of_every_image")
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_gives_two_parts_of_every_image",
+        "test_is_finite_whatever_is_in_the_images",
+        "test_ignored_anchors_have_no_influence",
+        "test_every_image_has_its_own_parts",
+    )
     examples: ClassVar[int] = 8  # each holds a hundred anchors
 
     def loss(self, settings: LossSettings) -> Any:

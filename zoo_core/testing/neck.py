@@ -30,6 +30,11 @@ class NeckContract(BlockContract):
         "test_shapes_are_told_plainly",
         "test_feature_maps_are_those_of_the_network",
     )
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_shapes_are_told_plainly",
+        "test_feature_maps_are_those_of_the_network",
+        "test_stride_is_the_distance_between_cells",
+    )
 
     def given(self, settings: NeckSettings) -> Pyramid:
         """What the neck is given."""
@@ -84,11 +89,9 @@ class NeckContract(BlockContract):
         try_cases(self.examples, check, image=sizes())
 
     def test_stride_is_the_distance_between_cells(self, settings: NeckSettings) -> None:
-        """The cells of a map, each a stride wide, cover the image, or what those of a given map cover of it.
-
-        So no stride is missing, and none is too much. Maps may reach beyond the image, where its side is no multiple
-        of their stride, and then what is made of them reaches as far.
-        """
+        """The cells of a map, each a stride wide, cover the image, or what those of a given map cover of it."""
+        # So no stride is missing, and none is too much. Maps may reach beyond the image, where its side is not a
+        # multiple of their stride, and then what is made of them reaches as far.
 
         def check(image: ImageSize) -> None:
             maps = self.given(settings).of(image)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,12 @@ _SHAPES = {"conv.weight": (4, 3), "conv.bias": (4,)}
 
 class OptimizerContract(ComponentContract):
     """Every check of an optimiser, on a bowl whose gradient is the weight itself."""
+
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_goes_downhill",
+        "test_names_all_that_it_keeps",
+        "test_goes_on_from_a_checkpoint",
+    )
 
     def training(self, settings: OptimizerSettings) -> tuple[dict[str, Any], Any]:
         """Parameters and their trainer, as training starts with them."""

@@ -25,6 +25,11 @@ class ResizeContract(ComponentContract):
         "(importlib.import_module('zoo_core.parts.geometry').ImageSize(90, 60))"
     )
     rests_on: ClassVar[tuple[str, ...]] = ("test_pictures_lie_in_the_input",)
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_pictures_lie_in_the_input",
+        "test_training_has_one_shape",
+        "test_what_is_left_over_has_a_colour",
+    )
 
     def test_pictures_lie_in_the_input(self, settings: ResizeSettings) -> None:
         """The resized picture has at least one pixel, and lies within the input."""

@@ -29,6 +29,10 @@ class ScheduleContract(ComponentContract):
         "settings.factor(3, importlib.import_module('zoo_core.parts.training_components').Span(9, 3.0, 0))"
     )
     rests_on: ClassVar[tuple[str, ...]] = ("test_factors_are_shares",)
+    varied: ClassVar[tuple[str, ...]] = (
+        "test_factors_are_shares",
+        "test_equal_steps_have_equal_factors",
+    )
 
     def test_factors_are_shares(self, settings: ScheduleSettings) -> None:
         """Every step has a factor from 0 to 1, and in every training some step is above 0."""

@@ -14,7 +14,7 @@ from zoo_core.common.errors import ConfigError, Problem, RunError, TrainingError
 from zoo_core.common.messages import counted, shown
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
-from zoo_core.prediction.engine import Engine, LearnerState
+from zoo_core.prediction.engine import LearnerState, Trainable
 from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint
 from zoo_core.training.divergence import LossWatch, diverged
@@ -64,7 +64,7 @@ class TrainingLoop:
 
     Args:
         config: how it is trained.
-        engine: runs the network, with the initial weights.
+        engine: lets the network learn, from its initial weights.
         batches: batches of all epochs; each depends on its number alone.
 
     Attributes:
@@ -74,7 +74,7 @@ class TrainingLoop:
         ConfigError: this machine cannot train like that.
     """
 
-    def __init__(self, config: DetectorConfig, engine: Engine, batches: TrainingBatches) -> None:
+    def __init__(self, config: DetectorConfig, engine: Trainable, batches: TrainingBatches) -> None:
         self.steps_done = 0
         self._settings = config.training
         self._batches = batches
@@ -131,7 +131,7 @@ class TrainingLoop:
                 number=self.steps_done,
                 steps=self.steps_in_all,
                 ends_epoch=self.at_epoch_end,
-                images=sum(len(batch.images) for batch in chosen),
+                images=len(chosen) * self._batches.batch_size,
                 learning_rate=rate,
                 class_loss=class_loss,
                 box_loss=box_loss,
@@ -150,7 +150,8 @@ class TrainingLoop:
             losses.append(self._learner.forward_backward(batch))
             if wrong := self._watch.lost(sum(losses[-1])):
                 where = f"at step {self.steps_done + 1} in epoch {self.epochs_done + 1}"
-                raise diverged(wrong, where, losses[-1], batch, self._learner.largest_gradients())
+                whole = batch if batch.number is None else self._batches[batch.number]
+                raise diverged(wrong, where, losses[-1], whole, self._learner.largest_gradients())
         self._learner.step(rate, len(batches))
         class_mean, box_mean = (sum(parts) / len(batches) for parts in zip(*losses, strict=True))
         return class_mean, box_mean

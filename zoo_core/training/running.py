@@ -23,11 +23,22 @@ from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.run import Run
 from zoo_core.training.session import TrainingSession, batches_for, leave_no_start
 
-__all__ = ["begin", "resume"]
+__all__ = ["MakeLoop", "begin", "resume", "training_loop"]
+
+MakeLoop = Callable[[Detector, Dataset], TrainingLoop]
+"""Makes the loop that trains a detector on the images of a data set."""
+
+
+def training_loop(detector: Detector, train_set: Dataset) -> TrainingLoop:
+    """The loop that trains in this process."""
+    return TrainingLoop(detector.config, detector.engine, batches_for(detector, train_set))
 
 
 def begin(
-    config: DetectorConfig, out: Path | None = None, fetch: Callable[[str | None], None] | None = None
+    config: DetectorConfig,
+    out: Path | None = None,
+    fetch: Callable[[str | None], None] | None = None,
+    make_loop: MakeLoop = training_loop,
 ) -> TrainingSession:
     """Prepare a new training: everything that can be wrong with the input is found here.
 
@@ -35,6 +46,7 @@ def begin(
         config: configuration of the detector.
         out: a new or empty folder; ``runs/`` and the time by default.
         fetch: called with the source of the weights before they are read.
+        make_loop: makes the training loop: in this process, or on a cluster.
 
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.train`.
@@ -47,7 +59,7 @@ def begin(
     if fetch:
         fetch(config.weights.source)
     detector = build(config)
-    prepared = _training(config, detector, train_set)  # a machine that cannot train like that leaves no folder behind
+    prepared = make_loop(detector, train_set)  # a machine that cannot train like that leaves no folder behind
     run, lock = _new_run(config, out)
     try:
         with writing(run.folder, RunError):
@@ -69,12 +81,15 @@ def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLoc
     return Run.create(config, run.folder), lock
 
 
-def resume(folder: Path, moved: Mapping[str, Any] | None = None) -> TrainingSession:
+def resume(
+    folder: Path, moved: Mapping[str, Any] | None = None, make_loop: MakeLoop = training_loop
+) -> TrainingSession:
     """Prepare to resume a training that was stopped.
 
     Args:
         folder: folder of the run.
         moved: what is different from where it was stopped; see `RunFolder.elsewhere`.
+        make_loop: as for `begin`.
 
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.resume`.
@@ -90,7 +105,7 @@ def resume(folder: Path, moved: Mapping[str, Any] | None = None) -> TrainingSess
     train_set, validation_set = _data_of(run)
     # The checkpoint replaces the weights from which training began.
     detector = new_detector(load_config(run.config, {"weights.source": None}), checkpoint=checkpoint.path)
-    prepared = _training(run.config, detector, train_set)
+    prepared = make_loop(detector, train_set)
     ready = TrainingSession(run, lock, detector, prepared, train_set, validation_set, checkpoint)
     if moved:
         run.write_config()
@@ -107,7 +122,3 @@ def _data_of(run: Run) -> tuple[Dataset, Dataset]:
             raise
         where = f"zoo train {run.folder} --resume --set data.root=FOLDER"
         raise DatasetError(f"{error}\n  if the data has moved, say where it is now: {where}") from None
-
-
-def _training(config: DetectorConfig, detector: Detector, train_set: Dataset) -> TrainingLoop:
-    return TrainingLoop(config, detector.engine, batches_for(detector, train_set))

@@ -55,8 +55,20 @@ def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
         return dict(state)
 
 
-def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
-    """The images of a data set as batches with the targets of a detector."""
+def batches_for(
+    detector: Detector,
+    dataset: Dataset,
+    share: tuple[int, int] = (0, 1),
+    kind: type[TrainingBatches] = TrainingBatches,
+) -> TrainingBatches:
+    """The images of a data set as batches of some kind with the targets of a detector.
+
+    Args:
+        detector: for which they are made.
+        dataset: the images.
+        share: see `TrainingBatches`.
+        kind: of which they are.
+    """
     encoder, config = detector.encoder, detector.config
     classes = len(config.classes) if config.loss.soft else None
 
@@ -67,7 +79,7 @@ def batches_for(detector: Detector, dataset: Dataset) -> TrainingBatches:
         look_again: Callable[..., Targets] = cast("DynamicEncoder", encoder).reconsider
         return look_again(*said, anchors=detector.anchors_at(size), **truth)
 
-    return TrainingBatches(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None)
+    return kind(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None, share)
 
 
 def leave_no_start(run: Run, lock: TrainingLock) -> None:

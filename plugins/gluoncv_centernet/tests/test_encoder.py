@@ -70,14 +70,18 @@ def test_the_later_of_two_objects_in_a_cell_has_it_and_both_have_a_peak():
 
 
 def test_an_object_whose_centre_is_outside_has_no_cell_and_no_peak():
-    """GluonCV's generator stops with an AssertionError, or raises the cell on the other side."""
+    """GluonCV's generator stops with an AssertionError, or takes a cell on the other side."""
     encoder, anchors = zoo.make(CenterNetEncoderSettings()), placed("64x64")
-    for box in ([0.9, 0.2, 1.3, 0.4], [-0.4, 0.2, 0.2, 0.4]):
+    right, left = [0.9, 0.2, 1.3, 0.4], [-0.4, 0.2, 0.2, 0.4]
+    with pytest.raises(AssertionError, match="center_x: 17 > output_width: 16"):
+        gluoncvs(anchors, np.array([right], np.float32), np.array([0]))
+    assert gluoncvs(anchors, np.array([left], np.float32), np.array([0]))[2].any()
+    for box in (right, left):
         assert not encoder.encode(anchors, [box], [0]).classes.any()
         assert not encoder.soft_classes(anchors, np.array([box], np.float32), np.array([0]), CLASSES).any()
 
 
-def test_at_a_side_that_is_no_multiple_of_32_targets_decode_where_the_network_says():
+def test_at_a_side_that_is_not_a_multiple_of_32_targets_decode_where_the_network_says():
     """GluonCV's network has 80 cells a side at 300 pixels, and its generator is told of 75."""
     anchors, encoder = placed("300x308"), zoo.make(CenterNetEncoderSettings())
     assert [(level.height, level.width) for level in anchors.levels] == [(80, 80)]

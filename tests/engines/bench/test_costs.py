@@ -1,5 +1,7 @@
 """Parameters and operations: against counting by hand, and both engines against each other."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -61,7 +63,7 @@ def test_transposed_convolutions_count_on_both_engines(tmp_path):
     zoo.export(zoo.build(config), tmp_path / "center_net.onnx", raw=True)
     (_, plain), (_, exported) = (
         costs(config),
-        costs_of_file(tmp_path / "center_net.onnx", np.zeros((64, 96, 3), np.float32)),
+        costs_of_file(tmp_path / "center_net.onnx", np.zeros((64, 96, 3), np.uint8)),
     )
     assert plain == exported
     with_one_less = zoo.load_config(config.model_dump(mode="json"), {"neck.channels": [256, 128]})
@@ -73,11 +75,12 @@ def test_transposed_convolutions_count_on_both_engines(tmp_path):
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_a_profile_has_every_operator_of_every_round(exported, engine):
-    pytest.importorskip(engine)
+    if find_spec(engine) is None:
+        pytest.skip("is not installed")
     runs = profile(exported, np.zeros((1, 40, 50, 3), np.uint8), 3, Execution.of(engine))
     assert len(runs) == 3
-    first, *_, last = ([each.name for each in run if each.of_network] for run in runs)
+    first, *_, last = ([each.name for each in run if each.kind in ("Conv", "Convolution")] for run in runs)
     assert first == last
+    assert len(first) > 10
     kinds = {each.kind for each in runs[0] if each.of_network}
-    assert kinds & {"Conv", "Convolution"}
     assert not kinds & {"Resize", "Interpolate", "NonMaxSuppression", "TopK"}

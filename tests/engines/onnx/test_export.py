@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from importlib.util import find_spec
 
 import numpy as np
 import onnx
@@ -122,6 +123,11 @@ def test_a_data_set_scores_both(tiny, voc_root, tmp_path):
     report = zoo.export(detector, tmp_path / "model.onnx", verify=few)
     assert report.loss.images == 6
     assert report.loss.points == pytest.approx(0, abs=1e-6)
+    assert [each.engine for each in report.scores[:2]] == ["mxnet", "onnxruntime"]
+    assert ("openvino" in {each.engine for each in report.scores}) == (find_spec("openvino") is not None)
+    for each in report.scores:
+        assert each.score == pytest.approx(report.loss.before, abs=1e-6 if each.precision == "float32" else 0.05)
+        assert each.milliseconds > 0
     assert "on MXNet" in str(report)
 
 

@@ -81,7 +81,7 @@ except zoo.MissingPackageError as error:
 def test_arrays_need_onnxruntime_and_numpy_alone(tiny, tiny_file, picture, tmp_path):
     np.save(tmp_path / "picture.npy", picture)
     absent = {"mxnet", "gluoncv", "onnx", "cv2", "PIL", "supervision", "matplotlib", "grain", "scipy"}
-    absent |= {"zoo_tinyssd", "zoo_gluoncv_ssd", "zoo_gluoncv_yolo"}
+    absent |= {"zoo_tinyssd", "zoo_gluoncv_ssd", "zoo_gluoncv_yolo", "zoo_gluoncv_centernet", "zoo_dense"}
     script = SCRIPT.format(absent=absent, path=str(tiny_file), picture=str(tmp_path / "picture.npy"))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -60,7 +60,7 @@ class Augmentation:
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Sample:
         """The sample after all steps, itself not changed; `rng` decides all that is random."""
-        sample = replace(sample, areas=None)  # those of the annotation no longer hold
+        sample = replace(sample, areas=None, coco_boxes=None)  # those of the annotation no longer hold
         for step in self._steps:
             picture = ImageSize(*sample.image.shape[:2])
             sample = step(sample, rng, placed(self._resize, picture, self._size).picture)

@@ -87,12 +87,14 @@ class Batch:
         targets: arrays with a leading B.
         image_ids: of the B images.
         reconsider: makes the targets to learn from when the network has spoken; None where they are `targets`.
+        number: of the batch, counted from 0 over all epochs; None where it belongs to no training.
     """
 
     images: NDArray[np.float32]
     targets: Targets
     image_ids: tuple[str, ...]
     reconsider: Reconsideration | None = None
+    number: int | None = None
 
     def split(self, parts: int) -> list[Batch]:
         """Equal parts, in the order of the images."""
@@ -133,6 +135,7 @@ class TrainingBatches:
         encode: makes the targets of a batch.
         reconsider: makes others of them when the network has spoken: called with the targets, what the network says,
             and boxes, labels and size as `encode`; None where targets stay.
+        share: the images of each batch that are prepared: which of how many equal parts.
 
     Raises:
         DatasetError: the data set has no images.
@@ -144,6 +147,7 @@ class TrainingBatches:
         config: DetectorConfig,
         encode: Encode,
         reconsider: Callable[..., Targets] | None = None,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         if not len(dataset):
             raise DatasetError("no images to train on: the training split is empty")
@@ -155,6 +159,8 @@ class TrainingBatches:
         sizes = config.training.input_sizes(config.input_size)
         self._augmentations = {size: Augmentation(config.training.augmentation, size, self._resize) for size in sizes}
         self._batch_size = min(config.training.batch_size, len(dataset))
+        part, parts = share
+        self._own = range(self._batch_size)[part * self._batch_size // parts : (part + 1) * self._batch_size // parts]
 
     @property
     def batch_size(self) -> int:
@@ -185,8 +191,8 @@ class TrainingBatches:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
-        first, size = number * self._batch_size, self.size_of(number)
-        images = np.empty((self._batch_size, 3, *size), dtype=np.float32)
+        first, size = number * self._batch_size + self._own[0], self.size_of(number)
+        images = np.empty((len(self._own), 3, *size), dtype=np.float32)
         truths = [self._prepared(*self._image(place), image) for place, image in enumerate(images, start=first)]
         boxes, labels = [each.boxes for each in truths], [each.labels for each in truths]
         image_ids = tuple(each.image_id for each in truths)
@@ -196,7 +202,7 @@ class TrainingBatches:
         except ZooError as error:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
         again = self._reconsider and Reconsideration(targets, boxes, labels, size, self._reconsider)
-        return Batch(images, targets, image_ids, again)
+        return Batch(images, targets, image_ids, again, number)
 
     def size_of(self, number: int) -> ImageSize:
         """Of the network's input in a batch, which its number decides."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from zoo_core.config.detector import Normalization
 from zoo_core.config.resize import StretchResize
-from zoo_core.parts.geometry import ImageSize, Placement
+from zoo_core.parts.geometry import ImageSize, Placement, WarpedPlacement
 from zoo_core.parts.resizing import Interpolation, ResizeSettings, placed
 
 __all__ = ["INTERPOLATIONS", "network_input", "normalize", "resized", "stretch"]
@@ -72,9 +72,12 @@ def resized(image: Image, resize: ResizeSettings, placement: Placement) -> Image
         to be done.
     """
     size = ImageSize(*image.shape[:2])
+    interpolation = INTERPOLATIONS[resize.interpolation_for(size, placement.picture)]
+    if isinstance(placement, WarpedPlacement):
+        pixels = image if resize.rounded else image.astype(np.float32)
+        return _warped(pixels, resize, placement, interpolation)
     if placement == (size, size, 0, 0):
         return image
-    interpolation = INTERPOLATIONS[resize.interpolation_for(size, placement.picture)]
     if resize.rounded:
         return _on_canvas(_stretched_as_mxnet(image, placement.picture, interpolation), resize, placement)
     return _on_canvas(stretch(image.astype(np.float32), placement.picture, interpolation), resize, placement)
@@ -92,6 +95,19 @@ def _stretched_as_mxnet(image: Image, size: ImageSize, interpolation: int) -> Im
         return stretch(image, size, interpolation)
     finally:
         cv2.ipp.setUseIPP(True)
+
+
+def _warped(
+    image: Image | NDArray[np.float32], resize: ResizeSettings, placement: WarpedPlacement, interpolation: int
+) -> Image | NDArray[np.float32]:
+    region = placement.region
+    matrix = np.array(
+        [[region.width / image.shape[1], 0, region.left], [0, region.height / image.shape[0], region.top]], np.float64
+    )
+    fill = resize.fill  # type: ignore[attr-defined]  # what leaves something over has it
+    size = placement.input[::-1]
+    warped: Image | NDArray[np.float32] = cv2.warpAffine(image, matrix, size, flags=interpolation, borderValue=fill)
+    return warped
 
 
 def _on_canvas(picture: Pixels, resize: ResizeSettings, placement: Placement) -> Pixels:

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.device import devices_from
-from zoo_core.engines.gluon.graphs import loss_graph, network_graph
+from zoo_core.engines.gluon.graphs import class_growth, loss_graph, network_graph
 from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gluon.network import new_network
 from zoo_core.engines.gluon.transfer import start_from
@@ -22,7 +21,7 @@ from zoo_core.engines.gluon.weights import arrays_of, load_weights, parameters_o
 from zoo_core.engines.network_file import NetworkFile, made_for
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.transfer_report import TransferReport
-from zoo_core.engines.weight_arrays import require_usable
+from zoo_core.engines.weight_arrays import require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
 
 __all__ = ["GluonEngine"]
@@ -70,9 +69,7 @@ class GluonEngine:
         """
         scores, offsets = self._forward(images)
         found = self._probabilities(scores).asnumpy(), offsets.asnumpy()
-        if not all(np.isfinite(each).all() for each in found):
-            self.require_usable()
-            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
+        require_finite_outputs(found, self.arrays)
         return found
 
     def require_usable(self) -> None:
@@ -109,7 +106,13 @@ class GluonEngine:
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
-        return NetworkFile(self.network_graph(), loss_graph(self._config), made_for(self._config))
+        return NetworkFile(
+            self.network_graph(),
+            loss_graph(self._config),
+            made_for(self._config),
+            getattr(self.network.head, "class_rows", {}),
+            class_growth(self.network, self._config),
+        )
 
     def network_graph(self) -> NetworkGraph:
         """What the network computes."""

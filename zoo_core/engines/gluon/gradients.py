@@ -11,14 +11,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from zoo_core.boxes.protocols import Targets
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.engines.gluon.fusing import fused_where_it_runs
 from zoo_core.engines.part_sums import Share, share_of
+from zoo_core.engines.precision import empty_batch
 from zoo_core.parts.outputs import Normalizer
 
 __all__ = ["Gradients"]
@@ -95,10 +94,7 @@ class Gradients:
             anchors: anchors of each.
             soft_classes: C, where the loss wants soft targets.
         """
-        classes = np.zeros((shape[0], anchors), np.int32)
-        boxes = np.zeros((shape[0], anchors, 4), np.float32)
-        soft = None if soft_classes is None else np.zeros((shape[0], anchors, soft_classes), np.float32)
-        batch = Batch(np.zeros(shape, np.float32), Targets(classes, boxes, boxes, soft), ())
+        batch = empty_batch(shape, anchors, soft_classes)
         for _ in range(2):
             began = time.perf_counter()
             self.add(batch, seed=0)

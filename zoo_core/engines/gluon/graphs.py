@@ -2,25 +2,90 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.plan import plan
+from zoo_core.engines.class_growth import ClassGrowth, GrowingWeight, grown, steps_between
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.network import DetectionNetwork
 from zoo_core.engines.gluon.weights import parameters_of
+from zoo_core.engines.initializers import Initializer, is_known
+from zoo_core.engines.network_file import SAMPLE_WEIGHTS
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.registry.registry import make
 
-__all__ = ["loss_graph", "network_graph"]
+__all__ = ["class_growth", "loss_graph", "network_graph"]
 
+_IMAGES = "data"
 _LOSS_INPUTS = ("scores", "offsets", "classes", "offset_targets", "mask")
-_SOFT, _WEIGHTS = "soft", "weights"
+_SOFT = "soft"
+_MORE = (1, 7)
+"""Classes more: what one adds to a network, and by how many what was found is tried."""
 
 
 def network_graph(network: Any) -> NetworkGraph:
     """What a network computes; its weights have the names under which they are stored."""
+    return _read(network, _symbol(network))
+
+
+def _symbol(network: Any) -> Any:
+    return mx.sym.Group(list(network(mx.sym.var(_IMAGES))))
+
+
+def _read(network: Any, symbol: Any) -> NetworkGraph:
     stored = {parameter.name: name for name, parameter in parameters_of(network).items()}
-    symbol = mx.sym.Group(list(network(mx.sym.var("data"))))
-    return NetworkGraph.from_json(symbol.tojson(), ("data",), stored)
+    return NetworkGraph.from_json(symbol.tojson(), (_IMAGES,), stored)
+
+
+def class_growth(network: Any, config: DetectorConfig) -> ClassGrowth | None:
+    """How a network follows the number of its classes.
+
+    It is made for some more and looked at. None where it does not grow evenly, or has weights that depend on the
+    number of classes and begin in a way of their own.
+    """
+    graphs, shapes = zip(*(_with_classes(network, config, more) for more in (0, *_MORE)), strict=True)
+    some = _MORE[-1]
+    steps = steps_between(graphs[0], graphs[1])
+    if steps is None or steps_between(grown(graphs[0], steps, some), graphs[2]) != {}:
+        return None
+    weights = {}
+    for name, parameter in parameters_of(network).items():
+        shape, larger, largest = (each[name] for each in shapes)
+        if shape == larger == largest:
+            continue
+        step = tuple(after - before for before, after in zip(shape, larger, strict=True))
+        weights[name] = GrowingWeight(shape, step, _initializer(parameter))
+        if weights[name].shape_for(some) != largest or not is_known(weights[name].initializer):
+            return None
+    return ClassGrowth(steps, weights)
+
+
+def _with_classes(network: Any, config: DetectorConfig, more: int) -> tuple[NetworkGraph, dict[str, tuple[int, ...]]]:
+    """The graph of a network, and the shapes of its weights, with so many classes more."""
+    outputs = plan(config).outputs
+    head = make(config.head, replace(outputs, classes=outputs.classes + more))
+    other = DetectionNetwork(network.backbone, head, network.neck)
+    symbol = _symbol(other)
+    ours = {parameter.name: name for name, parameter in parameters_of(other).items()}
+    arguments, _, statistics = symbol.infer_shape(**{_IMAGES: (1, 3, *config.input_size)})
+    names = [*symbol.list_arguments(), *symbol.list_auxiliary_states()]
+    shapes = {ours[name]: shape for name, shape in zip(names, [*arguments, *statistics], strict=True) if name in ours}
+    return _read(other, symbol), shapes
+
+
+def _initializer(parameter: Any) -> Initializer:
+    """How a parameter begins; gluon goes by its name where nothing is said."""
+    given = parameter.init
+    if given is None:
+        given = _BY_NAME.get(parameter.name.rpartition("_")[2], mx.init.Uniform())
+    name, settings = json.loads(mx.init.create(given).dumps())
+    return Initializer(name, settings)
+
+
+_BY_NAME = {"bias": "zeros", "gamma": "ones", "beta": "zeros", "mean": "zeros", "var": "ones"}
 
 
 def loss_graph(config: DetectorConfig) -> NetworkGraph:
@@ -29,7 +94,7 @@ def loss_graph(config: DetectorConfig) -> NetworkGraph:
     inputs = (
         *_LOSS_INPUTS,
         *([_SOFT] if config.loss.soft else []),
-        *([_WEIGHTS] if config.training.mixup else []),
+        *([SAMPLE_WEIGHTS] if config.training.mixup else []),
     )
     parts = loss(*map(mx.sym.var, inputs))
     return NetworkGraph.from_json(mx.sym.Group(list(parts)).tojson(), inputs)

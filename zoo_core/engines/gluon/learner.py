@@ -21,11 +21,12 @@ from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.parts import GluonParts
-from zoo_core.engines.gluon.precision import LossScale, chosen_precision
+from zoo_core.engines.gluon.precision import chosen_precision
 from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import arrays_of, parameters_of, set_weights
 from zoo_core.engines.gradient_report import largest_gradients
 from zoo_core.engines.part_sums import part_seed
+from zoo_core.engines.precision import LossScale
 from zoo_core.engines.weight_arrays import require_finite
 from zoo_core.prediction.engine import LearnerState
 from zoo_core.registry.registry import make
@@ -109,6 +110,10 @@ class GluonLearner:
         """See `Learner.take`."""
         return self._cut.take(total)
 
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._cut.abandon()
+
     @property
     def _cut(self) -> GluonParts:
         if self._parts is None:
@@ -122,13 +127,20 @@ class GluonLearner:
     def step(self, rate: float, batches: int) -> None:
         """See `Learner.step`."""
         trained, scale = self._optimization.trained.values(), self._scale_value
-        if self._scale is None or self._scale.usable([each.list_grad()[0] for each in trained]):
+        if self._scale is None or self._usable(self._scale):
             self._optimization.step(rate, batches * scale)
         if self._accumulates:
             for parameter in trained:
                 parameter.zero_grad()
         if self._mean:
             self._mean.update()
+
+    def _usable(self, scale: LossScale) -> bool:
+        """Whether all gradients are finite, by which the scale is changed."""
+        gradients = [each.list_grad()[0] for each in self._optimization.trained.values()]
+        finite = bool(mx.nd.multi_all_finite(*gradients, num_arrays=len(gradients)).asscalar())
+        scale.follow(finite=finite)
+        return finite
 
     def largest_gradients(self) -> str:
         """See `Learner.largest_gradients`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.gradients import Gradients
@@ -37,31 +39,44 @@ class GluonParts:
         self._trained = {name: each for name, each in parameters.items() if each.grad_req != "null"}
         self._statistics = {name: each for name, each in parameters.items() if name in statistics}
         self._sums = PartSums(parts, _shapes(self._trained), _shapes(self._statistics))
-        self.begin(0)
+        self._seed = self._batches = 0
+        self._before: dict[str, NDArray[Any]] = {}
 
     def begin(self, seed: int) -> None:
         """Begin a step."""
         self._seed, self._batches = seed, 0
+        self._before = self._statistics_now()
         self._sums.forget()
+
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._set_statistics(self._before)
+        self._sums.forget()
+
+    def _statistics_now(self) -> dict[str, NDArray[Any]]:
+        # Batch norm's statistics are written by the backward pass without MXNet's engine knowing of it.
+        mx.nd.waitall()
+        return {name: each.list_data()[0].asnumpy() for name, each in self._statistics.items()}
+
+    def _set_statistics(self, values: Mapping[str, NDArray[Any]]) -> None:
+        for name, each in values.items():
+            put(self._statistics[name], each)
 
     def contribution(self, images: Batch, parts: range, scale: float) -> Vector:
         """See `Learner.contribution`; gradients are multiplied by a scale."""
-        mx.nd.waitall()
-        before = {name: each.list_data()[0].asnumpy() for name, each in self._statistics.items()}
+        before = self._statistics_now()
         devices, pieces = list(self._gradients), images.split(len(parts))
 
         def contributions() -> Iterator[Vector]:
             for first in range(0, len(parts), len(devices)):
                 numbered = list(zip(devices, parts[first:], pieces[first:], strict=False))
                 started = [(device, self._start(device, part, piece, scale)) for device, part, piece in numbered]
-                # Batch norm's statistics are written by the backward pass without MXNet's engine knowing of it.
-                mx.nd.waitall()
+                mx.nd.waitall()  # see above
                 for device, (losses, added) in started:
                     gradients = (each.grad(device).asnumpy() for each in self._trained.values())
                     statistics = (each.data(device).asnumpy() for each in self._statistics.values())
                     yield self._sums.packed(gradients, statistics, losses.asnumpy(), added)
-                for name, each in self._statistics.items():
-                    put(each, before[name])
+                self._set_statistics(before)
 
         return tree_sum(contributions())
 
@@ -76,8 +91,7 @@ class GluonParts:
         for name, each in self._trained.items():
             for gradient in each.list_grad():
                 gradient[:] = combined.gradients[name]
-        for name, each in self._statistics.items():
-            put(each, combined.statistics[name])
+        self._set_statistics(combined.statistics)
         self._batches += 1
         return combined.losses
 

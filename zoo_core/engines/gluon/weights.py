@@ -18,6 +18,7 @@ from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitti
 
 __all__ = [
     "arrays_of",
+    "class_layers_of",
     "load_weights",
     "parameters_of",
     "put",
@@ -64,7 +65,7 @@ def set_weights(network: Any, stored: Arrays, path: Path) -> None:
     """
     parameters = parameters_of(network)
     shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
-    require_fitting(shapes, stored, path, ClassLayers(network))
+    require_fitting(shapes, stored, path, class_layers_of(network))
     require_finite(stored, path)
     for name, parameter in parameters.items():
         put(parameter, stored[name])
@@ -74,6 +75,11 @@ def parameters_of(network: Any) -> dict[str, Any]:
     """The parameters of a network by the names that `save_weights` writes."""
     parameters: dict[str, Any] = network._collect_params_with_prefix()  # noqa: SLF001  # gluon has no other way
     return parameters
+
+
+def class_layers_of(network: Any) -> ClassLayers:
+    """The layers of a network that have rows for each class; blocks that are not detectors have none."""
+    return ClassLayers(getattr(getattr(network, "head", None), "class_rows", {}))
 
 
 def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:

@@ -18,6 +18,7 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ExportError
 from zoo_core.common.versions import core_version
 from zoo_core.common.writing import replacing, writing
+from zoo_core.config.engines import chosen_engine
 from zoo_core.engines.onnx.assembling import assemble
 from zoo_core.engines.onnx.drawn import drawn_pictures
 from zoo_core.engines.onnx.exportable import FileAnchors, onnx_decode_of
@@ -26,11 +27,11 @@ from zoo_core.engines.onnx.judging import PostProcessing
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.quantization import Quantization, quantized
 from zoo_core.engines.onnx.raw_file import RawFile
-from zoo_core.engines.onnx.report import ExportReport, Loss, Parity
+from zoo_core.engines.onnx.report import EngineScore, ExportReport, Loss, Parity
 from zoo_core.engines.onnx.resizing import FilePictures, ResizedFirst, Taken, as_taken, pictures_of
 from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.engines.onnx.scoring import on_openvino, scored
 from zoo_core.engines.onnx.verification import verify_boxes, verify_pictures
-from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.predictor import ImagePredictor
@@ -81,12 +82,15 @@ class Export:
             if self.quantization:
                 onnx.save(self._quantized(model, self.quantization), fresh)
                 self._boxes_verified(onnx.load(fresh))
-            loss = self._loss(self._opened(fresh))
+            scores = self._scores(fresh)
+            loss = self._loss(*scores[:2])
             if self.quantization and loss:
                 self.quantization.check(loss)
         size = path.stat().st_size
         network = self._pictures.network if self._pictures.resized else None
-        return ExportReport(path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network)
+        return ExportReport(
+            path, size, OPSET, self._outputs, self._precision, self.picture, parity, loss, network, scores
+        )
 
     @property
     def _outputs(self) -> str:
@@ -159,10 +163,18 @@ class Export:
             image = dataset[int(index)].image  # type: ignore[index]  # of None there are none
             yield image if self.picture is None else cv2.resize(image, self.picture[::-1])
 
-    def _loss(self, exported: ImagePredictor) -> Loss | None:
+    def _scores(self, file: Path) -> tuple[EngineScore, ...]:
+        """The first is that of the detector, the second that of the file on ONNX Runtime."""
+        if self.validation_set is None:
+            return ()
+        runs = [
+            (chosen_engine(self.detector.config.engine), "float32", self.detector),
+            ("onnxruntime", self._precision, self._opened(file)),
+            *([] if self.raw else (("openvino", *each) for each in on_openvino(file, self._precision))),
+        ]
+        return tuple(scored(*each, self.validation_set, self.progress) for each in runs)
+
+    def _loss(self, *scores: EngineScore) -> Loss | None:
         if self.validation_set is None:
             return None
-        before, after = (
-            evaluate(each, self.validation_set, self.progress).map_voc10 for each in (self.detector, exported)
-        )
-        return Loss(self.detector.engine.library, len(self.validation_set), before, after)
+        return Loss(self.detector.engine.library, len(self.validation_set), *(each.score for each in scores))

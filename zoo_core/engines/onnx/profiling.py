@@ -43,6 +43,8 @@ class OperatorRun(NamedTuple):
 
         Where an engine puts tensors into another order, or quantises them, it does so for the network.
         """
+        if self.kind == "Reorder":  # OpenVINO's, which it names after what is on both sides
+            return _NETWORK in self.name
         return self.name.startswith(_NETWORK) or self.kind.startswith("Reorder") or "Quantize" in self.kind
 
 

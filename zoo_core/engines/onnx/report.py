@@ -9,7 +9,7 @@ from typing import Any
 from zoo_core.common.messages import counted
 from zoo_core.parts.geometry import ImageSize
 
-__all__ = ["ExportReport", "Loss", "Parity"]
+__all__ = ["EngineScore", "ExportReport", "Loss", "Parity"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,23 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class EngineScore:
+    """What a detector, or its file, scores on an engine.
+
+    Attributes:
+        engine: its name.
+        precision: precision in which the network computes.
+        score: mean average precision by the rule of VOC 2010 and later.
+        milliseconds: for an image, from its pixels to its boxes, in batches, while nothing else was asked for.
+    """
+
+    engine: str
+    precision: str
+    score: float
+    milliseconds: float
+
+
+@dataclass(frozen=True)
 class ExportReport:
     """What `zoo_core.export` made.
 
@@ -91,6 +108,8 @@ class ExportReport:
         parity: how near the file came to the detector; for int8 that of the float32 network that was quantised.
         loss: what the file scores beside the detector; None where no data set was given.
         resized_to: the size to which pictures are resized before the file takes them; None where it does that itself.
+        scores: of the detector and of the file, on each engine that is here and in each precision; empty where no data
+            set was given.
     """
 
     path: Path
@@ -102,6 +121,7 @@ class ExportReport:
     parity: Parity
     loss: Loss | None
     resized_to: ImageSize | None = None
+    scores: tuple[EngineScore, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON."""

@@ -24,6 +24,8 @@ def device_from(names: str) -> torch.device:
     index = int(number or 0)
     if index >= count:
         raise _refused(f"{names!r} is not here: PyTorch sees {count} GPUs; use cpu")
+    # float32 is float32: by default convolutions of recent GPUs round it to 10 bits.
+    torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda", index)
 
 

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.network_file import NetworkFile
 from zoo_core.engines.network_graph import NetworkGraph
@@ -19,7 +18,7 @@ from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.engines.torch.device import device_from
 from zoo_core.engines.torch.learner import TorchLearner
 from zoo_core.engines.torch.module import GraphModule
-from zoo_core.engines.weight_arrays import Arrays, require_finite, require_usable
+from zoo_core.engines.weight_arrays import Arrays, require_finite, require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.engine import WeightsReport
 
@@ -75,9 +74,7 @@ class TorchEngine:
         scores, offsets = self._forward(images)
         of_classes = torch.softmax(scores, -1) if self._scoring is Scoring.SOFTMAX else torch.sigmoid(scores)
         found = of_classes.cpu().numpy(), offsets.cpu().numpy()
-        if not all(np.isfinite(each).all() for each in found):
-            require_usable(self.network.arrays())
-            raise RunError("the network gives NaN or infinite numbers for this image, though its weights are finite")
+        require_finite_outputs(found, self.network.arrays)
         return found
 
     def outputs(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -93,9 +90,9 @@ class TorchEngine:
         scores, offsets = self.network.eval()(torch.from_numpy(np.ascontiguousarray(images)).to(self._device))
         return scores, offsets
 
-    def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:  # noqa: ARG002  # the protocol's
+    def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
-        return TorchLearner(self.network, self._loss, self._device, config)
+        return TorchLearner(self.network, self._loss, self._device, config, batch_size)
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,17 @@ from torch import Tensor
 from zoo_core.boxes.protocols import Targets
 from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gradient_report import largest_gradients
 from zoo_core.engines.part_sums import PartSums, Share, part_seed, share_of, tree_sum
+from zoo_core.engines.precision import LossScale, empty_batch
+from zoo_core.engines.torch.allocation import keep_freed_memory
 from zoo_core.engines.torch.averaging import AveragedWeights
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.optimization import Optimization
-from zoo_core.engines.torch.precision import chosen_type
+from zoo_core.engines.torch.precision import chosen_precision
 from zoo_core.engines.weight_arrays import require_finite
 from zoo_core.parts.outputs import Normalizer
 from zoo_core.prediction.engine import LearnerState
@@ -38,6 +43,7 @@ class TorchLearner:
         loss: the module of the loss: scores, offsets and targets to the class part and the box part.
         device: of both.
         config: how it is trained.
+        batch_size: images in a batch.
 
     Attributes:
         precision: in which the network computes.
@@ -46,11 +52,24 @@ class TorchLearner:
         ConfigError: this machine cannot train so.
     """
 
-    def __init__(self, network: GraphModule, loss: GraphModule, device: torch.device, config: DetectorConfig) -> None:
+    def __init__(
+        self, network: GraphModule, loss: GraphModule, device: torch.device, config: DetectorConfig, batch_size: int
+    ) -> None:
         settings = config.training
         self._network, self._loss, self._device = network, loss, device
         self._part_count, self._normalizer = settings.parts, config.loss.normalizer
-        self._compute_in(settings.precision)
+        if device.type == "cpu":
+            keep_freed_memory()
+        else:  # the same kernels each time, so that the seed decides all that can be decided
+            torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+        shapes = plan(config)
+        self._trial = partial(
+            empty_batch,
+            (batch_size // settings.parts, 3, *config.input_size),
+            shapes.anchor_count,
+            shapes.class_count if config.loss.soft else None,
+        )
+        self._compute_in(chosen_precision(settings.precision, device, self._seconds))
         self._weights = network.weights()
         self._optimizer = settings.optimizer.name
         self._optimization = Optimization(dict(network.named_parameters()), settings)
@@ -59,13 +78,37 @@ class TorchLearner:
         self._sums = PartSums(settings.parts, _shapes(self._optimization.trained), _shapes(self._statistics))
 
     def _compute_in(self, precision: str) -> None:
-        self._type = chosen_type(precision)
-        self.precision = str(self._type).rpartition(".")[2]
+        self.precision = precision
+        self._type: torch.dtype = getattr(torch, precision)
+        self._scale = LossScale() if precision == "float16" else None
+        # Convolutions in 16 bits read the channels of a cell together; in float32 on a CPU it is slower.
+        self.lay_out(torch.contiguous_format if precision == "float32" else torch.channels_last)
+
+    def lay_out(self, layout: torch.memory_format) -> None:
+        """Keep images, weights and maps in a memory format; what is computed does not depend on it."""
+        self._layout = layout
+        self._network.to(memory_format=layout)  # type: ignore[call-overload]  # untyped in torch
+
+    def _seconds(self, precision: str) -> float:
+        """Seconds of a step in a precision, the first step excluded; running statistics are as they were."""
+        kept = {name: each.clone() for name, each in self._network.named_buffers()}
+        self._compute_in(precision)
+        batch = self._trial()
+        for _ in range(2):
+            began = time.perf_counter()
+            self._computed(batch, None)
+            self.wait()
+        seconds = time.perf_counter() - began
+        self._network.zero_grad()
+        for name, each in self._network.named_buffers():
+            each.copy_(kept[name])
+        return seconds
 
     def seed(self, number: int) -> None:
         """See `Learner.seed`."""
         torch.manual_seed(number)
         self._seed, self._batches = number, 0
+        self._before = self._statistics_now()
         self._sums.forget()
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
@@ -77,7 +120,7 @@ class TorchLearner:
 
     def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
         """See `Learner.contribution`."""
-        before = {name: each.clone() for name, each in self._statistics.items()}
+        before = self._statistics_now()
 
         def contributions() -> Iterator[NDArray[np.float32]]:
             for part, piece in zip(parts, images.split(len(parts)), strict=True):
@@ -88,8 +131,7 @@ class TorchLearner:
                 gradients = (None if each is None else _array(each) for each in pulls)
                 statistics = map(_array, self._statistics.values())
                 yield self._sums.packed(gradients, statistics, _array(losses * share.divisor), share.added)
-                for name, each in self._statistics.items():
-                    each.copy_(before[name])
+                self._set_statistics(before)
 
         return tree_sum(contributions())
 
@@ -99,32 +141,58 @@ class TorchLearner:
         for name, weight in self._optimization.trained.items():
             if weight.grad is not None:  # one that the loss does not reach has none in any part
                 weight.grad = self._here(combined.gradients[name])
-        for name, each in self._statistics.items():
-            each.copy_(self._here(combined.statistics[name]))
+        self._set_statistics({name: self._here(each) for name, each in combined.statistics.items()})
         self._batches += 1
         return combined.losses
+
+    def abandon(self) -> None:
+        """See `Learner.abandon`."""
+        self._set_statistics(self._before)
+        self._sums.forget()
+        self._network.zero_grad()
+
+    def _statistics_now(self) -> dict[str, Tensor]:
+        return {name: each.clone() for name, each in self._statistics.items()}
+
+    def _set_statistics(self, values: Mapping[str, Tensor]) -> None:
+        for name, each in values.items():
+            self._statistics[name].copy_(each)
 
     def _computed(self, batch: Batch, normalizer: Normalizer | None) -> tuple[Tensor, Share]:
         """Both parts of the loss, and by what the batch counts, where it is a part; gradients are times its divisor."""
         self._network.train()
         self._loss.train()
         with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
-            outputs = [each.float() for each in self._network(self._here(batch.images))]
+            images = self._here(batch.images).contiguous(memory_format=self._layout)
+            outputs = [each.float() for each in self._network(images)]
         targets = _targets(batch, outputs)
         parts, share = self._loss(*outputs, *map(self._here, targets.for_loss())), share_of(targets, normalizer)
         sums = torch.stack([part.sum() for part in parts])
-        (sums.sum() * share.divisor).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        scale = self._scale.value if self._scale else 1.0
+        (sums.sum() * (share.divisor * scale)).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return sums.detach(), share
 
     def _here(self, values: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.asarray(values, np.float32)).to(self._device)
+        tensor = torch.from_numpy(np.asarray(values, np.float32))
+        if self._device.type == "cpu":
+            return tensor
+        return tensor.pin_memory().to(self._device, non_blocking=True)
 
     def step(self, rate: float, batches: int) -> None:
         """See `Learner.step`."""
-        self._optimization.step(rate, batches)
+        scale = self._scale.value if self._scale else 1.0
+        if self._scale is None or self._usable(self._scale):
+            self._optimization.step(rate, batches * scale)
         self._network.zero_grad()
         if self._mean:
             self._mean.update()
+
+    def _usable(self, scale: LossScale) -> bool:
+        """Whether all gradients are finite, by which the scale is changed."""
+        gradients = [each.grad for each in self._optimization.trained.values() if each.grad is not None]
+        finite = bool(torch.stack([torch.isfinite(each).all() for each in gradients]).all())
+        scale.follow(finite=finite)
+        return finite
 
     def largest_gradients(self) -> str:
         """See `Learner.largest_gradients`."""
@@ -157,6 +225,7 @@ class TorchLearner:
             optimizer=self._optimizer,
             updates=self._optimization.updates,
             ema_updates=self._mean.updates if self._mean else None,
+            loss_scale=(self._scale.value, self._scale.good) if self._scale else None,
         )
 
     def restore(self, arrays: dict[str, NDArray[Any]], state: LearnerState, place: Path) -> None:
@@ -172,7 +241,9 @@ class TorchLearner:
         require_finite(arrays, place)
         self._network.set(remaining, place)
         if state.precision != self.precision:
-            self._compute_in(state.precision)
+            self._compute_in(chosen_precision(state.precision, self._device, self._seconds))
+        if self._scale and state.loss_scale:
+            self._scale.value, self._scale.good = state.loss_scale
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import is_file
+from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import has_mxnet
+from zoo_core.config.plan import plan
+from zoo_core.engines.class_layers import ClassLayers, Shape
 from zoo_core.engines.freezing import frozen_names
+from zoo_core.engines.initializers import drawn
 from zoo_core.engines.network_file import NETWORK_FILE, NetworkFile
 from zoo_core.engines.params_file import read_params
 from zoo_core.engines.torch.engine import TorchEngine
-from zoo_core.engines.transfer_report import LayerReport, TransferReport
-from zoo_core.engines.weight_arrays import require_finite
-from zoo_core.engines.weight_sources import weight_source
+from zoo_core.engines.transfer import transferred
+from zoo_core.engines.transfer_report import TransferReport
+from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
+from zoo_core.engines.weight_sources import WeightSource, weight_source
 
 __all__ = ["torch_engine"]
 
@@ -49,21 +54,34 @@ def _made_by_mxnet(config: DetectorConfig, weights: Path | None) -> TorchEngine:
     return TorchEngine(config, made.graphs(), made.arrays(), made.arrays().keys() - made.trained, made.transfer)
 
 
-def _kept_in_run(config: DetectorConfig, weights: Path | None) -> TorchEngine:
-    source = weights or (weight_source(config.weights.source).file if config.weights.source is not None else None)
-    if source is None:
+def _kept_in_run(config: DetectorConfig, own: Path | None) -> TorchEngine:
+    """The network that a run has kept, for the classes of the configuration.
+
+    Args:
+        config: what the detector is.
+        own: a file with its weights; None where it begins from those of another detector.
+    """
+    source = _source_of(config) if own is None else WeightSource(own, None)
+    path = _network_beside(source.file)
+    graphs = NetworkFile.read(path).fitted(config, path)
+    if own is None:
+        weights, transfer = _begun_from(source, graphs, path, config)
+    else:
+        shapes = {name: each.shape for name, each in graphs.growing.items()}
+        weights, transfer = _stored(graphs, own, shapes), None
+    frozen = frozen_names(list(weights), graphs.network.trained, config.weights.freeze)
+    engine = TorchEngine(config, graphs, weights, frozen, transfer)
+    _require_running(engine, config, path)
+    return engine
+
+
+def _source_of(config: DetectorConfig) -> WeightSource:
+    if config.weights.source is None:
         raise RunError(
             "a new network is made by MXNet, which is not here; train from the weights of a run that has it: "
             "zoo train CONFIG --weights RUN"
         )
-    path = _network_beside(source)
-    graphs = NetworkFile.read(path)
-    graphs.require_fitting(config, path)
-    stored = read_params(source)
-    require_finite(stored, source)
-    wanted = list(dict.fromkeys(graphs.network.weights))
-    frozen = frozen_names(wanted, graphs.network.trained, config.weights.freeze)
-    return TorchEngine(config, graphs, _those(wanted, stored, source), frozen, _report(config, weights, wanted))
+    return weight_source(config.weights.source)
 
 
 def _network_beside(weights: Path) -> Path:
@@ -77,14 +95,49 @@ def _network_beside(weights: Path) -> Path:
     )
 
 
-def _those(wanted: list[str], stored: dict[str, NDArray[Any]], source: Path) -> dict[str, NDArray[Any]]:
-    missing = [name for name in wanted if name not in stored]
-    if missing:
-        raise RunError(f"{source}: the weights of another network: {missing[0]} is not in the file")
-    return {name: stored[name] for name in wanted}
+def _begun_from(
+    source: WeightSource, graphs: NetworkFile, path: Path, config: DetectorConfig
+) -> tuple[Arrays, TransferReport]:
+    """The weights of another detector, new ones for the classes that it does not know, and what became of each."""
+    if config.weights.reuse is not None or (source.config and source.config.classes != config.classes):
+        graphs.require_classes_known(path)
+    stored = _stored(graphs, source.file, {})
+    rng = np.random.default_rng(config.training.seed)
+    fresh = {**stored, **{name: drawn(each.initializer, each.shape, rng) for name, each in graphs.growing.items()}}
+    changed, transfer = transferred(fresh, stored, config, source, ClassLayers(graphs.class_rows or {}))
+    return fresh | changed, transfer
 
 
-def _report(config: DetectorConfig, weights: Path | None, names: list[str]) -> TransferReport | None:
-    if weights is not None or config.weights.source is None:
-        return None
-    return TransferReport(config.weights.source, tuple(LayerReport(name, "loaded") for name in names))
+def _stored(graphs: NetworkFile, file: Path, shapes: Mapping[str, Shape]) -> Arrays:
+    """The weights of a network in a file, which may hold more.
+
+    Args:
+        graphs: of the network.
+        file: `.params`.
+        shapes: of the weights of which they are known; the others may have any.
+    """
+    found = read_params(file)
+    stored = {name: found[name] for name in graphs.network.weights if name in found}
+    as_found = {name: stored[name].shape if name in stored else () for name in graphs.network.weights}
+    require_fitting({**as_found, **shapes}, stored, file, ClassLayers(graphs.class_rows or {}))
+    require_finite(stored, file)
+    return stored
+
+
+def _require_running(engine: TorchEngine, config: DetectorConfig, path: Path) -> None:
+    """Refuse a graph that was made for another input size, or does not fit what the configuration promises.
+
+    Shapes alone are computed.
+    """
+    shapes = plan(config)
+    promised = [(1, *shapes.score_shape), (1, *shapes.offset_shape)]
+    try:
+        given = engine.network.output_shapes((1, 3, *config.input_size))
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{path}: this network cannot be run at {config.input_size}: {reason}") from None
+    if given != promised:
+        raise RunError(
+            f"{path}: this network gives {listed(map(str, given))} at {config.input_size}, and the detector needs "
+            f"{listed(map(str, promised))}"
+        )

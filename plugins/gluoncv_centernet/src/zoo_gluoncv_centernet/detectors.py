@@ -23,6 +23,9 @@ _CLASSES = {
 _REPORTED = {"voc": 40, "coco": 100, "custom": 100}
 """Boxes of an image."""
 
+_VALIDATION: dict[str, Any] = {"name": "letterbox", "fill": [0, 0, 0], "warp": True, "rounded": True}
+"""As gluoncv/data/transforms/presets/center_net.py, CenterNetDefaultValTransform, brings pictures to its input."""
+
 # By epoch: 90 and 120 of 140, as shares so that a shorter training keeps its shape.
 _TRAINING: dict[str, Any] = {
     "epochs": 140,
@@ -41,7 +44,7 @@ def _detector(network: str, dataset: str) -> dict[str, Any]:
         "summary": f"CenterNet with {_BACKBONES[network]} at 512x512 {purpose}",
         "classes": classes,
         "input_size": "512x512",
-        "resize": {"name": "letterbox", "fill": [0, 0, 0]},
+        "resize": _VALIDATION,
         "backbone": {"name": "resnet_v1b", "network": network},
         "neck": "center_net",
         "anchors": "center_net",

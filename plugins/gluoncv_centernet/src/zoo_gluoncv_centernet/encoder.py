@@ -40,11 +40,10 @@ class CenterNetEncoder(MatchingEncoder):
 
     def code(self, anchors: Anchors, boxes: Floats) -> Floats:
         """The place of the centre in its cell, and the size, in cells."""
-        truth = _in_pixels(boxes, anchors) / anchors.strides[:, None]
+        truth: Floats = _in_pixels(boxes, anchors) / anchors.strides[:, None]
         cells = anchors.cells
-        place = truth[:, :2] - np.stack([cells.column, cells.row], axis=1)
-        coded: Floats = np.concatenate([place, truth[:, 2:]], axis=1).astype(np.float32)
-        return coded
+        truth[:, :2] -= np.stack([cells.column, cells.row], axis=1)
+        return truth
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> Floats:
         """Boxes (..., N, 4) corner/unit of numbers (..., N, 4); not clipped to the image."""
@@ -74,8 +73,8 @@ class CenterNetEncoder(MatchingEncoder):
         truth, parts = _in_pixels(boxes, anchors), []
         for level in anchors.levels:
             heatmaps = np.zeros((class_count, level.height, level.width), np.float32)
-            for (*center, width, height), label in zip(truth / level.stride, labels, strict=True):
-                draw_peak(heatmaps[label], *center, peak_radius(width, height, self.settings.overlap))
+            for (x, y, width, height), label in zip(truth / level.stride, labels, strict=True):
+                draw_peak(heatmaps[label], x, y, peak_radius(width, height, self.settings.overlap))
             parts.append(np.repeat(heatmaps.reshape(class_count, -1).T, level.per_cell, axis=0))
         soft = np.concatenate(parts)
         return soft if anchors.indices is None else soft[anchors.indices]

@@ -11,7 +11,7 @@ from zoo_core.plugin_api import FeatureMap, NeckSettings
 
 __all__ = ["YoloNeckSettings"]
 
-_Channels = Annotated[int, Field(ge=1, le=4096)]
+_Channels = Annotated[int, Field(ge=2, le=4096, multiple_of=2)]
 
 
 class YoloNeckSettings(NeckSettings):

@@ -22,6 +22,9 @@ from zoo_core.engines.onnx.signature import OUTPUTS
 
 __all__ = ["OpenVinoFile", "openvino", "precisions_here"]
 
+_KEPT = 512
+"""How many prepared operators are kept: enough for two sizes of batches of a deep network. By OpenVINO's default memory
+grows by a quarter of a megabyte with each new size of pictures, for thousands of them."""
 _TYPES = dict(zip(PRECISIONS, ("f32", "bf16", "f16"), strict=True))
 _CAPABILITIES = dict(zip(PRECISIONS, ("FP32", "BF16", "FP16"), strict=True))
 
@@ -144,6 +147,7 @@ def _properties(execution: Execution, *, profiling: bool) -> dict[str, Any]:
         properties["INFERENCE_NUM_THREADS"] = execution.threads or usable_cores()
         # Else two processes with a thread each are bound to the same core.
         properties["ENABLE_CPU_PINNING"] = False
+        properties["CPU_RUNTIME_CACHE_CAPACITY"] = _KEPT
     return properties
 
 

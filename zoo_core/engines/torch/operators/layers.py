@@ -75,8 +75,10 @@ def fully_connected(
 
 
 @operator("Activation")
-def activation(data: Tensor, *, act_type: str) -> Tensor:
+def activation(data: Tensor, *, act_type: str, overwrite: bool = False) -> Tensor:
     """An activation without settings."""
+    if act_type == "relu":
+        return functional.relu(data, inplace=overwrite)
     return _ACTIVATIONS[act_type](data)
 
 
@@ -86,7 +88,6 @@ def _softplus(data: Tensor) -> Tensor:
 
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": functional.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "softrelu": _softplus,
@@ -106,11 +107,12 @@ def leaky_relu(
     lower_bound: float,
     upper_bound: float,
     training: bool = False,
+    overwrite: bool = False,
 ) -> Tensor:
     """An activation that lets something of the negative numbers through."""
     match act_type:
         case "leaky":
-            return functional.leaky_relu(data, slope)
+            return functional.leaky_relu(data, slope, inplace=overwrite and slope > 0)
         case "prelu" if gamma is not None:
             return functional.prelu(data, gamma)
         case "elu":

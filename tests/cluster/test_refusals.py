@@ -1,0 +1,101 @@
+"""What cannot be the same on all machines, or has no room, is told before work starts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import zoo_core as zoo
+from zoo_core.common.errors import ConfigError, RunError
+
+pytest.importorskip("ray")
+
+from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.connecting import connected
+from zoo_core.cluster.training import on_workers
+from zoo_core.cluster.workers import Room
+
+HERE = Circumstances(
+    "10.0.0.1", {"python": "3.11.7", "zoo-core": "1", "ray": "2"}, "cpu", 16, "abc", asks_for_token=True
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (HERE, []),
+        (replace(HERE, node="10.0.0.2", processor="another"), []),
+        (
+            replace(HERE, versions={"python": "3.12.1", "ray": "2"}),
+            [
+                "python is 3.12.1, and 3.11.7 where the command was given",
+                "zoo-core is none, and 1 where the command was given",
+            ],
+        ),
+        (replace(HERE, images=15), ["the training split has 15 images, and 16 where the command was given"]),
+        (
+            replace(HERE, digest="abd"),
+            ["the images of the training split have other names or objects than where the command was given"],
+        ),
+        (
+            replace(HERE, asks_for_token=False),
+            ["Ray was started without a token, so that anybody can run programs there"],
+        ),
+    ],
+)
+def test_what_differs_on_a_node_is_told(there, told):
+    assert list(there.differences(HERE)) == told
+
+
+@pytest.mark.parametrize(
+    ("settings", "limits", "told"),
+    [
+        ({"training.parts": 2}, (4, 4), "training.parts: 4 workers cannot share 2 parts of a batch"),
+        ({"training.parts": 2, "training.precision": "auto"}, None, "training.precision: 'auto' measures each machine"),
+        ({"training.parts": 2, "device": "cpu:0,cpu:1"}, None, "device: .*each worker computes on one device"),
+    ],
+)
+def test_what_workers_cannot_share_is_told(settings, limits, told):
+    """Before a cluster is asked, for there is none."""
+    detector = zoo.build("tinyssd_shapes", settings)
+    with on_workers(limits, 1, print) as make_loop, pytest.raises(ConfigError, match=told):
+        make_loop(detector, zoo.dataset(detector.config, "train"))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1", "nowhere.invalid:6379", "127.0.0.1:port", ""])
+def test_a_cluster_that_is_not_there_is_told_at_once(address):
+    with (
+        pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT"),
+        connected(address, insecure=True),
+    ):
+        pass
+
+
+def test_a_token_is_required_unless_that_is_given_up(monkeypatch, tmp_path):
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
+    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"), connected("127.0.0.1:1"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("room", "free", "size"),
+    [
+        (Room(1, 8), 8, 8),
+        (Room(1, 8), 7, 4),
+        (Room(2, 4), 9, 4),
+        (Room(2, 4), 1, 0),
+        (Room(4, 4), 3, 0),
+        (Room(1, 1), 0, 0),
+    ],
+)
+def test_as_many_workers_as_there_is_room_for(room, free, size):
+    assert room.size(free) == size
+
+
+def test_a_worker_takes_its_threads_and_a_gpu():
+    assert Room(1, 8, threads=2).count({"CPU": 7.0}) == 3
+    assert Room(1, 8, threads=2, gpus=1).count({"CPU": 8.0, "GPU": 2.0}) == 2
+    assert Room(1, 8, gpus=1).count({"CPU": 8.0}) == 0

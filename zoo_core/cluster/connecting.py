@@ -1,0 +1,74 @@
+"""The connection of a command to a cluster: with a token, unless it is said that none is wanted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ray
+
+from zoo_core.common.errors import RunError
+
+__all__ = ["TOKEN_FILE", "connected"]
+
+TOKEN_FILE = Path("~/.ray/auth_token")
+"""Where Ray looks for the token."""
+_NAMESPACE = "zoo"
+_SECONDS = 10
+
+
+@contextmanager
+def connected(address: str, insecure: bool = False) -> Iterator[None]:
+    """A connection to the cluster at an address, as HOST:PORT; ``auto`` for the one that runs on this machine.
+
+    Args:
+        address: of its head.
+        insecure: connect without a token, to a cluster that asks for none.
+
+    Raises:
+        RunError: there is no such cluster, or no token.
+    """
+    if insecure:
+        os.environ.pop("RAY_AUTH_MODE", None)
+    else:
+        _require_token()
+    _require_listener(address)
+    try:
+        ray.init(
+            address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
+        )
+    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise RunError(f"no cluster can be reached at {address!r}: {reason}; start one: zoo cluster start") from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _require_listener(address: str) -> None:
+    """Ray would try for minutes to reach what is not there."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"no cluster can be reached at {address!r}: {error}; it should be HOST:PORT of its head, or auto; "
+            "to start one: zoo cluster start"
+        ) from None
+
+
+def _require_token() -> None:
+    os.environ["RAY_AUTH_MODE"] = "token"
+    named = os.environ.get("RAY_AUTH_TOKEN_PATH", str(TOKEN_FILE))
+    if not os.environ.get("RAY_AUTH_TOKEN") and not Path(named).expanduser().is_file():
+        raise RunError(
+            f"there is no token of the cluster in {named}: zoo cluster start says how to make one, and --insecure "
+            "goes without where nobody else can reach the machines"
+        )

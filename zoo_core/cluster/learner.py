@@ -1,0 +1,194 @@
+"""A learner whose batches are computed by workers; implements `zoo_core.prediction.engine.Learner`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import ray
+from numpy.typing import NDArray
+
+from zoo_core.cluster.worker import Snapshot
+from zoo_core.cluster.workers import WorkerLostError, Workers
+from zoo_core.common.errors import TrainingError
+from zoo_core.common.messages import counted
+from zoo_core.data.pipeline.batches import Batch
+from zoo_core.prediction.engine import Learner, LearnerState
+
+__all__ = ["ClusterLearner"]
+
+_Result = TypeVar("_Result")
+_ATTEMPTS = 5
+"""So often in a row workers may be lost before a batch is computed."""
+
+
+@dataclass
+class _Step:
+    """What is needed to do a step again.
+
+    Attributes:
+        seed: of what is drawn at random.
+        batches: numbers of those that are computed.
+        rate: the learning rate; None while the step is not made.
+    """
+
+    seed: int
+    batches: list[int] = field(default_factory=list)
+    rate: float | None = None
+
+
+class ClusterLearner:
+    """Has workers compute the parts of batches, and goes on when some are lost.
+
+    All workers have the same weights after every step, so that a new one goes on from the state of any other and no
+    step is lost; where none is left, the steps since the last checkpoint are done again. Either way the weights are
+    those that they would have been, to the last bit.
+
+    Args:
+        workers: that compute.
+        local: the learner of the engine here, which is given the weights when they are scored or written.
+        in_parts: whether batches are cut into parts.
+        say: called with what has happened, in words.
+    """
+
+    def __init__(self, workers: Workers, local: Learner, in_parts: bool, say: Callable[[str], None]) -> None:
+        self._workers, self._local, self._in_parts, self._say = workers, local, in_parts, say
+        self._begin(Snapshot(0, local.arrays(), local.state()))
+
+    def _begin(self, base: Snapshot) -> None:
+        """Every worker goes on from here."""
+        self._base, self._steps = base, list[_Step]()
+        self._surviving(lambda: self._join(ray.put(base)))
+
+    def _join(self, snapshot: Any) -> None:
+        handles = self._workers.handles
+        self._workers.fetch([each.join.remote(rank, len(handles), snapshot) for rank, each in enumerate(handles)])
+
+    @property
+    def precision(self) -> str:
+        """See `Learner.precision`."""
+        return self._local.precision
+
+    def seed(self, number: int) -> None:
+        """See `Learner.seed`."""
+        self._steps.append(_Step(number))
+
+    def forward_backward(self, batch: Batch) -> tuple[float, float]:
+        """See `Learner.forward_backward`; of the batch its number alone is used."""
+        step, number = self._steps[-1], batch.number
+        if number is None:
+            raise ValueError("a batch without a number cannot be computed by workers")
+        losses = self._surviving(lambda: self._computed(number, step.seed, len(step.batches)))
+        step.batches.append(number)
+        return losses
+
+    def _computed(self, number: int, seed: int, index: int) -> tuple[float, float]:
+        workers = self._workers.handles
+        if not self._in_parts:
+            losses: tuple[float, float] = self._workers.fetch([workers[0].whole.remote(number, seed, index)])[0]
+            return losses
+        count = len(workers)
+        asked = [each.contribution.options(num_returns=count).remote(number, seed, index) for each in workers]
+        pieces = [[each] if count == 1 else each for each in asked]
+        added = [each.added.remote(*column) for each, column in zip(workers, zip(*pieces, strict=True), strict=True)]
+        losses, *_ = self._workers.fetch([each.take.remote(*added) for each in workers])
+        return losses
+
+    def step(self, rate: float, batches: int) -> None:
+        """See `Learner.step`."""
+        count = self._base.steps + len(self._steps)
+        self._surviving(lambda: self._made(count, rate, batches))
+        self._steps[-1].rate = rate
+
+    def _made(self, count: int, rate: float, batches: int) -> None:
+        self._workers.fetch([each.step.remote(count, rate, batches) for each in self._workers.handles])
+
+    def _surviving(self, action: Callable[[], _Result]) -> _Result:
+        """Do something, again from a sound state where workers are lost over it."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return action()
+            except WorkerLostError:
+                self._recover()
+        raise TrainingError(
+            f"workers were lost {_ATTEMPTS} times in a row; have the nodes enough memory for batches of this size?"
+        )
+
+    def _recover(self) -> None:
+        """Fill the gaps, and bring all workers to the moment before what failed."""
+        before = len(self._workers.handles)
+        for _ in range(_ATTEMPTS):
+            try:
+                alive = self._workers.alive()
+                lost = before - len(alive)
+                snapshot, done = self._newest(alive)
+                self._workers.fill(alive)
+                self._join(snapshot)
+                again = self._steps[done - self._base.steps :]
+                for number, step in enumerate(again, start=done + 1):
+                    for index, batch in enumerate(step.batches):
+                        self._computed(batch, step.seed, index)
+                    if step.rate is not None:
+                        self._made(number, step.rate, len(step.batches))
+            except WorkerLostError:
+                continue
+            else:
+                repeated = sum(step.rate is not None for step in again)
+                self._say(
+                    f"{counted(lost, 'worker')} lost; goes on with {len(self._workers.handles)}, "
+                    f"{counted(repeated, 'step')} done again"
+                )
+                return
+        raise TrainingError(f"workers were lost {_ATTEMPTS} times in a row")
+
+    def _newest(self, alive: list[Any]) -> tuple[Any, int]:
+        """The state of the worker that has done most, and how many steps that are; of the last checkpoint if none."""
+        if not alive or not self._in_parts:
+            return ray.put(self._base), self._base.steps
+        done = self._workers.fetch([each.abandon.remote() for each in alive])
+        most = max(done)
+        return alive[done.index(most)].snapshot.remote(), most
+
+    def largest_gradients(self) -> str:
+        """See `Learner.largest_gradients`."""
+        said: str = self._workers.fetch([self._workers.handles[0].largest_gradients.remote()])[0]
+        return said
+
+    def wait(self) -> None:
+        """See `Learner.wait`; everything is computed already."""
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """See `Learner.averaged`."""
+        self.arrays()
+        return self._local.averaged()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """See `Learner.arrays`; these are what training goes on from if all workers are lost."""
+        if self._steps:
+            self._base = self._surviving(self._snapshot)
+            self._steps = []
+            self._local.restore(dict(self._base.arrays), self._base.state, Path("the state of a worker"))
+            if self._in_parts and self._workers.could_grow:
+                self._surviving(self._grow)
+        return dict(self._base.arrays)
+
+    def _grow(self) -> None:
+        self._workers.fill(self._workers.handles)
+        self._join(ray.put(self._base))
+        self._say(f"goes on with {counted(len(self._workers.handles), 'worker')}")
+
+    def _snapshot(self) -> Snapshot:
+        snapshot: Snapshot = self._workers.fetch([self._workers.handles[0].snapshot.remote()])[0]
+        return snapshot
+
+    def state(self) -> LearnerState:
+        """See `Learner.state`."""
+        return self._base.state
+
+    def restore(self, arrays: dict[str, NDArray[Any]], state: LearnerState, place: Path) -> None:
+        """See `Learner.restore`."""
+        self._local.restore(dict(arrays), state, place)
+        self._begin(Snapshot(0, arrays, state))

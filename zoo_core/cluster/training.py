@@ -1,0 +1,88 @@
+"""Training on a cluster: the session stays where the command was given, and workers compute its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo_core.boxes.protocols import Dataset, Targets
+from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.learner import ClusterLearner
+from zoo_core.cluster.workers import Room, Workers
+from zoo_core.common.errors import ConfigError, Problem
+from zoo_core.common.messages import counted
+from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.pipeline.batches import Batch, TrainingBatches
+from zoo_core.prediction.detector import Detector
+from zoo_core.prediction.engine import Engine
+from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.running import MakeLoop
+from zoo_core.training.session import batches_for
+
+__all__ = ["on_workers"]
+
+
+@contextmanager
+def on_workers(limits: tuple[int, int] | None, threads: int, say: Callable[[str], None]) -> Iterator[MakeLoop]:
+    """What makes a training loop whose batches are computed by workers; they end with the context.
+
+    Args:
+        limits: the fewest and the most of them, both a power of two; None for one for each part of a batch.
+        threads: of each.
+        say: called with what happens to them, in words.
+    """
+    started: list[Workers] = []
+
+    def make_loop(detector: Detector, train_set: Dataset) -> TrainingLoop:
+        config = detector.config
+        fewest, most = limits or (config.training.parts,) * 2
+        room = Room(fewest, most, threads, gpus=int(config.device.startswith("gpu")))
+        _require_shareable(config, room)
+        workers = Workers(config.model_dump(mode="json"), room, Circumstances.here(config, train_set))
+        started.append(workers)
+        numbers = batches_for(detector, train_set, kind=_Numbers)
+        return TrainingLoop(config, _Elsewhere(detector.engine, workers, say), numbers)
+
+    try:
+        yield make_loop
+    finally:
+        for each in started:
+            each.close()
+
+
+def _require_shareable(config: DetectorConfig, room: Room) -> None:
+    parts = config.training.parts
+    if room.most > parts:
+        message = f"{room.most} workers cannot share {counted(parts, 'part')} of a batch; set it, or fewer --workers"
+        raise ConfigError("configuration", [Problem("training.parts", message)])
+    if config.training.precision == "auto":
+        message = "'auto' measures each machine by itself; set float32, bfloat16 or float16"
+        raise ConfigError("configuration", [Problem("training.precision", message)])
+    if "," in config.device:
+        message = f"{config.device!r}: each worker computes on one device; set cpu or gpu"
+        raise ConfigError("configuration", [Problem("device", message)])
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Lets the network of an engine learn on workers."""
+
+    engine: Engine
+    workers: Workers
+    say: Callable[[str], None]
+
+    def learner(self, config: DetectorConfig, batch_size: int) -> ClusterLearner:
+        local = self.engine.learner(config, batch_size)
+        return ClusterLearner(self.workers, local, config.training.parts > 1, self.say)
+
+
+class _Numbers(TrainingBatches):
+    """The batches of a training by their numbers alone, whose images workers prepare."""
+
+    def _prepared_ahead(self, number: int) -> Iterator[Batch]:
+        nothing = np.empty((0, 0), np.float32)
+        targets = Targets(nothing.astype(np.int32), nothing, nothing)
+        return (Batch(nothing, targets, (), number=each) for each in range(number, len(self)))

@@ -1,0 +1,207 @@
+"""The workers of a training: started where there is room, asked whether they live, replaced when they do not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.worker import RefusedError, TrainingWorker
+from zoo_core.common.errors import RunError, TrainingError
+from zoo_core.common.messages import counted
+
+__all__ = ["Room", "WorkerLostError", "Workers"]
+
+_LOOK_EVERY, _PATIENCE = 10.0, 30.0
+"""Seconds after which workers that compute are asked whether they live, and in which they have to answer."""
+_START = 300.0
+"""Seconds in which a worker has to import its engine and open its data."""
+_FOR_MOST, _FOR_FEWEST = 10.0, 60.0
+"""Seconds for which room is awaited when workers are lost: for as many as are wanted, and for as few as will do."""
+
+
+class WorkerLostError(Exception):
+    """Some worker is dead, or was frozen and has been ended."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many workers there are to be, and what each of them takes.
+
+    Attributes:
+        fewest: with which training goes on; a power of two.
+        most: likewise.
+        threads: of a worker, each a CPU.
+        gpus: of a worker.
+    """
+
+    fewest: int
+    most: int
+    threads: int = 1
+    gpus: int = 0
+
+    def size(self, free: int) -> int:
+        """The largest power of two for which there is room; 0 where it is below the fewest."""
+        size = 1 << max(0, min(self.most, free).bit_length() - 1)
+        return size if self.fewest <= size <= free else 0
+
+    def count(self, resources: Mapping[str, float]) -> int:
+        """For how many workers these are enough."""
+        counts = [int(resources.get("CPU", 0)) // self.threads]
+        if self.gpus:
+            counts.append(int(resources.get("GPU", 0)) // self.gpus)
+        return min(counts)
+
+
+class Workers:
+    """Processes on the nodes of a cluster.
+
+    Args:
+        settings: the configuration of the detector, as JSON has it.
+        room: how many there are to be.
+        command: what is where the command was given.
+
+    Attributes:
+        handles: of the workers, in the order of their parts.
+
+    Raises:
+        RunError: the cluster is too small, or a node differs.
+    """
+
+    def __init__(self, settings: Mapping[str, Any], room: Room, command: Circumstances) -> None:
+        self._settings, self._room, self._command = settings, room, command
+        self.handles: list[Any] = []
+        self._places: dict[Any, tuple[str, int]] = {}
+        there = room.count(ray.cluster_resources())
+        if there < room.fewest:
+            raise RunError(
+                f"the cluster has room for {counted(there, 'worker')} with {counted(room.threads, 'CPU')} each, and "
+                f"{room.fewest} are wanted: set --workers or --threads, or add nodes"
+            )
+        try:
+            self.fill([])
+        except BaseException:
+            self.close()
+            raise
+
+    def fill(self, alive: Sequence[Any]) -> None:
+        """Keep these workers, and start others beside them.
+
+        Raises:
+            TrainingError: there is no longer room for enough of them.
+            RunError: a node differs from where the command was given.
+            WorkerLostError: one died before it could begin.
+        """
+        size = self._awaited_size(len(alive))
+        for surplus in alive[size:]:
+            self._end(surplus)
+        fresh = [self._new() for _ in range(size - len(alive))]
+        self.handles = [*alive[:size], *fresh]
+        self._check(self.fetch([each.prepare.remote() for each in fresh], patience=_START))
+        self._places |= zip(fresh, self.fetch([each.answer.remote() for each in fresh]), strict=True)
+
+    def _awaited_size(self, alive: int) -> int:
+        began = time.monotonic()
+        while True:
+            waited = time.monotonic() - began
+            size = self._room.size(alive + self._room.count(ray.available_resources()))
+            if size == self._room.most or (size and waited > _FOR_MOST):
+                return size
+            if waited > _FOR_FEWEST:
+                raise TrainingError(
+                    f"there is no room for {counted(self._room.fewest, 'worker')}: nodes have gone or are busy; "
+                    "everything is saved up to the last checkpoint"
+                )
+            time.sleep(0.5)
+
+    @property
+    def could_grow(self) -> bool:
+        """Whether there is room for more workers, which there was not before."""
+        size = len(self.handles)
+        return self._room.size(size + self._room.count(ray.available_resources())) > size
+
+    def _new(self) -> Any:
+        made = ray.remote(concurrency_groups={"answering": 1})(TrainingWorker)
+        options = {
+            "num_cpus": self._room.threads,
+            "num_gpus": self._room.gpus,
+            "scheduling_strategy": "SPREAD",
+            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self._room.threads)}},
+        }
+        return made.options(**options).remote(self._settings)
+
+    def _check(self, found: Sequence[Circumstances]) -> None:
+        lines = [f"  {each.node}: {line}" for each in found for line in each.differences(self._command)]
+        if lines:
+            raise RunError("\n".join(["nodes of the cluster differ", *dict.fromkeys(lines)]))
+
+    def fetch(self, references: Sequence[Any], patience: float = _PATIENCE) -> list[Any]:
+        """What workers give, when all of them have.
+
+        Raises:
+            WorkerLostError: one is dead, or does not answer.
+            TrainingError: one refuses; says why.
+        """
+        while True:
+            _, waiting = (
+                ray.wait(references, num_returns=len(references), timeout=_LOOK_EVERY) if references else (0, 0)
+            )
+            if not waiting:
+                break
+            if len(self.alive(patience)) < len(self.handles):
+                raise WorkerLostError
+        try:
+            return list(ray.get(list(references)))
+        except RayTaskError as error:
+            if isinstance(error.cause, RefusedError):
+                raise TrainingError(str(error.cause)) from None
+            if isinstance(error.cause, RayError):
+                raise WorkerLostError from error
+            raise TrainingError(f"a worker fails: {error.cause!r}") from error
+        except RayError as error:
+            raise WorkerLostError from error
+
+    def alive(self, patience: float = _PATIENCE) -> list[Any]:
+        """The workers that answer; those that do not are ended."""
+        answers = {each.answer.remote(): each for each in self.handles}
+        ready, silent = ray.wait(list(answers), num_returns=len(answers), timeout=patience)
+        for each in silent:
+            self._end(answers[each])
+        return [answers[each] for each in answers if each in ready and self._answered(each, answers[each])]
+
+    def _answered(self, reference: Any, worker: Any) -> bool:
+        try:
+            self._places[worker] = ray.get(reference)
+        except RayActorError:
+            return False
+        return True
+
+    def _end(self, worker: Any) -> None:
+        """End a worker, even one that is frozen and cannot end itself."""
+        ray.kill(worker)
+        if place := self._places.pop(worker, None):
+            node, process = place
+            strategy = NodeAffinitySchedulingStrategy(node, soft=False)
+            _killed.options(scheduling_strategy=strategy).remote(process)
+
+    def close(self) -> None:
+        """End all workers."""
+        for each in self.handles:
+            ray.kill(each)
+        self.handles = []
+
+
+@ray.remote(num_cpus=0)  # type: ignore[untyped-decorator]  # ray leaves it so
+def _killed(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return
