@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _run(folder: Path) -> Path:
-    detector = zoo.build(_DETECTOR, {"weights": None})
+    detector = zoo.build(_DETECTOR)
     run = RunFolder.create(detector.config, folder)
     detector.engine.save(run.weights)
     return run.folder

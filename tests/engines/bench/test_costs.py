@@ -57,23 +57,16 @@ def test_both_engines_count_the_same_operations(tiny_table, exported):
     assert 0.8 * parameters < weights < parameters  # batch norm is folded into its convolution
 
 
-def test_transposed_convolutions_count_on_both_engines(tmp_path):
+def test_transposed_convolutions_count():
     """CenterNet's neck at 64x96: of 2x3 cells, three times doubled, one convolution and one transposed at each step."""
     config = zoo.load_config("center_net_resnet18_v1b_custom", {"input_size": "64x96"})
-    zoo.export(zoo.build(config), tmp_path / "center_net.onnx", raw=True)
-    (_, plain), (_, exported) = (
-        costs(config),
-        costs_of_file(tmp_path / "center_net.onnx", np.zeros((64, 96, 3), np.uint8)),
-    )
-    assert plain == exported
     with_one_less = zoo.load_config(config.model_dump(mode="json"), {"neck.channels": [256, 128]})
     last = 8 * 12 * 128 * 64 * 9 + 8 * 12 * 64 * 64 * 16
-    head = [16 * 24 * 3 * 9 * 64 * 64, 8 * 12 * 3 * 9 * 128 * 64]  # its first convolutions, on other maps
+    head = 16 * 24 * 3 * 9 * 64 * 64 - 8 * 12 * 3 * 9 * 128 * 64  # its first convolutions, on other maps
     others = 5 * 64 * (16 * 24 - 8 * 12)
-    assert plain - costs(with_one_less)[1] == last + head[0] - head[1] + others
+    assert costs(config)[1] - costs(with_one_less)[1] == last + head + others
 
 
-@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_a_profile_has_every_operator_of_every_round(exported, engine):
     if find_spec(engine) is None:
         pytest.skip("is not installed")

@@ -148,12 +148,12 @@ def test_settings_that_are_younger_than_a_file_had_their_defaults() -> None:
     config = zoo.load_config("tinyssd_shapes")
     today = made_for(config)
     before = NetworkFile(NOTHING, NOTHING, {**today, "head": {}})
-    before.require_fitting(config, Path("network.json"))
+    before.fitted(config, Path("network.json"))
     for head in ({"kernel": 1}, {"kernel": 3, "depth": 2}):
         with pytest.raises(zoo.RunError, match="made for another head"):
-            NetworkFile(NOTHING, NOTHING, {**today, "head": head}).require_fitting(config, Path("network.json"))
+            NetworkFile(NOTHING, NOTHING, {**today, "head": head}).fitted(config, Path("network.json"))
     with pytest.raises(zoo.RunError, match="made for another head"):
-        before.require_fitting(zoo.load_config(config, {"head.kernel": 1}), Path("network.json"))
+        before.fitted(zoo.load_config(config, {"head.kernel": 1}), Path("network.json"))
 
 
 def test_where_a_stopped_training_goes_on_is_said(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ class _Windows:
         whole = np.pad(cut, [(0, max(each, 0)) for each in left])
         steps = tuple(slice(None, None, each) for each in self._stride)
         sums = sliding_window_view(whole, self._kernel)[steps].sum(axis=tuple(range(-len(self._kernel), 0)))
-        # Over a window that lies behind the map, or in padding that does not count, the mean of nothing is 0.
+        # Over a window that begins after the map, or in padding that does not count, the mean of nothing is 0.
         counts: NDArray[np.float32] = np.maximum(sums, 1)[None, None]
         return counts
 

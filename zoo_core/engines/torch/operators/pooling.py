@@ -90,7 +90,7 @@ def _counts(
     if count_include_pad:
         inside = functional.pad(inside, (pad[1], pad[1], pad[0], pad[0]), value=1.0)
         after, pad = [each - width for each, width in zip(after, pad, strict=True)], (0, 0)
-    # Over a window that lies behind the map, or in padding that does not count, the mean of nothing is 0.
+    # Over a window that begins after the map, or in padding that does not count, the mean of nothing is 0.
     return _sums(inside, kernel, stride, pad, after).clamp(min=1)
 
 
