@@ -50,6 +50,10 @@ NAMES = ["tinyssd_256_voc", "ssd_300_mobilenet0.25_voc", "ssd_512_resnet18_v1_vo
 REST = sorted(set(zoo.detectors()) - set(NAMES))
 
 
+# Group norms: with ResNet-50, MXNet's own numbers are 1.2e-5 away from float64, PyTorch's .8e-5.
+OF_GROUP_NORMS = ("fcos_", "retinanet_")
+
+
 def require_same_outputs(name: str, size: str | None = None) -> None:
     overrides = {"device": "cpu", **({"input_size": size} if size else {})}
     if name.endswith("_custom"):
@@ -58,7 +62,7 @@ def require_same_outputs(name: str, size: str | None = None) -> None:
     theirs, ours = both(config)
     images = np.random.default_rng(1).normal(size=(1, 3, *config.input_size)).astype(np.float32)
     for here, there in zip(ours.outputs(images), theirs.outputs(images), strict=True):
-        require_close(here, there, 1e-5, name)
+        require_close(here, there, 3e-5 if name.startswith(OF_GROUP_NORMS) else 1e-5, name)
     assert ours.network.state_dict().keys() == theirs.arrays().keys()
 
 
