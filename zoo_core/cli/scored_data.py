@@ -55,10 +55,9 @@ def data_sets(
     for each, own in zip(scored, known, strict=True):
         settings = own or next(filter(None, known), None)
         if settings is None or classes is None:
-            raise DatasetError(
-                f"{each.name}: its data set is not known; give it with --data FOLDER, "
-                "or a detector that has one with --config CONFIG"
-            )
+            # A detector has its configuration; only a file of what one found can be given one.
+            other_way = "" if each.classes else ", or a detector that has one with --config CONFIG"
+            raise DatasetError(f"{each.name}: its data set is not known; give it with --data FOLDER{other_way}")
         labels = LabelledData.model_construct(classes=classes, data=settings)
         datasets.append(open_split(labels, split, needs_images=needs_images))
         if len(datasets[-1]) != len(datasets[0]):
