@@ -54,6 +54,7 @@ READ = {
     "bench run": ("", ["bench", WHERE]),
     "bench picture": (".png", ["bench", "RUN", "--picture", WHERE]),
     "bench int8": ("", ["bench", "RUN", "--int8", WHERE]),
+    "bench data": ("", ["bench", "RUN", "--data", WHERE]),
     "data check": ("", ["data", "check", WHERE]),
     "data show": ("", ["data", "show", WHERE]),
     "data show config": (".yaml", ["data", "show", "voc", "--config", WHERE]),
@@ -80,7 +81,7 @@ NEEDS_ENDING = {"anchors out", "export", "bench plot", "data show out"}
 BESIDE_OTHERS = {"eval report", "predict out"}
 """What writes into any folder, beside what is there."""
 HEAVY = {"train on data", "train from weights", "train from run", "train out"}
-HEAVY |= {"export verify", "export int8", "bench int8", "convert config", "convert out"}
+HEAVY |= {"export verify", "export int8", "bench int8", "bench data", "convert config", "convert out"}
 """What loads a network before it comes to the path."""
 TELLING = {"missing", "zero byte", "long name", "pipe"}
 

@@ -25,15 +25,16 @@ def serve(
             autocompletion=offering("runs"),
         ),
     ],
-    host: Annotated[str, typer.Option(help="The address to serve at; only this machine reaches the default.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[
+        str, typer.Option(metavar="HOST", help="The address to serve at; only this machine reaches the default.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 for any that is free.", min=0, max=65535)] = 8000,
     token: Annotated[
         str | None,
         typer.Option(
             envvar="ZOO_SERVE_TOKEN",
             show_envvar=False,
+            metavar="TOKEN",
             help="What clients must send; better in the variable ZOO_SERVE_TOKEN, which other users do not see.",
             show_default=False,
         ),

@@ -132,6 +132,6 @@ def test_only_one_warning_of_a_large_image_is_ours(monkeypatch, recwarn):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
     assert decoded(encoded(RGB, "png"), "a").shape == RGB.shape
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
-    with pytest.raises(DatasetError, match="is larger than the limit for an image of a data set"):
+    with pytest.raises(DatasetError, match="is larger than the limit for an image"):
         decoded(encoded(RGB, "png"), "a")
     assert not list(recwarn)

@@ -100,5 +100,5 @@ def test_an_image_of_absurd_size_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     path = tmp_path / "large.bmp"
     path.write_bytes(whole("bmp"))
-    with pytest.raises(DatasetError, match="is larger than the limit for an image of a data set"):
+    with pytest.raises(DatasetError, match="is larger than the limit for an image"):
         read_image(path)
