@@ -454,6 +454,15 @@ def test_a_plugin_that_never_ends_is_stopped(install, discovered, monkeypatch, k
     assert good.problem is None
 
 
+@pytest.fixture
+def interruptible():
+    """A shell ignores interrupts in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_of_the_user_stops_even_while_a_plugin_is_imported(install, discovered):
     install("waiting", "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)")
     with pytest.raises(KeyboardInterrupt):
@@ -461,6 +470,7 @@ def test_ctrl_c_of_the_user_stops_even_while_a_plugin_is_imported(install, disco
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_cannot_be_swallowed_by_a_plugin(install, discovered):
     install(
         "greedy",
@@ -478,6 +488,7 @@ def test_ctrl_c_cannot_be_swallowed_by_a_plugin(install, discovered):
         discovered()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_handler_that_a_plugin_sets_is_put_back(install, discovered):
     install("deaf", "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", loss="deaf")
     discovered()
