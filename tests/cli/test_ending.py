@@ -34,14 +34,14 @@ def endless(picture, tmp_path):
     """Starts ``zoo predict`` on the standard input, which never ends; its first picture is done."""
     started = []
 
-    def start(before=None):
+    def start(before=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)):
         process = subprocess.Popen(
             [PROGRAM, "predict", MODEL, "-", "--coco", tmp_path / "found.json", "--no-draw", "--batch", "1"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=before,  # noqa: PLW1509 -- what a shell does to a program that it begins in the background
+            preexec_fn=before,  # noqa: PLW1509 -- what a shell does to a program that it begins, here or in the background
         )
         started.append(process)
         process.stdin.write(f"{picture}\n")

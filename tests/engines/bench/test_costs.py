@@ -67,6 +67,7 @@ def test_transposed_convolutions_count():
     assert costs(config)[1] - costs(with_one_less)[1] == last + head + others
 
 
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 def test_a_profile_has_every_operator_of_every_round(exported, engine):
     if find_spec(engine) is None:
         pytest.skip("is not installed")
