@@ -128,12 +128,8 @@ def cluster() -> Iterator[Cluster]:
     try:
         yield Cluster(process, _address(process, folder / "log"), environment)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        os.killpg(process.pid, signal.SIGKILL)  # asked to end, Ray takes longer than ten seconds
+        process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
