@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _ways() -> list[str]:
-    ways = ["mxnet", "torch", "torch channels_last"]
+    ways = ["mxnet", "torch", "torch contiguous"]
     if os.environ.get("ZOO_BENCH_COMPILE") == "1":
         ways.append("torch compiled")
     return [*ways, "mxnet bfloat16", "torch bfloat16"] if has_bfloat16() else ways
@@ -98,10 +98,10 @@ def _steps(way: str, detector: str) -> Iterator[int]:
     batch = Batch(images, Targets(classes, offsets, mask), ())
     built: Any = zoo.build(config).engine
     learner = built.learner(config, size)
-    if setting == "channels_last":
+    if setting == "contiguous":
         import torch
 
-        learner.lay_out(torch.channels_last)
+        learner.lay_out(torch.contiguous_format)
     if setting == "compiled":
         built.network.compile()
     while True:

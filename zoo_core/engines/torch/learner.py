@@ -81,8 +81,9 @@ class TorchLearner:
         self.precision = precision
         self._type: torch.dtype = getattr(torch, precision)
         self._scale = LossScale() if precision == "float16" else None
-        # Convolutions in 16 bits read the channels of a cell together; in float32 on a CPU it is slower.
-        self.lay_out(torch.contiguous_format if precision == "float32" else torch.channels_last)
+        # Convolutions read the channels of a cell together, on processors (benchmarks/engines.py) and in 16 bits.
+        by_cells = self._device.type == "cpu" or precision != "float32"
+        self.lay_out(torch.channels_last if by_cells else torch.contiguous_format)
 
     def lay_out(self, layout: torch.memory_format) -> None:
         """Keep images, weights and maps in a memory format; what is computed does not depend on it."""
