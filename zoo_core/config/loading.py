@@ -161,7 +161,7 @@ def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
         return []
     if isinstance(overrides, Mapping):
         return [(str(path), value) for path, value in overrides.items()]
-    texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
+    texts = _texts(overrides)
     if not all(isinstance(text, str) for text in texts):
         raise ArgumentError(
             f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
@@ -177,8 +177,12 @@ def with_settings(overrides: Overrides | None, **settings: Any) -> Overrides | N
         return overrides
     if overrides is None or isinstance(overrides, Mapping):
         return {**(overrides or {}), **given}
-    texts = [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
-    return [*texts, *(f"{name}={value}" for name, value in given.items())]
+    return [*_texts(overrides), *(f"{name}={value}" for name, value in given.items())]
+
+
+def _texts(overrides: Any) -> list[Any]:
+    """Each of what should be texts; one that stands alone is a list of one."""
+    return [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
 
 
 def parse_override(text: str) -> tuple[str, Any]:

@@ -33,12 +33,12 @@ def machine_memory() -> int | None:
 def require_memory(config: DetectorConfig, images: int = 1, size: ImageSize | None = None) -> None:
     """Refuse what cannot fit: the input of so many images, and the maps, scores and offsets made from it.
 
+    A network needs several times as much, so what is let through can still be too large.
+
     Args:
         config: configuration of the detector.
         images: in a batch.
         size: of the network's input; that of the configuration when None.
-
-    A network needs several times as much, so what is let through can still be too large.
 
     Raises:
         ConfigError: they alone are larger than the memory of this machine.

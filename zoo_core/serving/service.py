@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import numpy as np
 from anyio import CapacityLimiter
 from numpy.typing import NDArray
 
+from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import did_you_mean, listed
 from zoo_core.config.detector import NmsSettings
@@ -45,7 +45,7 @@ class Service:
         self.limits = limits
         self.metrics = metrics
         self.memory = Memory(limits.memory)
-        self.threads = CapacityLimiter(os.cpu_count() or 1)
+        self.threads = CapacityLimiter(usable_cores())
         for model in models:
             metrics.add_queue(model)
 

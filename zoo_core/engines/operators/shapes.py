@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["as_tuple", "cut", "pieces", "reduced_axes", "reshaped"]
+__all__ = ["as_tuple", "cut", "pieces", "reduced_axes", "reshaped", "resized_maps"]
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -79,6 +79,25 @@ def reshaped(shape: Sequence[int], codes: Sequence[int], reverse: bool = False) 
         known = math.prod(each for each in sizes if each != -1)
         sizes[sizes.index(-1)] = math.prod(shape) // max(known, 1)
     return tuple(sizes)
+
+
+def resized_maps(
+    sizes: Sequence[int], height: int, width: int, scale_height: float | None, scale_width: float | None
+) -> tuple[int, int] | None:
+    """Height and width of maps that are resized to a size, or by a scale for each axis; None for a scale of one alone.
+
+    Args:
+        sizes: height and width before.
+        height: that is wanted without scales.
+        width: the same.
+        scale_height: by which it is multiplied.
+        scale_width: the same.
+    """
+    if scale_height is None and scale_width is None:
+        return height, width
+    if scale_height is None or scale_width is None:
+        return None
+    return int(sizes[0] * scale_height), int(sizes[1] * scale_width)
 
 
 def _parts(size: int, codes: Iterator[int]) -> tuple[int, int]:

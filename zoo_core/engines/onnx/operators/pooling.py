@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import ExportError
 from zoo_core.engines.onnx.operators.registry import operator
 from zoo_core.engines.onnx.typed_graph import TypedGraph
+from zoo_core.engines.operators.shapes import resized_maps
 from zoo_core.engines.operators.windows import behind
 
 __all__ = ["adaptive_average_pooling", "bilinear_resize", "pooling"]
@@ -142,15 +143,13 @@ def bilinear_resize(
     align_corners: bool,
 ) -> str:
     """Maps of another size."""
-    size: Sequence[int]
+    size: Sequence[int] | None
     if mode == "like":
         size = graph.map_sizes(like)
-    elif scale_height is None and scale_width is None:
-        size = (height, width)
-    elif scale_height is not None and scale_width is not None:
-        before = graph.map_sizes(data)
-        size = (int(before[0] * scale_height), int(before[1] * scale_width))
     else:
+        before = () if scale_height is None else graph.map_sizes(data)  # a size alone does not depend on them
+        size = resized_maps(before, height, width, scale_height, scale_width)
+    if size is None:
         raise ExportError("BilinearResize2D with a scale for one axis cannot be written as ONNX: give both")
     corners = "align_corners" if align_corners else "half_pixel"
     wanted = graph.joined_sizes(graph.sizes(data, (0, 1)), *size)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zoo_core.engines.operators.shapes import resized_maps
 from zoo_core.engines.operators.windows import behind
 from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
 
@@ -113,12 +114,11 @@ def bilinear_resize(
     align_corners: bool,
 ) -> Tensor:
     """Maps of another size."""
+    size: Sequence[int] | None = None
     if mode == "like" and like is not None:
         size = tuple(like.shape[2:])
-    elif mode == "size" and scale_height is None and scale_width is None:
-        size = (height, width)
-    elif mode == "size" and scale_height is not None and scale_width is not None:
-        size = (int(data.shape[2] * scale_height), int(data.shape[3] * scale_width))
-    else:
+    elif mode == "size":
+        size = resized_maps(data.shape[2:], height, width, scale_height, scale_width)
+    if size is None:
         raise UnsupportedOperatorError(f"BilinearResize2D in the mode {mode} cannot be run on PyTorch yet")
     return torch.nn.functional.interpolate(data, size=size, mode="bilinear", align_corners=align_corners)
