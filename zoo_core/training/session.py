@@ -162,6 +162,11 @@ class TrainingSession:
         """The number format in which the network computes."""
         return self._training.precision
 
+    @property
+    def runs_on(self) -> str:
+        """What computes, and where: ``PyTorch on cpu``."""
+        return self._training.runs_on
+
     def __call__(
         self,
         watch: Watch | None = None,
