@@ -28,6 +28,7 @@ __all__ = [
     "OpenImagesSettings",
     "RecordIOSettings",
     "ShapesSettings",
+    "SuperviselySettings",
     "VocSettings",
     "YoloSettings",
 ]
@@ -236,6 +237,19 @@ class LabelmeSettings(AnnotatedSettings):
     """
 
     name: Literal["labelme"] = "labelme"
+
+
+class SuperviselySettings(AnnotatedSettings):
+    """A project of Supervisely: a folder for each dataset, with images in img and their JSON files in ann.
+
+    Each dataset is a split, with those within it; a folder that is itself a dataset is the one split
+    ``default``. Outlines, masks, keypoints and cuboids are read as the boxes around them; figures of one
+    class that are bound to each other are one object. Points and lines have no box.
+
+    Source: Supervisely, "Supervisely annotation format" and project/project.py.
+    """
+
+    name: Literal["supervisely"] = "supervisely"
 
 
 class CvatSettings(AnnotatedSettings):
