@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.data.tools import HEIGHT, NAMES, OBJECTS, WIDTH, Write, paint, text
 
-__all__ = ["CVAT", "LABELME", "OPEN_IMAGES", "SUPERVISELY"]
+__all__ = ["CVAT", "DATUMARO", "LABELME", "OPEN_IMAGES", "SUPERVISELY"]
 
 PARTED = (("train", ("p0", "p1")), ("val", ("p2",)))
 WHOLE = (*OBJECTS,)
@@ -140,6 +140,25 @@ def supervisely_nested(root: Path) -> None:
     supervisely(root, "p2", "val")
 
 
+def datumaro(root: Path, parted: bool = True, early: bool = False) -> None:
+    """A file a subset; `early` as CVAT 2.0 wrote it, without saving the images' names."""
+    labels = {"labels": [{"name": name, "parent": "", "attributes": []} for name in NAMES], "attributes": ["occluded"]}
+    head = {"info": {}} if early else {"dm_format_version": "1.0", "media_type": 2, "infos": {}}
+    for split, names in PARTED if parted else (("default", WHOLE),):
+        items = []
+        for name in names:
+            common = {"attributes": {"occluded": False, "rotation": 0.0}, "group": 0, "z_order": 0}
+            boxes = [
+                {"id": 0, "type": "bbox", **common, "label_id": NAMES.index(label), "bbox": [x1, y1, x2 - x1, y2 - y1]}
+                for label, (x1, y1, x2, y2) in OBJECTS[name]
+            ]
+            image = {} if early else {"image": {"path": f"{name}.jpg", "size": [HEIGHT, WIDTH]}}
+            items.append({"id": name, "annotations": boxes, "attr": {"frame": 0}, **image})
+            paint(root / "images" / split / f"{name}.jpg", name)
+        table = {**head, "categories": {"label": labels, "points": {"items": []}}, "items": items}
+        text(root / "annotations" / f"{split}.json", json.dumps(table))
+
+
 CVAT: dict[str, Write] = {
     "fiftyone_cvat": fiftyone_cvat,
     "datumaro_cvat": datumaro_cvat,
@@ -154,6 +173,11 @@ LABELME: dict[str, Write] = {
     "labelme_splits": labelme_splits,
     "labelme_splits_with_capitals": lambda root: labelme_splits(root, "Train", "Val"),
     "labelme_output": labelme_output,
+}
+DATUMARO: dict[str, Write] = {
+    "datumaro": datumaro,
+    "cvat_datumaro": lambda root: datumaro(root, parted=False),
+    "cvat_datumaro_early": lambda root: datumaro(root, early=True),
 }
 SUPERVISELY: dict[str, Write] = {
     "supervisely_project": supervisely_project,

@@ -16,6 +16,7 @@ from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
     CvatSettings,
+    DatumaroSettings,
     LabelmeSettings,
     OpenImagesSettings,
     RecordIOSettings,
@@ -47,6 +48,7 @@ def _readers() -> list[Component]:
         Component(OpenImagesSettings, "zoo_core.data.readers.openimages:OpenImagesReader"),
         Component(LabelmeSettings, "zoo_core.data.readers.labelme:LabelmeReader"),
         Component(SuperviselySettings, "zoo_core.data.readers.supervisely:SuperviselyReader"),
+        Component(DatumaroSettings, "zoo_core.data.readers.datumaro:DatumaroReader"),
         Component(CvatSettings, "zoo_core.data.readers.cvat:CvatReader"),
         Component(RecordIOSettings, "zoo_core.data.readers.recordio:RecordIOReader"),
     ]

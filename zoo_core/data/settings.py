@@ -24,6 +24,7 @@ __all__ = [
     "CocoSettings",
     "CsvSettings",
     "CvatSettings",
+    "DatumaroSettings",
     "LabelmeSettings",
     "OpenImagesSettings",
     "RecordIOSettings",
@@ -250,6 +251,18 @@ class SuperviselySettings(AnnotatedSettings):
     """
 
     name: Literal["supervisely"] = "supervisely"
+
+
+class DatumaroSettings(AnnotatedSettings):
+    """Datumaro's JSON, which CVAT exports too: annotations/train.json with the pictures in images/train.
+
+    Subsets are splits. Polygons, ellipses and cuboids are read as the boxes around them; masks, points and
+    lines have no box.
+
+    Source: Datumaro, plugins/data_formats/datumaro; CVAT, "Datumaro format".
+    """
+
+    name: Literal["datumaro"] = "datumaro"
 
 
 class CvatSettings(AnnotatedSettings):
