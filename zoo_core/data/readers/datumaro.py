@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from zoo_core.data.readers.image_lookup import Located, located, missing
 from zoo_core.data.readers.json_values import number_of, points_of, size_of
 from zoo_core.data.readers.layouts import Box, Layout, around, to_corners
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record
-from zoo_core.data.readers.splits import name_of_split, usual_splits
+from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 from zoo_core.data.readers.voc_images import VocImages
 
 __all__ = ["DatumaroReader", "is_datumaro"]
@@ -44,15 +45,19 @@ class DatumaroReader(AnnotatedReader):
     @staticmethod
     def recognises(root: Path) -> bool:
         """A file annotations/train.json, or of another subset, with the 'categories' and 'items' of Datumaro."""
-        return bool(_files(root))
+        return any(map(is_datumaro, _files(root).values()))
 
     def splits(self) -> tuple[str, ...]:
         """The subsets."""
         return usual_splits(self._there)
 
-    def class_names(self) -> tuple[str, ...]:
-        """The labels of all subsets, in their order."""
-        return tuple(dict.fromkeys(name for path in self._there.values() for name in _labels(self._table(path), path)))
+    def class_names(self) -> tuple[str, ...] | None:
+        """The labels of all subsets that can be read, in their order."""
+        names: dict[str, None] = {}
+        for path in self._there.values():
+            with suppress(DatasetError):
+                names |= dict.fromkeys(_labels(self._table(path), path))
+        return tuple(names) or None
 
     def records(self, split: str) -> list[Record]:
         """The items of a subset, in the order of the file."""
@@ -88,8 +93,9 @@ def is_datumaro(path: Path) -> bool:
 
 
 def _files(root: Path) -> dict[str, Path]:
-    """The file of each subset."""
-    return {path.stem: path for path in files_in(root / _FOLDER) if path.suffix == ".json" and is_datumaro(path)}
+    """The file of each subset; one that is called as a split is may be damaged, which is told when it is read."""
+    files = (path for path in files_in(root / _FOLDER) if path.suffix == ".json")
+    return {path.stem: path for path in files if path.stem.lower() in (*USUAL_SPLITS, WHOLE) or is_datumaro(path)}
 
 
 def _labels(table: Mapping[str, Any], path: Path) -> list[str]:
