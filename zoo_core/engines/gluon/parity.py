@@ -19,11 +19,17 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def gradients(engine: GluonEngine, images: NDArray[Any], pulls: Sequence[NDArray[Any]]) -> Arrays:
-    """Gradients of all weights in float64, by name; the network stays in float64."""
+    """Gradients of all weights in float64, by name; the network stays in float64.
+
+    Empty where MXNet has a layer in float32 alone, as that of group norms.
+    """
     network = engine.network
     network.cast("float64")
-    with mx.autograd.record():
-        outputs = network(mx.nd.array(images, dtype="float64"))
+    try:
+        with mx.autograd.record():
+            outputs = network(mx.nd.array(images, dtype="float64"))
+    except mx.base.MXNetError:
+        return {}
     mx.autograd.backward(list(outputs), [mx.nd.array(each, dtype="float64") for each in pulls])
     parameters = parameters_of(network)
     return {name: parameters[name].grad().asnumpy() for name in engine.trained}
