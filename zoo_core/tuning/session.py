@@ -43,6 +43,7 @@ class TuningSession:
         self._jobs: dict[int, Job] = {}
         self._lost: Counter[int] = Counter()
         self._is_stopping = False
+        self._written: int | None = None  # the trial whose configuration is written
 
     def __call__(
         self,
@@ -131,7 +132,8 @@ class TuningSession:
         results, folder = self.study.results(), self.study.folder
         with writing(folder.path, RunError):
             write_text(folder.results, json.dumps(results.to_dict(), indent=2) + "\n")
-            if results.best:
+            if results.best and results.best.number != self._written:
+                self._written = results.best.number
                 write_best(folder, results.best, self.study.config_of(results.best))
             if drawn and results.best:
                 write_picture(results, folder.picture)

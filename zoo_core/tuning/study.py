@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -123,12 +122,12 @@ class Study:
             RunError: its journal is damaged, or its configuration has changed.
         """
         with _journal(folder.path):
-            storage = journal_storage(folder.journal)
             try:
+                storage = journal_storage(folder.journal)
                 study = optuna.load_study(storage=storage, study_name=_NAME, sampler=None)
                 rules, digest = Rules(**study.user_attrs["rules"]), study.user_attrs["digest"]
-            except (KeyError, TypeError) as error:
-                raise RunError(f"{folder.journal}: not the journal of a study, or damaged: {error}") from None
+            except (LookupError, TypeError, ValueError) as error:
+                raise RunError(f"{folder.journal}: not the journal of a study, or damaged: {error!r}") from None
             if digest != folder.digest():
                 raise RunError(
                     f"{folder.config_file}: has changed since the study began, and its trials could not be compared; "
@@ -179,9 +178,13 @@ class Study:
         """A new trial; None where it came to nothing."""
         trial = self._study.ask(self._space)
         values = values_of(self._frozen(trial.number))
-        earlier = [each for each in self._results() if each.number < trial.number and each.outcome != "refused"]
-        if same := [each.number for each in earlier if each.values == values and each.outcome != "repeated"]:
-            self._free(trial, "repeated", f"trial {same[0]} has the same values")
+        if same := next(
+            (each for each in self._results() if each.values == values and each.number < trial.number), None
+        ):
+            if same.outcome == "refused":
+                self._free(trial, "refused", same.reason)
+            else:
+                self._free(trial, "repeated", f"trial {same.number} has the same values")
             return None
         try:
             plan(self._config(values))
@@ -204,10 +207,11 @@ class Study:
     def report(self, number: int, epoch: int, score: float) -> bool:
         """Record the score of an epoch; whether the trial should go on."""
         with _journal(self.folder.path):
-            trial = self._claims[number].trial
+            claim = self._claims[number]
             if epoch not in self._frozen(number).intermediate_values:  # by a process that was killed
-                trial.report(score, epoch)
-            return not trial.should_prune()
+                claim.trial.report(score, epoch)
+            is_low = claim.trial.should_prune()  # which also remembers the score, for others to be compared with
+            return not is_low or epoch >= claim.config.training.epochs
 
     def complete(self, number: int, score: float) -> None:
         """Record the score of a trial that was trained to its end."""
@@ -281,5 +285,3 @@ def _journal(folder: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise TrainingError(f"{folder}: the journal cannot be written: {reason(error)}") from error
-    except json.JSONDecodeError as error:
-        raise RunError(f"{folder / 'journal.log'}: damaged: {error}") from None
