@@ -17,7 +17,7 @@ from optuna.pruners import BasePruner, NopPruner
 from optuna.samplers import BaseSampler, RandomSampler
 
 from zoo_core.config.search import SearchRange
-from zoo_core.tuning.sampling import SamplerByNumber, distribution_of, values_of
+from zoo_core.tuning.sampling import SamplerByNumber, drawn_values
 from zoo_core.tuning.study import Rules
 
 __all__ = ["main"]
@@ -78,11 +78,10 @@ def main() -> None:
 def _study(sampler: BaseSampler, pruner: BasePruner) -> tuple[float, int, int]:
     """The best score of a complete trial, the trials until one had .75, and the epochs of all."""
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
-    space = {path: distribution_of(tried) for path, tried in _SPACE.items()}
     epochs = 0
     for _ in range(_TRIALS):
-        trial = study.ask(space)
-        values = values_of(study.trials[trial.number])
+        trial = study.ask()
+        values = drawn_values(trial, _SPACE)
         for epoch in range(1, _EPOCHS + 1):
             epochs += 1
             trial.report(_score(values, epoch), epoch)

@@ -118,11 +118,14 @@ def tune(
         return
     print_tables(results)
     print_line()
-    folder = results.folder
-    print_heading(f"The study is in {folder}")
-    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
+    print_heading(f"The study is in {results.folder}")
+    _print_contents(results.folder)
     print_line()
-    print_table([(f"zoo train {results.best_config}", "trains the best configuration, longer perhaps")])
+    print_line(f"To train the best configuration, longer perhaps: zoo train {results.best_config}")
+
+
+def _print_contents(folder: Path) -> None:
+    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
 @contextmanager

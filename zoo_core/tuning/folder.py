@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in
-from zoo_core.common.writing import check_folder_writable, write_text, writing
+from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import CIRCUMSTANCES, new_folder
@@ -88,7 +88,6 @@ class StudyFolder:
         path = as_path(path) if path else new_folder()
         if exists(path) and (not is_folder(path) or names_in(path, RunError)):
             raise RunError(f"{path}: the folder is not empty; name a new folder for the study")
-        check_folder_writable(path, RunError)
         folder = cls(path, config)
         with writing(path, RunError):
             (path / "trials").mkdir(parents=True)

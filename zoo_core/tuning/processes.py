@@ -29,6 +29,7 @@ class Processes:
     def __init__(self, most: int = 1) -> None:
         self._most = most
         self._processes: dict[int, subprocess.Popen[str]] = {}
+        self._listeners: dict[int, threading.Thread] = {}
         self._events: queue.Queue[Event] = queue.Queue()
         self._is_stopping = False
 
@@ -53,8 +54,9 @@ class Processes:
                 start_new_session=True,  # Ctrl-C in the terminal is for the command, which asks its trials to stop
             )
         self._processes[job.number] = process
+        self._listeners[job.number] = threading.Thread(target=self._listen, args=[job.number, process], daemon=True)
+        self._listeners[job.number].start()
         self._write(job.number, {"config": job.config.model_dump(mode="json"), "folder": str(job.folder.resolve())})
-        threading.Thread(target=self._listen, args=[job.number, process], daemon=True).start()
 
     def _listen(self, number: int, process: subprocess.Popen[str]) -> None:
         ended: Ended | None = None
@@ -87,6 +89,7 @@ class Processes:
         return event
 
     def _forget(self, number: int) -> None:
+        self._listeners.pop(number).join()
         process = self._processes.pop(number)
         for stream in (process.stdin, process.stdout):
             if stream:
@@ -116,5 +119,4 @@ class Processes:
         for process in self._processes.values():
             process.kill()
         for number in list(self._processes):
-            self._processes[number].wait()
-            self._processes.pop(number)
+            self._forget(number)

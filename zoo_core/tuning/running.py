@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import RunError
+from zoo_core.common.writing import check_folder_writable
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.opening import dataset
 from zoo_core.tuning.folder import StudyFolder
@@ -23,6 +24,8 @@ def begin(config: DetectorConfig, out: Path | None, rules: Rules) -> Study:
         DatasetError: the data set is missing, broken, or does not fit the classes.
         RunError: the folder is not empty, or cannot be written.
     """
+    if out:
+        check_folder_writable(out, RunError)
     if config.search:
         _open_data(config)
     return Study.begin(StudyFolder.create(config, out), rules)

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, Trial
 
 from zoo_core.config.search import SearchRange
 
-__all__ = ["SamplerByNumber", "distribution_of", "values_of"]
+__all__ = ["SamplerByNumber", "drawn_values", "values_of"]
 
 
 class SamplerByNumber(BaseSampler):
@@ -47,16 +47,25 @@ class SamplerByNumber(BaseSampler):
         return self._sampler(trial, param_name).sample_independent(study, trial, param_name, param_distribution)
 
 
-def distribution_of(tried: SearchRange) -> BaseDistribution:
-    """A range as Optuna has it; values of a choice are JSON, since a journal holds no tables."""
+def drawn_values(trial: Trial, space: Mapping[str, SearchRange]) -> dict[str, Any]:
+    """Draw a value for each path of a space; those that are drawn already stay.
+
+    Args:
+        trial: that gets them. Values of a choice are JSON there, since a journal holds no tables.
+        space: what is tried.
+    """
+    return {path: _drawn(trial, path, tried) for path, tried in space.items()}
+
+
+def _drawn(trial: Trial, path: str, tried: SearchRange) -> Any:
     if tried.log:
-        return FloatDistribution(*tried.log, log=True)
+        return trial.suggest_float(path, *tried.log, log=True)
     if tried.uniform:
-        return FloatDistribution(*tried.uniform)
+        return trial.suggest_float(path, *tried.uniform)
     if tried.int:
-        return IntDistribution(*tried.int)
+        return trial.suggest_int(path, *tried.int)
     choices: Sequence[Any] = tried.choice or ()
-    return CategoricalDistribution([json.dumps(each) for each in choices])
+    return json.loads(trial.suggest_categorical(path, [json.dumps(each) for each in choices]))
 
 
 def values_of(trial: FrozenTrial) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from zoo_core.tuning.folder import StudyFolder
 from zoo_core.tuning.journal import journal_storage
 from zoo_core.tuning.locking import locked
 from zoo_core.tuning.results import TrialResult, TuningResults
-from zoo_core.tuning.sampling import SamplerByNumber, distribution_of, values_of
+from zoo_core.tuning.sampling import SamplerByNumber, drawn_values, values_of
 
 __all__ = ["Claim", "Rules", "Study"]
 
@@ -66,14 +66,12 @@ class Claim:
         values: what is tried.
         config: of its training.
         trial: as Optuna has it.
-        lock: ends with this process, so that others can go on with the trial.
     """
 
     number: int
     values: Mapping[str, Any]
     config: DetectorConfig
     trial: Trial
-    lock: TrainingLock
 
 
 class Study:
@@ -88,8 +86,8 @@ class Study:
     def __init__(self, folder: StudyFolder, study: optuna.Study, rules: Rules) -> None:
         self.folder, self.rules = folder, rules
         self._study = study
-        self._space = {path: distribution_of(tried) for path, tried in folder.config.search.items()}
         self._claims: dict[int, Claim] = {}
+        self._locks: dict[int, TrainingLock] = {}  # which end with this process, so that others can go on
 
     @classmethod
     def begin(cls, folder: StudyFolder, rules: Rules) -> Self:
@@ -145,54 +143,52 @@ class Study:
         A combination that does not fit, or was tried before, is recorded, costs nothing, and does not count.
         """
         with _journal(self.folder.path), locked(self.folder.deciding):
-            if abandoned := self._abandoned():
-                return abandoned
             for _ in range(_MOST_FREE):
-                if sum(each.was_trained for each in self._results()) >= self.rules.trials:
+                trial = self._abandoned()
+                if trial is None and sum(each.was_trained for each in self._results()) >= self.rules.trials:
                     return None
-                if claim := self._drawn():
+                if claim := self._drawn(trial or self._new()):
                     return claim
         return None
 
-    def _abandoned(self) -> Claim | None:
+    def _abandoned(self) -> Trial | None:
+        """A trial that no process takes care of, perhaps since one was killed while it was drawn."""
         for each in self._study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
-            if set(each.params) != set(self._space):  # its process was killed while it was drawn
-                self._study.tell(each.number, state=TrialState.FAIL)
-            elif each.number not in self._claims and (lock := self._lock(each.number)):
-                return self._claimed(Trial(self._study, each._trial_id), lock)  # noqa: SLF001 -- there is no other way
+            if each.number not in self._claims and self._take(each.number):
+                return Trial(self._study, each._trial_id)  # noqa: SLF001 -- there is no other way
         return None
 
-    def _lock(self, number: int) -> TrainingLock | None:
+    def _new(self) -> Trial:
+        trial = self._study.ask()
+        self._take(trial.number)
+        return trial
+
+    def _take(self, number: int) -> bool:
+        """Whether this process takes care of a trial from now on."""
         try:
-            return TrainingLock(self.folder.lock(number))
+            self._locks[number] = TrainingLock(self.folder.lock(number))
         except HeldError:
-            return None
+            return False
+        return True
 
-    def _claimed(self, trial: Trial, lock: TrainingLock) -> Claim:
-        values = values_of(self._frozen(trial.number))
-        claim = Claim(trial.number, values, self._config(values), trial, lock)
-        self._claims[trial.number] = claim
-        return claim
-
-    def _drawn(self) -> Claim | None:
-        """A new trial; None where it came to nothing."""
-        trial = self._study.ask(self._space)
-        values = values_of(self._frozen(trial.number))
+    def _drawn(self, trial: Trial) -> Claim | None:
+        """A trial with its values; None where these come to nothing."""
+        values = drawn_values(trial, self.folder.config.search)
         if same := next(
             (each for each in self._results() if each.values == values and each.number < trial.number), None
         ):
-            if same.outcome == "refused":
-                self._free(trial, "refused", same.reason)
-            else:
-                self._free(trial, "repeated", f"trial {same.number} has the same values")
+            is_refused = same.outcome == "refused"
+            why = same.reason if is_refused else f"trial {same.number} has the same values"
+            self._free(trial, "refused" if is_refused else "repeated", why)
             return None
         try:
-            plan(self._config(values))
+            config = self._config(values)
+            plan(config)
         except ZooError as error:
             self._free(trial, "refused", _without_heading(error))
             return None
-        lock = self._lock(trial.number)
-        return self._claimed(trial, lock) if lock else None
+        self._claims[trial.number] = Claim(trial.number, values, config, trial)
+        return self._claims[trial.number]
 
     def _config(self, values: Mapping[str, Any]) -> DetectorConfig:
         """The configuration of a trial: whole parts are replaced before their settings."""
@@ -200,9 +196,11 @@ class Study:
         return load_config(self.folder.config, {SEARCH: {}, **ordered})
 
     def _free(self, trial: Trial, outcome: str, why: str) -> None:
+        """Record a trial that costs nothing."""
         trial.set_user_attr("outcome", outcome)
         trial.set_user_attr("reason", why)
         self._study.tell(trial, state=TrialState.FAIL)
+        self._locks.pop(trial.number).release()
 
     def report(self, number: int, epoch: int, score: float) -> bool:
         """Record the score of an epoch; whether the trial should go on."""
@@ -235,7 +233,8 @@ class Study:
 
     def give_back(self, number: int) -> None:
         """Leave a trial to whoever goes on with it, now or later."""
-        self._claims.pop(number).lock.release()
+        del self._claims[number]
+        self._locks.pop(number).release()
 
     def give_back_all(self) -> None:
         """Leave all trials that have not ended."""
@@ -245,7 +244,9 @@ class Study:
     def results(self) -> TuningResults:
         """All trials up to now."""
         with _journal(self.folder.path):
-            return TuningResults(self.folder.path, tuple(self._space), tuple(self._results()), self.rules.trials)
+            return TuningResults(
+                self.folder.path, tuple(self.folder.config.search), tuple(self._results()), self.rules.trials
+            )
 
     def config_of(self, trial: TrialResult) -> DetectorConfig:
         """The configuration of a trial."""
