@@ -11,28 +11,35 @@ import time
 
 import pytest
 
-from tests.cluster.conftest import Cluster
 from tests.tuning.test_command import ZOO, arguments, told
 from zoo_core.cli import main
 
 pytest.importorskip("optuna")
 
 
-def begun(cluster: Cluster, log, *given):
-    return subprocess.Popen(
-        [sys.executable, "-c", ZOO, *given, "--cluster", cluster.address, "--parallel", "2"],
-        env=cluster.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=log.open("w"),
-    )
+@pytest.fixture
+def begun(cluster, tmp_path):
+    """Begins ``zoo ARGUMENTS`` on the cluster; what it says goes to the file ``log``."""
+    started = []
+
+    def begin(*given):
+        command = [sys.executable, "-c", ZOO, *given, "--cluster", cluster.address, "--parallel", "2"]
+        with (tmp_path / "log").open("w") as log:
+            started.append(subprocess.Popen(command, env=cluster.environment, stderr=log, stdout=log))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.kill()
+        each.wait()
 
 
 @pytest.mark.slow
-def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster, tmp_path):
+def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster, begun, tmp_path):
     straight, folder, log = tmp_path / "straight", tmp_path / "study", tmp_path / "log"
     assert main(arguments("--out", straight, "--trials", "4", "--no-prune", **{"training.epochs": 4})) == 0
     given = arguments("--out", folder, "--trials", "4", "--no-prune", **{"training.epochs": 4})
-    process = begun(cluster, log, *given)
+    process = begun(*given)
     wait_for(lambda: cluster.workers("TrialWorker"), process, log)
     os.kill(cluster.workers("TrialWorker")[0], signal.SIGKILL)
     wait_for(lambda: ": complete" in log.read_text(), process, log)
@@ -41,7 +48,7 @@ def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster,
     kept = [each for each in told(folder) if each[2] == "complete"]
     assert kept
     wait_for(lambda: not cluster.workers("TrialWorker"))
-    process = begun(cluster, log, "tune", str(folder), "--resume")
+    process = begun("tune", str(folder), "--resume")
     assert process.wait(300) == 0, log.read_text()
     assert [each for each in told(folder) if each[:1] in [known[:1] for known in kept]] == kept
     first = told(folder)[:2]  # which were drawn before any had ended

@@ -42,9 +42,20 @@ def told(folder):
     return [(each["number"], each["values"], each["outcome"], each["map_voc07"], each["scores"]) for each in trials]
 
 
-def begun(folder, log, *given):
-    command = [sys.executable, "-c", ZOO, *arguments("--out", folder, *given)]
-    return subprocess.Popen(command, stderr=log.open("w"), stdout=log.open("a"))
+@pytest.fixture
+def begun(tmp_path):
+    """Begins ``zoo ARGUMENTS``; what it says goes to the file ``log``."""
+    started = []
+
+    def begin(*given):
+        with (tmp_path / "log").open("w") as log:
+            started.append(subprocess.Popen([sys.executable, "-c", ZOO, *map(str, given)], stderr=log, stdout=log))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.kill()
+        each.wait()
 
 
 def await_file(path: Path, process) -> None:
@@ -70,10 +81,9 @@ def test_bad_input_is_told(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_a_study_that_is_killed_goes_on_and_ends_as_one_that_was_not(tmp_path):
+def test_a_study_that_is_killed_goes_on_and_ends_as_one_that_was_not(tmp_path, begun):
     assert main(arguments("--out", tmp_path / "straight", "--trials", "3")) == 0
-    log = tmp_path / "log"
-    process = begun(tmp_path / "killed", log, "--trials", "3")
+    process = begun(*arguments("--out", tmp_path / "killed", "--trials", "3"))
     await_file(tmp_path / "killed" / "trials" / "0001" / "checkpoints", process)
     process.kill()
     process.wait()
@@ -91,9 +101,9 @@ def test_a_study_that_is_killed_goes_on_and_ends_as_one_that_was_not(tmp_path):
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_a_checkpoint_from_which_the_trial_goes_on(tmp_path):
+def test_ctrl_c_leaves_a_checkpoint_from_which_the_trial_goes_on(tmp_path, begun):
     log = tmp_path / "log"
-    process = begun(tmp_path / "study", log, "--trials", "1", "--set", "training.epochs=400")
+    process = begun(*arguments("--out", tmp_path / "study", "--trials", "1", **{"training.epochs": 400}))
     await_file(tmp_path / "study" / "trials" / "0000" / "checkpoints", process)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
@@ -118,9 +128,9 @@ def wait_for_step(log, number):
 
 
 @pytest.mark.slow
-def test_a_trial_whose_process_dies_is_recorded_and_others_go_on(tmp_path):
+def test_a_trial_whose_process_dies_is_recorded_and_others_go_on(tmp_path, begun):
     log = tmp_path / "log"
-    process = begun(tmp_path / "study", log, "--trials", "2", "--no-prune")
+    process = begun(*arguments("--out", tmp_path / "study", "--trials", "2", "--no-prune"))
     await_file(tmp_path / "study" / "trials" / "0000" / "checkpoints", process)
     (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(worker), signal.SIGKILL)
