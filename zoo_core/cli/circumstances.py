@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -14,7 +14,7 @@ from zoo_core.config.run_folder import CIRCUMSTANCES
 __all__ = ["moved"]
 
 
-def moved(overrides: Iterable[str] | None, rule: str) -> dict[str, Any]:
+def moved(overrides: Sequence[str] | None, rule: str) -> dict[str, Any]:
     """What is different from where something was stopped; nothing else can be set when it resumes.
 
     Args:

@@ -95,13 +95,13 @@ def train(
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
     a checkpoint, from which --resume continues; a second one ends at once.
     """
-    chosen = with_engine(engine, overrides)
+    overrides = with_engine(engine, overrides)
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), moved(chosen, _AS_IT_BEGAN))
+        prepare = partial(running.resume, Path(config), moved(overrides, _AS_IT_BEGAN))
     else:
-        settings = load_config(load_and_note(config, chosen), {"weights.source": weights} if weights else None)
+        settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         prepare = partial(running.begin, settings, out, fetch_published)
     with training_place(cluster, workers, threads, insecure) as make_loop:
         ready = prepare(make_loop=make_loop)

@@ -94,13 +94,13 @@ def tune(
     checked as by zoo check before it is trained. Ctrl-C ends after a checkpoint, from which --resume continues; a
     second one ends at once.
     """
-    chosen = with_engine(engine, overrides)
+    overrides = with_engine(engine, overrides)
     if resume:
         if out or seed is not None or prune is not None:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out, --seed and --prune cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), moved(chosen, _AS_IT_BEGAN), trials)
+        prepare = partial(running.resume, Path(config), moved(overrides, _AS_IT_BEGAN), trials)
     else:
-        settings = load_and_note(config, chosen)
+        settings = load_and_note(config, overrides)
         rules = Rules(trials or Rules.trials, seed or 0, prune is not False)
         fetch_published(settings.weights.source)
         prepare = partial(running.begin, settings, out, rules)
