@@ -20,6 +20,7 @@ BENCHMARKS = (
     "memory",
     "latency",
     "serving",
+    "tuning",
 )
 
 

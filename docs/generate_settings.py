@@ -10,6 +10,7 @@ from pathlib import Path
 
 from zoo_core.config.batching import MixupSettings, MultiScaleSettings
 from zoo_core.config.detector import DetectorConfig, NmsSettings, Normalization, WeightsSettings
+from zoo_core.config.search import SearchRange
 from zoo_core.config.training import CheckpointSettings, TrainingSettings
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.description import describe_settings, description
@@ -44,6 +45,7 @@ def _detector() -> Iterator[str]:
     yield from _group("training.checkpoints", CheckpointSettings, level=3)
     yield from _group("training.multi_scale", MultiScaleSettings, level=3)
     yield from _group("training.mixup", MixupSettings, level=3)
+    yield from _group("search", SearchRange, level=3)
 
 
 def _components() -> Iterator[str]:

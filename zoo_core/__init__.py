@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from zoo_core.registry.registry import detectors, make
     from zoo_core.training.calls import resume, train
     from zoo_core.training.run import Run
+    from zoo_core.tuning.calls import resume_tuning, tune
+    from zoo_core.tuning.results import TrialResult, TuningResults
 
 __version__ = "0.1.0"
 
@@ -105,6 +107,8 @@ __all__ = [
     "Sample",
     "Targets",
     "TrainingError",
+    "TrialResult",
+    "TuningResults",
     "UnknownNameError",
     "ZooError",
     "build",
@@ -124,9 +128,11 @@ __all__ = [
     "plan",
     "read_predictions",
     "resume",
+    "resume_tuning",
     "score",
     "show_data",
     "train",
+    "tune",
     "write_predictions",
     "write_report",
 ]
@@ -183,6 +189,8 @@ _HOMES = {
     "zoo_core.registry.hookspecs": ("hookimpl",),
     "zoo_core.registry.registry": ("detectors", "make"),
     "zoo_core.training.calls": ("resume", "train"),
+    "zoo_core.tuning.calls": ("resume_tuning", "tune"),
+    "zoo_core.tuning.results": ("TrialResult", "TuningResults"),
 }
 __getattr__ = lazy_names(__name__, _HOMES)
 FormerPaths.install()

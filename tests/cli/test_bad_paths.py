@@ -32,6 +32,8 @@ READ = {
     "train from weights": (".params", ["train", "CONFIG", "--weights", WHERE, "--out", "never"]),
     "train from run": ("", ["train", "CONFIG", "--weights", WHERE, "--out", "never"]),
     "resume": ("", ["train", WHERE, "--resume"]),
+    "tune": (".yaml", ["tune", WHERE]),
+    "resume tuning": ("", ["tune", WHERE, "--resume"]),
     "anchors": (".yaml", ["anchors", WHERE]),
     "eval run": ("", ["eval", WHERE]),
     "eval weights": (".params", ["eval", WHERE]),
@@ -63,6 +65,10 @@ READ = {
 
 WRITE = {
     "train out": ("", ["train", "CONFIG", "--out", WHERE]),
+    "tune out": (
+        "",
+        ["tune", "CONFIG", "--out", WHERE, "--set", "search.training.learning_rate={log: [0.001, 0.1]}"],
+    ),
     "anchors out": (".png", ["anchors", "CONFIG", "--out", WHERE]),
     "eval csv": (".csv", ["eval", "detections.json", "--config", "CONFIG", "--csv", WHERE]),
     "eval predictions": (".json", ["eval", "detections.json", "--config", "CONFIG", "--predictions", WHERE]),

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 import zoo_core
-from zoo_core.cli import anchors, benching, data, doctor, exporting, listing, plans, plugins, training
+from zoo_core.cli import anchors, benching, data, doctor, exporting, listing, plans, plugins, training, tuning
 from zoo_core.cli.diagnosis import Check
 from zoo_core.common.fitted_table import FittedTable
 from zoo_core.config.plan import Plan
@@ -30,6 +30,7 @@ from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.outputs import Scoring
 from zoo_core.registry.registry import Plugin, Registry
+from zoo_core.tuning.results import TrialResult, TuningResults
 
 LONG = "traffic_light_that_is_far_away_and_red"
 CLASSES = [f"{LONG}_{number}" if number % 9 == 0 else f"class {number}" for number in range(80)]
@@ -104,6 +105,22 @@ def run_folder(folder: Path) -> None:
     training._print_contents(folder)
 
 
+def study_folder(folder: Path) -> None:
+    for name in tuning._CONTENTS:
+        (folder / name).touch()
+    tuning._print_contents(folder)
+
+
+def of_study(folder: Path) -> None:
+    paths = ("training.learning_rate", "loss", "training.optimizer.momentum", "backbone", "nms.iou", LONG)
+    values = dict(zip(paths, (1.234e-05, {"name": LONG, "box_weight": 2.5}, 0.9876, LONG, 0.5, [16, 32]), strict=True))
+    trials = [
+        TrialResult(1000 + number, values, outcome, 0.512, {999_999: 0.5}, f"{LONG}: 123456" if number else "", folder)
+        for number, outcome in enumerate(("complete", "stopped", "failed", "refused"))
+    ]
+    Console().print(TuningResults(folder, paths, trials, 2000))
+
+
 def of_registry(module, name: str, call) -> object:
     def printed(_: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
@@ -149,6 +166,8 @@ TABLES = {
     "cli.plans:print_plan": lambda _: plans.print_plan(PLAN),
     "cli.plugins:plugins": of_registry(plugins, "examined_registry", plugins.plugins),
     "cli.training:_print_contents": run_folder,
+    "cli.tuning:_print_contents": study_folder,
+    "tuning.results:_parts": of_study,
     "cli.training:_print_next_commands": training._print_next_commands,
     "evaluation.report:_by_class": lambda _: Console().print(REPORT._by_class()),
     "evaluation.report:_summary": lambda _: Console().print(REPORT._summary()),

@@ -55,18 +55,18 @@ class Cluster:
     def __init__(self, process: subprocess.Popen[bytes], address: str, environment: dict[str, str]) -> None:
         self.process, self.address, self.environment = process, address, environment
 
-    def workers(self) -> list[int]:
-        """Process numbers of the workers."""
+    def workers(self, kind: str = "TrainingWorker") -> list[int]:
+        """Process numbers of the workers of a class."""
         return [
             pid
             for pid in (int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit())
-            if self._is_worker(pid)
+            if self._is_worker(pid, kind.encode())
         ]
 
-    def _is_worker(self, pid: int) -> bool:
+    def _is_worker(self, pid: int, kind: bytes) -> bool:
         try:
             name = Path(f"/proc/{pid}/cmdline").read_bytes()
-            while name.startswith(b"ray::TrainingWorker") and pid > 1:
+            while name.startswith(b"ray::" + kind) and pid > 1:
                 pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
                 if pid == self.process.pid:
                     return True

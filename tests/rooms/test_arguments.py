@@ -18,7 +18,7 @@ WRONG = [
     *(True, 7, 2.5, np.int64(3), np.float32(0.5), float("nan"), 10**400, b"x", "nothing", [1], [None], [], {}, {1: 2}),
     *({"a"}, object(), int, iter([1]), np.zeros(3), lambda *_: None),
 ]
-HEAVY = {"build", "train"}
+HEAVY = {"build", "train", "tune"}
 """Functions that hand over what they do not refuse to an engine."""
 
 
@@ -58,6 +58,8 @@ def good(tiny_table, tmp_path_factory):
         "resume": {"folder": folder / "run"},
         "score": {"results": results},
         "show_data": {"root": folder},
+        "resume_tuning": {"folder": folder / "run"},
+        "tune": {"config": config, "out": folder / "found.json" / "below"},
         "train": {"config": config, "out": folder / "found.json" / "below"},
         "write_predictions": {"results": results, "path": folder / "again.json"},
         "write_report": {"folder": folder / "report", "detectors": FakeDetector(), "dataset": dataset},
@@ -115,7 +117,18 @@ def test_every_function_that_takes_a_configuration_takes_a_name_a_file_and_a_tab
     assert zoo.plan("tinyssd_shapes", 64).anchor_count == zoo.plan("tinyssd_shapes", np.int64(64)).anchor_count == 344
     assert zoo.plan("tinyssd_shapes", "64x96").input_size == (64, 96)
     takers = [name for name in FUNCTIONS if "config" in inspect.signature(getattr(zoo, name)).parameters]
-    assert takers == ["build", "check_anchors", "convert", "dataset", "export", "load", "plan", "show_data", "train"]
+    assert takers == [
+        "build",
+        "check_anchors",
+        "convert",
+        "dataset",
+        "export",
+        "load",
+        "plan",
+        "show_data",
+        "train",
+        "tune",
+    ]
     for name in takers:
         if name in ("convert", "export", "load"):  # which look for the weights first
             continue

@@ -46,6 +46,7 @@ COMMANDS = [
     ["check", "nothing"],
     ["plugins"],
     ["train", "--help"],
+    ["tune", "--help"],
     ["predict", "-h"],
     ["data", "-h"],
 ]

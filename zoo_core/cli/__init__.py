@@ -50,6 +50,7 @@ _COMMANDS = {
         "Report how well a detector's anchors cover its training images, and propose better ones.",
     ),
     "train": _Place("training", "train", "Train a detector, score it, and show some of its detections."),
+    "tune": _Place("tuning", "tune", "Train a detector with different settings, and keep the best."),
     "eval": _Place(
         "evaluating",
         "evaluate_run",

@@ -15,6 +15,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo train runs/cells --resume",
         "zoo train mine.yaml --set training.parts=4 --cluster 10.0.0.1:6379 --workers 4",
     ),
+    "tune": (
+        "zoo tune mine.yaml --out runs/tuned --trials 30",
+        "zoo tune tinyssd_shapes --set 'search.training.learning_rate={log: [1e-3, 0.3]}' --timeout 60",
+        "zoo tune runs/tuned --resume",
+    ),
     "eval": (
         "zoo eval runs/cells --report report",
         "zoo eval runs/cells runs/other --data photos --report comparison",

@@ -15,7 +15,7 @@ from zoo_core.config.engines import FILE_ENGINES
 
 __all__ = ["require_engine"]
 
-_MAKING = ("train", "export")
+_MAKING = ("train", "tune", "export")
 _BENCH = "bench"
 _RUNNING = ("eval", "predict", "serve", _BENCH)
 _HELP = {"-h", "--help"}

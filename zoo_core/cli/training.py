@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.cli.circumstances import moved
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption, WorkersOption
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
@@ -21,9 +22,8 @@ from zoo_core.cli.options import ConfigArgument, NetworkEngineOption, SetOption,
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
-from zoo_core.common.messages import counted, listed
-from zoo_core.config.loading import load_config, parse_override
-from zoo_core.config.run_folder import CIRCUMSTANCES
+from zoo_core.common.messages import counted
+from zoo_core.config.loading import load_config
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.evaluation.report import Report
 from zoo_core.prediction.detector import Detector
@@ -99,7 +99,7 @@ def train(
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), _moved(overrides))
+        prepare = partial(running.resume, Path(config), moved(overrides, _AS_IT_BEGAN))
     else:
         settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         prepare = partial(running.begin, settings, out, fetch_published)
@@ -149,15 +149,6 @@ def _print_next_commands(folder: Path) -> None:
 
 def _print_contents(folder: Path) -> None:
     print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
-
-
-def _moved(overrides: list[str] | None) -> dict[str, Any]:
-    """What is different from where a training was stopped; nothing else can be set when it resumes."""
-    moved = dict(map(parse_override, overrides or ()))
-    if others := [key for key in moved if key not in CIRCUMSTANCES]:
-        allowed = listed(CIRCUMSTANCES)
-        raise typer.BadParameter(f"{_AS_IT_BEGAN}: with --resume only {allowed} can be set, not {listed(others)}")
-    return moved
 
 
 def _announce(ready: TrainingSession, name: str) -> None:

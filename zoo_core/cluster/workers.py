@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +9,9 @@ from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.ending import end_worker
 from zoo_core.cluster.worker import RefusedError, TrainingWorker
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
@@ -187,22 +185,10 @@ class Workers:
 
     def _end(self, worker: Any) -> None:
         """End a worker, even one that is frozen and cannot end itself."""
-        ray.kill(worker)
-        if place := self._places.pop(worker, None):
-            node, process = place
-            strategy = NodeAffinitySchedulingStrategy(node, soft=False)
-            _killed.options(scheduling_strategy=strategy).remote(process)
+        end_worker(worker, self._places.pop(worker, None))
 
     def close(self) -> None:
         """End all workers."""
         for each in self.handles:
             ray.kill(each)
         self.handles = []
-
-
-@ray.remote(num_cpus=0)  # type: ignore[untyped-decorator]  # ray leaves it so
-def _killed(process: int) -> None:
-    try:
-        os.kill(process, signal.SIGKILL)
-    except ProcessLookupError:
-        return

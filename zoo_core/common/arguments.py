@@ -39,6 +39,7 @@ __all__ = [
     "instance",
     "one_of",
     "parsed",
+    "positive",
 ]
 
 Rule = Callable[[str, Any], Any]
@@ -105,6 +106,18 @@ def _number(expected: str, least: float, most: float) -> Rule:
         if isinstance(value, bool) or not isinstance(value, Real) or not least <= value <= most:  # type: ignore[operator]
             raise _refusing(name, expected, value)
         return value if isinstance(value, int | float) else float(value)
+
+    return rule
+
+
+def positive(expected: str) -> Rule:
+    """A number above 0, however large."""
+
+    def rule(name: str, value: Any) -> float:
+        number = NUMBER(name, value)
+        if number <= 0:
+            raise _refusing(name, expected, value)
+        return float(number)
 
     return rule
 

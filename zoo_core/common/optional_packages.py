@@ -36,6 +36,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "uvicorn": (("uvicorn",), _SERVE),
     "prometheus_client": (("prometheus-client",), _SERVE),
     "python_multipart": (("python-multipart",), _SERVE),
+    "optuna": (("optuna",), "zoo-core[tune]"),
     "ray": (("ray",), "zoo-core[cluster]"),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }

@@ -34,9 +34,12 @@ from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.inheritance import EXTENDS
 from zoo_core.config.input_size import InputSize
 from zoo_core.config.resize import StretchResize
+from zoo_core.config.search import NO_SEARCH, SearchSpace
+from zoo_core.config.searched import problems_of_search
 from zoo_core.config.training import TrainingSettings
 from zoo_core.config.weights import WeightsSettings
 from zoo_core.parts.settings import Settings, custom_error, rethrown
+from zoo_core.registry.registry import default_registry
 
 __all__ = ["DetectorConfig", "NmsSettings", "Normalization"]
 
@@ -128,6 +131,9 @@ class DetectorConfig(Settings):
     """What runs the network: mxnet, torch (the same network on PyTorch), or auto: MXNet where it is installed, else
     PyTorch."""
 
+    search: SearchSpace = NO_SEARCH
+    """What `zoo tune` tries: ranges and lists of values, by the dotted paths of settings."""
+
     @model_validator(mode="wrap")
     @classmethod
     def _report_all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
@@ -137,7 +143,11 @@ class DetectorConfig(Settings):
             config = handler(data)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-        together = problems_of_combinations(config, data, faults, info)
+        registry = (info.context or {}).get("registry") or default_registry()
+        together = [
+            *problems_of_combinations(config, data, faults, info),
+            *problems_of_search(cls, data, registry),
+        ]
         lines = [
             *(rethrown(fault) for fault in faults),
             *(custom_error("incompatibility", each.message, (each.place,), None) for each in together),

@@ -17,6 +17,7 @@ from zoo_core.common.errors import ConfigError, Problem, UnknownNameError
 from zoo_core.common.files import as_path, exists, names_beside
 from zoo_core.common.messages import shown
 from zoo_core.common.tables import ENDINGS, read_table
+from zoo_core.config.search import RANGES, SEARCH
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.registry import Registry
 
@@ -127,6 +128,9 @@ class Inheritance:
             if value is None and key in result:
                 del result[key]
                 self._note(place, value, title)
+            elif _is_range(place, value):
+                result[key] = value
+                self._note(place, value, title)
             elif (tables := _continued(key, result.get(key), value, registry)) is not None:
                 result[key] = self._merged(*tables, place, title, registry)
             else:
@@ -141,6 +145,11 @@ class Inheritance:
         self._origins[place] = title
         for key, inner in value.items() if isinstance(value, Mapping) else ():
             self._note((*place, str(key)), inner, title)
+
+
+def _is_range(place: Place, value: object) -> bool:
+    """Whether a value says what is tried for a setting, of which it has one kind: another one replaces it whole."""
+    return place[0] == SEARCH and isinstance(value, Mapping) and any(name in value for name in RANGES)
 
 
 def _continued(

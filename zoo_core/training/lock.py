@@ -17,11 +17,15 @@ try:
 except ModuleNotFoundError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["TrainingLock"]
+__all__ = ["HeldError", "TrainingLock"]
 
 _HELD = (errno.EAGAIN, errno.EACCES)
 _UNKNOWN = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """What file systems say that have no locks."""
+
+
+class HeldError(RunError):
+    """Another process holds the lock."""
 
 
 class TrainingLock:
@@ -33,7 +37,8 @@ class TrainingLock:
         file: that is locked; it holds the number of the process. Made, with its folder, where it is not there.
 
     Raises:
-        RunError: another training holds it, or the folder cannot be written.
+        HeldError: another training holds it.
+        RunError: the folder cannot be written.
     """
 
     def __init__(self, file: Path) -> None:
@@ -45,7 +50,7 @@ class TrainingLock:
             raise RunError(f"{folder}: cannot be written: {reason(fault)}") from None
         if descriptor is None:
             process = f"process {holder}" if whole_number(holder) is not None else "another process"
-            raise RunError(f"{folder}: {process} is already training there; wait until it ends, or stop it")
+            raise HeldError(f"{folder}: {process} is already training there; wait until it ends, or stop it")
         with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())

@@ -1,0 +1,68 @@
+"""Trials on a cluster, and what dies there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.tuning.test_command import ZOO, arguments, told
+from zoo_core.cli import main
+
+pytest.importorskip("optuna")
+
+
+@pytest.fixture
+def begun(cluster, tmp_path):
+    """Begins ``zoo ARGUMENTS`` on the cluster; what it says goes to the file ``log``."""
+    started = []
+
+    def begin(*given):
+        command = [sys.executable, "-c", ZOO, *given, "--cluster", cluster.address, "--parallel", "2"]
+        with (tmp_path / "log").open("w") as log:
+            started.append(subprocess.Popen(command, env=cluster.environment, stderr=log, stdout=log))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.kill()
+        each.wait()
+
+
+@pytest.mark.slow
+def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster, begun, tmp_path):
+    straight, folder, log = tmp_path / "straight", tmp_path / "study", tmp_path / "log"
+    assert main(arguments("--out", straight, "--trials", "4", "--no-prune", **{"training.epochs": 4})) == 0
+    given = arguments("--out", folder, "--trials", "4", "--no-prune", **{"training.epochs": 4})
+    process = begun(*given)
+    wait_for(lambda: cluster.workers("TrialWorker"), process, log)
+    os.kill(cluster.workers("TrialWorker")[0], signal.SIGKILL)
+    wait_for(lambda: ": complete" in log.read_text(), process, log)
+    process.kill()
+    process.wait()
+    kept = [each for each in told(folder) if each[2] == "complete"]
+    assert kept
+    wait_for(lambda: not cluster.workers("TrialWorker"))
+    process = begun("tune", str(folder), "--resume")
+    assert process.wait(300) == 0, log.read_text()
+    assert [each for each in told(folder) if each[:1] in [known[:1] for known in kept]] == kept
+    first = told(folder)[:2]  # which were drawn before any had ended
+    assert first == told(straight)[:2]
+    assert all(each[2] == "complete" for each in told(folder))
+    best = json.loads((folder / "results.json").read_text())["best"]
+    assert (folder / "trials" / f"{best:04}" / "weights.params").is_file()
+    wait_for(lambda: not cluster.workers("TrialWorker"))
+
+
+def wait_for(condition, process=None, log=None):
+    for _ in range(3000):
+        if condition():
+            return
+        assert process is None or process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text() if log else "it did not come")
