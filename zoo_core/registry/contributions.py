@@ -19,6 +19,7 @@ import pluggy
 
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import did_you_mean, listed
+from zoo_core.parts.commands import Command, check_command
 from zoo_core.parts.components import (
     KINDS,
     AnchorSettings,
@@ -35,11 +36,14 @@ from zoo_core.parts.foreign_weights import ForeignWeights, check_foreign_weights
 from zoo_core.parts.kind_names import with_article
 from zoo_core.registry import hookspecs
 
-__all__ = ["Contributions", "Plugin", "contributions", "normalized"]
+__all__ = ["OTHER_KINDS", "Contributions", "Plugin", "contributions", "normalized"]
 
-_HOOKS = ("zoo_components", "zoo_detectors", "zoo_weights")
+_HOOKS = ("zoo_components", "zoo_detectors", "zoo_weights", "zoo_training_events", "zoo_commands")
+OTHER_KINDS = ("detector", "weights", "command", "watcher")
+"""Kinds of what plugins provide by name besides components."""
 _MOST = 10_000
 """Most items that a hook may return; more come from something endless."""
+_TARGET, _TARGET_IN_WORDS = r"[\w.]+:\w+", "'package.module:Class'"
 
 Item = TypeVar("Item")
 
@@ -91,16 +95,24 @@ class Contributions:
         components: its components by kind and name.
         detectors: configurations by name.
         weights: what it knows about weights of other libraries.
+        commands: its commands by name.
+        watchers: the targets of what watches every training.
     """
 
     components: dict[tuple[str, str], Component] = field(default_factory=dict)
     detectors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     weights: list[ForeignWeights] = field(default_factory=list)
+    commands: dict[str, Command] = field(default_factory=dict)
+    watchers: list[str] = field(default_factory=list)
 
-    def parts(self) -> list[tuple[str, str]]:
-        """Kind and name of every part; a detector's kind is ``"detector"``, that of published weights ``"weights"``."""
-        detectors = (("detector", name) for name in self.detectors)
-        return [*self.components, *detectors, *(("weights", name) for name in self.published)]
+    def parts(self) -> dict[tuple[str, str], Any]:
+        """Every part by kind and name; the kinds that are not of components are `OTHER_KINDS`."""
+        named = (self.detectors, self.published, self.commands, {target: target for target in self.watchers})
+        others: Iterable[tuple[str, Mapping[str, Any]]] = zip(OTHER_KINDS, named, strict=True)
+        return {
+            **self.components,
+            **{(kind, name): part for kind, parts in others for name, part in parts.items()},
+        }
 
     @property
     def published(self) -> dict[str, ForeignWeights]:
@@ -135,6 +147,13 @@ def contributions(module: object) -> Contributions:
     for implementation in manager.hook.zoo_weights.get_hookimpls():
         found.weights.extend(_checked_weights(implementation.function()))
     _refuse_repeated_weights(found)
+    for implementation in manager.hook.zoo_training_events.get_hookimpls():
+        found.watchers.extend(_checked_watchers(implementation.function()))
+    for implementation in manager.hook.zoo_commands.get_hookimpls():
+        for command in _checked_commands(implementation.function()):
+            if command.name in found.commands:
+                raise PluginError(f"zoo_commands() returns two commands {command.name!r}")
+            found.commands[command.name] = command
     return found
 
 
@@ -151,6 +170,21 @@ def _checked_components(given: object) -> Iterator[Component]:
             raise PluginError(f"zoo_components() should return Component objects; got {reprlib.repr(component)}")
         _check_component(component)
         yield component
+
+
+def _checked_watchers(given: object) -> Iterator[str]:
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        raise PluginError(f"zoo_training_events() should return an iterable of targets; got {reprlib.repr(given)}")
+    for target in _bounded(given, "zoo_training_events()"):
+        if not (isinstance(target, str) and re.fullmatch(_TARGET, target)):
+            raise PluginError(f"zoo_training_events() should return {_TARGET_IN_WORDS}; got {reprlib.repr(target)}")
+        yield _plain(target)
+
+
+def _checked_commands(given: object) -> Iterator[Command]:
+    if not isinstance(given, Iterable):
+        raise PluginError(f"zoo_commands() should return an iterable of Command; got {reprlib.repr(given)}")
+    yield from map(check_command, _bounded(given, "zoo_commands()"))
 
 
 def _checked_weights(given: object) -> Iterator[ForeignWeights]:
@@ -233,9 +267,9 @@ def _check_target(component: Component, name: str) -> None:
                 f"{name!r} has the target {reprlib.repr(component.target)}, but nothing is made from "
                 f"{with_article(component.kind)}: write Component({component.settings.__name__})"
             )
-    elif not (isinstance(component.target, str) and re.fullmatch(r"[\w.]+:\w+", component.target)):
+    elif not (isinstance(component.target, str) and re.fullmatch(_TARGET, component.target)):
         target = reprlib.repr(component.target)
-        raise PluginError(f"the target of {name!r} should be 'package.module:Class'; got {target}")
+        raise PluginError(f"the target of {name!r} should be {_TARGET_IN_WORDS}; got {target}")
 
 
 def _refuse_colon(name: str) -> None:
