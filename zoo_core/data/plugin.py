@@ -1,7 +1,6 @@
-"""The core's own plugin: SSD's head, dataset readers, resizing, augmentation steps, optimisers,
-schedules and loggers.
+"""The core's own plugin: SSD's head, dataset readers, resizing, and what training is made of.
 
-They register through the same hooks as those of other plugins.
+All register through the same hooks as those of other plugins.
 """
 
 from __future__ import annotations
