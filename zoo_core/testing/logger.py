@@ -108,9 +108,8 @@ class LoggerContract(ComponentContract):
         """Events, random numbers, signals and the rest of the process are as they were: the training is the same."""
         with self.room() as here:
             write_run(here / "run")
-            self.watched(settings, here / "run")  # what is imported may set things up once
+            logger = self.make(settings)  # what is imported by that may set things up once
             before = _surroundings()
-            logger = self.make(settings)
             for event in told_of_training(here / "run", "finished"):
                 said = repr(event)
                 getattr(logger, event.method)(event)
