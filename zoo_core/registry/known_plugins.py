@@ -119,6 +119,7 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
             "retinanet_512_resnet50_v1_voc",
         ),
     },
+    "zoo-mlflow": {"logger": ("mlflow",)},
 }
 
 _WEIGHTS = {

@@ -24,7 +24,14 @@ from zoo_core.training.events import Outcome, TrainingEvent, TrainingWatcher
 
 __all__ = ["LoggerContract"]
 
-_STEPS = 6
+_TRAININGS: tuple[tuple[Outcome, int, int], ...] = (
+    ("finished", 0, 6),
+    ("failed", 3, 4),
+    ("stopped", 0, 1),
+    ("finished", 6, 6),
+    ("stopped", 3, 3),
+)
+"""How some trainings end, after which step they go on, and after which they end."""
 _PATIENCE = 2.0
 """Seconds in which threads have to end."""
 
@@ -79,17 +86,15 @@ class LoggerContract(ComponentContract):
             assert isinstance(made, TrainingWatcher), (
                 f"a logger should be a TrainingWatcher, not a {type(made).__name__}: derive its class from that"
             )
-            for number, outcome in enumerate(OUTCOMES):
-                folder = here / f"run {number}"
-                write_run(folder)
-                for done, steps in ((0, 1), (0, 4), (3, None), (_STEPS, None)):
-                    try:
-                        self.watched(settings, folder, outcome, done, steps)
-                    except Exception as error:
-                        raise AssertionError(
-                            f"told of a training that goes on after step {done} and is {outcome} at step "
-                            f"{steps or _STEPS}, it fails: {type(error).__name__}: {error}"
-                        ) from error
+            write_run(here / "run")
+            for outcome, done, steps in _TRAININGS[: self.examples]:
+                try:
+                    self.watched(settings, here / "run", outcome, done, steps)
+                except Exception as error:
+                    raise AssertionError(
+                        f"told of a training that goes on after step {done} and is {outcome} at step {steps}, it fails: "
+                        f"{type(error).__name__}: {error}"
+                    ) from error
 
     def test_leaves_the_run_alone(self, settings: LoggerSettings) -> None:
         """What the training writes into its run folder stays as it is, and is not moved."""
