@@ -92,8 +92,8 @@ class LoggerContract(ComponentContract):
                     self.watched(settings, here / "run", outcome, done, steps)
                 except Exception as error:
                     raise AssertionError(
-                        f"told of a training that goes on after step {done} and is {outcome} at step {steps}, it fails: "
-                        f"{type(error).__name__}: {error}"
+                        f"told of a training that goes on after step {done} and is {outcome} at step {steps}, "
+                        f"it fails: {type(error).__name__}: {error}"
                     ) from error
 
     def test_leaves_the_run_alone(self, settings: LoggerSettings) -> None:
