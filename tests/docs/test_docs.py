@@ -27,7 +27,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md"])
-SLOW_PAGES = ("conformance.md", "each_kind.md", "first_detector.md", "write_a_plugin.md")
+SLOW_PAGES = ("conformance.md", "each_kind.md", "first_detector.md", "hooks.md", "write_a_plugin.md")
 """Their code runs the conformance kit, or reads a folder of hundreds of pictures and trains."""
 BLOCK = re.compile(r"^(<!-- not run: [^\n]+ -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
