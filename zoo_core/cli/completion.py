@@ -167,7 +167,8 @@ def _values(holder: BaseModel, name: str, value: Any) -> Offered:
     """What a setting can be, where that is a choice; else what it is."""
     kind = kind_of_setting(name)
     if kind in KINDS:
-        return default_registry().components(kind)
+        chosen = default_registry().components(kind)
+        return [f"[{each}]" for each in chosen] if isinstance(value, tuple) else chosen
     if name == "name" and (kind := getattr(holder, "kind", "")) in KINDS:
         return default_registry().components(kind)
     choices = [*_choices(type(holder).model_fields[name].annotation)]

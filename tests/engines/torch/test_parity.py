@@ -14,13 +14,13 @@ from zoo_core.cli import main
 from zoo_core.engines import parity
 from zoo_core.engines.torch import learner, optimizers
 
-PAIRS = [("torch on cpu", "torch on cpu"), ("torch on cpu", "mxnet on cpu")]
+PAIRS = [("PyTorch on cpu", "PyTorch on cpu"), ("PyTorch on cpu", "MXNet on cpu")]
 OPTIMIZERS = ("sgd", "nag", "adam", "adamw")
 WHAT = ["outputs", "losses", "gradients in float64", *(f"2 steps of {each}" for each in OPTIMIZERS)]
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str], expected: int) -> list[dict[str, Any]]:
-    assert main(["doctor", "--parity", str(folder), "--device", "cpu", "--json"]) == expected
+    assert main(["doctor", "--parity", str(folder), "--json"]) == expected
     found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
     return found
 
@@ -37,7 +37,9 @@ def test_both_engines_compute_the_same(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["yolo3_mobilenet0.25_custom", "fcos_256_mobilenet0.25_custom"])
+@pytest.mark.parametrize(
+    "name", ["yolo3_mobilenet0.25_custom", "fcos_256_mobilenet0.25_custom", "center_net_resnet18_v1b_custom"]
+)
 def test_families_compute_the_same(tmp_path: Path, name: str) -> None:
     kept(tmp_path / "run", name, {"classes": ["cat", "dog"]})
     assert all(each.equal for each in parity.compare(tmp_path / "run", "cpu"))
