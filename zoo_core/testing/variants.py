@@ -68,8 +68,8 @@ def _near(value: Any, hint: Any, constraints: Iterable[Any] = ()) -> SearchStrat
         return _near_table(value, hint)
     if kind in (tuple, list) and isinstance(value, tuple | list) and value:
         return _near_list(value, inner)
-    near = [*_choices(hint), *_numbers(value, hint, constraints)]
-    return st.one_of(st.just(value), st.sampled_from(list(dict.fromkeys(near)))) if near else st.just(value)
+    near = [value, *_choices(hint), *_numbers(value, hint, constraints)]
+    return st.sampled_from([each for index, each in enumerate(near) if each not in near[:index]])
 
 
 def _near_list(values: Sequence[Any], hints: tuple[Any, ...]) -> SearchStrategy[list[Any]]:
