@@ -88,7 +88,7 @@ class Every(ComponentSettings):
     sizes: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)] = ((1, 2), (3, 4))
     even: Annotated[int, Field(multiple_of=2)] = 8
     root: str = "folder"
-    table: dict[str, int] = {"key": 1}
+    table: dict[str, int] = Field(default={"key": 1})
 
 
 def test_every_form_of_setting_is_varied_and_stays_near():
