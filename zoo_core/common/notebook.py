@@ -33,7 +33,7 @@ def _cell(value: object) -> str:
 
 
 def picture(png: bytes, text: str) -> str:
-    """A picture that is no wider than the cell.
+    """A picture, at most as wide as the cell.
 
     Args:
         png: its file.
