@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoo_core.boxes.placing import place
     from zoo_core.boxes.protocols import ClassRows, OnnxGraph, Sample, Targets
     from zoo_core.common.download import DownloadError, download
-    from zoo_core.common.errors import BoxFormatError, DatasetError, RunError
+    from zoo_core.common.errors import BoxFormatError, DatasetError, RunError, ZooError
     from zoo_core.common.files import as_path, is_file, reason
     from zoo_core.common.messages import did_you_mean, listed
     from zoo_core.common.writing import replacing
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from zoo_core.engines.gluon.ssd_head import by_anchor
     from zoo_core.engines.gluon.weight_names import parameter_names
     from zoo_core.parts.anchor_fitting import fitted_ratios, rounded, sides_of, spread
+    from zoo_core.parts.commands import Command
     from zoo_core.parts.components import (
         AnchorSettings,
         AugmentationSettings,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         DeltaEncoderSettings,
         EncoderSettings,
         HeadSettings,
+        LoggerSettings,
         LossSettings,
         NeckSettings,
         OptimizerSettings,
@@ -68,6 +70,17 @@ if TYPE_CHECKING:
     from zoo_core.parts.training_components import Span
     from zoo_core.registry.hookspecs import hookimpl
     from zoo_core.registry.registry import default_registry, make
+    from zoo_core.training.events import (
+        BeginEvent,
+        CheckpointEvent,
+        EndEvent,
+        EpochEvent,
+        MeansEvent,
+        ScoreEvent,
+        StepEvent,
+        TrainingEvent,
+        TrainingWatcher,
+    )
 
 __all__ = [
     "IGNORED",
@@ -78,10 +91,13 @@ __all__ = [
     "AnnotatedSettings",
     "AugmentationSettings",
     "BackboneSettings",
+    "BeginEvent",
     "BoxFormat",
     "BoxFormatError",
     "Cells",
+    "CheckpointEvent",
     "ClassRows",
+    "Command",
     "Component",
     "DatasetError",
     "DatasetSettings",
@@ -89,14 +105,18 @@ __all__ = [
     "Deltas",
     "DownloadError",
     "EncoderSettings",
+    "EndEvent",
+    "EpochEvent",
     "FeatureMap",
     "ForeignWeights",
     "HeadSettings",
     "ImageFile",
     "ImageSize",
     "Level",
+    "LoggerSettings",
     "LossSettings",
     "MatchingEncoder",
+    "MeansEvent",
     "NeckSettings",
     "Normalizer",
     "OnnxGraph",
@@ -109,13 +129,18 @@ __all__ = [
     "RunError",
     "Sample",
     "ScheduleSettings",
+    "ScoreEvent",
     "Scoring",
     "Settings",
     "Shape",
     "Span",
     "Stds",
+    "StepEvent",
     "TargetEncoderSettings",
     "Targets",
+    "TrainingEvent",
+    "TrainingWatcher",
+    "ZooError",
     "anchors_around",
     "anchors_on_cells",
     "as_path",
@@ -169,7 +194,7 @@ _HOMES = {
     "zoo_core.boxes.placing": ("place",),
     "zoo_core.boxes.protocols": ("ClassRows", "OnnxGraph", "Sample", "Targets"),
     "zoo_core.common.download": ("DownloadError", "download"),
-    "zoo_core.common.errors": ("BoxFormatError", "DatasetError", "RunError"),
+    "zoo_core.common.errors": ("BoxFormatError", "DatasetError", "RunError", "ZooError"),
     "zoo_core.common.files": ("as_path", "is_file", "reason"),
     "zoo_core.common.messages": ("did_you_mean", "listed"),
     "zoo_core.common.writing": ("replacing",),
@@ -185,6 +210,7 @@ _HOMES = {
     "zoo_core.engines.gluon.ssd_head": ("by_anchor",),
     "zoo_core.engines.gluon.weight_names": ("parameter_names",),
     "zoo_core.parts.anchor_fitting": ("fitted_ratios", "rounded", "sides_of", "spread"),
+    "zoo_core.parts.commands": ("Command",),
     "zoo_core.parts.components": (
         "AnchorSettings",
         "AugmentationSettings",
@@ -194,6 +220,7 @@ _HOMES = {
         "DeltaEncoderSettings",
         "EncoderSettings",
         "HeadSettings",
+        "LoggerSettings",
         "LossSettings",
         "NeckSettings",
         "OptimizerSettings",
@@ -210,6 +237,17 @@ _HOMES = {
     "zoo_core.parts.training_components": ("Span",),
     "zoo_core.registry.hookspecs": ("hookimpl",),
     "zoo_core.registry.registry": ("default_registry", "make"),
+    "zoo_core.training.events": (
+        "BeginEvent",
+        "CheckpointEvent",
+        "EndEvent",
+        "EpochEvent",
+        "MeansEvent",
+        "ScoreEvent",
+        "StepEvent",
+        "TrainingEvent",
+        "TrainingWatcher",
+    ),
 }
 
 __getattr__ = lazy_names(__name__, _HOMES)

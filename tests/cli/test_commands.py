@@ -21,7 +21,7 @@ def test_list_shows_everything_by_kind(zoo):
     assert (code, err) == (0, "")
     headings = [line for line in out.splitlines() if line and not line.startswith(" ")]
     kinds = ["detectors", "backbones", "necks", "anchors", "heads", "targets", "losses", "datasets"]
-    assert headings == [*kinds, "resizings", "augmentations", "optimizers", "schedules"]
+    assert headings == [*kinds, "resizings", "augmentations", "optimizers", "schedules", "loggers"]
     names = {line.split()[0] for line in out.splitlines() if line.startswith(" ")} - {"none"}  # of a kind
     registry = default_registry()
     assert names == {*registry.detectors(), *(name for kind in KINDS for name in registry.components(kind))}
@@ -50,7 +50,7 @@ def test_list_refuses_what_is_no_kind(zoo):
     code, out, err = zoo("list", "backbons")
     assert (code, out) == (2, "")
     parts = "backbones, necks, anchors, heads, targets, losses, datasets, resizings, augmentations, optimizers"
-    kinds = f"detectors, {parts}, schedules, weights"
+    kinds = f"detectors, {parts}, schedules, loggers, weights"
     assert err == f"zoo: no kind is named 'backbons'; did you mean 'backbones'? kinds: {kinds}\n"
 
 
@@ -185,7 +185,9 @@ def test_plugins_says_what_each_gives(zoo):
     header, core, *_ = out.splitlines()
     assert header.split() == ["plugin", "package", "version", "state", "parts"]
     assert core.split()[:5] == ["core", "zoo-core", default_registry().plugins[0].version, "in", "use"]
-    assert core.endswith("9 datasets, 3 resizings, 5 augmentation steps, 4 optimizers, 4 schedules")
+    assert core.endswith(
+        "11 datasets, 3 resizings, 5 augmentation steps, 4 optimizers, 4 schedules, 1 logger, 16 commands"
+    )
 
 
 @pytest.mark.usefixtures("broken")

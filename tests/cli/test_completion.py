@@ -76,7 +76,7 @@ def offered(monkeypatch, capsys):
         ("zoo eval runs/cells f", ["found.json"]),
         ("zoo eval runs/cells --split ", ["validation", "train"]),
         ("zoo bench m", ["mine.yaml", "model.onnx"]),
-        ("zoo plugin new x --kind l", ["loss"]),
+        ("zoo plugin new x --kind l", ["loss", "logger"]),
         (
             "zoo check tinyssd_shapes --set nms.",
             [f"nms.{key}" for key in NmsSettings.model_fields],
@@ -94,6 +94,7 @@ def offered(monkeypatch, capsys):
             "zoo check tinyssd_shapes --set training.optimizer=adam --set training.optimizer.b",
             ["training.optimizer.beta1", "training.optimizer.beta2"],
         ),
+        ("zoo check tinyssd_shapes --set training.loggers=[t", ["training.loggers=[tensorboard]"]),
         ("zoo predict runs/cells x.jpg --set nms.k", ["nms.keep=100"]),
         ("zoo check tinyssd_shapes --set nothing.", []),
         ("zoo check tinyssd_shapes --set nms.iou.x", []),

@@ -26,8 +26,8 @@ def alone(tmp_path_factory):
 
 
 def test_two_workers_of_which_one_is_killed(cluster, train, alone, tmp_path):
-    """No step is done again, for the other goes on from where it is; and nothing is left behind."""
-    command = train("--workers", "2", **STANDARD)
+    """No step is done again, for the other goes on from where it is; nothing is left behind; one logger was told."""
+    command = train("--workers", "2", training__loggers="[tensorboard]", **STANDARD)
     command.until(4)
     workers = cluster.workers()
     assert len(workers) == 2
@@ -36,6 +36,7 @@ def test_two_workers_of_which_one_is_killed(cluster, train, alone, tmp_path):
     assert code == 0, said
     assert "1 worker lost; goes on with 2, 0 steps done again" in said
     assert digest(tmp_path / "run") == alone
+    assert len(list((tmp_path / "run" / "tensorboard").iterdir())) == 1
     assert_all_gone(cluster)
 
 

@@ -23,6 +23,7 @@ LIGHT += [
     "zoo_gluoncv_centernet.plugin",
     "zoo_gluoncv_ssd.plugin",
     "zoo_gluoncv_yolo.plugin",
+    "zoo_mlflow.plugin",
     "zoo_tinyssd.plugin",
 ]
 LIGHT += [

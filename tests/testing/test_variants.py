@@ -88,6 +88,7 @@ class Every(ComponentSettings):
     sizes: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)] = ((1, 2), (3, 4))
     even: Annotated[int, Field(multiple_of=2)] = 8
     root: str = "folder"
+    table: dict[str, int] = Field(default={"key": 1})
 
 
 def test_every_form_of_setting_is_varied_and_stays_near():
@@ -99,6 +100,7 @@ def test_every_form_of_setting_is_varied_and_stays_near():
     try_cases(100, keep, each=variants(Every(), Every.model_validate))
     assert changes(Every(), drawn[0]) == "", "the simplest case comes first"
     assert {each.root for each in drawn} == {"folder"}
+    assert all(each.table == {"key": 1} for each in drawn)
     assert {each.share for each in drawn} == {0.0, 0.15, 0.27, 0.3, 0.6, 1.0}
     assert {each.count for each in drawn} == {1, 2, 4, 5, 6, 10}
     assert {each.choice for each in drawn} == {"a", "b", "c"}

@@ -22,6 +22,7 @@ import typer
 
 from zoo_core.cli.help import ZooCommand, ZooGroup, epilog_of
 from zoo_core.cli.needs import require_engine
+from zoo_core.cli.plugin_commands import plugin_command, plugin_commands
 from zoo_core.cli.signatures import signature_of
 from zoo_core.cli.threads import end_threads
 from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError
@@ -208,13 +209,14 @@ class _Commands(ZooGroup):
     beginning = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        names = [name.removeprefix(self.beginning) for name in _COMMANDS if name.startswith(self.beginning)]
+        known = [*_COMMANDS, *plugin_commands()] if not self.beginning else _COMMANDS
+        names = [name.removeprefix(self.beginning) for name in known if name.startswith(self.beginning)]
         # A shell completes word by word.
         return list(dict.fromkeys(name.partition(" ")[0] for name in names)) if ctx.resilient_parsing else names
 
     def get_command(self, ctx: Any, cmd_name: str) -> ZooCommand | None:  # noqa: ARG002 -- typer's signature
         name = f"{self.beginning}{cmd_name}"
-        told = _COMMANDS[name].help if name in _COMMANDS else _GROUPS.get(name)
+        told = _COMMANDS[name].help if name in _COMMANDS else _GROUPS.get(name) or plugin_commands().get(name)
         return ZooCommand(cmd_name, help=told) if told else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -223,12 +225,15 @@ class _Commands(ZooGroup):
             return first, _group(first), _HELP[-1:]
         words = 2 if first in _GROUPS else 1
         name = " ".join(args[:words])
+        rest = args[words:]
+        if name not in _COMMANDS and name in plugin_commands():
+            return name, plugin_command(name, _made), rest
         if name not in _COMMANDS and ctx.resilient_parsing:
             return None, None, []
         if name not in _COMMANDS:
-            guess = did_you_mean(name, _COMMANDS, otherwise=";")
-            raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(_COMMANDS)}")
-        rest = args[words:]
+            known = [*_COMMANDS, *plugin_commands()]
+            guess = did_you_mean(name, known, otherwise=";")
+            raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(known)}")
         if ctx.resilient_parsing and rest and rest[-1].startswith("-"):
             rest = rest[:-1]  # an option whose value is asked for: nothing would be read where that is missing
         if not ctx.resilient_parsing:

@@ -19,6 +19,7 @@ from zoo_core.config.engines import ENGINES, FILE_ENGINES
 from zoo_core.config.loading import load_config
 from zoo_core.engines.onnx.execution import DEVICES, PRECISIONS
 from zoo_core.parts.components import KINDS
+from zoo_core.parts.kind_names import kind_of_setting
 from zoo_core.registry.registry import default_registry
 
 __all__ = [
@@ -47,7 +48,6 @@ _VARIABLE = "_ZOO_COMPLETE"
 """By which a shell asks for completions; typer's."""
 _BREAKS = ("=", ":")
 """At which bash parts words."""
-_KIND_OF_FIELD = {"data": "dataset"}
 _TRUTHS = ("true", "false")
 
 Offered = Iterable[str]
@@ -165,9 +165,10 @@ def _settings(given: Mapping[str, Any], incomplete: str) -> Iterator[str]:
 
 def _values(holder: BaseModel, name: str, value: Any) -> Offered:
     """What a setting can be, where that is a choice; else what it is."""
-    kind = _KIND_OF_FIELD.get(name, name)
+    kind = kind_of_setting(name)
     if kind in KINDS:
-        return default_registry().components(kind)
+        chosen = default_registry().components(kind)
+        return [f"[{each}]" for each in chosen] if isinstance(value, tuple) else chosen
     if name == "name" and (kind := getattr(holder, "kind", "")) in KINDS:
         return default_registry().components(kind)
     choices = [*_choices(type(holder).model_fields[name].annotation)]

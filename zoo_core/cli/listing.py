@@ -29,6 +29,7 @@ _HEADINGS = {
     "augmentation": "augmentations",
     "optimizer": "optimizers",
     "schedule": "schedules",
+    "logger": "loggers",
     "weights": "weights",
 }
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from zoo_core.training.best import BestScore
-    from zoo_core.training.loop import Step
+    from zoo_core.training.events import StepEvent
 
 __all__ = ["WorkProgress"]
 
@@ -50,7 +50,7 @@ class WorkProgress:
     ) -> None:
         self._bars.stop()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: StepEvent) -> None:
         """Show a step of training."""
         self._rate.add(step)
         waits = self._rate.waited >= _WORTH_SAYING
@@ -115,7 +115,7 @@ class _Rate:
     def __init__(self) -> None:
         self._images = self._seconds = self._waited = 0.0
 
-    def add(self, step: Step) -> None:
+    def add(self, step: StepEvent) -> None:
         self._images = self._images * self._KEPT + step.images
         self._seconds = self._seconds * self._KEPT + step.seconds
         self._waited = self._waited * self._KEPT + step.waited

@@ -127,7 +127,7 @@ def _trained(ready: TrainingSession, name: str, debug_batch: int | None) -> Repo
         raise
     try:
         with WorkProgress() as progress:
-            return ready(progress.step, progress.scored, _say_that_it_stops, progress.score)
+            return ready(progress.step, progress.scored, _say_that_it_stops, progress.score, _warn)
     except (KeyboardInterrupt, SystemExit):
         if ready.checkpoint_step is not None:
             print_line(
@@ -174,6 +174,10 @@ def _announce(ready: TrainingSession, name: str) -> None:
 
 def _say_that_it_stops() -> None:
     print_line("zoo: stopping after this step; press Ctrl-C again to stop immediately", error=True)
+
+
+def _warn(message: str) -> None:
+    print_line(f"zoo: {message}", error=True)
 
 
 def _found_in(detector: Detector, dataset: Dataset) -> NDArray[np.uint8]:

@@ -41,7 +41,9 @@ def on_workers(limits: tuple[int, int] | None, threads: int, say: Callable[[str]
         fewest, most = limits or (config.training.parts,) * 2
         room = Room(fewest, most, threads, gpus=int(config.device.startswith("gpu")))
         _require_shareable(config, room)
-        workers = Workers(config.model_dump(mode="json"), room, Circumstances.here(config, train_set))
+        settings = config.model_dump(mode="json")
+        settings["training"]["loggers"] = []  # they log where the session is; nobody else needs their packages
+        workers = Workers(settings, room, Circumstances.here(config, train_set))
         started.append(workers)
         numbers = batches_for(detector, train_set, kind=_Numbers)
         return TrainingLoop(config, _Elsewhere(detector.engine, workers, say), numbers)

@@ -21,6 +21,7 @@ from zoo_core.parts.components import (
     ComponentSettings,
     DatasetSettings,
     HeadSettings,
+    LoggerSettings,
     LossSettings,
     NeckSettings,
     OptimizerSettings,
@@ -37,6 +38,7 @@ __all__ = [
     "ChosenBackbone",
     "ChosenData",
     "ChosenHead",
+    "ChosenLogger",
     "ChosenLoss",
     "ChosenNeck",
     "ChosenOptimizer",
@@ -87,4 +89,5 @@ ChosenResize = Annotated[SerializeAsAny[ResizeSettings], _chosen("resize", "stre
 ChosenData = Annotated[SerializeAsAny[DatasetSettings], _chosen("dataset"), _NAMED]
 ChosenAugmentation = Annotated[SerializeAsAny[AugmentationSettings], _chosen("augmentation"), _NAMED]
 ChosenOptimizer = Annotated[SerializeAsAny[OptimizerSettings], _chosen("optimizer", "sgd"), _NAMED]
+ChosenLogger = Annotated[SerializeAsAny[LoggerSettings], _chosen("logger"), _NAMED]
 ChosenSchedule = Annotated[SerializeAsAny[ScheduleSettings], _chosen("schedule", "cosine"), _NAMED]

@@ -15,6 +15,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
+from zoo_core.common.messages import counted, listed
+from zoo_core.common.notebook import details, heading, table
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.chosen_parts import (
     ChosenAnchors,
@@ -38,12 +40,15 @@ from zoo_core.config.search import NO_SEARCH, SearchSpace
 from zoo_core.config.searched import problems_of_search
 from zoo_core.config.training import TrainingSettings
 from zoo_core.config.weights import WeightsSettings
+from zoo_core.parts.components import Component
 from zoo_core.parts.settings import Settings, custom_error, rethrown
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["DetectorConfig", "NmsSettings", "Normalization"]
 
 
+_PARTS = ("backbone", "neck", "anchors", "head", "targets", "loss", "data")
+_CLASSES_SHOWN = 20
 _Mean = Annotated[float, Field(ge=-255, le=255)]
 _Std = Annotated[float, Field(ge=1e-4, le=1e4)]
 
@@ -161,6 +166,14 @@ class DetectorConfig(Settings):
         """Problems are reported in the order of the settings; unknown ones come last."""
         order, first = list(cls.model_fields), line["loc"][:1]
         return order.index(str(first[0])) if first and first[0] in order else len(order)
+
+    def _repr_html_(self) -> str:
+        """Its parts, and all settings on demand, for notebooks."""
+        parts = [(name, getattr(self, name)) for name in _PARTS]
+        rows = [(name, part.name, Component(type(part)).summary) for name, part in parts if part is not None]
+        classes = listed(self.classes, most=_CLASSES_SHOWN)
+        title = f"{counted(len(self.classes), 'class', 'classes')} at {self.input_size}: {classes}"
+        return heading(title) + table(rows, ("setting", "part", "what it is")) + details("all settings", self.to_yaml())
 
     def to_yaml(self) -> str:
         """The whole configuration, defaults included, as YAML that reads back to an equal object."""

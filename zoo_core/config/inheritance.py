@@ -19,6 +19,7 @@ from zoo_core.common.messages import shown
 from zoo_core.common.tables import ENDINGS, read_table
 from zoo_core.config.search import RANGES, SEARCH
 from zoo_core.parts.components import KINDS
+from zoo_core.parts.kind_names import kind_of_setting
 from zoo_core.registry.registry import Registry
 
 __all__ = ["EXTENDS", "Inheritance", "Layer", "is_file_name", "layer_of"]
@@ -156,7 +157,7 @@ def _continued(
     key: object, base: object, own: object, registry: Registry
 ) -> tuple[Mapping[Any, Any], Mapping[Any, Any]] | None:
     """The tables to be merged where a value continues that of its base; None where it replaces it."""
-    kind = "dataset" if key == "data" else str(key)
+    kind = kind_of_setting(str(key))
     if kind not in KINDS:
         return (base, own) if isinstance(base, Mapping) and isinstance(own, Mapping) else None
     before, after = _part(base), _part(own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zoo_core.common.arguments import checked, parsed
+from zoo_core.common.notebook import heading, table
 from zoo_core.config.features import Features
 from zoo_core.config.loading import ConfigSource, load_config
 from zoo_core.parts.geometry import FeatureMap, ImageSize, Level
@@ -78,6 +79,15 @@ class Plan:
     def bytes_per_image(self) -> int:
         """The same with the input of the network, in bytes."""
         return _FLOAT_BYTES * 3 * self.input_size.height * self.input_size.width + self.output_bytes
+
+    def _repr_html_(self) -> str:
+        """The feature maps with their anchors, for notebooks."""
+        maps = zip(self.feature_maps, self.anchors_per_cell, self.anchors_per_map, strict=True)
+        rows = [(map_, map_.channels, map_.stride, each, count) for map_, each, count in maps]
+        shapes = f"scores (B, {self.anchor_count}, {self.outputs.scores}), offsets (B, {self.anchor_count}, 4)"
+        return heading(f"{self.anchor_count} anchors at {self.input_size}: {shapes}") + table(
+            rows, ("map", "channels", "stride", "anchors per cell", "anchors")
+        )
 
 
 @checked(input_size=parsed(ImageSize.parse))

@@ -7,7 +7,8 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -168,10 +169,16 @@ class RunFolder:
         Raises:
             RunError: the folder is missing, incomplete, damaged or not a run; says which file is at fault.
         """
-        return cls._open(path, (_CONFIG, "weights.params"), overrides)
+        return cls._open(path, (_CONFIG, "weights.params"), overrides, load=_load_trained)
 
     @classmethod
-    def _open(cls, path: Path, needed: Sequence[str], overrides: Overrides | None = None) -> Self:
+    def _open(
+        cls,
+        path: Path,
+        needed: Sequence[str],
+        overrides: Overrides | None = None,
+        load: Callable[[Path], DetectorConfig] = load_config,
+    ) -> Self:
         path = as_path(path)
         folder = path.parent if is_file(path) else path
         if is_missing(folder):
@@ -182,7 +189,7 @@ class RunFolder:
             state = "training did not end here" if missing == ["weights.params"] else "this is not a run of the zoo"
             raise RunError(f"{folder}: {' and '.join(missing)} not found ({state}); in the folder: {inside}")
         try:
-            config = load_config(folder / _CONFIG)
+            config = load(folder / _CONFIG)
         except (ConfigError, UnknownNameError) as error:
             lines = [f"{folder}: its configuration cannot be used", f"  {error}", *_what_has_changed(folder)]
             raise RunError("\n".join(lines)) from None
@@ -223,6 +230,16 @@ class RunFolder:
     def write_metrics(self, scores: Mapping[str, Any]) -> None:
         """Write the scores, as JSON has them."""
         write_text(self.metrics, json.dumps(scores, indent=2) + "\n")
+
+
+def _load_trained(file: Path) -> DetectorConfig:
+    """The configuration of a detector that is trained: the packages of its loggers need not be here."""
+    try:
+        return load_config(file)
+    except ConfigError:
+        with suppress(ConfigError):
+            return load_config(file, {"training.loggers": []})
+        raise
 
 
 def new_folder() -> Path:

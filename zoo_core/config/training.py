@@ -1,4 +1,4 @@
-"""How a detector is trained: optimiser, schedule, augmentation, and what is kept on the way."""
+"""How a detector is trained: optimiser, schedule, augmentation, and what is kept and written on the way."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import shown
 from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.config.batching import MixupSettings, MultiScaleSettings
-from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenOptimizer, ChosenSchedule
+from zoo_core.config.chosen_parts import ChosenAugmentation, ChosenLogger, ChosenOptimizer, ChosenSchedule
+from zoo_core.config.loggers import TensorBoardSettings
 from zoo_core.config.optimizer import Sgd
 from zoo_core.config.schedule import Cosine
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import Settings
-from zoo_core.parts.training_components import AugmentationSettings, Span
+from zoo_core.parts.training_components import AugmentationSettings, LoggerSettings, Span
 
 __all__ = ["SSD_AUGMENTATION", "CheckpointSettings", "TrainingSettings"]
 
@@ -106,7 +107,10 @@ class TrainingSettings(Settings):
     log_every: PositiveInt = 10
     """Number of steps summed up by a line of metrics.jsonl."""
     tensorboard: bool = False
-    """Whether measurements are also written for TensorBoard, to ``tensorboard`` in the run folder."""
+    """Whether measurements are also written for TensorBoard, to ``tensorboard`` in the run folder: short for a logger
+    of that name."""
+    loggers: Annotated[tuple[ChosenLogger, ...], Field(max_length=100)] = ()
+    """Where what happens in the training is also written, as tensorboard; none needs to be named for the run folder."""
     augmentation: Annotated[tuple[ChosenAugmentation, ...], Field(max_length=100)] = SSD_AUGMENTATION
     """Random changes of the training images, in order; an empty list for none."""
     multi_scale: MultiScaleSettings | None = None
@@ -139,6 +143,19 @@ class TrainingSettings(Settings):
         if patience is not None and info.data.get("score_every", patience) is None:
             raise ValueError("stopping early needs scores during training; set score_every, as 1 for every epoch")
         return patience
+
+    @field_validator("loggers")
+    @classmethod
+    def _loggers_differ(cls, loggers: tuple[LoggerSettings, ...]) -> tuple[LoggerSettings, ...]:
+        for index, each in enumerate(loggers):
+            if each in loggers[:index]:
+                raise ValueError(f"{each.name!r} is there twice with equal settings, and would write everything twice")
+        return loggers
+
+    def all_loggers(self) -> tuple[LoggerSettings, ...]:
+        """The loggers, with TensorBoard's where `tensorboard` alone asks for it."""
+        named = TensorBoardSettings()
+        return (*self.loggers, named) if self.tensorboard and named not in self.loggers else self.loggers
 
     def input_sizes(self, input_size: ImageSize) -> tuple[ImageSize, ...]:
         """Sizes of the network's input that training draws, the smallest first."""

@@ -1,6 +1,6 @@
-"""The core's own plugin: SSD's head, dataset readers, resizing, augmentation steps, optimisers and schedules.
+"""The core's own plugin: SSD's head, dataset readers, resizing, and what training is made of.
 
-They register through the same hook as other plugins.
+All register through the same hooks as those of other plugins.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.config.head import SsdHeadSettings
+from zoo_core.config.loggers import TensorBoardSettings
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
 from zoo_core.config.resize import LetterboxResize, ShortSideResize, StretchResize
 from zoo_core.config.schedule import Constant, Cosine, Milestones, Poly
@@ -25,17 +26,26 @@ from zoo_core.data.settings import (
     VocSettings,
     YoloSettings,
 )
+from zoo_core.parts.commands import Command
 from zoo_core.parts.components import Component
 from zoo_core.registry.hookspecs import hookimpl
+from zoo_core.registry.known_plugins import CORE_COMMANDS
 
-__all__ = ["zoo_components"]
+__all__ = ["zoo_commands", "zoo_components"]
 
 
 @hookimpl
 def zoo_components() -> Iterable[Component]:
     """All parts that the core itself provides."""
     head = Component(SsdHeadSettings, "zoo_core.engines.gluon.ssd_head:SsdHead")
-    return [head, *_readers(), *_resizing(), *_augmentation_steps(), *_optimizers(), *_schedules()]
+    logger = Component(TensorBoardSettings, "zoo_core.training.tensorboard:TensorBoardLogger")
+    return [head, *_readers(), *_resizing(), *_augmentation_steps(), *_optimizers(), *_schedules(), logger]
+
+
+@hookimpl
+def zoo_commands() -> Iterable[Command]:
+    """The words after ``zoo`` that are taken."""
+    return [Command(word, "zoo_core.cli:main", "A command of the core.") for word in CORE_COMMANDS]
 
 
 def _readers() -> list[Component]:

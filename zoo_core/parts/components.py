@@ -17,7 +17,7 @@ from zoo_core.parts.component_settings import ComponentSettings
 from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
 from zoo_core.parts.outputs import Normalizer, Scoring
 from zoo_core.parts.resizing import ResizeSettings
-from zoo_core.parts.training_components import AugmentationSettings, OptimizerSettings, ScheduleSettings
+from zoo_core.parts.training_components import AugmentationSettings, LoggerSettings, OptimizerSettings, ScheduleSettings
 
 __all__ = [
     "KINDS",
@@ -33,6 +33,7 @@ __all__ = [
     "FeatureMap",
     "HeadSettings",
     "ImageSize",
+    "LoggerSettings",
     "LossSettings",
     "NeckSettings",
     "Normalizer",
@@ -205,6 +206,7 @@ KINDS: dict[str, type[ComponentSettings]] = {
         AugmentationSettings,
         OptimizerSettings,
         ScheduleSettings,
+        LoggerSettings,
     )
 }
 """The kinds of component and the base class of the settings of each."""

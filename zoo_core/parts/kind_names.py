@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["plural", "singular", "with_article"]
+__all__ = ["kind_of_setting", "plural", "singular", "with_article"]
 
 _WORDS = {
     "anchors": ("anchor generator", "anchor generators"),
@@ -12,6 +12,15 @@ _WORDS = {
     "targets": ("target encoder", "target encoders"),
     "weights": ("file of published weights", "files of published weights"),
 }
+_OF_SETTINGS = {"data": "dataset", "loggers": "logger"}
+
+
+def kind_of_setting(key: str) -> str:
+    """The kind of the part, or of the parts in a list, that a setting chooses, if it does: ``"dataset"`` for ``data``.
+
+    Where no kind is called so, the setting is not a part.
+    """
+    return _OF_SETTINGS.get(key, key)
 
 
 def singular(kind: str) -> str:

@@ -1,11 +1,11 @@
-"""The light half of what training is made of: augmentation steps, optimisers and schedules."""
+"""The light half of what training is made of: augmentation steps, optimisers, schedules and loggers."""
 
 from abc import abstractmethod
 from typing import ClassVar, NamedTuple
 
 from zoo_core.parts.component_settings import ComponentSettings
 
-__all__ = ["AugmentationSettings", "OptimizerSettings", "ScheduleSettings", "Span"]
+__all__ = ["AugmentationSettings", "LoggerSettings", "OptimizerSettings", "ScheduleSettings", "Span"]
 
 
 class AugmentationSettings(ComponentSettings):
@@ -21,6 +21,12 @@ class OptimizerSettings(ComponentSettings):
     state_names: ClassVar[tuple[str, ...]] = ()
     """What it keeps for each weight, in the order of the arrays that its heavy half makes: their names in checkpoints,
     which are the same for every engine."""
+
+
+class LoggerSettings(ComponentSettings):
+    """Where what happens in a training is written, besides the run folder."""
+
+    kind: ClassVar[str] = "logger"
 
 
 class Span(NamedTuple):

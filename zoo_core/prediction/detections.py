@@ -14,6 +14,7 @@ from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, 
 from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.notebook import heading, picture, table
 from zoo_core.common.numerals import whole_number
 from zoo_core.common.optional_packages import needing
 from zoo_core.parts.geometry import ImageSize
@@ -22,6 +23,8 @@ __all__ = ["Detections", "labels_of"]
 
 _SHOWN = 5
 """Objects that a representation names."""
+_LISTED = 20
+"""Objects that a notebook lists."""
 _MOST_CLASSES = 30
 """Classes that a message names; there may be thousands."""
 _ID = either(WHOLE, TEXT, "an integer of at least 0, or a string")
@@ -72,6 +75,15 @@ class Detections:
                 return as_png(self.plot())
         except ZooError:
             return None
+
+    def _repr_html_(self) -> str:
+        """The picture with what was found, and its objects in words, for notebooks."""
+        rows = [(name, f"{score:.3f}", *(f"{side:.0f}" for side in box)) for box, score, name in self[:_LISTED]]
+        more = f"and {len(self) - _LISTED} more" if len(self) > _LISTED else ""
+        objects = table(rows, ("class", "score", "x1", "y1", "x2", "y2")) if rows else ""
+        drawn = self._repr_png_()
+        shown = picture(drawn, repr(self)) if drawn else ""
+        return f"{heading(repr(self).strip('<>'))}{shown}{objects}{more}"
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.float32], float, str]]:
         """Box, score and class name of each object."""

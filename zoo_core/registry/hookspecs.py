@@ -16,10 +16,20 @@ from typing import Any
 
 import pluggy
 
+from zoo_core.parts.commands import Command
 from zoo_core.parts.components import Component
 from zoo_core.parts.foreign_weights import ForeignWeights
 
-__all__ = ["ENTRY_POINT_GROUP", "hookimpl", "hookspec", "zoo_components", "zoo_detectors", "zoo_weights"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "hookimpl",
+    "hookspec",
+    "zoo_commands",
+    "zoo_components",
+    "zoo_detectors",
+    "zoo_training_events",
+    "zoo_weights",
+]
 
 ENTRY_POINT_GROUP = "zoo"
 
@@ -41,3 +51,16 @@ def zoo_detectors() -> Mapping[str, Mapping[str, Any]]:  # type: ignore[empty-bo
 @hookspec
 def zoo_weights() -> Iterable[ForeignWeights]:  # type: ignore[empty-body]  # a specification
     """Weights of other libraries that the plugin can read, or fetch by their names."""
+
+
+@hookspec
+def zoo_training_events() -> Iterable[str]:  # type: ignore[empty-body]  # a specification
+    """Who is told what happens in every training, each as ``"package.module:Class"``.
+
+    The class derives from `zoo_core.plugin_api.TrainingWatcher` and is made without arguments, once for each training.
+    """
+
+
+@hookspec
+def zoo_commands() -> Iterable[Command]:  # type: ignore[empty-body]  # a specification
+    """Commands that the plugin adds to ``zoo``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoo_core.common.versions import CORE
 
-__all__ = ["KNOWN_LIBRARIES", "OWN_PACKAGES", "package_with"]
+__all__ = ["CORE_COMMANDS", "KNOWN_LIBRARIES", "OWN_PACKAGES", "package_with"]
 
 
 _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -119,6 +119,7 @@ _CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
             "retinanet_512_resnet50_v1_voc",
         ),
     },
+    "zoo-mlflow": {"logger": ("mlflow",)},
 }
 
 _WEIGHTS = {
@@ -130,6 +131,26 @@ _WEIGHTS = {
 
 KNOWN_LIBRARIES = frozenset(beginning.partition(":")[0] for beginning in _WEIGHTS)
 """The libraries whose published weights some package of the zoo can fetch."""
+
+CORE_COMMANDS = (
+    "list",
+    "show",
+    "check",
+    "anchors",
+    "train",
+    "eval",
+    "predict",
+    "serve",
+    "export",
+    "convert",
+    "bench",
+    "data",
+    "cluster",
+    "plugins",
+    "plugin",
+    "doctor",
+)
+"""The words with which commands of the core begin; a plugin's command of such a name is said with its package."""
 
 OWN_PACKAGES = (CORE, *_CONTENTS)
 """The packages of the zoo's own authors, in the order in which they are loaded."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zoo_core.common.errors import PluginError, UnknownNameError
+from zoo_core.parts.commands import Command
 from zoo_core.parts.components import KINDS, Component, ComponentSettings
 from zoo_core.parts.foreign_weights import ForeignWeights
-from zoo_core.parts.kind_names import singular
+from zoo_core.parts.kind_names import kind_of_setting, singular
 from zoo_core.registry.catalogue import Catalogue, Entry
-from zoo_core.registry.contributions import Plugin
+from zoo_core.registry.contributions import OTHER_KINDS, Plugin
 from zoo_core.registry.known_plugins import KNOWN_LIBRARIES
 from zoo_core.registry.unknown_names import about_unknown
 
@@ -28,7 +29,7 @@ class Lookup:
     def __init__(self) -> None:
         self.plugins: list[Plugin] = []
         self.weights: list[Entry[ForeignWeights]] = []
-        self._catalogues: dict[str, Catalogue[Any]] = {kind: Catalogue() for kind in (*KINDS, "detector", "weights")}
+        self._catalogues: dict[str, Catalogue[Any]] = {kind: Catalogue() for kind in (*KINDS, *OTHER_KINDS)}
 
     def components(self, kind: str) -> dict[str, Component]:
         """The components of a kind by the names by which a configuration chooses them, in alphabetical order.
@@ -78,8 +79,16 @@ class Lookup:
         weights: ForeignWeights = self._found("weights", said).part
         return weights
 
+    def commands(self) -> dict[str, Command]:
+        """The commands of all plugins, those of the core by their first words; named as components are."""
+        return self._catalogues["command"].by_name()
+
+    def watchers(self) -> list[Entry[str]]:
+        """The targets of what watches every training, in the order of loading, each with its plugin."""
+        return [*self._catalogues["watcher"]]
+
     def owner(self, kind: str, name: str) -> Plugin:
-        """The plugin that provides this component, or this detector (kind ``"detector"``).
+        """The plugin that provides this component, or what else has a name: a detector (kind ``"detector"``).
 
         Raises:
             UnknownNameError: no plugin provides it, or several do.
@@ -135,9 +144,9 @@ class Lookup:
         """A setting of a detector, made to mean the plugin's own part of that name, if it has one."""
         if key == "training" and isinstance(value, Mapping):
             return {inner: self._own_part(owner, inner, each) for inner, each in value.items()}
-        if key == "augmentation" and isinstance(value, list | tuple):
+        kind = kind_of_setting(key)
+        if kind in KINDS and isinstance(value, list | tuple):
             return [self._own_part(owner, key, each) for each in value]
-        kind = "dataset" if key == "data" else key
         name = value.get("name") if isinstance(value, Mapping) else value
         if kind not in KINDS or not isinstance(name, str):
             return value

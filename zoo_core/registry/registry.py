@@ -81,12 +81,8 @@ class Registry(Lookup):
                         f"{singular(kind)} {name!r} is already provided by plugin {entry.owner}; "
                         f"leave one of them out: {_ways_to_block(entry.owner, plugin)}"
                     )
-        for (kind, name), component in given.components.items():
-            self._catalogues[kind].add(Entry(name, component, plugin))
-        for name, config in given.detectors.items():
-            self._catalogues["detector"].add(Entry(name, config, plugin))
-        for name, weights in given.published.items():
-            self._catalogues["weights"].add(Entry(name, weights, plugin))
+        for (kind, name), part in given.parts().items():
+            self._catalogues[kind].add(Entry(name, part, plugin))
         self.weights += [Entry(weights.library, weights, plugin) for weights in given.weights]
         self.plugins.append(plugin)
 

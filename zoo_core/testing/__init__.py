@@ -25,6 +25,7 @@ try:
     from zoo_core.testing.encoder import EncoderContract
     from zoo_core.testing.head import HeadContract
     from zoo_core.testing.installed import CONTRACTS, installed_contracts
+    from zoo_core.testing.logger import LoggerContract
     from zoo_core.testing.loss import LossContract
     from zoo_core.testing.neck import NeckContract
     from zoo_core.testing.optimizer import OptimizerContract
@@ -46,6 +47,7 @@ __all__ = [
     "DatasetContract",
     "EncoderContract",
     "HeadContract",
+    "LoggerContract",
     "LossContract",
     "NeckContract",
     "OptimizerContract",

@@ -16,6 +16,7 @@ from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.dataset import DatasetContract
 from zoo_core.testing.encoder import EncoderContract
 from zoo_core.testing.head import HeadContract
+from zoo_core.testing.logger import LoggerContract
 from zoo_core.testing.loss import LossContract
 from zoo_core.testing.neck import NeckContract
 from zoo_core.testing.optimizer import OptimizerContract
@@ -36,6 +37,7 @@ CONTRACTS: Mapping[str, type[ComponentContract]] = {
     "augmentation": AugmentationContract,
     "optimizer": OptimizerContract,
     "schedule": ScheduleContract,
+    "logger": LoggerContract,
 }
 """The contract of each kind of component."""
 

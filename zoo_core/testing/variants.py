@@ -68,7 +68,8 @@ def _near(value: Any, hint: Any, constraints: Iterable[Any] = ()) -> SearchStrat
         return _near_table(value, hint)
     if kind in (tuple, list) and isinstance(value, tuple | list) and value:
         return _near_list(value, inner)
-    return st.sampled_from(list(dict.fromkeys([value, *_choices(hint), *_numbers(value, hint, constraints)])))
+    near = [value, *_choices(hint), *_numbers(value, hint, constraints)]
+    return st.sampled_from([each for index, each in enumerate(near) if each not in near[:index]])
 
 
 def _near_list(values: Sequence[Any], hints: tuple[Any, ...]) -> SearchStrategy[list[Any]]:

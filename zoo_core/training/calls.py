@@ -14,7 +14,7 @@ from zoo_core.config.loading import ConfigSource, Overrides, load_config
 from zoo_core.config.run_folder import CIRCUMSTANCES
 
 if TYPE_CHECKING:
-    from zoo_core.training.loop import Step
+    from zoo_core.training.events import StepEvent
     from zoo_core.training.run import Run
 
 __all__ = ["resume", "train"]
@@ -25,7 +25,7 @@ def train(
     config: ConfigSource,
     out: str | Path | None = None,
     overrides: Overrides | None = None,
-    watch: Callable[[Step], None] | None = None,
+    watch: Callable[[StepEvent], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Train a detector, score it on the validation images, and keep both in a run folder.
@@ -56,7 +56,7 @@ def train(
 @checked(folder=PATH, watch=CALLBACK, progress=CALLBACK, data_root=PATH, engine=one_of(*ENGINES), device=TEXT)
 def resume(
     folder: str | Path,
-    watch: Callable[[Step], None] | None = None,
+    watch: Callable[[StepEvent], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     data_root: str | Path | None = None,
     engine: EngineName | None = None,

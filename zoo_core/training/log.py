@@ -1,4 +1,4 @@
-"""What training measured: lines of JSON, and TensorBoard where it is wanted."""
+"""What training measured, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, TypeVar
 
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import is_missing
 from zoo_core.common.messages import shown
 from zoo_core.common.reading import read_bytes
 from zoo_core.common.writing import write_text
-from zoo_core.evaluation.report import Report
-
-if TYPE_CHECKING:
-    from zoo_core.training.loop import Step
+from zoo_core.training.events import EpochEvent, MeansEvent, ScoreEvent, StepEvent
 
 __all__ = ["TrainingLog", "logged"]
 
-_NOT_DRAWN = ("kind", "step", "epoch", "kept_epoch")
 _MEASURED = ("loss", "class_loss", "box_loss", "learning_rate", "images_per_second", "waited")
 _KEYS = {"steps": _MEASURED, "epoch": _MEASURED, "score": ("map_voc07",)}
 """The fields of a line of each kind, besides its step and epoch."""
+
+_Means = TypeVar("_Means", bound=MeansEvent)
 
 
 @dataclass
@@ -38,27 +35,26 @@ class _Sums:
     seconds: float = 0.0
     waited: float = 0.0
 
-    def add(self, step: Step) -> None:
+    def add(self, step: StepEvent) -> None:
         self.images += step.images
         self.class_loss += step.class_loss * step.images
         self.box_loss += step.box_loss * step.images
         self.seconds += step.seconds
         self.waited += step.waited
 
-    def entry(self, kind: str, last: Step) -> dict[str, Any]:
-        """A line of the log: means over the images, and the rate of the last step."""
+    def means(self, kind: type[_Means], last: StepEvent) -> _Means:
+        """Means over the images, and the rate of the last step."""
         class_loss, box_loss = self.class_loss / self.images, self.box_loss / self.images
-        return {
-            "kind": kind,
-            "step": last.number,
-            "epoch": last.epoch,
-            "loss": class_loss + box_loss,
-            "class_loss": class_loss,
-            "box_loss": box_loss,
-            "learning_rate": last.learning_rate,
-            "images_per_second": self.images / self.seconds,
-            "waited": self.waited / self.seconds,
-        }
+        return kind(
+            step=last.step,
+            epoch=last.epoch,
+            loss=class_loss + box_loss,
+            class_loss=class_loss,
+            box_loss=box_loss,
+            learning_rate=last.learning_rate,
+            images_per_second=self.images / self.seconds,
+            waited=self.waited / self.seconds,
+        )
 
 
 class TrainingLog:
@@ -67,65 +63,45 @@ class TrainingLog:
     Args:
         file: is continued.
         every: steps that a line sums up.
-        tensorboard: a folder for the same numbers as TensorBoard has them; None for none.
     """
 
-    def __init__(self, file: Path, every: int, tensorboard: Path | None = None) -> None:
+    def __init__(self, file: Path, every: int) -> None:
         self._file = file
         self._every = every
         self._steps, self._epoch = _Sums(), _Sums()
-        self._board: Any = None
-        if tensorboard:
-            from tensorboardX import SummaryWriter
 
-            self._board = SummaryWriter(str(tensorboard))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._board:
-            self._board.close()
-
-    def add(self, step: Step) -> None:
-        """Add a step; write the lines that it completes.
+    def add(self, step: StepEvent) -> list[MeansEvent]:
+        """Add a step; write the lines that it completes, and return what they say.
 
         Raises:
             OSError: they cannot be written.
         """
         self._steps.add(step)
         self._epoch.add(step)
+        complete: list[MeansEvent] = []
         if step.number % self._every == 0:
-            self._write(self._steps.entry("steps", step))
+            complete.append(self._steps.means(MeansEvent, step))
+            self._write("steps", asdict(complete[-1]))
             self._steps = _Sums()
         if step.ends_epoch:
-            self._write(self._epoch.entry("epoch", step))
+            complete.append(self._epoch.means(EpochEvent, step))
+            self._write("epoch", asdict(complete[-1]))
             self._epoch = _Sums()
+        return complete
 
-    def score(self, step: int, epoch: int, report: Report, kept_epoch: int | None) -> None:
-        """Write the scores after a step.
-
-        Args:
-            step: after which it was scored.
-            epoch: likewise.
-            report: the scores.
-            kept_epoch: whose weights are kept now.
+    def score(self, scored: ScoreEvent) -> None:
+        """Write the score after a step.
 
         Raises:
-            OSError: they cannot be written.
+            OSError: it cannot be written.
         """
-        found = None if math.isnan(report.map_voc07) else report.map_voc07
-        self._write({"kind": "score", "step": step, "epoch": epoch, "map_voc07": found, "kept_epoch": kept_epoch})
+        score = scored.report.map_voc07
+        found = {"map_voc07": None if math.isnan(score) else score, "kept_epoch": scored.kept_epoch}
+        self._write("score", {"step": scored.step, "epoch": scored.epoch, **found})
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, kind: str, entry: Mapping[str, Any]) -> None:
         with self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, allow_nan=False) + "\n")
-        if self._board:
-            for key, value in entry.items():
-                if key not in _NOT_DRAWN and value is not None:
-                    self._board.add_scalar(f"{entry['kind']}/{key}", value, entry["step"])
+            file.write(json.dumps({"kind": kind, **entry}, allow_nan=False) + "\n")
 
     def state(self) -> dict[str, Any]:
         """The sums of steps for which no line is written yet."""

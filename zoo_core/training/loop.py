@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -18,42 +17,9 @@ from zoo_core.prediction.engine import LearnerState, Trainable
 from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint
 from zoo_core.training.divergence import LossWatch, diverged
+from zoo_core.training.events import StepEvent
 
-__all__ = ["Step", "TrainingLoop"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step of training did.
-
-    Attributes:
-        epoch: counted from 1.
-        number: number of the step, counted from 1 over all epochs.
-        steps: number of steps of the whole training.
-        ends_epoch: whether it is the last of its epoch.
-        images: in its batches.
-        learning_rate: learning rate with which it was made.
-        class_loss: class loss of the batch, or the mean of its batches.
-        box_loss: likewise.
-        seconds: how long it took.
-        waited: the part of `seconds` in which there was nothing to compute, since data was missing.
-    """
-
-    epoch: int
-    number: int
-    steps: int
-    ends_epoch: bool
-    images: int
-    learning_rate: float
-    class_loss: float
-    box_loss: float
-    seconds: float
-    waited: float
-
-    @property
-    def loss(self) -> float:
-        """The loss that is minimised."""
-        return self.class_loss + self.box_loss
+__all__ = ["TrainingLoop"]
 
 
 class TrainingLoop:
@@ -106,10 +72,15 @@ class TrainingLoop:
         return self._batches.epochs_in(self._batches_done)
 
     @property
+    def epoch(self) -> int:
+        """The epoch of the last step, counted from 1; 1 before the first."""
+        return self._batches.epochs_in(self._batches_done - 1) + 1 if self.steps_done else 1
+
+    @property
     def _batches_done(self) -> int:
         return min(self.steps_done * self._settings.accumulate, len(self._batches))
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[StepEvent]:
         """Train, step by step; the caller decides when to go on.
 
         A step may still be computed when it is given out: `checkpoint`, predicting and saving wait for it.
@@ -128,9 +99,9 @@ class TrainingLoop:
             class_loss, box_loss = self._make_step(chosen, rate)
             self.steps_done += 1
             now = time.perf_counter()
-            yield Step(
-                epoch=self._batches.epochs_in(self._batches_done - 1) + 1,
-                number=self.steps_done,
+            yield StepEvent(
+                step=self.steps_done,
+                epoch=self.epoch,
                 steps=self.steps_in_all,
                 ends_epoch=self.at_epoch_end,
                 images=len(chosen) * self._batches.batch_size,

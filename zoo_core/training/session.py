@@ -15,6 +15,7 @@ from zoo_core.data.pipeline.batches import Batch
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
+from zoo_core.parts.guarding import reason_of
 from zoo_core.prediction.detector import Detector
 from zoo_core.training.batch_sheet import batch_sheet
 from zoo_core.training.batches import batches_for
@@ -24,15 +25,17 @@ from zoo_core.training.checkpoints import Checkpoint, Checkpoints
 from zoo_core.training.circumstances import circumstances, with_later_settings
 from zoo_core.training.curves import write_curves
 from zoo_core.training.data_state import data_changes, data_state
+from zoo_core.training.events import BeginEvent, CheckpointEvent, EndEvent, Outcome, ScoreEvent, StepEvent
 from zoo_core.training.interruption import Interruption
 from zoo_core.training.lock import TrainingLock
 from zoo_core.training.log import TrainingLog
-from zoo_core.training.loop import Step, TrainingLoop
+from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.run import Run
+from zoo_core.training.watchers import watchers_of
 
 __all__ = ["Progress", "TrainingSession", "Watch", "batches_for", "leave_no_start"]
 
-Watch = Callable[[Step], None]
+Watch = Callable[[StepEvent], None]
 
 
 Progress = Callable[[int, int], None]
@@ -79,9 +82,8 @@ class TrainingSession:
         self._settings = settings = run.config.training
         self._training = training
         self._checkpoints = Checkpoints(run.checkpoints, settings.checkpoints.keep)
-        self._log = TrainingLog(
-            run.log, settings.log_every, run.folder / "tensorboard" if settings.tensorboard else None
-        )
+        self._watchers = watchers_of(settings)
+        self._log = TrainingLog(run.log, settings.log_every)
         self._best = BestScore()
         self._last_report: Report | None = None
         self._saved_at = time.monotonic()
@@ -97,6 +99,9 @@ class TrainingSession:
             with self._writing():
                 self._log.restore(state.step, state.log.model_dump())
             self._best = BestScore(**state.best.model_dump())
+        self._watchers.begin = BeginEvent(
+            *self._moment, run.folder.absolute(), run.config, self.steps, len(train_set), len(validation_set)
+        )
 
     @property
     def steps_done(self) -> int:
@@ -107,6 +112,11 @@ class TrainingSession:
     def steps(self) -> int:
         """Those of the whole training."""
         return self._training.steps_in_all
+
+    @property
+    def _moment(self) -> tuple[int, int]:
+        """The step and the epoch of what happens now."""
+        return self.steps_done, self._training.epoch
 
     @property
     def checkpoint_step(self) -> int | None:
@@ -129,6 +139,7 @@ class TrainingSession:
         progress: Progress | None = None,
         noticed: Callable[[], None] | None = None,
         scored: Callable[[int, float, BestScore], None] | None = None,
+        warn: Callable[[str], object] | None = None,
     ) -> Report:
         """Train, and score the weights that are kept: the best where training scored on the way, else the last.
 
@@ -139,14 +150,22 @@ class TrainingSession:
             progress: called while scoring, with the images done and the number of all.
             noticed: called at the first Ctrl-C.
             scored: called when training has scored on the way, with the epoch, its score, and the best so far.
+            warn: called with what has failed that training goes on without; a warning by default.
 
         Raises:
             TrainingError: the loss has diverged, or results cannot be written; says what to do.
         """
+        self._watchers.warn = warn or self._watchers.warn
         try:
-            return self._run(watch, progress, noticed, scored)
+            report = self._run(watch, progress, noticed, scored)
+            self._watchers.tell(EndEvent(*self._moment, "finished", report=report))
+        except BaseException as error:
+            outcome: Outcome = "stopped" if isinstance(error, KeyboardInterrupt | SystemExit) else "failed"
+            self._watchers.tell(EndEvent(*self._moment, outcome, reason_of(error)))
+            raise
         finally:
             self.close()
+        return report
 
     def close(self) -> None:
         """Let others train here; where not even a first step was made, nothing is left of the start."""
@@ -161,7 +180,8 @@ class TrainingSession:
         noticed: Callable[[], None] | None,
         scored: Callable[[int, float, BestScore], None] | None,
     ) -> Report:
-        with Interruption(noticed) as interruption, self._log, self._drawing_what_diverged():
+        with Interruption(noticed) as interruption, self._drawing_what_diverged():
+            self._watchers.is_ending = lambda: interruption.wanted
             if self._training.at_epoch_end:
                 self._after_epoch(progress, interruption, scored)  # a checkpoint is of the moment before this
             for step in () if self._is_done() else self._training.steps():
@@ -171,6 +191,7 @@ class TrainingSession:
                 if self._is_done():
                     break
             report = self._final_report(progress, interruption)
+        self._watchers.is_ending = lambda: True
         with self._writing():
             write_curves(self.run.log, self.run.curves)
             self.run.write_missing()
@@ -209,9 +230,11 @@ class TrainingSession:
             path = self._drawn([error.batch], self.steps_done + 1)
             raise DivergedError(f"{error}\n  the batch with its targets is drawn in {path}", error.batch) from None
 
-    def _after(self, step: Step, watch: Watch | None, interruption: Interruption) -> None:
+    def _after(self, step: StepEvent, watch: Watch | None, interruption: Interruption) -> None:
         with self._writing():
-            self._log.add(step)
+            means = self._log.add(step)
+        for event in (step, *means):
+            self._watchers.tell(event)
         if watch:
             watch(step)
         if step.ends_epoch or interruption.wanted or self._is_due(step):
@@ -231,8 +254,10 @@ class TrainingSession:
                 self._last_report = self._scored(progress, interruption)
             score = self._last_report.map_voc07
             is_best = self._best.take(score, self.steps_done, epoch)
+            event = ScoreEvent(*self._moment, self._last_report, is_best, self._best.epoch)
             with self._writing():
-                self._log.score(self.steps_done, epoch, self._last_report, self._best.epoch)
+                self._log.score(event)
+            self._watchers.tell(event)
             if scored:
                 scored(epoch, score, self._best)
             if not is_best:
@@ -246,7 +271,7 @@ class TrainingSession:
         patience = self._settings.patience
         return patience is not None and self._best.since >= patience
 
-    def _is_due(self, step: Step) -> bool:
+    def _is_due(self, step: StepEvent) -> bool:
         settings = self._settings.checkpoints
         return bool(settings.every_steps and step.number % settings.every_steps == 0) or bool(
             settings.every_minutes and time.monotonic() - self._saved_at >= 60 * settings.every_minutes
@@ -265,6 +290,7 @@ class TrainingSession:
             self.run.write_missing()
             self._checkpoints.add(Checkpoint(moment.arrays, state), self._best.step)
         self._saved_at = time.monotonic()
+        self._watchers.tell(CheckpointEvent(*self._moment, self._checkpoints.paths()[-1].absolute()))
 
     def _final_report(self, progress: Progress | None, interruption: Interruption) -> Report:
         """The scores of the weights in the run folder, which the detector then has."""

@@ -33,8 +33,11 @@ _SETTINGS = {
     "augmentation": "training.augmentation",
     "optimizer": "training.optimizer",
     "schedule": "training.schedule",
+    "logger": "training.loggers",
 }
 """Where a configuration names a part, where that is not called as its kind."""
+_LISTED = ("augmentation", "logger")
+"""The kinds of which a configuration has a list."""
 
 
 def new_plugin(name: str, kind: str, folder: Path | None, registry: Registry) -> Path:
@@ -105,7 +108,7 @@ def _is_heavy(place: Path) -> bool:
 def _table(kind: str, part: object) -> dict[str, Any]:
     """What a configuration says to choose a part."""
     *above, key = _SETTINGS.get(kind, kind).split(".")
-    table: dict[str, Any] = {key: [part] if kind == "augmentation" else part}
+    table: dict[str, Any] = {key: [part] if kind in _LISTED else part}
     return {above[0]: table} if above else table
 
 
