@@ -63,7 +63,7 @@ class Slow:
     class_names = ("a", "b")
 
     def __init__(self, detector, gate):
-        self.config = detector.config
+        self.config, self.nms = detector.config, detector.nms
         self.class_names = detector.class_names
         self.batches = []
         self._detector, self._gate = detector, gate

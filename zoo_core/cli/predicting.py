@@ -16,14 +16,18 @@ from zoo_core.cli.options import (
     ConfigOption,
     DeviceOption,
     EngineOption,
+    FlipOption,
     JsonOption,
+    OverlapOption,
     PrecisionOption,
     RunArgument,
     SetOption,
+    SliceOption,
     ThreadsOption,
 )
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.cli.views import view_options
 from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
 from zoo_core.common.interrupts import Ended
@@ -41,6 +45,7 @@ from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.finding import Inputs, lines_of
 from zoo_core.prediction.sources.pictures import Picture, pictures
 from zoo_core.prediction.sources.videos import video_facts
+from zoo_core.prediction.views import ViewOptions
 from zoo_core.training.interruption import Interruption
 
 __all__ = ["predict"]
@@ -69,6 +74,9 @@ def predict(
         float | None,
         typer.Option(metavar="IOU", help="IoU above which the lower-scoring box is suppressed: nms.iou.", min=0, max=1),
     ] = None,
+    window: SliceOption = None,
+    overlap: OverlapOption = None,
+    flip: FlipOption = False,
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 8,
     engine: EngineOption = None,
     device: DeviceOption = None,
@@ -88,6 +96,7 @@ def predict(
             check_writable(as_path(file), DatasetError)
     if draw:
         check_folder_writable(as_path(out), DatasetError)
+    views = view_options(window, overlap, flip)
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
@@ -110,7 +119,7 @@ def predict(
             outputs.append(files.enter_context(summaries(print_line, drawn.path_of if drawn else None)))
         total = _count(inputs)
         done, stopped = _deliver(
-            _predicted(detector, inputs, batch, failures.add),
+            _predicted(detector, inputs, batch, views, failures.add),
             lambda found: found.above(score).of(wanted),
             outputs,
             lambda done: progress.predicted(done + failures.count, total),
@@ -159,7 +168,11 @@ def _wanted(classes: str | None, known: Sequence[str]) -> Sequence[str]:
 
 
 def _predicted(
-    detector: ImagePredictor, inputs: Inputs, batch: int, report: Callable[[DatasetError], None]
+    detector: ImagePredictor,
+    inputs: Inputs,
+    batch: int,
+    views: ViewOptions,
+    report: Callable[[DatasetError], None],
 ) -> Iterator[tuple[Picture, Detections]]:
     """Each picture with what is in it; what cannot be read is reported and left out."""
     waiting: deque[Picture] = deque()
@@ -176,7 +189,7 @@ def _predicted(
         waiting.popleft()
         report(error)
 
-    for found in detector.stream(sources(), batch, leave_out):
+    for found in detector.stream(sources(), batch, leave_out, **views):
         yield waiting.popleft(), found
 
 

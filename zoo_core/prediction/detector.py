@@ -79,6 +79,11 @@ class Detector(ImagePredictor):
         """The classes, in the order of their labels."""
         return self.config.classes
 
+    @property
+    def nms(self) -> NmsSettings:
+        """Which boxes are kept of an image, unless `find` is told otherwise."""
+        return self.config.nms
+
     def find(
         self, images: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings] | None = None, *, clip: bool = True
     ) -> Iterator[Found]:

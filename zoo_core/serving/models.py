@@ -19,9 +19,10 @@ from zoo_core.engines.opening import load
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.postprocessing import Found
+from zoo_core.prediction.views import find_in_views
 from zoo_core.serving.limits import Limits
 from zoo_core.serving.refusals import Fault, Refusal
-from zoo_core.serving.worker import Watch, Worker
+from zoo_core.serving.worker import Look, Watch, Worker
 
 __all__ = ["Model", "named", "open_model"]
 
@@ -46,7 +47,8 @@ class Model:
     ) -> None:
         self.name = name
         self.detector = detector
-        self.nms = _nms_of(detector)
+        self.nms = detector.nms
+        self._batch = limits.batch
         self.worker = Worker(name, self._find, limits, watch)
 
     @property
@@ -77,7 +79,7 @@ class Model:
             ZooError: the model cannot run.
         """
         black = np.zeros((*(self.picture_size or self.input_size), 3), np.uint8)
-        self._find([black], [self.nms])
+        self._find([black], [Look(self.nms)])
 
     def check_ready(self) -> None:
         """Nothing, unless the model does not work.
@@ -94,7 +96,11 @@ class Model:
             return message.replace(f"{self.detector.path}: ", "")
         return message
 
-    def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Sequence[Found]:
+    def _find(self, pictures: Sequence[NDArray[np.uint8]], looks: Sequence[Look]) -> Sequence[Found]:
+        nms, views = zip(*looks, strict=True)
+        return [*find_in_views(self._find_in, pictures, views, nms, self._batch)]
+
+    def _find_in(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Sequence[Found]:
         if isinstance(self.detector, ExportedDetector):
             # A file suppresses by itself; of what it finds no more are kept than asked for.
             found = zip(self.detector.find(pictures), nms, strict=True)
@@ -104,12 +110,6 @@ class Model:
             ]
         with _ENGINE:
             return [*self.detector.find(pictures, nms, clip=False)]
-
-
-def _nms_of(detector: Detector | ExportedDetector) -> NmsSettings:
-    if isinstance(detector, ExportedDetector):
-        return NmsSettings.model_validate(detector.description.configuration["nms"])
-    return detector.config.nms
 
 
 def named(given: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from zoo_core.common.arguments import COUNT, PATH, checked
 from zoo_core.common.errors import ConfigError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import in_short
-from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.detector import DetectorConfig, NmsSettings
 from zoo_core.config.loading import Overrides, load_config, load_labels
 from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.metadata import Description
@@ -87,6 +87,18 @@ class ExportedDetector(ImagePredictor):
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of their labels."""
         return self.description.classes
+
+    @property
+    def nms(self) -> NmsSettings:
+        """Which boxes the file keeps of an image.
+
+        Raises:
+            RunError: the description in the file is damaged.
+        """
+        try:
+            return NmsSettings.model_validate(self.description.configuration["nms"])
+        except (KeyError, ValueError) as error:
+            raise RunError(f"{self.path}: the settings `nms` in its metadata are missing or damaged: {error}") from None
 
     @property
     def config(self) -> DetectorConfig:
