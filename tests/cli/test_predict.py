@@ -216,3 +216,43 @@ def test_windows_that_cannot_be_meant_are_told(command, arguments, message, zoo,
     assert said.err.startswith("zoo: ")
     assert message in said.err
     assert not (pictures / "found").exists()
+
+
+def test_tracked_objects_have_their_numbers_in_all_that_is_written(zoo, run_folder, pictures):
+    """On a still film every object stays what it is; windows and mirror images change nothing in that."""
+    still = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    video = cv2.VideoWriter("film.avi", cv2.VideoWriter_fourcc(*"FFV1"), 10, (64, 48))
+    (pictures / "row").mkdir()
+    for number in range(4):
+        video.write(still)
+        cv2.imwrite(f"row/{number}.png", still)
+    video.release()
+    arguments = ("--json", "--track", "--score", "0.3", "--nms", "0.1", "--coco", "out.json", "--csv", "out.csv")
+    for views in (("--slice", "40", "--flip"),):
+        said = zoo("predict", run_folder, "film.avi", "row", *arguments, *views)
+        assert said.code == 0
+        frames = [[each["track"] for each in json.loads(line)["objects"]] for line in said.out.splitlines()]
+        assert len(frames) == 8
+        assert len(frames[0]) > 2
+        assert {*map(tuple, frames[:4])} == {tuple(frames[0])}
+        assert {*map(tuple, frames[4:])} == {tuple(number + len(frames[0]) for number in frames[0])}
+        numbers = [number for frame in frames for number in frame]
+        assert sorted({*numbers}) == [*range(1, 2 * len(frames[0]) + 1)]
+        assert [int(row["track"]) for row in csv.DictReader(Path("out.csv").read_text().splitlines())] == numbers
+        assert [each["track_id"] for each in json.loads(Path("out.json").read_text())["annotations"]] == numbers
+        assert files(pictures / "found") == ["film.mp4", *(f"row/{number}.png" for number in range(4))]
+    said = zoo(
+        "predict",
+        run_folder,
+        "film.avi",
+        "--track",
+        "--score",
+        "0.3",
+        "--nms",
+        "0.1",
+        "--no-draw",
+        "--classes",
+        "circle",
+    )
+    circles = said.out.partition("frames, ")[2].partition(" ")[0]
+    assert 0 < int(circles) < len(frames[0])

@@ -94,7 +94,10 @@ def test_what_cannot_be_meant_is_told_all_at_once(client, png):
     assert found["score"].startswith("should be less than or equal to 1; given '2'")
     assert found["iou"].startswith("should be")
     assert found["keep"].startswith("should be greater than or equal to 1")
-    assert found["clases"] == "unknown parameter; did you mean 'classes'?|parameters: score, iou, keep, classes, slice, overlap, flip"
+    assert (
+        found["clases"]
+        == "unknown parameter; did you mean 'classes'?|parameters: score, iou, keep, classes, slice, overlap, flip"
+    )
     found = problems(client.post(PREDICT, params={"classes": "circel", "keep": 401}, content=png), 422)
     assert found["classes"].startswith("no class is named 'circel'; did you mean 'circle'?|classes: circle, square")
     assert found["keep"].startswith("should be at most 400; given 401")

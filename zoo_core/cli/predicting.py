@@ -45,6 +45,7 @@ from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.finding import Inputs, lines_of
 from zoo_core.prediction.sources.pictures import Picture, pictures
 from zoo_core.prediction.sources.videos import video_facts
+from zoo_core.prediction.tracking import ByteTrack
 from zoo_core.prediction.views import ViewOptions
 from zoo_core.training.interruption import Interruption
 
@@ -77,6 +78,9 @@ def predict(
     window: SliceOption = None,
     overlap: OverlapOption = None,
     flip: FlipOption = False,
+    track: Annotated[
+        bool, typer.Option("--track", help="Number objects through the frames of videos and the pictures of folders.")
+    ] = False,
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 8,
     engine: EngineOption = None,
     device: DeviceOption = None,
@@ -104,6 +108,7 @@ def predict(
         run, settings or None, config, engine=engine, device=device, precision=precision, threads=threads
     )
     wanted = _wanted(classes, detector.class_names)
+    tracker = ByteTrack(score) if track else None
     failures = _Failures()
     with ExitStack() as files:
         progress = files.enter_context(WorkProgress())
@@ -112,7 +117,7 @@ def predict(
         if coco is not None:
             outputs.append(files.enter_context(coco_file(as_path(coco), detector.class_names)))
         if csv is not None:
-            outputs.append(files.enter_context(csv_table(as_path(csv))))
+            outputs.append(files.enter_context(csv_table(as_path(csv), tracked=track)))
         if drawn is not None:
             outputs.append(drawn.add)
         if not as_json:
@@ -120,7 +125,7 @@ def predict(
         total = _count(inputs)
         done, stopped = _deliver(
             _predicted(detector, inputs, batch, views, failures.add),
-            lambda found: found.above(score).of(wanted),
+            lambda found: tracker.update(found.of(wanted)) if tracker else found.above(score).of(wanted),
             outputs,
             lambda done: progress.predicted(done + failures.count, total),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.arguments import CALLBACK, COUNT, checked
+from zoo_core.common.arguments import CALLBACK, COUNT, FLAG, checked
 from zoo_core.common.errors import DatasetError
 from zoo_core.config.detector import NmsSettings
 from zoo_core.parts.geometry import ImageSize
@@ -20,6 +20,7 @@ from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.given import GivenImage, each_image, images_of, stands_for_several
+from zoo_core.prediction.tracking import ByteTrack
 from zoo_core.prediction.views import ViewOptions, Views, find_in_views
 
 if TYPE_CHECKING:
@@ -97,12 +98,14 @@ class ImagePredictor(ABC):
 
     __call__ = predict
 
-    @checked(batch_size=COUNT, on_error=CALLBACK)
+    @checked(batch_size=COUNT, on_error=CALLBACK, track=FLAG)
     def stream(
         self,
         sources: Source | Iterable[Source],
         batch_size: int = 8,
         on_error: OnError | None = None,
+        *,
+        track: bool = False,
         **views: Unpack[ViewOptions],
     ) -> Iterator[Detections]:
         """The objects of one image after the other, without holding more than a batch of them.
@@ -115,6 +118,7 @@ class ImagePredictor(ABC):
             batch_size: how many images, or windows of them, go through the network together; 1 for a live source.
             on_error: called in its turn for a source that cannot be read, or is not an image, with the source and the
                 error; the stream continues with the next one. When None, the error is raised there.
+            track: whether objects get numbers that stay through the frames of a video, as `ByteTrack` gives them.
             **views: as in `predict`.
 
         Raises:
@@ -129,7 +133,8 @@ class ImagePredictor(ABC):
             images = images_of(sources) if on_error is None else each_image([sources])
         else:
             images = each_image(sources)
-        return self._found(images, batch_size, seen, on_error)
+        found = self._found(images, batch_size, seen, on_error)
+        return ByteTrack().follow(found) if track else found
 
     def _found(
         self,
