@@ -34,15 +34,18 @@ from zoo_core.common.interrupts import Ended
 from zoo_core.common.messages import counted, one_line
 from zoo_core.common.writing import check_folder_writable, check_writable
 from zoo_core.engines.opening import load as load_detector
-from zoo_core.prediction.detections import Detections, labels_of
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.labels import labels_of
 from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.outputs.coco import coco_file
 from zoo_core.prediction.outputs.csv_table import csv_table
 from zoo_core.prediction.outputs.drawn import DrawnFiles
 from zoo_core.prediction.outputs.lines import as_json_line, summaries
+from zoo_core.prediction.outputs.window import Window, WindowClosedError
 from zoo_core.prediction.predictor import ImagePredictor
 from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.finding import Inputs, lines_of
+from zoo_core.prediction.sources.given import given
 from zoo_core.prediction.sources.pictures import Picture, pictures
 from zoo_core.prediction.sources.videos import video_facts
 from zoo_core.prediction.tracking import ByteTrack
@@ -58,12 +61,14 @@ def predict(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Pictures, videos, folders, patterns in quotes, web addresses, or - for a list on standard input.",
+            help="Pictures, videos, folders, patterns in quotes, web addresses, cameras (0), streams (rtsp://...), "
+            "or - for a list on standard input.",
             show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option(help="The folder for the drawn pictures and videos.")] = Path("found"),
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the detections.")] = True,
+    show: Annotated[bool, typer.Option("--show", help="Show the detections in a window; q or Escape ends.")] = False,
     as_json: JsonOption = False,
     coco: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the detections as COCO JSON.")] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table with one row per object.")] = None,
@@ -100,6 +105,7 @@ def predict(
             check_writable(as_path(file), DatasetError)
     if draw:
         check_folder_writable(as_path(out), DatasetError)
+    shown = Window() if show else None
     views = view_options(window, overlap, flip)
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
@@ -127,6 +133,7 @@ def predict(
             _predicted(detector, inputs, batch, views, failures.add),
             lambda found: tracker.update(found.of(wanted)) if tracker else found.above(score).of(wanted),
             outputs,
+            shown.add if shown else None,
             lambda done: progress.predicted(done + failures.count, total),
         )
     failures.summarise(done)
@@ -140,6 +147,7 @@ def _deliver(
     predicted: Iterator[tuple[Picture, Detections]],
     choose: Callable[[Detections], Detections],
     outputs: Sequence[Add],
+    show: Add | None,
     progress: Callable[[int], None],
 ) -> tuple[int, BaseException | None]:
     """Hand each picture to all outputs.
@@ -157,6 +165,10 @@ def _deliver(
             done += 1
             interruption.end()
             progress(done)
+            if show:
+                show(picture, chosen)
+    except WindowClosedError:
+        return done, None
     except (KeyboardInterrupt, Ended) as stopped:
         return done, stopped
     return done, None
@@ -183,12 +195,12 @@ def _predicted(
     waiting: deque[Picture] = deque()
 
     def sources() -> Iterator[Source]:
-        for picture in pictures(inputs):
+        for picture in pictures(inputs, _say):
             if isinstance(picture, DatasetError):
                 report(picture)
                 continue
             waiting.append(picture)
-            yield picture.source
+            yield given(picture)
 
     def leave_out(_: Source, error: DatasetError) -> None:
         waiting.popleft()
@@ -207,13 +219,17 @@ def _count(inputs: Inputs) -> int | None:
         if isinstance(each, DatasetError):
             count += 1
             continue
-        if each.is_video and each.is_address:
+        if each.live or (each.is_video and each.is_address):
             return None
         try:
             count += video_facts(each.path).frames if each.is_video else 1
         except DatasetError:  # is reported in its turn
             count += 1
     return count
+
+
+def _say(line: str) -> None:
+    print_line(f"zoo: {one_line(line)}", error=True)
 
 
 def _print_json(picture: Picture, found: FoundObjects) -> None:

@@ -13,17 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, each_of, either
 from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
-from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.messages import listed, shown
 from zoo_core.common.numerals import whole_number
 from zoo_core.common.optional_packages import needing
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.prediction.labels import labels_of
 
-__all__ = ["Detections", "labels_of"]
+__all__ = ["Detections"]
 
 _SHOWN = 5
 """Objects that a representation names."""
-_MOST_CLASSES = 30
-"""Classes that a message names; there may be thousands."""
 _ID = either(WHOLE, TEXT, "an integer of at least 0, or a string")
 _IDS = each_of(WHOLE, "a list of integers")
 
@@ -291,18 +290,3 @@ class Detections:
             from zoo_core.prediction.outputs.saving import save
 
         save(self, as_path(path))
-
-
-def labels_of(names: str | Iterable[str], class_names: Sequence[str]) -> list[int]:
-    """The labels of a class, or of several.
-
-    Raises:
-        ArgumentError: there is no such class; lists those that there are.
-    """
-    labels = []
-    for name in [names] if isinstance(names, str) or not isinstance(names, Iterable) else names:
-        if name not in class_names:
-            guess = did_you_mean(str(name), class_names, ";")
-            raise ArgumentError(f"no class is named {name!r}{guess} classes: {listed(class_names, most=_MOST_CLASSES)}")
-        labels.append(class_names.index(name))
-    return labels

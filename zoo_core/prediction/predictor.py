@@ -77,7 +77,8 @@ class ImagePredictor(ABC):
         Args:
             source: an image: the path or the address of a picture, an array (H, W, 3) uint8 RGB, or a PIL image.
                 Several: a list or tuple; a folder; a pattern such as ``photos/**/*.jpg``; the path or the address of a
-                video; an array (B, H, W, 3); any other iterable. In a list or an iterable may be all that has a name.
+                video; a camera (``"0"``) or the address of a stream (``rtsp://``), which have no end; an array
+                (B, H, W, 3); any other iterable. In a list or an iterable may be all that has a name.
             batch_size: how many images, or windows of them, go through the network together.
             **views: ``slice=640`` cuts larger images into windows of that size (or ``(height, width)``), which overlap
                 by ``overlap`` pixels, a fifth of their shorter side by default; ``flip=True`` looks at everything in
@@ -115,7 +116,8 @@ class ImagePredictor(ABC):
 
         Args:
             sources: as in `predict`; of an iterable no more than a batch is taken ahead.
-            batch_size: how many images, or windows of them, go through the network together; 1 for a live source.
+            batch_size: how many images, or windows of them, go through the network together; a frame of a camera or a
+                stream waits for no other.
             on_error: called in its turn for a source that cannot be read, or is not an image, with the source and the
                 error; the stream continues with the next one. When None, the error is raised there.
             track: whether objects get numbers that stay through the frames of a video, as `ByteTrack` gives them.
@@ -185,5 +187,15 @@ def _batches(images: Iterator[GivenImage], batch_size: int) -> Iterator[list[Giv
     """
     with ThreadPoolExecutor() as pool:
         read = pool.map if batch_size > 1 else map
-        while batch := [*islice(images, batch_size)]:
+        while batch := _next(images, batch_size):
             yield list(read(GivenImage.read_now, batch))
+
+
+def _next(images: Iterator[GivenImage], most: int) -> list[GivenImage]:
+    """The next images; one of a live source ends them, since the next one would have to be waited for."""
+    batch: list[GivenImage] = []
+    for image in islice(images, most):
+        batch.append(image)
+        if image.live:
+            break
+    return batch

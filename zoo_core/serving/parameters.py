@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zoo_core.common.errors import ArgumentError
 from zoo_core.config.detector import NmsSettings
-from zoo_core.prediction.detections import Detections, labels_of
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.labels import labels_of
 from zoo_core.prediction.views import Views
 from zoo_core.serving.models import Model
 from zoo_core.serving.refusals import Fault, Refusal
