@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,6 @@ from zoo_core.cli.output import print_heading, print_line, print_problems, print
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted, listed
-from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.config.run_folder import CIRCUMSTANCES
 from zoo_core.data.pipeline.images import write_image
@@ -96,13 +96,13 @@ def train(
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
     a checkpoint, from which --resume continues; a second one ends at once.
     """
-    overrides = with_engine(engine, overrides)
+    chosen = with_engine(engine, overrides)
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), _moved(overrides))
+        prepare = partial(running.resume, Path(config), _moved(chosen))
     else:
-        settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
+        settings = load_config(load_and_note(config, chosen), {"weights.source": weights} if weights else None)
         prepare = partial(running.begin, settings, out, fetch_published)
     with training_place(cluster, workers, threads, insecure) as make_loop:
         ready = prepare(make_loop=make_loop)
@@ -152,7 +152,7 @@ def _print_contents(folder: Path) -> None:
     print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
-def _moved(overrides: list[str] | None) -> dict[str, Any]:
+def _moved(overrides: Iterable[str] | None) -> dict[str, Any]:
     """What is different from where a training was stopped; nothing else can be set when it resumes."""
     moved = dict(map(parse_override, overrides or ()))
     if others := [key for key in moved if key not in CIRCUMSTANCES]:
@@ -168,17 +168,16 @@ def _announce(ready: TrainingSession, name: str) -> None:
     if transfer := ready.detector.engine.transfer:
         print_line(transfer.summary)
     settings = ready.run.config
-    engine = "" if chosen_engine(settings.engine) == "mxnet" else ", on PyTorch"
     going_on = f", of which {counted(ready.steps_done, 'step is', 'steps are')} done" if ready.steps_done else ""
     lower = "" if ready.precision == "float32" else f", computed in {ready.precision}"
     print_line(
         f"{name}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
         f"{counted(len(ready.train_set), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
-        f"{going_on}, {len(ready.validation_set)} to score on{engine}{lower}"
+        f"{going_on}, {len(ready.validation_set)} to score on{lower}"
     )
     batch = settings.training.batch_size * settings.training.accumulate
     print_line(
-        f"{counted(ready.steps, 'step')} of {counted(batch, 'image')} on {settings.device}; "
+        f"{counted(ready.steps, 'step')} of {counted(batch, 'image')} with {ready.runs_on}; "
         f"the results go to {ready.run.folder}"
     )
 
