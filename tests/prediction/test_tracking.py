@@ -1,6 +1,7 @@
 """Objects keep their numbers through a video, as those of the authors of ByteTrack do."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,14 @@ def test_boxes_without_size_and_frames_without_boxes_are_tracked():
     for _ in range(3):
         assert len(tracker.update(detections([[5, 5, 5, 5], [1, 2, 9, 2]], 0.9))) <= 2
         assert len(tracker.update(detections([], 0.9))) == 0
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    with pytest.raises(
+        zoo.MissingPackageError, match=r"scipy, which is not installed: pip install 'zoo-core\[images\]'"
+    ):
+        ByteTrack()
 
 
 @pytest.mark.parametrize("score", [-0.1, 1.1, "high", None, float("nan")])

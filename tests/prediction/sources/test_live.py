@@ -151,7 +151,7 @@ def test_a_camera_in_the_network_is_recognised_by_what_it_sends(monkeypatch):
     assert "frames, and 2 tries in 0.2 seconds failed" in str(error)
     numbers = [frame.frame for frame in frames]
     assert numbers == sorted({*numbers})
-    assert numbers[-1] > 8  # of the second connection
+    assert numbers[-1] >= 7  # the last picture of a connection may be lost with it
     assert all(frame.source.shape == (48, 64, 3) for frame in frames)
     assert {frame.input for frame in frames} == {frames[0].input}
     assert frames[0].input.is_video
