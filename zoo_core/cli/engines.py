@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from zoo_core.config.engines import require_network_engine
-from zoo_core.config.loading import Overrides, with_settings
+from zoo_core.config.loading import with_settings
 
 __all__ = ["with_engine"]
 
 
-def with_engine(engine: str | None, overrides: list[str] | None) -> Overrides | None:
+def with_engine(engine: str | None, overrides: list[str] | None) -> list[str]:
     """The overrides, and after them the engine that is asked for.
 
     Raises:
@@ -16,4 +16,4 @@ def with_engine(engine: str | None, overrides: list[str] | None) -> Overrides | 
     """
     if engine is not None:
         require_network_engine(engine)
-    return with_settings(overrides or [], engine=engine)
+    return [*(with_settings(overrides or [], engine=engine) or ())]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -96,13 +95,13 @@ def train(
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
     a checkpoint, from which --resume continues; a second one ends at once.
     """
-    chosen = with_engine(engine, overrides)
+    overrides = with_engine(engine, overrides)
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), _moved(chosen))
+        prepare = partial(running.resume, Path(config), _moved(overrides))
     else:
-        settings = load_config(load_and_note(config, chosen), {"weights.source": weights} if weights else None)
+        settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         prepare = partial(running.begin, settings, out, fetch_published)
     with training_place(cluster, workers, threads, insecure) as make_loop:
         ready = prepare(make_loop=make_loop)
@@ -152,7 +151,7 @@ def _print_contents(folder: Path) -> None:
     print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
-def _moved(overrides: Iterable[str] | None) -> dict[str, Any]:
+def _moved(overrides: list[str] | None) -> dict[str, Any]:
     """What is different from where a training was stopped; nothing else can be set when it resumes."""
     moved = dict(map(parse_override, overrides or ()))
     if others := [key for key in moved if key not in CIRCUMSTANCES]:

@@ -134,8 +134,7 @@ def _objects(annotations: Sequence[Mapping[str, Any]], labels: Sequence[str]) ->
         kind, label = each.get("type"), each.get("label_id")
         if kind in _NO_OBJECTS:
             continue
-        known = type(label) is int and 0 <= label < len(labels)
-        name = labels[label] if known else f"label {shown(label)}"
+        name = labels[label] if isinstance(label, int) and 0 <= label < len(labels) else f"label {shown(label)}"
         box, attributes = _box(each, kind), each.get("attributes")
         marks = attributes if isinstance(attributes, dict) else {}
         difficult, crowd = (marks.get(mark) in (True, 1) for mark in ("difficult", "is_crowd"))

@@ -150,8 +150,8 @@ class ExportedDetector(ImagePredictor):
     def find_each(self, images: Sequence[NDArray[np.uint8]], rules: Sequence[NmsSettings]) -> Iterator[Found]:
         """As `find`; of what is found in each image no more are kept than its rule says, for the rest is fixed."""
         for objects, rule in zip(self.find(images), rules, strict=True):
-            keep = rule.keep
-            yield Found(objects.boxes[:keep], objects.scores[:keep], objects.labels[:keep])
+            kept = slice(rule.keep)
+            yield Found(objects.boxes[kept], objects.scores[kept], objects.labels[kept])
 
     def as_taken(self, image: NDArray[np.uint8]) -> Taken:
         """An image (H, W, 3) uint8 RGB of any size as the file itself takes it.

@@ -28,7 +28,8 @@ def names_here(stored: Collection[str], network: Any) -> dict[str, str | None]:
     anchors = [name for name in stored if _is_anchors(name)]
     names = [name for name in stored if name not in anchors]
     by_structure = match_names(names, _structure_names(network))
-    return {**dict.fromkeys(anchors), **max(by_structure, _in_graph(names, network), key=len)}
+    found = max(by_structure, _in_graph(names, network), key=len)
+    return {**dict.fromkeys(anchors), **found}
 
 
 def _is_anchors(name: str) -> bool:
