@@ -12,6 +12,7 @@ BENCHMARKS = (
     "resizing",
     "loading",
     "postprocessing",
+    "slicing",
     "yolo",
     "scoring",
     "training",

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from zoo_core.parts.geometry import BoxFormat, FeatureMap, ImageSize
     from zoo_core.prediction.detections import Detections
     from zoo_core.prediction.detector import Detector
+    from zoo_core.prediction.tracking import ByteTrack
     from zoo_core.registry.hookspecs import hookimpl
     from zoo_core.registry.registry import detectors, make
     from zoo_core.training.calls import resume, train
@@ -78,6 +79,7 @@ __all__ = [
     "BackboneSettings",
     "BoxFormat",
     "BoxFormatError",
+    "ByteTrack",
     "CocoNumbers",
     "Component",
     "ConfigError",
@@ -186,6 +188,7 @@ _HOMES = {
     "zoo_core.parts.geometry": ("BoxFormat", "FeatureMap", "ImageSize"),
     "zoo_core.prediction.detections": ("Detections",),
     "zoo_core.prediction.detector": ("Detector",),
+    "zoo_core.prediction.tracking": ("ByteTrack",),
     "zoo_core.registry.hookspecs": ("hookimpl",),
     "zoo_core.registry.registry": ("detectors", "make"),
     "zoo_core.training.calls": ("resume", "train"),

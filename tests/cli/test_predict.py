@@ -178,3 +178,82 @@ def test_results_do_not_follow_the_bar_to_the_terminal(run_folder, tmp_path):
     assert "none.jpg: no such file" in seen
     sources = [json.loads(line)["source"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert sources == ["in/a.png", "in/deep/a.png"]
+
+
+@pytest.mark.usefixtures("pictures")
+def test_windows_and_mirror_images_of_pictures_and_videos_are_looked_at(zoo, run_folder, pictures):
+    write_clip(pictures / "in" / "clip.avi", 2)
+    arguments = ("in", "--json", "--score", "0", "--batch", "5", "--no-draw", "--nms", "0.1")
+    detector = zoo_core.load(run_folder, {"nms.iou": 0.1})
+    for options, views in (
+        (("--slice", "32x40", "--overlap", "9", "--flip"), {"slice": (32, 40), "overlap": 9, "flip": True}),
+        (("--slice", "40"), {"slice": 40}),
+    ):
+        said = zoo("predict", run_folder, *arguments, *options)
+        assert said.code == 0
+        lines = [json.loads(line) for line in said.out.splitlines()]
+        assert [line.get("frame") for line in lines] == [None, 0, 1, None]
+        found = detector.predict(["in"], 5, **views)
+        assert [line["objects"] for line in lines] == [each.to_dict()["objects"] for each in found]
+        assert lines[0]["objects"]
+    whole = zoo("predict", run_folder, *arguments, "--slice", "100")
+    assert whole.out == zoo("predict", run_folder, *arguments).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--slice", "0"], "--slice: the sides of an image size are whole numbers of at least 1"),
+        (["--slice", "wide"], "--slice: an image size is HEIGHTxWIDTH"),
+        (["--slice", "64", "--overlap", "64"], "--overlap should be less than the sides of slice, 64x64; given 64"),
+        (["--slice", "64", "--overlap", "-1"], "--overlap"),
+        (["--overlap", "8"], "--overlap is for windows: give slice, too; given 8"),
+    ],
+)
+@pytest.mark.parametrize("command", [("predict", "in/a.png"), ("eval",)])
+def test_windows_that_cannot_be_meant_are_told(command, arguments, message, zoo, run_folder, pictures):
+    said = zoo(command[0], run_folder, *command[1:], *arguments)
+    assert said.code == 2
+    assert said.err.startswith("zoo: ")
+    assert message in said.err
+    assert not (pictures / "found").exists()
+
+
+def test_tracked_objects_have_their_numbers_in_all_that_is_written(zoo, run_folder, pictures):
+    """On a still film every object stays what it is; windows and mirror images change nothing in that."""
+    still = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    video = cv2.VideoWriter("film.avi", cv2.VideoWriter_fourcc(*"FFV1"), 10, (64, 48))
+    (pictures / "row").mkdir()
+    for number in range(3):
+        video.write(still)
+        cv2.imwrite(f"row/{number}.png", still)
+    video.release()
+    arguments = ("--json", "--track", "--score", "0.3", "--nms", "0.1", "--coco", "out.json", "--csv", "out.csv")
+    for views in (("--slice", "48x40", "--flip"),):
+        said = zoo("predict", run_folder, "film.avi", "row", *arguments, *views)
+        assert said.code == 0
+        frames = [[each["track"] for each in json.loads(line)["objects"]] for line in said.out.splitlines()]
+        assert len(frames) == 6
+        assert len(frames[0]) > 2
+        assert {*map(tuple, frames[:3])} == {tuple(frames[0])}
+        assert {*map(tuple, frames[3:])} == {tuple(number + len(frames[0]) for number in frames[0])}
+        numbers = [number for frame in frames for number in frame]
+        assert sorted({*numbers}) == [*range(1, 2 * len(frames[0]) + 1)]
+        assert [int(row["track"]) for row in csv.DictReader(Path("out.csv").read_text().splitlines())] == numbers
+        assert [each["track_id"] for each in json.loads(Path("out.json").read_text())["annotations"]] == numbers
+        assert files(pictures / "found") == ["film.mp4", *(f"row/{number}.png" for number in range(3))]
+    said = zoo(
+        "predict",
+        run_folder,
+        "film.avi",
+        "--track",
+        "--score",
+        "0.3",
+        "--nms",
+        "0.1",
+        "--no-draw",
+        "--classes",
+        "circle",
+    )
+    circles = said.out.partition("frames, ")[2].partition(" ")[0]
+    assert 0 < int(circles) < len(frames[0])

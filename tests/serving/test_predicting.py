@@ -94,7 +94,10 @@ def test_what_cannot_be_meant_is_told_all_at_once(client, png):
     assert found["score"].startswith("should be less than or equal to 1; given '2'")
     assert found["iou"].startswith("should be")
     assert found["keep"].startswith("should be greater than or equal to 1")
-    assert found["clases"] == "unknown parameter; did you mean 'classes'?|parameters: score, iou, keep, classes"
+    assert (
+        found["clases"]
+        == "unknown parameter; did you mean 'classes'?|parameters: score, iou, keep, classes, slice, overlap, flip"
+    )
     found = problems(client.post(PREDICT, params={"classes": "circel", "keep": 401}, content=png), 422)
     assert found["classes"].startswith("no class is named 'circel'; did you mean 'circle'?|classes: circle, square")
     assert found["keep"].startswith("should be at most 400; given 401")
@@ -115,8 +118,30 @@ def test_models_are_described(client, tiny):
 def test_the_description_for_programs_is_whole(client):
     description = client.get("/openapi.json").json()
     predict = description["paths"]["/v1/models/{name}/predict"]["post"]
-    assert [each["name"] for each in predict["parameters"]] == ["name", "score", "iou", "keep", "classes"]
+    parameters = ["name", "score", "iou", "keep", "classes", "slice", "overlap", "flip"]
+    assert [each["name"] for each in predict["parameters"]] == parameters
     assert set(predict["requestBody"]["content"]) == {"multipart/form-data", "image/jpeg", "image/png", "image/*"}
     assert {"PictureResult", "FoundObject", "Failure", "Fault"} <= set(description["components"]["schemas"])
     assert "HTTPValidationError" not in json.dumps(predict), "refusals have another form"
     assert client.get("/docs").status_code == 200
+
+
+def test_windows_and_mirror_images_are_looked_at_as_the_detector_does(client, tiny, png, tmp_path):
+    path = tmp_path / "one.png"
+    path.write_bytes(png)
+    lines = []
+    for views in ({"slice": 64}, {"slice": "60x50", "overlap": 20, "flip": True}, {"flip": True}):
+        expected = line_of(tiny.predict(path, **views).above(0.5), path)
+        answer = client.post(PREDICT, params=views, files=[("a", ("one.png", png))]).json()
+        assert answer == [expected]
+        lines.append(expected)
+    assert len({len(line["objects"]) for line in lines}) > 1
+    for views, message in (
+        ({"slice": "wide"}, {"slice": "an image size is HEIGHTxWIDTH, as 300x400, or one number"}),
+        ({"slice": 40, "overlap": 40}, {"overlap": "should be less than the sides of slice, 40x40; given 40"}),
+        ({"overlap": 40}, {"overlap": "is for windows: give slice, too"}),
+        ({"slice": 9, "overlap": 4}, {"slice": "cuts a picture of 84x153 into 480 windows; allowed: at most 100"}),
+    ):
+        told = problems(client.post(PREDICT, params=views, content=png), 422)
+        ((place, fault),) = message.items()
+        assert fault.partition(";")[0] in told[place]

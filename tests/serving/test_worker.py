@@ -100,7 +100,7 @@ class Broken(Slow):
         super().__init__(detector, None)
         self.error = error
 
-    def find(self, *_, **__):
+    def find_each(self, *_, **__):
         raise self.error
 
 

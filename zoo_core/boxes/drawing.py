@@ -27,7 +27,13 @@ _WIDEST = 600
 _Image: TypeAlias = NDArray[np.uint8]
 
 
-def with_boxes(image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[str]) -> _Image:
+def with_boxes(
+    image: _Image,
+    boxes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    captions: Sequence[str],
+    trails: Sequence[NDArray[np.float32]] = (),
+) -> _Image:
     """The image with boxes and captions drawn on it, in the colour of each class.
 
     Captions go where they hide nothing, get smaller where room is short, and are left out where there is none.
@@ -37,15 +43,20 @@ def with_boxes(image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int
         boxes: (M, 4) corner/pixel.
         labels: (M,), indices of the classes.
         captions: a text for each box, those first that matter most.
+        trails: (K, 2) pixels for each box, the way that its object has come; none where nothing is known of it.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    return _drawn(image, boxes, labels, placed_captions(captions, boxes.reshape(-1, 4), image.shape[:2]))
+    return _drawn(image, boxes, labels, placed_captions(captions, boxes.reshape(-1, 4), image.shape[:2]), trails)
 
 
 def with_boxes_and_legend(
-    image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[str]
+    image: _Image,
+    boxes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    captions: Sequence[str],
+    trails: Sequence[NDArray[np.float32]] = (),
 ) -> _Image:
     """The same, but that a box without room for its caption has a number, which a legend below the picture explains.
 
@@ -54,12 +65,13 @@ def with_boxes_and_legend(
         boxes: (M, 4) corner/pixel.
         labels: (M,), indices of the classes.
         captions: a text for each box, those first that matter most.
+        trails: as for `with_boxes`.
 
     Returns:
         (H', W', 3) uint8 RGB, whose top left part is the picture; larger than that only where a legend is needed.
     """
     placed, numbered = captions_or_numbers(captions, boxes.reshape(-1, 4), image.shape[:2])
-    drawn = _drawn(image, boxes, labels, placed)
+    drawn = _drawn(image, boxes, labels, placed, trails)
     if not numbered:
         return drawn
     marks = (caption.text if (caption := placed[index]) else "" for index in numbered)
@@ -77,10 +89,16 @@ def with_boxes_and_legend(
 
 
 def _drawn(
-    image: _Image, boxes: NDArray[np.float32], labels: NDArray[np.int64], captions: Sequence[Caption | None]
+    image: _Image,
+    boxes: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    captions: Sequence[Caption | None],
+    trails: Sequence[NDArray[np.float32]],
 ) -> _Image:
     scene = np.array(image, np.uint8, order="C")
     colours = [class_colour(int(label)) for label in labels]
+    for trail, colour in zip(trails, colours, strict=bool(trails)):
+        _draw_trail(scene, trail, colour)
     for box, colour in reversed(list(zip(boxes.reshape(-1, 4), colours, strict=True))):  # the first matter most
         draw_box(scene, box, colour)
     for caption, colour in zip(captions, colours, strict=True):
@@ -104,6 +122,14 @@ def draw_box(scene: _Image, box: NDArray[np.float32], colour: Colour) -> None:
     if width > 1:  # a fine white rim, so that the line is seen on dark pictures too
         cv2.rectangle(scene, (x1, y1), (x2, y2), _WHITE, width + 2 * math.ceil(width / 6))
     cv2.rectangle(scene, (x1, y1), (x2, y2), colour, width)
+
+
+def _draw_trail(scene: _Image, trail: NDArray[np.float32], colour: Colour) -> None:
+    points = [np.rint(trail).astype(np.int32).reshape(-1, 1, 2)]
+    width = line_width(scene.shape)
+    if width > 1:  # a fine white rim, as of a box
+        cv2.polylines(scene, points, isClosed=False, color=_WHITE, thickness=width + 2 * math.ceil(width / 6))
+    cv2.polylines(scene, points, isClosed=False, color=colour, thickness=width, lineType=cv2.LINE_AA)
 
 
 def draw_anchor(scene: _Image, box: NDArray[np.float32]) -> None:

@@ -15,15 +15,19 @@ from zoo_core.cli.options import (
     ConfigOption,
     DeviceOption,
     EngineOption,
+    FlipOption,
     JsonOption,
+    OverlapOption,
     PrecisionOption,
     SetOption,
+    SliceOption,
     ThreadsOption,
     offering,
 )
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.scored_data import Scored, data_sets, parted
+from zoo_core.cli.views import view_options
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import listed
@@ -36,6 +40,7 @@ from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
 from zoo_core.evaluation.predictions import read_predictions, write_predictions
 from zoo_core.evaluation.report import Report
+from zoo_core.prediction.views import ViewOptions
 
 __all__ = ["evaluate_run"]
 
@@ -88,6 +93,9 @@ def evaluate_run(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write the scores per class.", show_default=False)
     ] = None,
+    window: SliceOption = None,
+    overlap: OverlapOption = None,
+    flip: FlipOption = False,
     engine: EngineOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
@@ -109,8 +117,9 @@ def evaluate_run(
     names = _names(runs)
     of_data, others = parted(overrides or ())
     here = [] if data else of_data  # with --data they are for the data set in the folder
+    views = view_options(window, overlap, flip)
     how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
-    detectors = [_detector(run, here, others, config, how) for run in runs]
+    detectors = [_detector(run, here, others, config, how, views) for run in runs]
     scored = [_scored(name, each, here, config) for name, each in zip(names, detectors, strict=True)]
     needs_images = report is not None or any(each is not None for each in detectors)
     datasets = data_sets(scored, split.value, data, overrides or (), needs_images=needs_images)
@@ -122,7 +131,7 @@ def evaluate_run(
             if detector is None:
                 evaluations.append(Evaluation(name, read_predictions(run, dataset, progress.scored)))
             else:
-                evaluations.append(evaluation_of(name, detector, dataset, progress.scored))
+                evaluations.append(evaluation_of(name, detector, dataset, progress.scored, **views))
     reports = [score_results(each.results, iou=iou) for each in evaluations]
     if predictions:
         write_predictions(evaluations[0].results, predictions)
@@ -136,11 +145,16 @@ def evaluate_run(
 
 
 def _detector(
-    run: Path, of_data: Sequence[str], others: Sequence[str], config: str | None, how: Mapping[str, Any]
+    run: Path,
+    of_data: Sequence[str],
+    others: Sequence[str],
+    config: str | None,
+    how: Mapping[str, Any],
+    views: ViewOptions,
 ) -> Any:
     """The detector; None where a file says what was found, and no detector is needed."""
     if run.suffix.lower() == ".json":
-        if given := [f"--{name}" for name, value in how.items() if value is not None]:
+        if given := [f"--{name}" for name, value in {**how, **views}.items() if value is not None]:
             raise typer.BadParameter(f"{listed(given)}: {run} says what was found, and no detector is run")
         return None
     fetch_published(run)

@@ -29,6 +29,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo predict runs/cells picture.jpg",
         "zoo predict runs/cells 'photos/**/*.jpg' --score 0.3 --csv found.csv --no-draw",
         "zoo predict model.onnx film.mp4 --classes cat,dog --engine openvino",
+        "zoo predict runs/cells slide.tif --slice 640 --overlap 128",
+        "zoo predict runs/cells rtsp://192.168.0.7/door --track --json --no-draw",
     ),
     "serve": (
         "zoo serve runs/cells",

@@ -13,11 +13,14 @@ __all__ = [
     "ConfigOption",
     "DeviceOption",
     "EngineOption",
+    "FlipOption",
     "JsonOption",
     "NetworkEngineOption",
+    "OverlapOption",
     "PrecisionOption",
     "RunArgument",
     "SetOption",
+    "SliceOption",
     "ThreadsOption",
     "offering",
 ]
@@ -120,5 +123,24 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option(help="How many threads run an exported file; by default one on each core.", min=1, show_default=False),
 ]
+
+SliceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--slice",
+        metavar="SIZE",
+        help="Cut larger pictures into overlapping windows of this size, as 640 or 480x640 (height x width).",
+        show_default=False,
+    ),
+]
+
+OverlapOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PIXELS", help="By how much windows overlap; by default a fifth of --slice.", min=0, show_default=False
+    ),
+]
+
+FlipOption = Annotated[bool, typer.Option("--flip", help="Look at mirror images, too, and merge what is found.")]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -16,31 +16,40 @@ from zoo_core.cli.options import (
     ConfigOption,
     DeviceOption,
     EngineOption,
+    FlipOption,
     JsonOption,
+    OverlapOption,
     PrecisionOption,
     RunArgument,
     SetOption,
+    SliceOption,
     ThreadsOption,
 )
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.cli.views import view_options
 from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
 from zoo_core.common.interrupts import Ended
 from zoo_core.common.messages import counted, one_line
 from zoo_core.common.writing import check_folder_writable, check_writable
 from zoo_core.engines.opening import load as load_detector
-from zoo_core.prediction.detections import Detections, labels_of
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.labels import labels_of
 from zoo_core.prediction.outputs import Add, FoundObjects
 from zoo_core.prediction.outputs.coco import coco_file
 from zoo_core.prediction.outputs.csv_table import csv_table
 from zoo_core.prediction.outputs.drawn import DrawnFiles
 from zoo_core.prediction.outputs.lines import as_json_line, summaries
+from zoo_core.prediction.outputs.window import Window, WindowClosedError
 from zoo_core.prediction.predictor import ImagePredictor
 from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.finding import Inputs, lines_of
+from zoo_core.prediction.sources.given import given
 from zoo_core.prediction.sources.pictures import Picture, pictures
 from zoo_core.prediction.sources.videos import video_facts
+from zoo_core.prediction.tracking import ByteTrack
+from zoo_core.prediction.views import ViewOptions
 from zoo_core.training.interruption import Interruption
 
 __all__ = ["predict"]
@@ -52,12 +61,14 @@ def predict(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Pictures, videos, folders, patterns in quotes, web addresses, or - for a list on standard input.",
+            help="Pictures, videos, folders, patterns in quotes, web addresses, cameras (0), streams (rtsp://...), "
+            "or - for a list on standard input.",
             show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option(help="The folder for the drawn pictures and videos.")] = Path("found"),
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the detections.")] = True,
+    show: Annotated[bool, typer.Option("--show", help="Show the detections in a window; q or Escape ends.")] = False,
     as_json: JsonOption = False,
     coco: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the detections as COCO JSON.")] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a table with one row per object.")] = None,
@@ -69,6 +80,12 @@ def predict(
         float | None,
         typer.Option(metavar="IOU", help="IoU above which the lower-scoring box is suppressed: nms.iou.", min=0, max=1),
     ] = None,
+    window: SliceOption = None,
+    overlap: OverlapOption = None,
+    flip: FlipOption = False,
+    track: Annotated[
+        bool, typer.Option("--track", help="Number objects through the frames of videos and the pictures of folders.")
+    ] = False,
     batch: Annotated[int, typer.Option(help="Batch size.", min=1)] = 8,
     engine: EngineOption = None,
     device: DeviceOption = None,
@@ -88,6 +105,8 @@ def predict(
             check_writable(as_path(file), DatasetError)
     if draw:
         check_folder_writable(as_path(out), DatasetError)
+    shown = Window() if show else None
+    views = view_options(window, overlap, flip)
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
@@ -95,6 +114,7 @@ def predict(
         run, settings or None, config, engine=engine, device=device, precision=precision, threads=threads
     )
     wanted = _wanted(classes, detector.class_names)
+    tracker = ByteTrack(score) if track else None
     failures = _Failures()
     with ExitStack() as files:
         progress = files.enter_context(WorkProgress())
@@ -103,16 +123,17 @@ def predict(
         if coco is not None:
             outputs.append(files.enter_context(coco_file(as_path(coco), detector.class_names)))
         if csv is not None:
-            outputs.append(files.enter_context(csv_table(as_path(csv))))
+            outputs.append(files.enter_context(csv_table(as_path(csv), tracked=track)))
         if drawn is not None:
             outputs.append(drawn.add)
         if not as_json:
             outputs.append(files.enter_context(summaries(print_line, drawn.path_of if drawn else None)))
         total = _count(inputs)
         done, stopped = _deliver(
-            _predicted(detector, inputs, batch, failures.add),
-            lambda found: found.above(score).of(wanted),
+            _predicted(detector, inputs, batch, views, failures.add),
+            lambda found: tracker.update(found.of(wanted)) if tracker else found.above(score).of(wanted),
             outputs,
+            shown.add if shown else None,
             lambda done: progress.predicted(done + failures.count, total),
         )
     failures.summarise(done)
@@ -126,6 +147,7 @@ def _deliver(
     predicted: Iterator[tuple[Picture, Detections]],
     choose: Callable[[Detections], Detections],
     outputs: Sequence[Add],
+    show: Add | None,
     progress: Callable[[int], None],
 ) -> tuple[int, BaseException | None]:
     """Hand each picture to all outputs.
@@ -143,6 +165,10 @@ def _deliver(
             done += 1
             interruption.end()
             progress(done)
+            if show:
+                show(picture, chosen)
+    except WindowClosedError:
+        return done, None
     except (KeyboardInterrupt, Ended) as stopped:
         return done, stopped
     return done, None
@@ -159,24 +185,28 @@ def _wanted(classes: str | None, known: Sequence[str]) -> Sequence[str]:
 
 
 def _predicted(
-    detector: ImagePredictor, inputs: Inputs, batch: int, report: Callable[[DatasetError], None]
+    detector: ImagePredictor,
+    inputs: Inputs,
+    batch: int,
+    views: ViewOptions,
+    report: Callable[[DatasetError], None],
 ) -> Iterator[tuple[Picture, Detections]]:
     """Each picture with what is in it; what cannot be read is reported and left out."""
     waiting: deque[Picture] = deque()
 
     def sources() -> Iterator[Source]:
-        for picture in pictures(inputs):
+        for picture in pictures(inputs, _say):
             if isinstance(picture, DatasetError):
                 report(picture)
                 continue
             waiting.append(picture)
-            yield picture.source
+            yield given(picture)
 
     def leave_out(_: Source, error: DatasetError) -> None:
         waiting.popleft()
         report(error)
 
-    for found in detector.stream(sources(), batch, leave_out):
+    for found in detector.stream(sources(), batch, leave_out, **views):
         yield waiting.popleft(), found
 
 
@@ -189,13 +219,17 @@ def _count(inputs: Inputs) -> int | None:
         if isinstance(each, DatasetError):
             count += 1
             continue
-        if each.is_video and each.is_address:
+        if each.live or (each.is_video and each.is_address):
             return None
         try:
             count += video_facts(each.path).frames if each.is_video else 1
         except DatasetError:  # is reported in its turn
             count += 1
     return count
+
+
+def _say(line: str) -> None:
+    print_line(f"zoo: {one_line(line)}", error=True)
 
 
 def _print_json(picture: Picture, found: FoundObjects) -> None:

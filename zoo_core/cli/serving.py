@@ -53,6 +53,7 @@ def serve(
     max_pixels: Annotated[
         float, typer.Option(metavar="MP", help="The largest picture in megapixels.", min=0.01, max=90)
     ] = 40,
+    max_windows: Annotated[int, typer.Option(help="The most windows into which a picture is cut.", min=1)] = 100,
     memory: Annotated[
         float, typer.Option(metavar="MB", help="Megabytes for all requests and pictures together.", min=1)
     ] = 1000,
@@ -92,6 +93,7 @@ def serve(
         body=round(max_body * MEGA),
         pictures=max_pictures,
         pixels=round(max_pixels * MEGA),
+        windows=max_windows,
         memory=round(memory * MEGA),
     )
     how = {"engine": engine, "device": device, "precision": precision, "threads": threads}

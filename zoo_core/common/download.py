@@ -20,7 +20,7 @@ from typing import Any
 
 from zoo_core.common.messages import one_line
 
-__all__ = ["DownloadError", "RefusedError", "download", "is_address"]
+__all__ = ["DownloadError", "EndlessError", "RefusedError", "download", "is_address"]
 
 _PIECE = 1 << 20
 _PATIENCE = 30.0
@@ -41,6 +41,10 @@ class RefusedError(DownloadError):
     """The server answered that it does not give the file; says how."""
 
 
+class EndlessError(DownloadError):
+    """What the server sends has no end: the pictures of a camera, one after the other."""
+
+
 def is_address(name: str) -> bool:
     """Whether a name is an address of the web."""
     return re.match(r"https?://", name, re.IGNORECASE) is not None
@@ -59,6 +63,7 @@ def download(address: str, file: Path, *, most: int, seconds: float, progress: P
     Raises:
         DownloadError: the server cannot be reached, refuses, sends on to another host, sends too much or too slowly,
             or ends before all has come; what came is kept.
+        EndlessError: the server sends a stream, of which nothing was fetched.
     """
     deadline = time.monotonic() + seconds
     try:
@@ -66,6 +71,8 @@ def download(address: str, file: Path, *, most: int, seconds: float, progress: P
         request = urllib.request.Request(_encoded(address), headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 -- the scheme is checked
         handlers = (_StaysThere, _TimedHttp(deadline), _TimedHttps(deadline))
         with urllib.request.build_opener(*handlers).open(request, timeout=min(_PATIENCE, seconds)) as answer:
+            if answer.headers.get_content_type() == "multipart/x-mixed-replace":
+                raise EndlessError("it is a stream without end")
             _receive(answer, file, have, most, progress)
     except urllib.error.HTTPError as error:
         error.close()

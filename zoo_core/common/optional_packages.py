@@ -24,6 +24,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "defusedxml": (("defusedxml",), _IMAGES),
     "jinja2": (("jinja2",), _IMAGES),
     "matplotlib": (("matplotlib",), _IMAGES),
+    "scipy": (("scipy",), _IMAGES),
     "supervision": (("supervision",), _IMAGES),
     "onnxruntime": (("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"), _ONNX),
     "openvino": (("openvino",), "zoo-core[openvino]"),

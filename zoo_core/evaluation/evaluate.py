@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import CALLBACK, COUNT, DATASET, DETECTOR, SHARE, checked
-from zoo_core.common.errors import DatasetError
+from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.messages import listed
 from zoo_core.evaluation.coco import coco_numbers
 from zoo_core.evaluation.gathering import gather
@@ -20,6 +20,8 @@ from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.evaluation.results import RESULTS, ImageResult, Results
 from zoo_core.evaluation.voc import voc_scores
 from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.predictor import ImagePredictor
+from zoo_core.prediction.views import ViewOptions, Views
 
 __all__ = ["Predictor", "collect", "evaluate", "score"]
 
@@ -43,6 +45,7 @@ def evaluate(
     *,
     iou: float = 0.5,
     batch_size: int = 8,
+    **views: Unpack[ViewOptions],
 ) -> Report:
     """Look at every image of a data set, and score what is found by the rules of Pascal VOC and of COCO.
 
@@ -52,13 +55,14 @@ def evaluate(
         progress: called after every batch with the number of images done and of all.
         iou: the least overlap at which a detection is right by VOC's rules; COCO has its own.
         batch_size: how many images are held and handed over at once; the last batch may be smaller.
+        **views: ``slice``, ``overlap`` and ``flip`` as a detector of the zoo takes them; see `Detector.predict`.
 
     Raises:
         DatasetError: the classes differ, or an image cannot be read.
         PredictionsError: a score or a coordinate is not a number.
         ArgumentError: an argument cannot be meant; says which and what it should be.
     """
-    return score(collect(detector, dataset, progress, batch_size=batch_size), iou=iou)
+    return score(collect(detector, dataset, progress, batch_size=batch_size, **views), iou=iou)
 
 
 @checked(detector=DETECTOR, dataset=DATASET, progress=CALLBACK, batch_size=COUNT)
@@ -68,8 +72,10 @@ def collect(
     progress: Callable[[int, int], None] | None = None,
     *,
     batch_size: int = 8,
+    **views: Unpack[ViewOptions],
 ) -> Results:
     """The detections in every image of a data set, with the ground truth; see `evaluate`."""
+    predict = _predict(detector, views)
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
     began, reading = time.perf_counter(), 0.0
@@ -77,7 +83,7 @@ def collect(
         before = time.perf_counter()
         samples = [dataset[index] for index in range(first, min(first + batch_size, len(dataset)))]
         reading += time.perf_counter() - before
-        detections = detector.predict([sample.image for sample in samples])
+        detections = predict([sample.image for sample in samples])
         for sample, found in zip(samples, detections, strict=True):
             labels = label_in_data[found.labels]
             results.append(replace(ImageResult.of(sample), boxes=found.boxes, scores=found.scores, labels=labels))
@@ -85,6 +91,15 @@ def collect(
             progress(len(results), len(dataset))
     seconds = time.perf_counter() - began
     return Results(tuple(dataset.class_names), tuple(results), seconds, reading, getattr(dataset, "coco_ids", None))
+
+
+def _predict(detector: Predictor, views: ViewOptions) -> Callable[[list[NDArray[np.uint8]]], list[Detections]]:
+    """What finds the objects in some images, of which some views are looked at."""
+    if isinstance(detector, ImagePredictor):
+        return lambda images: detector.predict(images, **views)
+    if Views.of(views) != Views():
+        raise ArgumentError(f"{listed(views)}: only a detector of the zoo can look at windows and mirror images")
+    return detector.predict
 
 
 @checked(results=RESULTS, iou=SHARE)

@@ -13,20 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 from zoo_core.common.arguments import FLAG, NUMBER, PATH, TEXT, WHOLE, checked, each_of, either
 from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
-from zoo_core.common.messages import did_you_mean, listed, shown
+from zoo_core.common.messages import listed, shown
 from zoo_core.common.notebook import heading, picture, table
 from zoo_core.common.numerals import whole_number
 from zoo_core.common.optional_packages import needing
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.prediction.labels import labels_of
 
-__all__ = ["Detections", "labels_of"]
+__all__ = ["Detections"]
 
 _SHOWN = 5
 """Objects that a representation names."""
 _LISTED = 20
 """Objects that a notebook lists."""
-_MOST_CLASSES = 30
-"""Classes that a message names; there may be thousands."""
 _ID = either(WHOLE, TEXT, "an integer of at least 0, or a string")
 _IDS = each_of(WHOLE, "a list of integers")
 
@@ -44,6 +43,10 @@ class Detections:
         size: height and width of the image in pixels, where they are known.
         frame: its number in the video, from 0; None for a picture.
         time: at which the frame is shown, in seconds from the beginning of the video.
+        tracks: (M,) int64, the number of each object, by which it is the same through the frames of a video; None
+            where objects are not tracked.
+        trails: (K, 2) float32 for each object, where its centre was in the last frames, the present one last, in
+            pixels; nothing where objects are not tracked.
     """
 
     boxes: NDArray[np.float32]
@@ -55,6 +58,8 @@ class Detections:
     _image: Callable[[], NDArray[np.uint8]] | None = field(default=None, repr=False)
     frame: int | None = None
     time: float | None = None
+    tracks: NDArray[np.int64] | None = None
+    trails: tuple[NDArray[np.float32], ...] = ()
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -96,7 +101,14 @@ class Detections:
             if chosen.ndim > 1:
                 raise IndexError(f"objects are selected by one list of indices or one mask, not by {chosen.ndim} axes")
             chosen = chosen if chosen.size else chosen.astype(np.intp)  # NumPy takes an empty list for floats
-        return replace(self, boxes=self.boxes[chosen], scores=self.scores[chosen], labels=self.labels[chosen])
+        return replace(
+            self,
+            boxes=self.boxes[chosen],
+            scores=self.scores[chosen],
+            labels=self.labels[chosen],
+            tracks=None if self.tracks is None else self.tracks[chosen],
+            trails=tuple(self.trails[row] for row in np.arange(len(self.trails))[chosen]) if self.trails else (),
+        )
 
     @property
     def names(self) -> list[str]:
@@ -134,6 +146,7 @@ class Detections:
             xyxy=self.boxes.reshape(-1, 4),
             confidence=self.scores,
             class_id=self.labels.astype(int),
+            tracker_id=None if self.tracks is None else self.tracks.astype(int),
             data={"class_name": np.array(self.names, dtype=str)},
         )
 
@@ -141,7 +154,7 @@ class Detections:
     def to_coco(
         self, image_id: int | str | None = None, category_ids: Sequence[int] | None = None
     ) -> list[dict[str, Any]]:
-        """As entries of a COCO results file: boxes are [x, y, width, height] in pixels.
+        """As entries of a COCO results file: boxes are [x, y, width, height] in pixels; ``track_id`` of tracked ones.
 
         Args:
             image_id: the id of the image in the annotations; by default what the name of its
@@ -164,12 +177,17 @@ class Detections:
                 "category_id": ids[label],
                 "bbox": [x1, y1, x2 - x1, y2 - y1],
                 "score": score,
+                **track,
             }
             # As Python's numbers, so that x + width is the right edge, to the last bit.
-            for (x1, y1, x2, y2), score, label in zip(
-                self.boxes.tolist(), self.scores.tolist(), self.labels.tolist(), strict=True
+            for (x1, y1, x2, y2), score, label, track in zip(
+                self.boxes.tolist(), self.scores.tolist(), self.labels.tolist(), self._named("track_id"), strict=True
             )
         ]
+
+    def _named(self, name: str) -> list[dict[str, int]]:
+        """The number of each object under a name; nothing where objects are not tracked."""
+        return [{}] * len(self) if self.tracks is None else [{name: number} for number in self.tracks.tolist()]
 
     def _id_by_name(self) -> int | str:
         stem = Path(self.source).stem
@@ -182,7 +200,8 @@ class Detections:
     def to_pandas(self) -> Any:
         """As a `pandas.DataFrame` with a row for each object and the columns of ``zoo predict --csv``.
 
-        These are source, frame (None for a picture), name, score, and x1, y1, x2, y2 in pixels.
+        These are source, frame (None for a picture), name, score, and x1, y1, x2, y2 in pixels; and track, where
+        objects are tracked.
 
         Raises:
             MissingPackageError: pandas, which the zoo does not need elsewhere, is not installed.
@@ -195,6 +214,7 @@ class Detections:
             "name": self.names,
             "score": self.scores,
             **dict(zip(("x1", "y1", "x2", "y2"), self.boxes.reshape(-1, 4).T, strict=True)),
+            **({} if self.tracks is None else {"track": self.tracks}),
         }
         return pd.DataFrame(columns, index=range(len(self)))
 
@@ -202,7 +222,7 @@ class Detections:
         """As plain values for JSON.
 
         That is the source and the size of the image, number and time of a frame, and box (corner/pixel), score, label
-        and name of each object.
+        and name of each object, and its number (``track``) where objects are tracked.
         """
         size = {"width": self.size.width, "height": self.size.height} if self.size else {}
         frame = {} if self.frame is None else {"frame": self.frame, "time": self.time}
@@ -211,8 +231,14 @@ class Detections:
             **size,
             **frame,
             "objects": [
-                {"box": [round(float(value), 2) for value in box], "score": score, "label": int(label), "name": name}
-                for (box, score, name), label in zip(self, self.labels, strict=True)
+                {
+                    "box": [round(float(value), 2) for value in box],
+                    "score": score,
+                    "label": int(label),
+                    "name": name,
+                    **track,
+                }
+                for (box, score, name), label, track in zip(self, self.labels, self._named("track"), strict=True)
             ],
         }
 
@@ -220,7 +246,7 @@ class Detections:
     def plot(self, image: NDArray[np.uint8] | None = None, legend: bool = False) -> NDArray[np.uint8]:
         """The image with boxes, class names and scores drawn on it, (H, W, 3) uint8 RGB.
 
-        A caption for which there is no room beside its box is left out.
+        Tracked objects have their numbers and their trails, too. A caption without room beside its box is left out.
 
         Args:
             image: what to draw on; by default the image in which the objects were found.
@@ -237,11 +263,15 @@ class Detections:
             image = self._image()
         elif not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ArgumentError(f"image should be an array (H, W, 3) uint8 RGB; given {shown(image)}")
-        captions = [f"{name} {score:.2f}" for name, score in zip(self.names, self.scores, strict=True)]
+        captions = [
+            " ".join([*(f"#{number}" for number in track.values()), f"{name} {score:.2f}"])
+            for (_, score, name), track in zip(self, self._named("track"), strict=True)
+        ]
         with needing():
             from zoo_core.boxes.drawing import with_boxes, with_boxes_and_legend
 
-            return (with_boxes_and_legend if legend else with_boxes)(image, self.boxes, self.labels, captions)
+            draw = with_boxes_and_legend if legend else with_boxes
+            return draw(image, self.boxes, self.labels, captions, self.trails)
 
     def show(self) -> None:
         """Show the picture with what was found: in a notebook below the cell, elsewhere in a window.
@@ -272,18 +302,3 @@ class Detections:
             from zoo_core.prediction.outputs.saving import save
 
         save(self, as_path(path))
-
-
-def labels_of(names: str | Iterable[str], class_names: Sequence[str]) -> list[int]:
-    """The labels of a class, or of several.
-
-    Raises:
-        ArgumentError: there is no such class; lists those that there are.
-    """
-    labels = []
-    for name in [names] if isinstance(names, str) or not isinstance(names, Iterable) else names:
-        if name not in class_names:
-            guess = did_you_mean(str(name), class_names, ";")
-            raise ArgumentError(f"no class is named {name!r}{guess} classes: {listed(class_names, most=_MOST_CLASSES)}")
-        labels.append(class_names.index(name))
-    return labels

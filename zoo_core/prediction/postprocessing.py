@@ -17,6 +17,9 @@ from zoo_core.parts.outputs import Scoring
 
 __all__ = ["Found", "candidates", "non_maximum_suppression", "postprocess"]
 
+_AT_ONCE = 1024
+"""Boxes whose overlaps are held together: of a picture that is cut into windows there may be tens of thousands."""
+
 
 class Found(NamedTuple):
     """Objects of one image: boxes (M, 4) corner/unit, not clipped; scores (M,) descending; labels (M,)."""
@@ -147,9 +150,16 @@ def non_maximum_suppression(boxes: NDArray[np.float32], groups: NDArray[np.int64
     """
     if iou >= 1:
         return np.arange(len(boxes))
-    rivals = (pairwise_iou(boxes, boxes) > iou) & (groups[:, None] == groups[None, :])
+
+    def rivals(rows: slice | NDArray[np.intp], columns: slice) -> NDArray[np.bool_]:
+        same: NDArray[np.bool_] = groups[rows, None] == groups[columns]
+        return same & (pairwise_iou(boxes[rows], boxes[columns]) > iou)
+
     stays = np.ones(len(boxes), dtype=bool)
-    for index in range(len(boxes)):
-        if stays[index]:
-            stays[index + 1 :] &= ~rivals[index, index + 1 :]
+    for start in range(0, len(boxes), _AT_ONCE):
+        part = slice(start, min(start + _AT_ONCE, len(boxes)))
+        stays[part] = ~rivals(np.flatnonzero(stays[:start]), part).any(axis=0)
+        for index, row in enumerate(rivals(part, part), start):
+            if stays[index]:
+                stays[index + 1 : part.stop] &= ~row[index - start + 1 :]
     return np.flatnonzero(stays)

@@ -14,7 +14,7 @@ from PIL import Image, ImageShow
 
 from zoo_core.common.errors import ZooError
 
-__all__ = ["as_png", "show"]
+__all__ = ["as_png", "has_screen", "show"]
 
 _LONGEST_SIDE = 1200
 """Of a picture in a notebook, in pixels: each is kept in the file of the notebook."""
@@ -38,7 +38,7 @@ def show(picture: NDArray[np.uint8]) -> None:
     notebook = _notebook()
     if notebook is not None:
         notebook.display(notebook.Image(data=as_png(picture)))
-    elif not _has_screen() or not ImageShow.show(Image.fromarray(picture)):
+    elif not has_screen() or not ImageShow.show(Image.fromarray(picture)):
         raise ZooError(
             "the picture cannot be shown: there is no notebook and no screen with a program for pictures; "
             "write it to a file: found.save('found.jpg')"
@@ -51,5 +51,6 @@ def _notebook() -> Any:
     return import_module("IPython.display") if hasattr(shell, "kernel") else None
 
 
-def _has_screen() -> bool:
+def has_screen() -> bool:
+    """Whether there is a screen, as far as the environment says."""
     return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

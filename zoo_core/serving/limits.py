@@ -25,6 +25,7 @@ class Limits:
         body: bytes of a request.
         pictures: pictures in a request.
         pixels: of a picture, by its header.
+        windows: into which a picture is cut, at most.
         memory: bytes of requests and decoded pictures that are held at a time, those of all clients together.
 
     Raises:
@@ -38,6 +39,7 @@ class Limits:
     body: int = 32 * MEGA
     pictures: int = 16
     pixels: int = 40 * MEGA
+    windows: int = 100
     memory: int = 1000 * MEGA
 
     def __post_init__(self) -> None:

@@ -19,9 +19,10 @@ from zoo_core.engines.opening import load
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.postprocessing import Found
+from zoo_core.prediction.views import find_in_views
 from zoo_core.serving.limits import Limits
 from zoo_core.serving.refusals import Fault, Refusal
-from zoo_core.serving.worker import Watch, Worker
+from zoo_core.serving.worker import Look, Watch, Worker
 
 __all__ = ["Model", "Served", "named", "open_model"]
 
@@ -92,6 +93,7 @@ class Model:
         self.class_names, self.nms = detector.class_names, detector.nms
         self.input_size, self.picture_size = detector.input_size, detector.picture_size
         self.suppresses_itself = detector.suppresses_itself
+        self._batch = limits.batch
         self.worker = Worker(name, self._find, limits, watch)
 
     def try_out(self) -> None:
@@ -101,7 +103,7 @@ class Model:
             ZooError: the model cannot run.
         """
         black = np.zeros((*(self.picture_size or self.input_size), 3), np.uint8)
-        self._find([black], [self.nms])
+        self._find([black], [Look(self.nms)])
 
     def check_ready(self) -> None:
         """Nothing, unless the model does not work.
@@ -116,9 +118,10 @@ class Model:
         """A message about the model for clients: without the path of its file."""
         return message.replace(f"{self.detector.path}: ", "")
 
-    def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Sequence[Found]:
+    def _find(self, pictures: Sequence[NDArray[np.uint8]], looks: Sequence[Look]) -> Sequence[Found]:
+        nms, views = zip(*looks, strict=True)
         with nullcontext() if self.detector.thread_safe else _ENGINE:
-            return [*self.detector.find_each(pictures, nms)]
+            return [*find_in_views(self.detector.find_each, pictures, views, nms, self._batch)]
 
 
 def named(given: Sequence[str]) -> dict[str, str]:

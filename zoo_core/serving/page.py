@@ -25,6 +25,7 @@ from zoo_core.serving.models import Model
 from zoo_core.serving.pictures import pictures_of
 from zoo_core.serving.refusals import Failure, Fault, Refusal
 from zoo_core.serving.service import Service
+from zoo_core.serving.worker import Look
 
 __all__ = ["routes"]
 
@@ -69,7 +70,7 @@ def routes(service: Service, *, examples: bool) -> APIRouter:
         with service.memory.claim() as claim:
             uploads = await uploads_of(request, service.limits, claim)
             pictures = await pictures_of(uploads[:1], service.limits, claim, service.threads)
-            (found,) = await service.find(model, pictures, _unsuppressed(model))
+            (found,) = await service.find(model, pictures, Look(_unsuppressed(model)))
             return _candidates(found, model.class_names, ImageSize(*pictures[0].shape[:2]))
 
     @router.get("/v1/models/{name}/examples", responses={404: {"model": Failure}})

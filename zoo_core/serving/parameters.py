@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from zoo_core.common.errors import ArgumentError
 from zoo_core.config.detector import NmsSettings
-from zoo_core.prediction.detections import Detections, labels_of
+from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.labels import labels_of
+from zoo_core.prediction.views import Views
 from zoo_core.serving.models import Model
 from zoo_core.serving.refusals import Fault, Refusal
 
@@ -37,6 +40,15 @@ class Parameters(BaseModel):
         None
     )
 
+    slice: Annotated[
+        int | str | None,
+        Field(description="Cut larger pictures into windows of this size, as 640 or 480x640 (height x width)."),
+    ] = None
+    overlap: Annotated[
+        int | None, Field(ge=0, description="Pixels by which windows overlap; by default a fifth of slice.")
+    ] = None
+    flip: Annotated[bool, Field(description="Look at mirror images, too.")] = False
+
     def check(self, model: Model) -> None:
         """Nothing, unless a model cannot do what is asked.
 
@@ -44,6 +56,11 @@ class Parameters(BaseModel):
             Refusal: says all that it cannot.
         """
         faults = []
+        try:
+            self.views()
+        except ArgumentError as error:
+            place, _, fault = re.split(r"(: | )", str(error), maxsplit=1)
+            faults.append(Fault(place=place, fault=fault))
         try:
             self._labels(model)
         except ArgumentError as error:
@@ -62,6 +79,14 @@ class Parameters(BaseModel):
         """Which boxes are kept of a picture."""
         asked = {"iou": self.iou, "keep": self.keep}
         return model.nms.model_copy(update={name: value for name, value in asked.items() if value is not None})
+
+    def views(self) -> Views:
+        """Which views of a picture are looked at.
+
+        Raises:
+            ArgumentError: they cannot be meant.
+        """
+        return Views.of({"slice": self.slice, "overlap": self.overlap, "flip": self.flip})
 
     def chosen(self, found: Detections, model: Model) -> Detections:
         """Those that are reported."""

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import did_you_mean, listed
-from zoo_core.config.detector import NmsSettings
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.postprocessing import Found
@@ -25,6 +24,7 @@ from zoo_core.serving.metrics import Metrics
 from zoo_core.serving.models import Model
 from zoo_core.serving.parameters import Parameters
 from zoo_core.serving.refusals import Fault, Refusal
+from zoo_core.serving.worker import Look
 
 __all__ = ["Service"]
 
@@ -92,9 +92,9 @@ class Service:
             parameters: which detections are reported; checked.
 
         Raises:
-            Refusal: as `find`.
+            Refusal: as `find`; or a picture would be cut into too many windows.
         """
-        found = await self.find(model, pictures, parameters.nms(model))
+        found = await self.find(model, pictures, self._look(model, pictures, parameters))
         detections = []
         for objects, name, picture in zip(found, names, pictures, strict=True):
             size = ImageSize(*picture.shape[:2])
@@ -103,18 +103,26 @@ class Service:
             detections.append(parameters.chosen(Detections(*clipped, model.class_names, name, size), model))
         return detections
 
-    async def find(self, model: Model, pictures: Sequence[NDArray[np.uint8]], nms: NmsSettings) -> list[Found]:
+    def _look(self, model: Model, pictures: Sequence[NDArray[np.uint8]], parameters: Parameters) -> Look:
+        views, most = parameters.views(), self.limits.windows
+        for size in (ImageSize(*picture.shape[:2]) for picture in pictures):
+            if (count := views.count(size)) > most:
+                fault = f"cuts a picture of {size} into {count} windows"
+                raise Refusal(422, Fault(place="slice", fault=fault, allowed=f"at most {most} windows"))
+        return Look(parameters.nms(model), views)
+
+    async def find(self, model: Model, pictures: Sequence[NDArray[np.uint8]], look: Look) -> list[Found]:
         """What a model finds in the pictures of a request, with boxes in pixels that may reach beyond the edges.
 
         Args:
             model: that looks.
             pictures: (H, W, 3) uint8 RGB each.
-            nms: which boxes are kept.
+            look: how it looks at them.
 
         Raises:
             Refusal: the queue is full, the model failed, or there was no time for it.
         """
-        futures = model.worker.submit([(picture, nms) for picture in pictures])
+        futures = model.worker.submit([(picture, look) for picture in pictures])
         try:
             async with asyncio.timeout(self.limits.timeout):
                 return [await self._found(model, future) for future in futures]

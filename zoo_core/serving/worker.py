@@ -14,20 +14,30 @@ from numpy.typing import NDArray
 
 from zoo_core.config.detector import NmsSettings
 from zoo_core.prediction.postprocessing import Found
+from zoo_core.prediction.views import Views
 from zoo_core.serving.limits import Limits
 from zoo_core.serving.refusals import too_busy
 
-__all__ = ["Job", "Worker"]
+__all__ = ["Job", "Look", "Worker"]
 
-Find = Callable[[Sequence[NDArray[np.uint8]], Sequence[NmsSettings]], Iterable[Found]]
 Watch = Callable[[int, float], None]
 
 
+class Look(NamedTuple):
+    """How a picture is looked at: which boxes are kept of it, and which of its views are seen."""
+
+    nms: NmsSettings
+    views: Views = Views()
+
+
+Find = Callable[[Sequence[NDArray[np.uint8]], Sequence[Look]], Iterable[Found]]
+
+
 class Job(NamedTuple):
-    """A picture (H, W, 3) uint8 RGB that waits, which boxes are kept of it, and who waits for what is found."""
+    """A picture (H, W, 3) uint8 RGB that waits, how it is looked at, and who waits for what is found."""
 
     picture: NDArray[np.uint8]
-    nms: NmsSettings
+    look: Look
     found: Future[Found]
 
 
@@ -73,7 +83,7 @@ class Worker:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def submit(self, pictures: Sequence[tuple[NDArray[np.uint8], NmsSettings]]) -> list[Future[Found]]:
+    def submit(self, pictures: Sequence[tuple[NDArray[np.uint8], Look]]) -> list[Future[Found]]:
         """Put the pictures of a request into the queue, all or none.
 
         Returns:
@@ -117,7 +127,7 @@ class Worker:
     def _answer(self, batch: Sequence[Job]) -> None:
         """Say what was found; where a batch fails each picture is tried alone, so that one does not fail others."""
         try:
-            found = [*self._find([job.picture for job in batch], [job.nms for job in batch])]
+            found = [*self._find([job.picture for job in batch], [job.look for job in batch])]
         except Exception as error:  # noqa: BLE001 -- whatever an engine throws belongs to whoever waits
             if len(batch) > 1:
                 for job in batch:

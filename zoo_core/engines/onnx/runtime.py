@@ -100,8 +100,15 @@ class ExportedDetector(ImagePredictor):
 
     @property
     def nms(self) -> NmsSettings:
-        """Which boxes are kept, as the file does it."""
-        return NmsSettings.model_validate(self.description.configuration["nms"])
+        """Which boxes the file keeps of an image.
+
+        Raises:
+            RunError: the description in the file is damaged.
+        """
+        try:
+            return NmsSettings.model_validate(self.description.configuration["nms"])
+        except (KeyError, ValueError) as error:
+            raise RunError(f"{self.path}: the settings `nms` in its metadata are missing or damaged: {error}") from None
 
     @property
     def config(self) -> DetectorConfig:

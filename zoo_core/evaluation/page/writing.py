@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import CALLBACK, DATASET, DETECTOR, PATH, SHARE, TABLE, WHOLE, checked, either
@@ -21,6 +21,7 @@ from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
 from zoo_core.evaluation.page.rendering import RunView, rendered
 from zoo_core.evaluation.predictions import write_predictions
+from zoo_core.prediction.views import ViewOptions
 
 __all__ = ["evaluation_of", "report_folder", "write_evaluations", "write_report"]
 
@@ -51,6 +52,7 @@ def write_report(
     score: float = 0.5,
     iou: float = 0.5,
     pictures: int = 12,
+    **views: Unpack[ViewOptions],
 ) -> Path:
     """Score detectors on a data set, and write what there is to know as a page, JSON and CSV.
 
@@ -63,6 +65,7 @@ def write_report(
         score: the threshold of the confusion matrix and the worst pictures.
         iou: the least overlap at which a detection is right by VOC's rules.
         pictures: how many of the worst pictures are shown for each detector, at most.
+        **views: ``slice``, ``overlap`` and ``flip`` as a detector of the zoo takes them; see `Detector.predict`.
 
     Returns:
         The page.
@@ -75,15 +78,19 @@ def write_report(
     """
     place = report_folder(Path(folder))
     named = detectors if isinstance(detectors, Mapping) else {"detector": detectors}
-    evaluations = [evaluation_of(name, each, dataset, progress) for name, each in named.items()]
+    evaluations = [evaluation_of(name, each, dataset, progress, **views) for name, each in named.items()]
     return write_evaluations(place, evaluations, dataset, score=score, iou=iou, pictures=pictures)
 
 
 def evaluation_of(
-    name: str, detector: Predictor, dataset: Dataset, progress: Callable[[int, int], None] | None = None
+    name: str,
+    detector: Predictor,
+    dataset: Dataset,
+    progress: Callable[[int, int], None] | None = None,
+    **views: Unpack[ViewOptions],
 ) -> Evaluation:
     """Let a detector look at a data set; see `collect`."""
-    results = collect(detector, dataset, progress)
+    results = collect(detector, dataset, progress, **views)
     if description := getattr(detector, "description", None):  # of an exported file, whose plugins need not be here
         versions = {"exported by": f"zoo-core {description.version}", "scored by": f"zoo-core {core_version()}"}
         return Evaluation(name, results, to_yaml(dict(description.configuration)), versions)

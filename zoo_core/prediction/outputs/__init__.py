@@ -34,6 +34,10 @@ class FoundObjects(Protocol):
         """At which the frame is shown, in seconds."""
 
     @property
+    def tracks(self) -> NDArray[np.int64] | None:
+        """The number of each object; None where objects are not tracked."""
+
+    @property
     def names(self) -> list[str]:
         """The class of each object."""
 

@@ -24,6 +24,8 @@ def as_json_line(picture: Picture, found: FoundObjects) -> str:
 def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | None = None) -> Iterator[Add]:
     """Says how many objects of each class there were: of a picture at once, of a video when it has ended.
 
+    Tracked objects of a video count once, others once a frame.
+
     Args:
         say: called with each line.
         drawn: where a picture or video is drawn; None when it is not.
@@ -31,6 +33,7 @@ def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | Non
     video: Input | None = None
     frames, where = 0, ""
     counts: Counter[str] = Counter()
+    known: set[int] = set()
 
     def end_video() -> None:
         if video is not None:
@@ -48,10 +51,20 @@ def summaries(say: Callable[[str], None], drawn: Callable[[Input], object] | Non
         else:
             video = picture.input
             frames += 1
-            counts.update(found.names)
+            counts.update(_new(found, known))
 
     yield add
     end_video()
+
+
+def _new(found: FoundObjects, known: set[int]) -> list[str]:
+    """The classes of the objects that are not known, which are then."""
+    if found.tracks is None:
+        return found.names
+    numbers = found.tracks.tolist()
+    fresh = [name for name, number in zip(found.names, numbers, strict=True) if number not in known]
+    known.update(numbers)
+    return fresh
 
 
 def _in_words(counts: Counter[str]) -> str:

@@ -37,7 +37,7 @@ def _as_json(picture: Picture, found: FoundObjects, path: Path) -> None:
 
 
 def _as_table(picture: Picture, found: FoundObjects, path: Path) -> None:
-    with csv_table(path) as add:
+    with csv_table(path, tracked=found.tracks is not None) as add:
         add(picture, found)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zoo_core.common.download import DownloadError, RefusedError, download
+from zoo_core.common.download import DownloadError, EndlessError, RefusedError, download
 from zoo_core.common.errors import DatasetError
 
-__all__ = ["fetched", "name_in"]
+__all__ = ["StreamError", "fetched", "name_in"]
 
 MOST_BYTES = 1 << 29
 """What is longer is not fetched: 512 MB."""
@@ -21,6 +21,10 @@ MOST_SECONDS = 600.0
 
 _LONGEST_STEM, _LONGEST_SUFFIX = 120, 20
 """Characters of the name of a file, at most: an address may be of any length."""
+
+
+class StreamError(DatasetError):
+    """At an address is a stream without end, and no file."""
 
 
 def name_in(address: str) -> str:
@@ -48,6 +52,7 @@ def fetched(address: str) -> Iterator[Path]:
     Raises:
         DatasetError: the server cannot be reached, refuses, sends too much or too slowly, sends on to another host,
             or ends too early; names the address.
+        StreamError: it sends a stream.
     """
     with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
         file = Path(folder) / f"fetched{Path(name_in(address)).suffix}"
@@ -55,6 +60,10 @@ def fetched(address: str) -> Iterator[Path]:
             download(address, file, most=MOST_BYTES, seconds=MOST_SECONDS)
         except RefusedError as error:
             raise DatasetError(f"{address}: {error}") from None
+        except EndlessError:
+            raise StreamError(
+                f"{address}: is a stream without end; hand over its frames, as cv2.VideoCapture reads them"
+            ) from None
         except DownloadError as error:
             raise DatasetError(f"{address}: cannot be fetched: {error}") from None
         yield file

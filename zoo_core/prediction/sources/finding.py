@@ -18,6 +18,7 @@ from zoo_core.common.messages import listed
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.prediction.sources.addresses import name_in
+from zoo_core.prediction.sources.live import is_live, public_name
 from zoo_core.prediction.sources.videos import VIDEO_SUFFIXES
 
 __all__ = ["STANDARD_INPUT", "Input", "Inputs", "is_one_picture", "lines_of"]
@@ -40,10 +41,12 @@ class Input:
     Attributes:
         name: as the user wrote it, or the folder with what was found in it.
         place: a relative path that tells it from the other inputs.
+        live: what is opened, where it is a camera or a stream; None for all else.
     """
 
     name: str
     place: Path
+    live: str | None = None
 
     @property
     def path(self) -> Path:
@@ -57,8 +60,8 @@ class Input:
 
     @property
     def is_video(self) -> bool:
-        """Whether its name has the ending of a video."""
-        return self.place.suffix.lower() in VIDEO_SUFFIXES
+        """Whether its name has the ending of a video, or it is a camera or a stream."""
+        return self.live is not None or self.place.suffix.lower() in VIDEO_SUFFIXES
 
 
 class Inputs:
@@ -102,7 +105,7 @@ class Inputs:
                     yield from self._file_or_folder(text)
 
     def _meant_by(self, argument: str) -> Iterator[Input | DatasetError]:
-        if is_address(argument) or not glob.has_magic(argument) or exists(Path(argument)):
+        if is_address(argument) or is_live(argument) or not glob.has_magic(argument) or exists(Path(argument)):
             yield from self._file_or_folder(argument)
             return
         pattern = str(as_path(argument))
@@ -113,7 +116,9 @@ class Inputs:
         yield from locked
 
     def _file_or_folder(self, name: str) -> Iterator[Input | DatasetError]:
-        if is_address(name):
+        if is_live(name):
+            yield Input(public_name(name), _place_of_live(name), name)
+        elif is_address(name):
             yield _at_address(name)
         elif is_folder(folder := as_it_is_called(as_path(name))):
             yield from self._inside(folder)
@@ -145,7 +150,9 @@ class Inputs:
 
 
 def is_one_picture(name: str) -> bool:
-    """Whether a name is that of one picture, be it there or not: of no folder, no pattern and no video."""
+    """Whether a name is that of one picture, be it there or not: of no folder, pattern, video, camera or stream."""
+    if is_live(name):
+        return False
     if is_address(name):
         found = _at_address(name)
         return isinstance(found, DatasetError) or not found.is_video
@@ -178,6 +185,14 @@ def _at_address(address: str) -> Input | DatasetError:
         return error
 
 
+def _place_of_live(name: str) -> Path:
+    """``camera-0`` of a camera; of a stream what its address ends with."""
+    if "://" not in name:
+        return Path(f"camera-{Path(name).name.removeprefix('video')}")
+    found = _at_address(public_name(name))
+    return Path("stream") if isinstance(found, DatasetError) else found.place
+
+
 def _matches(pattern: str) -> list[str]:
     return sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207 -- absolute patterns
 
@@ -199,7 +214,7 @@ def _common_folder(arguments: Iterable[str]) -> Path:
     for argument in arguments:
         if argument == STANDARD_INPUT:
             folders.append(Path.cwd())
-        elif not is_address(argument):
+        elif not is_address(argument) and not is_live(argument):
             path = as_path(argument)
             while not is_folder(path) and path != path.parent:
                 path = path.parent

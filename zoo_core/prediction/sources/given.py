@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,10 @@ from zoo_core.common.errors import ArgumentError, DatasetError, NotAnImageError
 from zoo_core.common.optional_packages import needing
 from zoo_core.prediction.sources import Source
 
-__all__ = ["GivenImage", "each_image", "images_of", "stands_for_several"]
+if TYPE_CHECKING:
+    from zoo_core.prediction.sources.pictures import Picture
+
+__all__ = ["GivenImage", "each_image", "given", "images_of", "stands_for_several"]
 
 
 class GivenImage:
@@ -30,15 +33,25 @@ class GivenImage:
         name: for messages; empty when it came from no file, address or video.
         frame: its number in the video, from 0; None for a picture.
         time: at which the frame is shown, in seconds.
+        live: whether it is of a camera or a stream, whose newest frame counts.
         pixels: (H, W, 3) uint8 RGB from reading until the network has seen them.
         error: why it cannot be read.
     """
 
-    def __init__(self, source: Source, name: str = "", frame: int | None = None, time: float | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        name: str = "",
+        frame: int | None = None,
+        time: float | None = None,
+        *,
+        live: bool = False,
+    ) -> None:
         self.source = source
         self.name = name or (str(source) if isinstance(source, str | Path) else "")
         self.frame = frame
         self.time = time
+        self.live = live
         self.pixels: NDArray[np.uint8] | None = None
         self.error: DatasetError | None = None
         self._released = False
@@ -116,6 +129,9 @@ def each_image(sources: Iterable[Source]) -> Iterator[GivenImage]:
     A list within is not an image.
     """
     for source in sources:
+        if isinstance(source, GivenImage):
+            yield source
+            continue
         try:
             several = isinstance(source, str | Path) and stands_for_several(source)
             images = images_of(source) if several else iter([GivenImage(source)])
@@ -141,7 +157,13 @@ def _read(name: str | Path, inputs: Iterable[Any]) -> Iterator[GivenImage]:
         if isinstance(each, DatasetError):
             yield GivenImage.unreadable(name, each)
         else:
-            yield GivenImage(each.source, each.input.name, each.frame, each.time)
+            yield given(each)
+
+
+def given(picture: Picture) -> GivenImage:
+    """A picture or a frame of an input, as a detector takes it."""
+    source, frame = picture.input, (picture.frame, picture.time)
+    return GivenImage(picture.source, source.name, *frame, live=source.live is not None)
 
 
 def _fetched(address: str) -> NDArray[np.uint8]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.data.pipeline.images import decoded, file_content
 from zoo_core.prediction.sources import Source
-from zoo_core.prediction.sources.addresses import fetched
+from zoo_core.prediction.sources.addresses import StreamError, fetched
 from zoo_core.prediction.sources.finding import Input
+from zoo_core.prediction.sources.live import Say, live_frames, public_name
 from zoo_core.prediction.sources.videos import frames, video_facts
 
 __all__ = ["Picture", "pictures"]
@@ -42,17 +43,26 @@ class Picture:
         return frame if self.time is None else {**frame, "time": round(self.time, 6)}
 
 
-def pictures(inputs: Iterable[Input | DatasetError]) -> Iterator[Picture | DatasetError]:
+def pictures(inputs: Iterable[Input | DatasetError], say: Say | None = None) -> Iterator[Picture | DatasetError]:
     """Each picture and frame, and in its turn an error for what cannot be read; no more than one is held.
 
     A picture in a file is not read here.
+
+    Args:
+        inputs: where they are from.
+        say: called with a line when the connection to a stream is lost, and when it is there again; logged when None.
     """
     for each in inputs:
         if isinstance(each, DatasetError):
             yield each
             continue
         try:
-            yield from _pictures_of(each)
+            yield from _live_frames_of(each, each.live, say) if each.live else _pictures_of(each)
+        except StreamError:
+            try:
+                yield from _live_frames_of(each, each.name, say)
+            except DatasetError as error:
+                yield error
         except DatasetError as error:
             yield error
 
@@ -68,6 +78,12 @@ def _pictures_of(each: Input) -> Iterator[Picture]:
         yield from _frames_of(each, each.path)
     else:
         yield Picture(each.path, each)
+
+
+def _live_frames_of(each: Input, source: str, say: Say | None) -> Iterator[Picture]:
+    each = replace(each, name=public_name(each.name), live=source)
+    for frame in live_frames(source, say) if say else live_frames(source):
+        yield Picture(frame.pixels, each, frame.number, frame.rate, frame.time)
 
 
 def _frames_of(each: Input, file: Path) -> Iterator[Picture]:

@@ -23,7 +23,7 @@ from zoo_core.data.pipeline.opencv_log import silence_opencv
 from zoo_core.prediction.sources.containers import is_cut_off
 from zoo_core.prediction.sources.plain_names import plain_name
 
-__all__ = ["VIDEO_SUFFIXES", "Frame", "VideoFacts", "frames", "video_facts"]
+__all__ = ["VIDEO_SUFFIXES", "Frame", "VideoFacts", "frames", "usual_rate", "video_facts"]
 
 VIDEO_SUFFIXES = (
     *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"),
@@ -78,7 +78,12 @@ def video_facts(path: Path, name: str = "") -> VideoFacts:
 
 def _facts(capture: Any) -> VideoFacts:
     rate, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    return VideoFacts(rate if 0 < rate < 1000 else _USUAL_RATE, max(0, int(count)))
+    return VideoFacts(usual_rate(rate), max(0, int(count)))
+
+
+def usual_rate(rate: float) -> float:
+    """The rate that a source says, or the usual one where it says none that can be meant."""
+    return rate if 0 < rate < 1000 else _USUAL_RATE
 
 
 def frames(path: Path, name: str = "") -> Iterator[Frame]:
