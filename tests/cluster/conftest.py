@@ -36,11 +36,12 @@ import os, signal, sys
 from zoo_core.cli import main
 from zoo_core.cli.progress import WorkProgress
 
-def step(self, step):
-    print("step", step.number, flush=True)
+def stand_still(number):
+    print("step", number, flush=True)
     sys.stdin.readline()
 
-WorkProgress.step = step
+WorkProgress.step = lambda self, step: stand_still(step.number)
+WorkProgress.predicted = WorkProgress.scored = lambda self, done, total: stand_still(done)
 sys.exit(main(sys.argv[1:]))
 """
 _START = (
@@ -66,7 +67,7 @@ class Cluster:
     def _is_worker(self, pid: int) -> bool:
         try:
             name = Path(f"/proc/{pid}/cmdline").read_bytes()
-            while name.startswith(b"ray::TrainingWorker") and pid > 1:
+            while name.startswith((b"ray::TrainingWorker", b"ray::ShardWorker")) and pid > 1:
                 pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
                 if pid == self.process.pid:
                     return True
@@ -76,12 +77,13 @@ class Cluster:
 
 
 class Command:
-    """A ``zoo train`` that stands still after each step until it is told to go on."""
+    """A ``zoo`` that stands still after each step or shard until it is told to go on."""
 
-    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", _ZOO, *arguments],
             env=environment,
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,7 +91,7 @@ class Command:
         )
 
     def until(self, step: int) -> None:
-        """Let it make steps until this one is made."""
+        """Let it make steps until this one is made, or so many pictures are done."""
         assert self.process.stdout
         for line in self.process.stdout:
             if line == f"step {step}\n":
@@ -144,9 +146,8 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 @pytest.fixture
-def train(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]]:
+def train(cluster: Cluster, command: Callable[..., Command], tmp_path: Path) -> Callable[..., Command]:
     """Begins ``zoo train`` on the cluster."""
-    begun = []
 
     def begin(*arguments: str, **settings: object) -> Command:
         changed = {**SETTINGS, **{key.replace("__", "."): value for key, value in settings.items()}}
@@ -154,13 +155,33 @@ def train(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]]:
         config = () if "--resume" in arguments else ("tinyssd_shapes", "--out", str(tmp_path / "run"))
         where = () if "alone" in arguments else ("--cluster", cluster.address)
         given = [each for each in arguments if each != "alone"]
-        begun.append(Command(cluster.environment, "train", *config, *where, *given, *pairs))
+        return command("train", *config, *where, *given, *pairs)
+
+    return begin
+
+
+@pytest.fixture
+def command(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]]:
+    """Begins any command of ``zoo``, in the folder of the test."""
+    begun = []
+
+    def begin(*arguments: str) -> Command:
+        begun.append(Command(cluster.environment, tmp_path, *arguments))
         return begun[-1]
 
     yield begin
     for each in begun:
         each.process.kill()
         each.process.communicate()
+
+
+def assert_all_gone(cluster: Cluster) -> None:
+    """No worker is left."""
+    for _ in range(100):
+        if not cluster.workers():
+            return
+        time.sleep(0.1)
+    raise AssertionError(cluster.workers())
 
 
 def digest(run: Path) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import SETTINGS, digest
+from tests.cluster.conftest import SETTINGS, assert_all_gone, digest
 
 WITH_ADAM = {"training.optimizer": "adam", "training.ema_decay": 0.9, "loss": "ssd_multibox"}
 STANDARD = {name.replace(".", "__"): value for name, value in WITH_ADAM.items()}
@@ -36,14 +35,6 @@ def test_two_workers_of_which_one_is_killed(cluster, train, alone, tmp_path):
     assert "1 worker lost; goes on with 2, 0 steps done again" in said
     assert digest(tmp_path / "run") == alone
     assert_all_gone(cluster)
-
-
-def assert_all_gone(cluster):
-    for _ in range(100):
-        if not cluster.workers():
-            return
-        time.sleep(0.1)
-    raise AssertionError(cluster.workers())
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import ray
 from numpy.typing import NDArray
 
-from zoo_core.cluster.worker import Snapshot
+from zoo_core.cluster.training_worker import Snapshot
 from zoo_core.cluster.workers import WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import counted

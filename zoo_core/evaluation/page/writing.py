@@ -15,7 +15,7 @@ from zoo_core.common.versions import core_version
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
-from zoo_core.evaluation.evaluate import Predictor, collect
+from zoo_core.evaluation.evaluate import Collect, Predictor, collect
 from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
 from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
@@ -80,9 +80,13 @@ def write_report(
 
 
 def evaluation_of(
-    name: str, detector: Predictor, dataset: Dataset, progress: Callable[[int, int], None] | None = None
+    name: str,
+    detector: Predictor,
+    dataset: Dataset,
+    progress: Callable[[int, int], None] | None = None,
+    collect: Collect = collect,
 ) -> Evaluation:
-    """Let a detector look at a data set; see `collect`."""
+    """Let a detector look at a data set; see `collect`, in whose place another function can do that."""
     results = collect(detector, dataset, progress)
     if description := getattr(detector, "description", None):  # of an exported file, whose plugins need not be here
         versions = {"exported by": f"zoo-core {description.version}", "scored by": f"zoo-core {core_version()}"}
