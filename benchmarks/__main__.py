@@ -20,6 +20,8 @@ BENCHMARKS = (
     "memory",
     "latency",
     "serving",
+    "cluster",
+    "exchange",
 )
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny import SMALL_SHAPES
+import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES, TINY, new_sure_detector
 from zoo_core.training.checkpoints import Checkpoints
 
 pytest.importorskip("ray")
@@ -106,10 +107,18 @@ class Command:
         self.process.stdin.write("\n")
         self.process.stdin.flush()
 
-    def end(self) -> tuple[int, str]:
-        """Let it run to its end; the exit code and what it says."""
-        out, err = self.process.communicate("\n" * 100)
+    def end(self, given: str = "") -> tuple[int, str]:
+        """Let it run to its end, given what it reads first; the exit code and what it says."""
+        out, err = self.process.communicate(given + "\n" * 100)
         return self.process.returncode, out + err
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An exported detector, for which workers import no MXNet."""
+    file = tmp_path_factory.mktemp("model") / "tiny.onnx"
+    zoo.export(new_sure_detector(TINY), file)
+    return str(file)
 
 
 @pytest.fixture(scope="session")

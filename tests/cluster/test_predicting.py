@@ -12,18 +12,9 @@ import pytest
 
 import zoo_core as zoo
 from tests.cluster.conftest import assert_all_gone
-from tests.tiny import TINY, new_sure_detector
 
 PICTURES = 110
 """Four shards, the last one of 14."""
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """An exported detector, for which workers import no MXNet."""
-    file = tmp_path_factory.mktemp("model") / "tiny.onnx"
-    zoo.export(new_sure_detector(TINY), file)
-    return str(file)
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +82,104 @@ def test_the_command_killed_and_given_again(cluster, command, model, pictures, a
     assert (code, merged(tmp_path / "found")) == alone(pictures, "--score", "0.1"), said
     assert (tmp_path / "found" / "000000.jsonl").stat().st_mtime_ns == first.st_mtime_ns
     assert said.splitlines()[0] == "step 64"
+
+
+@pytest.mark.slow
+def test_a_frozen_worker(cluster, command, model, pictures, alone, tmp_path):
+    begun = command("predict", model, str(pictures), "--cluster", cluster.address, "--workers", "2", "--out", "found")
+    begun.until(32)
+    frozen = cluster.workers()[-1]
+    os.kill(frozen, signal.SIGSTOP)
+    code, said = begun.end()
+    assert (code, merged(tmp_path / "found")) == alone(pictures), said
+    assert not Path(f"/proc/{frozen}").exists()
+    assert_all_gone(cluster)
+
+
+@pytest.mark.slow
+def test_ctrl_c_and_given_again(cluster, command, model, pictures, alone, tmp_path):
+    options = ("--cluster", cluster.address, "--workers", "2", "--out", "found")
+    begun = command("predict", model, str(pictures), *options)
+    begun.until(32)
+    begun.process.send_signal(signal.SIGINT)
+    code, said = begun.end()
+    assert code == 130, said
+    assert "of 110 pictures; the same command continues" in said
+    assert_all_gone(cluster)
+    code, said = command("predict", model, str(pictures), *options).end()
+    assert (code, merged(tmp_path / "found")) == alone(pictures), said
+
+
+@pytest.mark.slow
+def test_what_cannot_be_read_is_told_and_tried_again(cluster, command, model, web, alone, tmp_path):
+    """Pictures of a web server and of a file system of fsspec; the broken ones keep their places in batches."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    write_pictures(folder, 40)
+    (folder / "00003.png").write_bytes(b"not a picture")
+    for number in range(5):
+        content = (folder / f"{number:05}.png").read_bytes()
+        web.pages[f"/{number}.png"] = 404 if number == 2 else 200, {}, content
+    names = tmp_path / "names"
+    names.write_text("\n".join([*(f"{web.address}/{number}.png" for number in range(5)), f"file://{folder}"]))
+    listed = command("predict", model, "-", "--cluster", cluster.address, "--out", "found")
+    code, said = listed.end(names.read_text())
+    assert code == 1
+    for told in ("/2.png: the server answers 404", "00003.png: is not an image", "zoo: 3 could not be read"):
+        assert told in said, told
+    assert merged(tmp_path / "found") == one_process(alone, names)[1]
+    web.pages["/2.png"] = web.pages["/1.png"]
+    code, said = command("predict", model, "-", "--cluster", cluster.address, "--out", "found").end(names.read_text())
+    assert "zoo: 2 could not be read" in said
+    assert merged(tmp_path / "found") == one_process(alone, names)[1]
+
+
+def one_process(alone, names):
+    with names.open() as stream, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", stream)
+        return alone("-")
+
+
+@pytest.mark.slow
+def test_parquet_has_what_was_computed(cluster, command, model, pictures, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    options = ("--cluster", cluster.address, "--out", "found", "--format", "parquet", "--score", "0.2")
+    code, said = command("predict", model, str(pictures), *options).end()
+    assert code == 0, said
+    rows = parquet.read_table(sorted((tmp_path / "found").glob("*.parquet"))).to_pylist()
+    assert len(rows) == PICTURES
+    for row, found in zip(rows, zoo.load(model, threads=1).predict(str(pictures)), strict=True):
+        kept = found.above(0.2)
+        assert (row["source"], row["width"], row["height"]) == (found.source, found.size.width, found.size.height)
+        assert [each["name"] for each in row["objects"]] == kept.names
+        for name in ("box", "score", "label"):
+            given = np.array([each[name] for each in row["objects"]])
+            assert given.astype(np.float32).tobytes() == getattr(kept, plural(name)).astype(np.float32).tobytes()
+
+
+def plural(name):
+    return {"box": "boxes", "score": "scores", "label": "labels"}[name]
+
+
+@pytest.mark.slow
+def test_memory_stays_flat(cluster, command, model, pictures, tmp_path):
+    """Of the command and of each worker, from 4,000 to 20,000 pictures."""
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(20_000):
+        os.link(pictures / f"{number % PICTURES:05}.png", many / f"{number:06}.png")
+    begun = command("predict", model, "many", "--cluster", cluster.address, "--workers", "2", "--out", "found")
+    begun.until(4_000)
+    processes = [begun.process.pid, *cluster.workers()]
+    before = [own_megabytes(each) for each in processes]
+    begun.go_on()
+    begun.until(20_000)
+    after = [own_megabytes(each) for each in processes]
+    assert max(np.subtract(after, before)) < 25, (before, after)
+    assert begun.end()[0] == 0
+    assert sum(1 for _ in merged(tmp_path / "found").splitlines()) == 20_000
+
+
+def own_megabytes(process):
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(each.split()[1]) for each in lines if each.startswith("RssAnon")) / 1024

@@ -18,7 +18,7 @@ from zoo_core.cluster.workers import LOOK_EVERY, Room, WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import counted
 
-__all__ = ["shared"]
+__all__ = ["Sharing", "shared"]
 
 _AHEAD = 2
 """Shards that a worker has: while the command keeps the first, it computes the second."""
@@ -61,7 +61,7 @@ def shared(
             arguments = (pickle.dumps(work), str(Path.cwd()))
             workers = Workers(ShardWorker, arguments, room.at_most(len(missing)), command)
             try:
-                for number, found in _Sharing(workers, parts, missing, say).all():
+                for number, found in Sharing(workers, parts, missing, say).all():
                     kept.keep(number, found)
                     done += len(parts[number])
                     progress(done)
@@ -70,8 +70,15 @@ def shared(
         yield kept
 
 
-class _Sharing:
-    """Who computes what."""
+class Sharing:
+    """Who computes what.
+
+    Args:
+        workers: that compute.
+        parts: indices of the pictures of each shard.
+        missing: the shards that are to be done.
+        say: called with what happens to workers, in words.
+    """
 
     def __init__(
         self, workers: Workers, parts: Mapping[int, range], missing: list[int], say: Callable[[str], None]
@@ -83,6 +90,11 @@ class _Sharing:
         self._looked = time.monotonic()
 
     def all(self) -> Iterator[tuple[int, Found]]:
+        """Each shard when it is done, in whatever order.
+
+        Raises:
+            TrainingError: a worker refuses, or too many of them are lost.
+        """
         while self._waiting or self._given:
             self._hand_out()
             ready, _ = ray.wait([*self._given], timeout=LOOK_EVERY)
