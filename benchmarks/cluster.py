@@ -18,6 +18,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+
+# Ray reads these when it is imported.
+os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "OMP_NUM_THREADS": "1"}
 import ray
 
 import zoo_core as zoo
@@ -55,7 +58,6 @@ def main() -> None:
 
 @contextmanager
 def _cluster() -> Iterator[None]:
-    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "OMP_NUM_THREADS": "1"}
     ray.init(
         num_cpus=16,
         include_dashboard=False,
@@ -75,6 +77,7 @@ def _exchange() -> None:
         "training.parts": _PARTS,
         "training.batch_size": _BATCH,
         "data.train_images": 4 * _BATCH,
+        "training.epochs": _ROUNDS,
         "data.image_size": 256,
         "device": "cpu",
     }
@@ -85,8 +88,8 @@ def _exchange() -> None:
     with ExitStack() as stack:
         ways: dict[str, Callable[[int], object]] = {}
         local = detector.engine.learner(config, _BATCH)
-        batches = batches_for(detector, train_set)
-        ways["one process"] = lambda number: local.forward_backward(next(batches.starting_at(number)))
+        batches = batches_for(detector, train_set).starting_at(0)
+        ways["one process"] = lambda _: local.forward_backward(next(batches))
         learners: dict[str, Any] = {"one process": local}
         exchanges: dict[str, Workers] = {}
         for count in _WORKERS:
@@ -96,7 +99,7 @@ def _exchange() -> None:
             name = f"{count} worker{'s' if count > 1 else ''}"
             learners[name], exchanges[name] = learner, workers
             ways[name] = lambda number, learner=learner: learner.forward_backward(_numbered(number))
-        _take_turns(ways, learners, exchanges)
+        _take_turns(ways, learners, exchanges, batches)
 
 
 def _numbered(number: int) -> Batch:
@@ -105,19 +108,24 @@ def _numbered(number: int) -> Batch:
 
 
 def _take_turns(
-    ways: dict[str, Callable[[int], object]], learners: dict[str, Any], exchanges: dict[str, Workers]
+    ways: dict[str, Callable[[int], object]],
+    learners: dict[str, Any],
+    exchanges: dict[str, Workers],
+    batches: Iterator[Batch],
 ) -> None:
     walls, processor, exchange = ({name: list[float]() for name in ways} for _ in range(3))
     for turn in range(_ROUNDS + 1):
         for name, way in ways.items():
             before, began = _processor_seconds(), time.perf_counter()
             learners[name].seed(turn)
-            way(turn)
+            way(2 * turn)
             learners[name].step(1e-4, 1)
             walls[name].append(time.perf_counter() - began)
             processor[name].append(_processor_seconds() - before)
             if name in exchanges:
-                exchange[name].append(_seconds_of_exchange(exchanges[name], turn))
+                exchange[name].append(_seconds_of_exchange(exchanges[name], 2 * turn + 1))
+            else:
+                next(batches)
     print(f"\nTraining: tinyssd at 256, batches of {_BATCH} in {_PARTS} parts, {_ROUNDS} rounds, medians")
     print(f"  {'':14}{'a step':>10}{'exchange':>12}{'CPU an image':>15}{'efficiency':>12}")
     for name in ways:
@@ -126,10 +134,10 @@ def _take_turns(
         print(f"  {name:14}{wall:8.3f} s{1000 * exchanged:9.1f} ms{1000 * cpu / _BATCH:12.1f} ms{efficiency:12.2f}")
 
 
-def _seconds_of_exchange(workers: Workers, seed: int) -> float:
+def _seconds_of_exchange(workers: Workers, number: int) -> float:
     """Of a batch whose contributions are there; the step is taken back."""
     handles, count = workers.handles, len(workers.handles)
-    asked = [each.contribution.options(num_returns=count).remote(seed, seed, 0) for each in handles]
+    asked = [each.contribution.options(num_returns=count).remote(number, number, 0) for each in handles]
     pieces = [[each] if count == 1 else each for each in asked]
     ray.wait([each for row in pieces for each in row], num_returns=count * count, fetch_local=False)
     began = time.perf_counter()
@@ -150,16 +158,16 @@ class _Echo:
 
 
 def _references() -> None:
-    """What each object costs that an exchange is made of, whatever its size."""
+    """What each object that is exchanged costs the command, whatever its size."""
     echo = _Echo.remote()
     ray.get(echo.added.remote(b""))
     seconds = []
     for _ in range(_ROUNDS):
-        began = time.perf_counter()
+        began = time.process_time()
         ray.get(echo.added.remote(*echo.pieces.options(num_returns=_REFERENCES).remote(_REFERENCES)))
-        seconds.append((time.perf_counter() - began) / _REFERENCES)
+        seconds.append((time.process_time() - began) / _REFERENCES)
     ray.kill(echo)
-    print(f"\nAn object of an exchange: {1e6 * np.median(seconds):.0f} us")
+    print(f"\nA piece of an exchange: {1e6 * np.median(seconds):.0f} us of the command")
 
 
 def _prediction() -> None:

@@ -23,9 +23,9 @@ _HEADER = struct.Struct("!diii")
 class _Machine:
     """Sends and receives, each in a thread, with the rate, the latency and the overhead of a link."""
 
-    def __init__(self, number: int, n: int, rounds: Rounds, link: Link) -> None:
+    def __init__(self, number: int, rounds: Rounds, link: Link) -> None:
         self._number, self._rounds, self._link = number, rounds, link
-        self._inbox, self._door = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._inbox, self.door = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._awaited = [sum(each.receiver == number for each in messages) for messages in rounds]
         self._come = [threading.Event() for _ in rounds]
         self.peers: list[_Machine] = []
@@ -34,7 +34,7 @@ class _Machine:
 
     def close(self) -> None:
         self._inbox.close()
-        self._door.close()
+        self.door.close()
 
     def _send(self) -> None:
         free = time.monotonic()
@@ -53,7 +53,7 @@ class _Machine:
             size = min(_PIECE, left)
             left -= size
             header = _HEADER.pack(free + self._link.latency, number, size, left)
-            self.peers[receiver]._door.sendall(header + bytes(size))
+            self.peers[receiver].door.sendall(header + bytes(size))
             free += size / self._link.rate
             time.sleep(max(0.0, free - time.monotonic()))
         return free
@@ -87,7 +87,7 @@ class _Machine:
 
 def seconds_by_sockets(rounds: Rounds, n: int, link: Link) -> float:
     """Seconds of an exchange between so many machines."""
-    machines = [_Machine(number, n, rounds, link) for number in range(n)]
+    machines = [_Machine(number, rounds, link) for number in range(n)]
     threads = [thread for each in machines for thread in each.threads]
     for each in machines:
         each.peers = machines

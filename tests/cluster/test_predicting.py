@@ -6,12 +6,11 @@ import os
 import signal
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import assert_all_gone
+from tests.cluster.conftest import assert_all_gone, merged, write_pictures
 
 PICTURES = 110
 """Four shards, the last one of 14."""
@@ -22,13 +21,6 @@ def pictures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictures")
     write_pictures(folder, PICTURES)
     return folder
-
-
-def write_pictures(folder, count):
-    rng = np.random.default_rng(0)
-    for number in range(count):
-        size = (24, 32) if number % 3 else (40, 20)
-        cv2.imwrite(str(folder / f"{number:05}.png"), rng.integers(0, 256, (*size, 3), dtype=np.uint8))
 
 
 @pytest.fixture
@@ -46,10 +38,6 @@ def zoo_main(arguments):
     from zoo_core.cli import main
 
     return main(arguments)
-
-
-def merged(folder, suffix=".jsonl"):
-    return b"".join(each.read_bytes() for each in sorted(Path(folder).glob(f"*{suffix}")))
 
 
 def test_one_of_two_workers_is_killed(cluster, command, model, pictures, alone, tmp_path):

@@ -8,6 +8,7 @@ from typing import Self
 import typer
 
 from zoo_core.cli.output import print_line
+from zoo_core.cluster.security import choose_security
 
 __all__ = ["ClusterPlace", "say"]
 
@@ -42,12 +43,15 @@ class ClusterPlace:
 
         Raises:
             BadParameter: there are others of them without it, or they cannot be meant.
+            RunError: there is no token.
         """
         if address is None:
             if workers or insecure:
                 raise typer.BadParameter("--workers and --insecure belong to --cluster ADDRESS")
             return None
-        return cls(address, _limits(workers, powers_of_two) if workers else None, threads, insecure)
+        place = cls(address, _limits(workers, powers_of_two) if workers else None, threads, insecure)
+        choose_security(insecure)
+        return place
 
 
 def say(message: str) -> None:

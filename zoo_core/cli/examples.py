@@ -24,6 +24,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo predict runs/cells picture.jpg",
         "zoo predict runs/cells 'photos/**/*.jpg' --score 0.3 --csv found.csv --no-draw",
         "zoo predict model.onnx film.mp4 --classes cat,dog --engine openvino",
+        "zoo predict model.onnx s3://bucket/photos --cluster 10.0.0.1:6379 --out found",
     ),
     "serve": (
         "zoo serve runs/cells",
