@@ -25,6 +25,7 @@ import ray
 
 import zoo_core as zoo
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
+from zoo_core.cluster.exchange import contributions, taken
 from zoo_core.cluster.learner import ClusterLearner
 from zoo_core.cluster.model import Model
 from zoo_core.cluster.predicting import PictureWork
@@ -95,7 +96,8 @@ def _exchange() -> None:
         for count in _WORKERS:
             workers = Workers(TrainingWorker, [config.model_dump(mode="json")], Room(count, count), command)
             stack.callback(workers.close)
-            learner = ClusterLearner(workers, zoo.build(config).engine.learner(config, _BATCH), True, print)
+            here = zoo.build(config).engine.learner(config, _BATCH)
+            learner = ClusterLearner(workers, here, in_parts=True, say=print)
             name = f"{count} worker{'s' if count > 1 else ''}"
             learners[name], exchanges[name] = learner, workers
             ways[name] = lambda number, learner=learner: learner.forward_backward(_numbered(number))
@@ -136,13 +138,12 @@ def _take_turns(
 
 def _seconds_of_exchange(workers: Workers, number: int) -> float:
     """Of a batch whose contributions are there; the step is taken back."""
-    handles, count = workers.handles, len(workers.handles)
-    asked = [each.contribution.options(num_returns=count).remote(number, number, 0) for each in handles]
-    pieces = [[each] if count == 1 else each for each in asked]
-    ray.wait([each for row in pieces for each in row], num_returns=count * count, fetch_local=False)
+    handles = workers.handles
+    rows = contributions(handles, number, number, 0)
+    pieces = [each for row in rows for each in row]
+    ray.wait(pieces, num_returns=len(pieces), fetch_local=False)
     began = time.perf_counter()
-    added = [each.added.remote(*column) for each, column in zip(handles, zip(*pieces, strict=True), strict=True)]
-    ray.get([each.take.remote(*added) for each in handles])
+    ray.get(taken(handles, rows))
     seconds = time.perf_counter() - began
     ray.get([each.abandon.remote() for each in handles])
     return seconds

@@ -46,6 +46,15 @@ def test_any_number_of_workers(train, alone, tmp_path, workers):
 
 
 @pytest.mark.slow
+def test_an_exchange_in_two_levels(train, alone, tmp_path):
+    """As more than 16 workers have it."""
+    first = 'os.environ["RAY_AUTH_MODE"] = "token"; from zoo_core.cluster import exchange; exchange.DIRECT = 2'
+    code, said = train("--workers", "4", first=first, **STANDARD).end()
+    assert code == 0, said
+    assert digest(tmp_path / "run") == alone
+
+
+@pytest.mark.slow
 def test_all_workers_killed(cluster, train, alone, tmp_path):
     """The steps since the last checkpoint, after the third one, are done again."""
     command = train("--workers", "2", **STANDARD)

@@ -65,7 +65,6 @@ class TrainingWorker(Worker):
         """Be one of so many workers, and go on from a moment."""
         parts = self._config.training.parts
         self._parts = range(rank * parts // workers, (rank + 1) * parts // workers)
-        self._pieces = workers
         self._batches: TrainingBatches = batches_for(self._detector, self._train_set, (rank, workers))
         self._ahead: Iterator[Batch] = iter(())
         self._next = -1
@@ -73,24 +72,28 @@ class TrainingWorker(Worker):
             self._learner.restore(dict(snapshot.arrays), snapshot.state, Path("the state of another worker"))
         self._steps, self._in_step = snapshot.steps, False
 
-    def contribution(self, number: int, seed: int, index: int) -> Any:
-        """The sums of this worker's parts of a batch, cut into a piece for each worker.
+    def contribution(self, number: int, seed: int, index: int, pieces: int) -> Any:
+        """The sums of this worker's parts of a batch, cut into pieces.
 
         Args:
             number: of the batch, counted from 0 over all epochs.
             seed: of the step.
             index: of the batch in its step.
+            pieces: how many.
         """
         batch = self._prepared(number)
         if index == 0:
             self._learner.seed(seed)
         self._in_step = True
-        pieces = np.array_split(self._learner.contribution(batch, self._parts), self._pieces)
-        return pieces[0] if len(pieces) == 1 else tuple(pieces)
+        return _cut(self._learner.contribution(batch, self._parts), pieces)
 
-    def added(self, *pieces: Vector) -> Vector:
-        """One piece of the sums of all workers."""
-        return tree_sum(pieces)
+    def added(self, cut: int, *pieces: Vector) -> Any:
+        """The sum of one piece of several workers, cut into so many in its turn."""
+        return _cut(tree_sum(pieces), cut)
+
+    def joined(self, *pieces: Vector) -> Vector:
+        """Pieces that lie one after the other."""
+        return np.concatenate(pieces)
 
     def take(self, *pieces: Vector) -> tuple[float, float]:
         """Take the sums of all workers as the gradients of a batch; its losses."""
@@ -135,3 +138,8 @@ class TrainingWorker(Worker):
                 self._ahead = self._batches.starting_at(number)
             self._next = number + 1
             return next(self._ahead)
+
+
+def _cut(vector: Vector, pieces: int) -> Any:
+    """As Ray has what a method returns: one object, or several."""
+    return vector if pieces == 1 else tuple(np.array_split(vector, pieces))
