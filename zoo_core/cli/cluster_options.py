@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-__all__ = ["ClusterOption", "InsecureOption", "PartWorkersOption", "ThreadsOption", "WorkersOption"]
+__all__ = ["ClusterOption", "Format", "InsecureOption", "PartWorkersOption", "ThreadsOption", "WorkersOption"]
+
+
+class Format(StrEnum):
+    """Formats of the files of shards."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
 
 ClusterOption = Annotated[
     str | None,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, WorkersOption
+from zoo_core.cli.cluster_options import ClusterOption, Format, InsecureOption, WorkersOption
 from zoo_core.cli.cluster_place import ClusterPlace
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import (
@@ -24,7 +24,7 @@ from zoo_core.cli.options import (
     ThreadsOption,
 )
 from zoo_core.cli.output import print_line
-from zoo_core.cli.predicting_on_cluster import Chosen, Format, model_of, predict_on_cluster
+from zoo_core.cli.predicting_on_cluster import Chosen, model_of, predict_on_cluster
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path

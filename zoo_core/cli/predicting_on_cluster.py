@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from zoo_core.cli.cluster_options import Format
 from zoo_core.cli.cluster_place import ClusterPlace, say
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
@@ -20,14 +20,7 @@ from zoo_core.prediction.sources.finding import Input, Inputs
 if TYPE_CHECKING:
     from zoo_core.cluster.model import Model
 
-__all__ = ["Chosen", "Format", "model_of", "predict_on_cluster"]
-
-
-class Format(StrEnum):
-    """Formats of the files."""
-
-    JSONL = "jsonl"
-    PARQUET = "parquet"
+__all__ = ["Chosen", "model_of", "predict_on_cluster"]
 
 
 class Chosen(NamedTuple):
