@@ -10,11 +10,11 @@ from typing import Any
 import zoo_core as zoo
 from zoo_core.config.detector import DetectorConfig
 
-__all__ = ["CLASSES", "detector_config", "folder"]
+__all__ = ["CLASSES", "SMALL_ANCHORS", "detector_config", "folder"]
 
 CLASSES = ("RBC", "WBC", "Platelets")
 
-_SMALL_ANCHORS = [[0.075, 0.11], [0.17, 0.22], [0.3, 0.38], [0.5, 0.6], [0.8, 0.9]]
+SMALL_ANCHORS = [[0.075, 0.11], [0.17, 0.22], [0.3, 0.38], [0.5, 0.6], [0.8, 0.9]]
 """For TinySSD, whose smallest anchor by default is a fifth of the picture, and a platelet an eighteenth."""
 _RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "ssd_512_mobilenet1.0": (
@@ -24,7 +24,7 @@ _RECIPES: dict[str, tuple[str, dict[str, Any]]] = {
     "tinyssd_256": (
         "tinyssd_256_voc",
         {
-            "anchors.sizes": _SMALL_ANCHORS,
+            "anchors.sizes": SMALL_ANCHORS,
             "targets": "ssd",
             "loss": "ssd_multibox",
             "training.batch_size": 16,

@@ -1,8 +1,9 @@
 """Images a second of training on MXNet and on PyTorch with each of its settings, run in turn: all others stand still.
 
-Each way makes steps on one drawn batch, in a process of its own with all cores. The results are written to
-engines.json. ``torch.compile`` takes minutes before its first step, so that it is measured only where the environment
-variable ZOO_BENCH_COMPILE is 1; bfloat16 where the processor has it.
+Each way makes steps on one drawn batch, in a process of its own with all cores, on the device of `benchmarks.places`;
+on a GPU without MXNet, which has no build for those of today. The results are written to engines.json, or to
+engines_gpu.json. ``torch.compile`` takes minutes before its first step, so that it is measured only where the
+environment variable ZOO_BENCH_COMPILE is 1; 16-bit formats where the device has them.
 """
 
 from __future__ import annotations
@@ -17,30 +18,32 @@ from typing import Any
 import numpy as np
 
 from benchmarks.loops import Loop, Rate, serve
+from benchmarks.places import DEVICE, machine_with, start_of
 from zoo_core.engines.precision import has_bfloat16
 
 __all__ = ["RESULTS", "main"]
 
-RESULTS = Path(__file__).with_name("engines.json")
+RESULTS = Path(__file__).with_name("engines.json" if DEVICE == "cpu" else "engines_gpu.json")
 _ROUNDS = 5
-_SECONDS = 5.0
+_SECONDS = 5.0 if DEVICE == "cpu" else 1.0
 """Of a round, at least."""
-_DETECTORS = {"tinyssd_256_voc": 32, "ssd_512_mobilenet1.0_voc": 8}
+_DETECTORS = {"tinyssd_256_voc": 32, "ssd_512_mobilenet1.0_voc": 8 if DEVICE == "cpu" else 32}
 """Names, with the images of a batch."""
 
 
 def main() -> None:
     """Compare the ways for both detectors, and write down what was found."""
-    from zoo_core.engines.bench.machine import machine
-
     found = {name: _compare(name) for name in _DETECTORS}
-    RESULTS.write_text(json.dumps({"machine": machine(), "training": found}, indent=2) + "\n", encoding="utf-8")
+    content = {"machine": machine_with(DEVICE), "training": found}
+    RESULTS.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _ways() -> list[str]:
-    ways = ["mxnet", "torch", "torch contiguous"]
-    if os.environ.get("ZOO_BENCH_COMPILE") == "1":
-        ways.append("torch compiled")
+    """By which a detector is trained; the others are compared with the first."""
+    compiled = ["torch compiled"] if os.environ.get("ZOO_BENCH_COMPILE") == "1" else []
+    if DEVICE != "cpu":
+        return ["torch contiguous_format", "torch", "torch bfloat16", "torch float16", *compiled]
+    ways = ["mxnet", "torch", "torch contiguous_format", *compiled]
     return [*ways, "mxnet bfloat16", "torch bfloat16"] if has_bfloat16() else ways
 
 
@@ -59,21 +62,21 @@ def _compare(detector: str) -> dict[str, Any]:
 
 
 def _table(detector: str, rates: Mapping[str, list[Rate]]) -> dict[str, Any]:
-    """Print and return medians of images a second and the least of the processor's time, with ratios to MXNet."""
+    """Print and return medians of images a second and the least of the processor's time, with ratios to the first."""
     print(f"\nTraining of {detector}, batch {_DETECTORS[detector]}: {_ROUNDS} rounds of at least {_SECONDS:g} s")
     speed = {way: float(np.median([each.images for each in taken])) for way, taken in rates.items()}
     work = {way: min(each.milliseconds for each in taken) for way, taken in rates.items()}
-    table = {}
+    table, first = {}, next(iter(rates))
     for way in rates:
-        ratios = speed[way] / speed["mxnet"], work["mxnet"] / work[way]
+        ratios = speed[way] / speed[first], work[first] / work[way]
         table[way] = {
             "images a second": round(speed[way], 2),
             "CPU ms an image": round(work[way], 2),
-            "times MXNet": round(ratios[0], 2),
-            "times MXNet by CPU": round(ratios[1], 2),
+            f"times {first}": round(ratios[0], 2),
+            f"times {first} by CPU": round(ratios[1], 2),
         }
         print(
-            f"  {way:22} median {speed[way]:7.2f} images/s, {ratios[0]:.2f} times MXNet   "
+            f"  {way:22} median {speed[way]:7.2f} images/s, {ratios[0]:.2f} times {first}   "
             f"least {work[way]:7.1f} ms of CPU an image, {ratios[1]:.2f} times"
         )
     return table
@@ -87,8 +90,9 @@ def _steps(way: str, detector: str) -> Iterator[int]:
 
     engine, _, setting = way.partition(" ")
     size = _DETECTORS[detector]
-    precision = "bfloat16" if setting == "bfloat16" else "float32"
-    config = zoo.load_config(detector, {"engine": engine, "device": "cpu", "training.precision": precision})
+    precision = setting if setting in ("bfloat16", "float16") else "float32"
+    machine = {"engine": engine, "device": DEVICE, "training.precision": precision}
+    config = zoo.load_config(detector, {**machine, **start_of(detector)})
     rng = np.random.default_rng(0)
     anchors = zoo.plan(config).anchor_count
     classes = np.where(rng.random((size, anchors)) < 0.01, 1, 0).astype(np.int32)
@@ -98,7 +102,7 @@ def _steps(way: str, detector: str) -> Iterator[int]:
     batch = Batch(images, Targets(classes, offsets, mask), ())
     built: Any = zoo.build(config).engine
     learner = built.learner(config, size)
-    if setting == "contiguous":
+    if setting == "contiguous_format":
         import torch
 
         learner.lay_out(torch.contiguous_format)

@@ -169,9 +169,9 @@ def _onnxruntime() -> str:
 
 def _openvino() -> str:
     """The version of OpenVINO, and in what each device that it sees computes."""
-    from zoo_core.engines.onnx.runtimes.on_openvino import openvino, precisions_here
+    from zoo_core.engines.onnx.runtimes.on_openvino import precisions_here, the_core
 
-    devices = openvino().Core().available_devices
+    devices = the_core().available_devices
     able = listed(f"{each.lower().replace('.', ':')} ({listed(precisions_here(each))})" for each in devices)
     return f"{_version('openvino')}, on device {able}"
 

@@ -102,6 +102,26 @@ def test_openvino_tells_nobody_that_it_is_used(tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
+INTERRUPTED = """
+import signal, sys
+import zoo_core as zoo
+first = zoo.load(sys.argv[1], engine="openvino")
+second = zoo.load(sys.argv[1], engine="openvino")
+del first, second
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupt_is_one_after_several_files_were_opened_and_closed(tiny_file):
+    """Each core of OpenVINO changes the stack on which signals are handled, and ends with that of another."""
+    command = [sys.executable, "-X", "faulthandler", "-c", INTERRUPTED, tiny_file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
+
+
 def test_threads_are_those_of_onnx_runtime(tiny_file):
     for threads in (None, 1):
         options = zoo.load(tiny_file, threads=threads)._file._session.get_session_options()

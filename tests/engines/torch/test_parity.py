@@ -37,7 +37,9 @@ def test_both_engines_compute_the_same(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["yolo3_mobilenet0.25_custom", "fcos_256_mobilenet0.25_custom"])
+@pytest.mark.parametrize(
+    "name", ["yolo3_mobilenet0.25_custom", "fcos_256_mobilenet0.25_custom", "center_net_resnet18_v1b_custom"]
+)
 def test_families_compute_the_same(tmp_path: Path, name: str) -> None:
     kept(tmp_path / "run", name, {"classes": ["cat", "dog"]})
     assert all(each.equal for each in parity.compare(tmp_path / "run", "cpu"))

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from zoo_core.engines.onnx.execution import PRECISIONS, Execution
 from zoo_core.engines.onnx.runtimes.protocol import Tensor
 from zoo_core.engines.onnx.signature import OUTPUTS
 
-__all__ = ["OpenVinoFile", "openvino", "precisions_here"]
+__all__ = ["OpenVinoFile", "openvino", "precisions_here", "the_core"]
 
 _KEPT = 512
 """How many prepared operators are kept: enough for two sizes of batches of a deep network. By OpenVINO's default memory
@@ -44,7 +45,7 @@ class OpenVinoFile:
 
     def __init__(self, path: Path, execution: Execution, *, profiling: bool = False) -> None:
         self._path = path
-        core = openvino().Core()
+        core = the_core()
         device = _device(core, execution)
         _require_precision(core, device, execution)
         content = read_bytes(path, RunError)
@@ -102,13 +103,26 @@ def openvino() -> Any:
     return openvino
 
 
+@cache
+def the_core() -> Any:
+    """What OpenVINO does everything with, once in a process.
+
+    Each one gives the thread that makes it another stack for its signals. Of two the one that goes last gives back that
+    of the other, which is no longer there, and the next signal, Ctrl-C for one, ends the process.
+
+    Raises:
+        MissingPackageError: as `openvino`.
+    """
+    return openvino().Core()
+
+
 def precisions_here(device: str = "CPU") -> list[str]:
     """In which of `PRECISIONS` a device of OpenVINO's name computes.
 
     Raises:
         MissingPackageError: openvino is not installed.
     """
-    has = openvino().Core().get_property(device, "OPTIMIZATION_CAPABILITIES")
+    has = the_core().get_property(device, "OPTIMIZATION_CAPABILITIES")
     return [each for each in PRECISIONS if _CAPABILITIES[each] in has]
 
 
