@@ -43,12 +43,8 @@ demo: venv
 	@rm -rf $(DEMO)
 	$(BIN)/zoo train tinyssd_shapes --out $(DEMO) --set training.score_every=1
 
-# In two runs: processes that had held every engine for thousands of tests were seen to end without a word.
-HEAVY := plugins $(addprefix tests/,combinations engines training)
-
 test: venv
-	$(PYTEST) -m "not slow" $(HEAVY)
-	$(PYTEST) -m "not slow" tests $(addprefix --ignore=,$(HEAVY))
+	$(PYTEST) -m "not slow"
 
 test-unit: venv
 	$(PYTEST) --unit $(UNITS)

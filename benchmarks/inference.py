@@ -8,7 +8,6 @@ not hybridize its network.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import numpy as np
 
 import zoo_core as zoo
 from benchmarks.timing import print_times
+from zoo_core.common.cores import usable_cores
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
@@ -57,7 +57,7 @@ def _against_gluoncv(name: str, folder: Path, picture: Path) -> None:
     module, *arguments = theirs
     subprocess.run([sys.executable, "-m", module, "write", *arguments], check=True)  # noqa: S603 -- this Python
     small = _exported(zoo.load(weights), exported)
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     peers = {
         "zoo: ONNX Runtime": _zoo(exported, picture),
         "zoo: ONNX Runtime int8": _zoo(small, picture),
@@ -85,7 +85,7 @@ def _against_multibox_detection(folder: Path, picture: Path) -> None:
         "zoo: ONNX Runtime int8": _zoo(small, picture),
         "zoo: MXNet": _zoo(weights, picture),
     }
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     for called, threads in (("as shipped", max(1, cores // 2)), (f"{cores} threads", cores)):
         limit = {"OMP_NUM_THREADS": str(threads)}
         peers[f"MultiBoxDetection: {called}"] = Peer("benchmarks.tinyssd_way", [str(weights), str(picture)], limit)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import zoo_core as zoo
+from benchmarks.suppression import suppressed
 from benchmarks.timing import compare
 from zoo_core.boxes.boxes import Anchors
 from zoo_core.config.detector import DetectorConfig
@@ -72,18 +73,7 @@ def _gluoncv(config: DetectorConfig, anchors: Anchors, scores: Any, offsets: Any
             mx.nd.concat(ids.slice_axis(-1, each, each + 1), values.slice_axis(-1, each, each + 1), boxes, dim=-1)
             for each in range(len(config.classes))
         ]
-        kept = mx.nd.contrib.box_nms(
-            mx.nd.concat(*rows, dim=1),
-            overlap_thresh=0.45,
-            topk=400,
-            valid_thresh=0.01,
-            id_index=0,
-            score_index=1,
-            coord_start=2,
-            force_suppress=False,
-        )
-        found: NDArray[np.float32] = kept.slice_axis(axis=1, begin=0, end=100)[0].asnumpy()
-        return found
+        return suppressed(mx.nd.concat(*rows, dim=1))
 
     return way
 

@@ -6,13 +6,13 @@ with as many threads as the zoo takes, and the zoo's; then TinySSD, whose peer i
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks.loops import Loop, serve
+from zoo_core.common.cores import usable_cores
 
 __all__ = ["main"]
 
@@ -23,7 +23,7 @@ _LEAST_SECONDS = 8.0
 
 def main() -> None:
     """Compare the loops for both detectors."""
-    cores = str(len(os.sched_getaffinity(0)))
+    cores = str(usable_cores())
     half = str(max(1, int(cores) // 2))
     _compare(
         "ssd_512_mobilenet1.0, batch 8",

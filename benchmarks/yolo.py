@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import zoo_core as zoo
+from benchmarks.suppression import suppressed
 from benchmarks.timing import compare
 from zoo_core.boxes.boxes import Anchors
 from zoo_core.boxes.placing import place
@@ -85,18 +86,7 @@ def _gluoncv(anchors: Anchors, scores: Floats, numbers: Floats) -> Callable[[], 
         of_classes = mx.nd.transpose(said, axes=(2, 0, 1)).expand_dims(-1)
         ids = of_classes * 0 + mx.nd.arange(0, classes).reshape((-1, 1, 1, 1))
         rows = mx.nd.concat(ids, of_classes, mx.nd.tile(box, reps=(classes, 1, 1, 1)), dim=-1)
-        kept = mx.nd.contrib.box_nms(
-            rows.transpose((1, 2, 0, 3)).reshape((0, -1, 6)),
-            overlap_thresh=0.45,
-            topk=400,
-            valid_thresh=0.01,
-            id_index=0,
-            score_index=1,
-            coord_start=2,
-            force_suppress=False,
-        )
-        found: Floats = kept.slice_axis(axis=1, begin=0, end=100)[0].asnumpy()
-        return found
+        return suppressed(rows.transpose((1, 2, 0, 3)).reshape((0, -1, 6)))
 
     return way
 

@@ -169,6 +169,14 @@ def test_boxes_without_area_overlap_nothing():
     np.testing.assert_array_equal(pairwise_iou(point, np.concatenate([point, whole])), [[0, 0]])
 
 
+def test_inverted_boxes_overlap_nothing():
+    """CenterNet says sizes that may be negative; the area of such a box may be as far below 0 as another is above."""
+    inverted = np.array([[0.75, 0.25, 0.25, 0.75], [0.25, 0.75, 0.75, 0.25], [0.75, 0.75, 0.25, 0.25]], np.float32)
+    boxes = np.concatenate([inverted, np.array([[0.25, 0.25, 0.75, 0.75]], np.float32)])
+    overlaps = pairwise_iou(boxes, boxes)
+    np.testing.assert_array_equal(overlaps, np.diag([0, 0, 0, 1]))
+
+
 LEVELS = (Level(2, 3, 8, 2), Level(1, 2, 16, 1))
 
 

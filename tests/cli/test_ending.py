@@ -110,6 +110,7 @@ threading.Thread(target=threading.Event().wait, name="meter").start()
 """
 
 
+@pytest.mark.slow
 def test_a_thread_that_a_plugin_leaves_behind_keeps_no_command_from_ending(install, tmp_path, monkeypatch):
     install("toys", THREAD, loss="toy")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")

@@ -162,6 +162,7 @@ def test_wrong_input_is_told_before_anything_is_done(arguments, message, zoo, ru
     assert not (pictures / "found").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_results_do_not_follow_the_bar_to_the_terminal(run_folder, tmp_path):
     """rich sends what is printed beside a bar to the terminal of the bar, and results would be lost in a pipe."""

@@ -125,7 +125,7 @@ def examined(_: Path) -> None:
 
 
 def compared(_: Path) -> None:
-    far = Comparison("torch on gpu:12", "torch on cpu", "gradients in float64", 1.2e300, 1e-7)
+    far = Comparison("PyTorch on gpu:12", "PyTorch on cpu", "gradients in float64", 1.2e300, 1e-7)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parity, "compare", lambda *_: [far] * 14)
         doctor._compare("runs/x", "gpu:12", as_json=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_two_workers_of_which_one_is_killed(cluster, train, alone, tmp_path):
 def test_any_number_of_workers(train, alone, tmp_path, workers):
     code, said = train("--workers", workers, **STANDARD).end()
     assert code == 0, said
+    assert re.search("images with MXNet on [14] worker", said)
     assert digest(tmp_path / "run") == alone
 
 

@@ -18,15 +18,17 @@ from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
     CvatSettings,
+    DatumaroSettings,
     LabelmeSettings,
     OpenImagesSettings,
     RecordIOSettings,
+    SuperviselySettings,
     VocSettings,
     YoloSettings,
 )
 
 CLASSES = ("cat", "dog")
-FORMATS = ("voc", "coco", "yolo", "csv", "openimages", "labelme", "cvat", "recordio")
+FORMATS = ("voc", "coco", "yolo", "csv", "openimages", "labelme", "cvat", "datumaro", "supervisely", "recordio")
 HEIGHT, WIDTH = 60, 80
 Objects = Sequence[tuple[str, tuple[float, float, float, float]]]
 Splits = Mapping[str, Mapping[str, Objects]]
@@ -191,6 +193,38 @@ def write_cvat(root: Path, splits: Splits = SCENE) -> None:
     (root / "annotations.xml").write_text(cvat_file("".join(images)))
 
 
+def write_datumaro(root: Path, splits: Splits = SCENE) -> None:
+    names = list(
+        dict.fromkeys([*CLASSES, *(kind for each in splits.values() for own in each.values() for kind, _ in own)])
+    )
+    for split, pictures in splits.items():
+        items = []
+        for name, objects in pictures.items():
+            write_picture(root / "images" / split / f"{name}.png", name)
+            boxes = [
+                {"id": 0, "type": "bbox", "label_id": names.index(kind), "bbox": [x1, y1, x2 - x1, y2 - y1]}
+                for kind, (x1, y1, x2, y2) in objects
+            ]
+            items.append({"id": name, "annotations": boxes, "image": {"path": f"{name}.png", "size": [HEIGHT, WIDTH]}})
+        table = {"categories": {"label": {"labels": [{"name": name} for name in names]}}, "items": items}
+        (root / "annotations").mkdir(exist_ok=True)
+        (root / "annotations" / f"{split}.json").write_text(json.dumps(table))
+
+
+def write_supervisely(root: Path, splits: Splits = SCENE) -> None:
+    (root / "meta.json").write_text(json.dumps({"classes": [{"title": name} for name in CLASSES]}))
+    for split, pictures in splits.items():
+        for name, objects in pictures.items():
+            write_picture(root / split / "img" / f"{name}.png", name)
+            figures = [
+                {"classTitle": kind, "geometryType": "rectangle", "points": {"exterior": [box[:2], box[2:]]}}
+                for kind, box in objects
+            ]
+            (root / split / "ann").mkdir(exist_ok=True)
+            table = {"size": {"height": HEIGHT, "width": WIDTH}, "objects": figures}
+            (root / split / "ann" / f"{name}.png.json").write_text(json.dumps(table))
+
+
 class Format(NamedTuple):
     """How a format is written, and with which settings it is read."""
 
@@ -221,6 +255,8 @@ def formats(write_voc) -> dict[str, Format]:
         "openimages": Format(write_openimages, lambda root: OpenImagesSettings(root=root)),
         "labelme": Format(write_labelme, lambda root: LabelmeSettings(root=root)),
         "cvat": Format(write_cvat, lambda root: CvatSettings(root=root)),
+        "datumaro": Format(write_datumaro, lambda root: DatumaroSettings(root=root)),
+        "supervisely": Format(write_supervisely, lambda root: SuperviselySettings(root=root)),
         "recordio": Format(write_recordio, lambda root: RecordIOSettings(root=root, classes=CLASSES)),
     }
 

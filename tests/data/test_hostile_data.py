@@ -102,6 +102,8 @@ ANNOTATIONS = {
     "openimages": "annotations/train-annotations-bbox.csv",
     "labelme": "train/a.json",
     "cvat": "annotations.xml",
+    "datumaro": "annotations/train.json",
+    "supervisely": "train/ann/a.png.json",
 }
 """A file of annotations of each format that reads text without YAML, VOC's XML or COCO's JSON."""
 

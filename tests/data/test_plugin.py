@@ -14,10 +14,12 @@ from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
     CvatSettings,
+    DatumaroSettings,
     LabelmeSettings,
     OpenImagesSettings,
     RecordIOSettings,
     ShapesSettings,
+    SuperviselySettings,
     VocSettings,
     YoloSettings,
 )
@@ -35,6 +37,8 @@ from zoo_core.registry.registry import default_registry, make
         ("openimages", OpenImagesSettings),
         ("labelme", LabelmeSettings),
         ("cvat", CvatSettings),
+        ("datumaro", DatumaroSettings),
+        ("supervisely", SuperviselySettings),
         ("recordio", RecordIOSettings),
     ],
 )

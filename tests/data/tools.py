@@ -125,6 +125,22 @@ def cvat_yolo(root: Path) -> None:
     text(root / "obj.data", f"classes = 2\n{lists}names = data/obj.names\nbackup = backup/\n")
 
 
+def voc_label(root: Path) -> None:
+    """Darknet's voc_label.py: labels beside JPEGImages, and voc.data with paths of Darknet's own folder."""
+    for file, year, names in (("train", "2012", ("p0", "p1")), ("2007_test", "2007", ("p2",))):
+        for name in names:
+            paint(root / f"VOCdevkit/VOC{year}/JPEGImages/{name}.jpg", name)
+            text(root / f"VOCdevkit/VOC{year}/labels/{name}.txt", labels(name))
+        lines = (f"/home/ann/voc/VOCdevkit/VOC{year}/JPEGImages/{name}.jpg\n" for name in names)
+        text(root / f"{file}.txt", "".join(lines))
+    text(
+        root / "voc.data",
+        "classes= 2\ntrain  = /home/ann/voc/train.txt\nvalid  = data/voc/2007_test.txt\nnames = data/voc.names\n"
+        "backup = /home/ann/backup/\n",
+    )
+    text(root / "voc.names", "cat\ndog\n")
+
+
 def cvat_ultralytics(root: Path) -> None:
     yolo_folders(root)
     for split, names in (("train", ("p0", "p1")), ("val", ("p2",))):
@@ -174,6 +190,7 @@ YOLO: dict[str, Write] = {
     "roboflow_on_windows": roboflow_on_windows,
     "roboflow_darknet": roboflow_darknet,
     "cvat_yolo": cvat_yolo,
+    "voc_label": voc_label,
     "cvat_ultralytics": cvat_ultralytics,
     "fiftyone_yolo": fiftyone_yolo,
     "pose_4_2": pose(2, 4),

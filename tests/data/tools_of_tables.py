@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.data.tools import HEIGHT, NAMES, OBJECTS, WIDTH, Write, paint, text
 
-__all__ = ["CVAT", "LABELME", "OPEN_IMAGES"]
+__all__ = ["CVAT", "DATUMARO", "LABELME", "OPEN_IMAGES", "SUPERVISELY"]
 
 PARTED = (("train", ("p0", "p1")), ("val", ("p2",)))
 WHOLE = (*OBJECTS,)
@@ -101,6 +101,64 @@ def labelme_output(root: Path) -> None:
             labelme(root, name, f"labels/{split}", f"images/{split}", f"..\\..\\images\\{split}\\{name}.jpg")
 
 
+def supervisely(root: Path, name: str, dataset: str, suffix: str = ".jpg.json") -> None:
+    """An image of a project, with everything that a download has."""
+    about = {"labelerLogin": "ann", "createdAt": "2024-05-06T07:08:09.012Z", "updatedAt": "2024-05-06T07:08:09.012Z"}
+    objects = [
+        {
+            "id": 497_521_359 + number,
+            "classId": 1_661_571,
+            "objectId": None,
+            "description": "",
+            "geometryType": "rectangle",
+            **about,
+            "tags": [],
+            "classTitle": label,
+            "points": {"exterior": [[x1, y1], [x2, y2]], "interior": []},
+        }
+        for number, (label, (x1, y1, x2, y2)) in enumerate(OBJECTS[name])
+    ]
+    table = {"description": "", "tags": [], "size": {"height": HEIGHT, "width": WIDTH}, "objects": objects}
+    text(root / dataset / "ann" / f"{name}{suffix}", json.dumps(table))
+    paint(root / dataset / "img" / f"{name}.jpg", name)
+
+
+def supervisely_project(root: Path, parted: bool = True, suffix: str = ".jpg.json") -> None:
+    classes = [{"title": name, "shape": "rectangle", "color": "#0F138A", "geometry_config": {}} for name in NAMES]
+    text(root / "meta.json", json.dumps({"classes": classes, "tags": [], "projectType": "images"}))
+    text(root / "obj_class_to_machine_color.json", "{}")
+    for split, names in PARTED if parted else (("", WHOLE),):
+        for name in names:
+            supervisely(root, name, split, suffix)
+            text(root / split / "img_info" / f"{name}.jpg.json", json.dumps({"name": f"{name}.jpg"}))
+
+
+def supervisely_nested(root: Path) -> None:
+    """Datasets within others: the outer ones may have no image of their own."""
+    supervisely(root, "p0", "train/datasets/cats")
+    supervisely(root, "p1", "train/datasets/dogs/datasets/all")
+    supervisely(root, "p2", "val")
+
+
+def datumaro(root: Path, parted: bool = True, early: bool = False) -> None:
+    """A file a subset; `early` as CVAT 2.0 wrote it, without saving the images' names."""
+    labels = {"labels": [{"name": name, "parent": "", "attributes": []} for name in NAMES], "attributes": ["occluded"]}
+    head = {"info": {}} if early else {"dm_format_version": "1.0", "media_type": 2, "infos": {}}
+    for split, names in PARTED if parted else (("default", WHOLE),):
+        items = []
+        for name in names:
+            common = {"attributes": {"occluded": False, "rotation": 0.0}, "group": 0, "z_order": 0}
+            boxes = [
+                {"id": 0, "type": "bbox", **common, "label_id": NAMES.index(label), "bbox": [x1, y1, x2 - x1, y2 - y1]}
+                for label, (x1, y1, x2, y2) in OBJECTS[name]
+            ]
+            image = {} if early else {"image": {"path": f"{name}.jpg", "size": [HEIGHT, WIDTH]}}
+            items.append({"id": name, "annotations": boxes, "attr": {"frame": 0}, **image})
+            paint(root / "images" / split / f"{name}.jpg", name)
+        table = {**head, "categories": {"label": labels, "points": {"items": []}}, "items": items}
+        text(root / "annotations" / f"{split}.json", json.dumps(table))
+
+
 CVAT: dict[str, Write] = {
     "fiftyone_cvat": fiftyone_cvat,
     "datumaro_cvat": datumaro_cvat,
@@ -115,4 +173,15 @@ LABELME: dict[str, Write] = {
     "labelme_splits": labelme_splits,
     "labelme_splits_with_capitals": lambda root: labelme_splits(root, "Train", "Val"),
     "labelme_output": labelme_output,
+}
+DATUMARO: dict[str, Write] = {
+    "datumaro": datumaro,
+    "cvat_datumaro": lambda root: datumaro(root, parted=False),
+    "cvat_datumaro_early": lambda root: datumaro(root, early=True),
+}
+SUPERVISELY: dict[str, Write] = {
+    "supervisely_project": supervisely_project,
+    "supervisely_dataset": lambda root: supervisely_project(root, parted=False),
+    "supervisely_early": lambda root: supervisely_project(root, suffix=".json"),
+    "supervisely_nested": supervisely_nested,
 }

@@ -39,7 +39,8 @@ def tiff(image, *, order="<", bits=None, samples=1, photometric=1, planar=1, til
     data = image.astype(image.dtype.newbyteorder(order))
     parts = [data[..., each] for each in range(samples)] if planar == 2 else [data]
     if tile:
-        padded = [np.pad(part, [(0, -height % tile), (0, -width % tile)]) for part in parts]
+        margins = [(0, -height % tile), (0, -width % tile), (0, 0)]
+        padded = [np.pad(part, margins[: part.ndim]) for part in parts]
         shape = padded[0].shape
         tops, lefts = range(0, shape[0], tile), range(0, shape[1], tile)
         parts = [part[y : y + tile, x : x + tile] for part in padded for y in tops for x in lefts]

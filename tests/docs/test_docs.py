@@ -27,7 +27,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md"])
-SLOW_PAGES = ("conformance.md", "each_kind.md", "first_detector.md", "write_a_plugin.md")
 """Their code runs the conformance kit, or reads a folder of hundreds of pictures and trains."""
 BLOCK = re.compile(r"^(<!-- not run: [^\n]+ -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
@@ -75,11 +74,8 @@ def cells(workplace, voc_root):
 
 
 @pytest.mark.usefixtures("workplace", "fresh_registry", "cells")
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW_PAGES else []) for page in PAGES],
-    ids=lambda page: page.name,
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_code_of_a_page_runs_and_says_what_the_page_says(page):
     namespace: dict[str, object] = {}
     said = ""

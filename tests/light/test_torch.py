@@ -48,7 +48,7 @@ def test_it_is_trained_further_also_on_other_classes(tmp_path, classes):
     config.write_text(settings)
     out = tmp_path / "out"
     printed = zoo_run("train", config, "--weights", TRAINED, "--out", out, "--set", f"classes=[{classes}]")
-    assert "on PyTorch" in printed
+    assert "with PyTorch on cpu" in printed
     assert zoo.load(out).class_names == tuple(classes.split(","))
     assert (out / "network.json").is_file()
     found = zoo.load(out).predict(zoo.dataset(zoo.load_config(out / "config.yaml"))[0].image)

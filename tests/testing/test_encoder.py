@@ -13,6 +13,7 @@ from zoo_core.boxes.boxes import Anchors, BoxFormat
 from zoo_core.boxes.matching import UNMATCHED
 from zoo_core.boxes.protocols import Targets
 from zoo_core.testing import EncoderContract
+from zoo_core.testing.decoding import DecodingContract
 from zoo_tinyssd.encoder import MultiBoxEncoder
 from zoo_tinyssd.encoder_settings import MultiBoxEncoderSettings
 
@@ -261,4 +262,4 @@ def test_a_broken_encoder_is_caught(caught, check, says, settings, made):
 
 
 def test_every_check_has_a_mutant(checks_of):
-    assert checks_of(EncoderContract) == {check for check, *_ in MUTANTS}
+    assert checks_of(EncoderContract) | checks_of(DecodingContract) == {check for check, *_ in MUTANTS}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from zoo_core.testing import CONTRACTS, BlockContract, ComponentContract, WeightsContract
+from zoo_core.testing.decoding import DecodingContract
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 SUBCLASSES = """
@@ -77,7 +78,9 @@ def lines_of(contract):
     return [f"| `{name.removeprefix('test_')}` | {inspect.getdoc(check)} |" for name, check in checks]
 
 
-@pytest.mark.parametrize("contract", [ComponentContract, BlockContract, *CONTRACTS.values(), WeightsContract])
+@pytest.mark.parametrize(
+    "contract", [ComponentContract, BlockContract, DecodingContract, *CONTRACTS.values(), WeightsContract]
+)
 def test_the_page_lists_every_check_as_the_code_says_it(contract):
     expected = "\n".join(["| check | what it verifies |", "|---|---|", *lines_of(contract)])
     assert expected in PAGE.read_text(encoding="utf-8"), f"the table of {contract.__name__} should be:\n{expected}"

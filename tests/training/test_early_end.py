@@ -33,7 +33,7 @@ def test_what_fails_in_the_first_step_leaves_nothing(train, tmp_path, monkeypatc
     assert not (tmp_path / "run").exists()
     assert train() == 0
     out = capsys.readouterr().out
-    assert f"4 steps of 4 images on auto; the results go to {tmp_path / 'run'}" in out
+    assert f"4 steps of 4 images with MXNet on cpu; the results go to {tmp_path / 'run'}" in out
     assert f"zoo eval {tmp_path / 'run'} --report FOLDER" in out
 
 

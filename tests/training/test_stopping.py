@@ -77,9 +77,8 @@ def test_interrupted_once_it_finishes_the_step_and_saves(held, command, folder, 
     assert_goes_on_to(straight, folder)
 
 
-@pytest.mark.parametrize(
-    ("second", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, -signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("second", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_interrupted_twice_it_stops_at_once(held, command, folder, second, code):
     training = held(12, *command)
     training.send_signal(signal.SIGINT)

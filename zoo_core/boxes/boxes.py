@@ -215,7 +215,7 @@ def areas(boxes: Floats) -> Floats:
 def pairwise_iou(first: Floats, second: Floats) -> Floats:
     """Intersection over union (M, N) of corner boxes (M, 4) and (N, 4) in one unit.
 
-    Two boxes without area have an overlap of 0.
+    Two boxes without area have an overlap of 0, and so has an inverted box with any.
     """
     dtype = np.result_type(first, second)
     first, second = first.astype(dtype, copy=False), second.astype(dtype, copy=False)
@@ -237,7 +237,8 @@ def pairwise_iou(first: Floats, second: Floats) -> Floats:
         np.minimum(columns[2:], high, out=high)
         width, height = np.maximum(np.subtract(high, low, out=high), zero, out=high)
         shared = np.multiply(width, height, out=width)
-        np.subtract(np.add(sizes, areas(boxes)[:, None], out=union), shared, out=union)
+        own = np.maximum(areas(boxes), 0)[:, None]  # that of an inverted box would be negative
+        np.subtract(np.add(sizes, own, out=union), shared, out=union)
         np.divide(shared, union, out=part)
     return overlaps
 

@@ -34,7 +34,6 @@ from zoo_core.common.files import as_path
 from zoo_core.common.messages import listed
 from zoo_core.common.writing import check_writable, write_text, writing
 from zoo_core.config.loading import load_labels
-from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.opening import is_exported
 from zoo_core.engines.opening import load as load_detector
 from zoo_core.evaluation.evaluate import Collect, collect
@@ -185,10 +184,8 @@ def _scored(name: str, detector: Any, of_data: Sequence[str], config: str | None
         of_data: overrides of the settings of data sets.
         config: what says the classes and the data set of a file.
     """
-    if isinstance(detector, ExportedDetector):
-        return Scored(name, detector.class_names, partial(detector.data, of_data))
     if detector is not None:
-        return Scored(name, detector.class_names, lambda: detector.config.data)
+        return Scored(name, detector.class_names, partial(detector.data, of_data))
     if config is None:
         return Scored(name)
     labels = load_labels(config, of_data)

@@ -22,7 +22,6 @@ from zoo_core.cli.output import print_heading, print_line, print_problems, print
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted, listed
-from zoo_core.config.engines import chosen_engine
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.config.run_folder import CIRCUMSTANCES
 from zoo_core.data.pipeline.images import write_image
@@ -168,17 +167,16 @@ def _announce(ready: TrainingSession, name: str) -> None:
     if transfer := ready.detector.engine.transfer:
         print_line(transfer.summary)
     settings = ready.run.config
-    engine = "" if chosen_engine(settings.engine) == "mxnet" else ", on PyTorch"
     going_on = f", of which {counted(ready.steps_done, 'step is', 'steps are')} done" if ready.steps_done else ""
     lower = "" if ready.precision == "float32" else f", computed in {ready.precision}"
     print_line(
         f"{name}: {counted(len(settings.classes), 'class', 'classes')} at {settings.input_size}; "
         f"{counted(len(ready.train_set), 'image')} to train on in {counted(settings.training.epochs, 'epoch')}"
-        f"{going_on}, {len(ready.validation_set)} to score on{engine}{lower}"
+        f"{going_on}, {len(ready.validation_set)} to score on{lower}"
     )
     batch = settings.training.batch_size * settings.training.accumulate
     print_line(
-        f"{counted(ready.steps, 'step')} of {counted(batch, 'image')} on {settings.device}; "
+        f"{counted(ready.steps, 'step')} of {counted(batch, 'image')} with {ready.runs_on}; "
         f"the results go to {ready.run.folder}"
     )
 

@@ -76,6 +76,11 @@ class _Elsewhere:
     workers: Workers
     say: Callable[[str], None]
 
+    @property
+    def runs_on(self) -> str:
+        gpus = " with a GPU each" if self.workers.room.gpus else ""
+        return f"{self.engine.library} on {counted(len(self.workers.handles), 'worker')}{gpus}"
+
     def learner(self, config: DetectorConfig, batch_size: int) -> ClusterLearner:
         local = self.engine.learner(config, batch_size)
         return ClusterLearner(self.workers, local, config.training.parts > 1, self.say)

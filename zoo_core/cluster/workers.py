@@ -79,6 +79,7 @@ class Workers:
         command: what is where the command was given.
 
     Attributes:
+        room: as above.
         handles: of the workers; in training in the order of their parts.
 
     Raises:
@@ -86,7 +87,7 @@ class Workers:
     """
 
     def __init__(self, kind: type[Worker], work: Sequence[Any], room: Room, command: Circumstances) -> None:
-        self._kind, self._work, self._room, self._command = kind, work, room, command
+        self._kind, self._work, self.room, self._command = kind, work, room, command
         self.handles: list[Any] = []
         self._places: dict[Any, tuple[str, int]] = {}
         there = room.count(ray.cluster_resources())
@@ -125,13 +126,13 @@ class Workers:
         began = time.monotonic()
         while True:
             waited = time.monotonic() - began
-            size = self._room.size(alive + self._room.count(ray.available_resources()))
-            largest = self._room.size(self._room.count(ray.cluster_resources()))
+            size = self.room.size(alive + self.room.count(ray.available_resources()))
+            largest = self.room.size(self.room.count(ray.cluster_resources()))
             if size and (size >= largest or waited > _FOR_MOST):
                 return size
             if waited > _FOR_FEWEST:
                 raise TrainingError(
-                    f"there is no room for {counted(self._room.fewest, 'worker')}: nodes have gone or are busy; "
+                    f"there is no room for {counted(self.room.fewest, 'worker')}: nodes have gone or are busy; "
                     "what is saved is kept, to go on from"
                 )
             time.sleep(0.5)
@@ -140,15 +141,15 @@ class Workers:
     def could_grow(self) -> bool:
         """Whether there is room for more workers, which there was not before."""
         size = len(self.handles)
-        return self._room.size(size + self._room.count(ray.available_resources())) > size
+        return self.room.size(size + self.room.count(ray.available_resources())) > size
 
     def _new(self) -> Any:
         made = ray.remote(concurrency_groups={"answering": 1})(self._kind)
         options = {
-            "num_cpus": self._room.threads,
-            "num_gpus": self._room.gpus,
+            "num_cpus": self.room.threads,
+            "num_gpus": self.room.gpus,
             "scheduling_strategy": "SPREAD",
-            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self._room.threads)}},
+            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self.room.threads)}},
         }
         return made.options(**options).remote(*self._work)
 

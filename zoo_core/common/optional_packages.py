@@ -74,12 +74,12 @@ def mxnet_obstacle() -> str | None:
     """Why MXNet cannot be installed here, and what to do instead; None where it can."""
     if sys.version_info[:2] > _LAST_PYTHON:
         return (
-            "MXNet does not run on this Python: create an environment with Python 3.11 or 3.12, or run and train with "
+            "MXNet does not run on this Python; create an environment with Python 3.11 or 3.12, or run and train with "
             "PyTorch what MXNet has made: pip install 'zoo-core[torch]'"
         )
     here = f"{platform.system()} {platform.machine()}"
     if here not in _PLATFORMS:
-        return f"there is no MXNet for {here}: use a machine or container with Linux on x86_64"
+        return f"there is no MXNet for {here}; use a machine or container with Linux on x86_64"
     return None
 
 

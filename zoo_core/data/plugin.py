@@ -16,10 +16,12 @@ from zoo_core.data.settings import (
     CocoSettings,
     CsvSettings,
     CvatSettings,
+    DatumaroSettings,
     LabelmeSettings,
     OpenImagesSettings,
     RecordIOSettings,
     ShapesSettings,
+    SuperviselySettings,
     VocSettings,
     YoloSettings,
 )
@@ -45,6 +47,8 @@ def _readers() -> list[Component]:
         Component(CsvSettings, "zoo_core.data.readers.csv_table:CsvReader"),
         Component(OpenImagesSettings, "zoo_core.data.readers.openimages:OpenImagesReader"),
         Component(LabelmeSettings, "zoo_core.data.readers.labelme:LabelmeReader"),
+        Component(SuperviselySettings, "zoo_core.data.readers.supervisely:SuperviselyReader"),
+        Component(DatumaroSettings, "zoo_core.data.readers.datumaro:DatumaroReader"),
         Component(CvatSettings, "zoo_core.data.readers.cvat:CvatReader"),
         Component(RecordIOSettings, "zoo_core.data.readers.recordio:RecordIOReader"),
     ]

@@ -24,10 +24,12 @@ __all__ = [
     "CocoSettings",
     "CsvSettings",
     "CvatSettings",
+    "DatumaroSettings",
     "LabelmeSettings",
     "OpenImagesSettings",
     "RecordIOSettings",
     "ShapesSettings",
+    "SuperviselySettings",
     "VocSettings",
     "YoloSettings",
 ]
@@ -236,6 +238,31 @@ class LabelmeSettings(AnnotatedSettings):
     """
 
     name: Literal["labelme"] = "labelme"
+
+
+class SuperviselySettings(AnnotatedSettings):
+    """A project of Supervisely: a folder for each dataset, with images in img and their JSON files in ann.
+
+    Each dataset is a split, with those within it; a folder that is itself a dataset is the one split
+    ``default``. Outlines, masks, keypoints and cuboids are read as the boxes around them; figures of one
+    class that are bound to each other are one object. Points and lines have no box.
+
+    Source: Supervisely, "Supervisely annotation format" and project/project.py.
+    """
+
+    name: Literal["supervisely"] = "supervisely"
+
+
+class DatumaroSettings(AnnotatedSettings):
+    """Datumaro's JSON, which CVAT exports too: annotations/train.json with the pictures in images/train.
+
+    Subsets are splits. Polygons, ellipses and cuboids are read as the boxes around them; masks, points and
+    lines have no box.
+
+    Source: Datumaro, plugins/data_formats/datumaro; CVAT, "Datumaro format".
+    """
+
+    name: Literal["datumaro"] = "datumaro"
 
 
 class CvatSettings(AnnotatedSettings):

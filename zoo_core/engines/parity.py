@@ -61,6 +61,19 @@ class Comparison:
         return self.difference <= self.limit
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What an engine computed.
+
+    Attributes:
+        on: the engine and its device.
+        arrays: everything that is compared, by what it is and by name.
+    """
+
+    on: str
+    arrays: Mapping[str, Arrays]
+
+
 def compare(source: str | Path, device: str = "auto") -> Iterator[Comparison]:
     """Compare PyTorch on a device with PyTorch on the CPU, and that with MXNet where it is installed.
 
@@ -74,14 +87,14 @@ def compare(source: str | Path, device: str = "auto") -> Iterator[Comparison]:
     config, weights = described(source, {"training.precision": "float32"}, None)
     there = _measured(config, weights, "torch", device)
     here = _measured(config, weights, "torch", "cpu")
-    yield from _compared(f"torch on {device}", there, "torch on cpu", here)
+    yield from _compared(there, here)
     if has_mxnet():
-        yield from _compared("torch on cpu", here, "mxnet on cpu", _measured(config, weights, "mxnet", "cpu"))
+        yield from _compared(here, _measured(config, weights, "mxnet", "cpu"))
 
 
-def _compared(of: str, ours: Mapping[str, Arrays], against: str, theirs: Mapping[str, Arrays]) -> Iterator[Comparison]:
+def _compared(ours: _Measured, theirs: _Measured) -> Iterator[Comparison]:
     for what, limit in _LIMITS.items():
-        yield Comparison(of, against, what, _difference(ours[what], theirs[what]), limit)
+        yield Comparison(ours.on, theirs.on, what, _difference(ours.arrays[what], theirs.arrays[what]), limit)
 
 
 def _difference(ours: Arrays, theirs: Arrays) -> float:
@@ -90,8 +103,7 @@ def _difference(ours: Arrays, theirs: Arrays) -> float:
     return float(np.sqrt(squares / whole)) if whole else float(np.sqrt(squares))
 
 
-def _measured(config: DetectorConfig, weights: Path, engine: str, device: str) -> dict[str, Arrays]:
-    """Everything that is compared, by name."""
+def _measured(config: DetectorConfig, weights: Path, engine: str, device: str) -> _Measured:
     chosen = config.model_copy(update={"engine": engine, "device": device})
     detector = new_detector(chosen, weights)
     batch = _batch(detector)
@@ -110,7 +122,7 @@ def _measured(config: DetectorConfig, weights: Path, engine: str, device: str) -
     detector.engine.load(weights)
     pulls = [np.cos(np.arange(each.size, dtype=np.float64)).reshape(each.shape) for each in (scores, numbers)]
     found["gradients in float64"] = library.gradients(detector.engine, batch.images, pulls)
-    return found
+    return _Measured(detector.engine.runs_on, found)
 
 
 def _library(engine: str) -> ModuleType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby, repeat
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -15,9 +16,10 @@ from zoo_core.boxes.placing import place
 from zoo_core.boxes.promises import check_encoder
 from zoo_core.common.messages import in_short, listed
 from zoo_core.config.detector import NmsSettings
-from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.config.loading import ConfigSource, Overrides, load_config, load_labels
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Placement
 from zoo_core.parts.promises import broken_promise
 from zoo_core.parts.questions import ask
@@ -49,10 +51,19 @@ class Detector(ImagePredictor):
         plan: its shapes.
         anchors: those of `input_size`.
         encoder: reads boxes from offsets, and writes them.
+        picture_size: the one size of pictures that it takes: None, for it takes any.
+        path: the file in which it is: None, for it has been built or loaded.
+        suppresses_itself: whether suppression is part of the network, and nothing can be set in it.
+        thread_safe: whether several threads may use it at once; engines of Python are not made for that.
 
     Raises:
         PluginError: the anchor generator or the target encoder fails, or gives something else than it promises.
     """
+
+    picture_size: ImageSize | None = None
+    path: Path | None = None
+    suppresses_itself = False
+    thread_safe = False
 
     def __init__(self, config: ConfigSource, engine: Engine) -> None:
         self.config = load_config(config)
@@ -78,6 +89,31 @@ class Detector(ImagePredictor):
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of their labels."""
         return self.config.classes
+
+    @property
+    def input_size(self) -> ImageSize:
+        """The size in which the network sees pictures, where they do not decide about it."""
+        return self.config.input_size
+
+    @property
+    def nms(self) -> NmsSettings:
+        """Which boxes are kept."""
+        return self.config.nms
+
+    def data(self, overrides: Overrides | None = None) -> DatasetSettings | None:
+        """The data set on which it is trained, None where it has none.
+
+        Args:
+            overrides: settings of the data set to be replaced, as ``data.root``.
+
+        Raises:
+            ConfigError: the settings do not fit.
+        """
+        return load_labels(self.config, overrides).data if overrides else self.config.data
+
+    def find_each(self, images: Sequence[NDArray[np.uint8]], rules: Sequence[NmsSettings]) -> Iterator[Found]:
+        """As `find`, with a rule for each image and boxes that may reach beyond its edges."""
+        return self.find(images, rules, clip=False)
 
     def find(
         self, images: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings] | None = None, *, clip: bool = True

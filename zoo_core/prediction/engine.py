@@ -38,6 +38,10 @@ class Graphs(Protocol):
 class Trainable(Protocol):
     """Can let a network learn."""
 
+    @property
+    def runs_on(self) -> str:
+        """What computes, and where, in words: ``PyTorch on cpu``; what the setting ``auto`` came to."""
+
     def learner(self, config: DetectorConfig, batch_size: int) -> Learner:
         """What trains the network.
 

@@ -13,7 +13,6 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ZooError
 from zoo_core.config.labels import LabelledData
 from zoo_core.data.opening import open_split
-from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.serving.models import Model
 
 __all__ = ["Examples"]
@@ -57,8 +56,7 @@ class Examples:
     @cached_property
     def _data(self) -> Dataset | None:
         try:
-            detector = self._detector
-            settings = detector.data() if isinstance(detector, ExportedDetector) else detector.config.data
+            settings = self._detector.data()
             if settings is None:
                 return None
             labels = LabelledData.model_construct(classes=self._detector.class_names, data=settings)

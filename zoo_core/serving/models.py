@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +15,58 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import ArgumentError
 from zoo_core.common.files import exists, is_folder
 from zoo_core.config.detector import NmsSettings
-from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.opening import load
+from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.geometry import ImageSize
-from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.postprocessing import Found
 from zoo_core.serving.limits import Limits
 from zoo_core.serving.refusals import Fault, Refusal
 from zoo_core.serving.worker import Watch, Worker
 
-__all__ = ["Model", "named", "open_model"]
+__all__ = ["Model", "Served", "named", "open_model"]
 
 _ENGINE = threading.Lock()
 """Held while an engine of Python runs: gluon is not made for several threads, not even with a network each."""
 
 _FILES = (".onnx", ".params")
+
+
+class Served(Protocol):
+    """What a service needs of a detector, be it of a run or in a file."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of their labels."""
+
+    @property
+    def input_size(self) -> ImageSize:
+        """The size in which the network sees pictures, where they do not decide about it."""
+
+    @property
+    def picture_size(self) -> ImageSize | None:
+        """The one size of pictures that it takes; None where it takes any."""
+
+    @property
+    def nms(self) -> NmsSettings:
+        """Which boxes are kept, where a request does not say it."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file in which it is, and which its messages name; None where it is in none."""
+
+    @property
+    def suppresses_itself(self) -> bool:
+        """Whether suppression is part of the network, as in an exported file, and no request can change it."""
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether several threads may use it at once, beside others of its kind."""
+
+    def data(self) -> DatasetSettings | None:
+        """The data set on which it was trained; None where it had none."""
+
+    def find_each(self, images: Sequence[NDArray[np.uint8]], rules: Sequence[NmsSettings]) -> Iterator[Found]:
+        """The objects in each image by a rule of its own, with boxes in pixels that may reach beyond its edges."""
 
 
 class Model:
@@ -39,36 +77,22 @@ class Model:
         detector: what finds the objects.
         limits: of the service.
         watch: see `Worker`.
+
+    Attributes:
+        class_names: see `Served`, as for those that follow.
+        nms: which boxes are kept, where a request does not say it.
+        input_size: in which the network sees pictures.
+        picture_size: the only one that the model takes, or None.
+        suppresses_itself: whether no request can change suppression.
     """
 
-    def __init__(
-        self, name: str, detector: Detector | ExportedDetector, limits: Limits, watch: Watch = lambda *_: None
-    ) -> None:
+    def __init__(self, name: str, detector: Served, limits: Limits, watch: Watch = lambda *_: None) -> None:
         self.name = name
         self.detector = detector
-        self.nms = _nms_of(detector)
+        self.class_names, self.nms = detector.class_names, detector.nms
+        self.input_size, self.picture_size = detector.input_size, detector.picture_size
+        self.suppresses_itself = detector.suppresses_itself
         self.worker = Worker(name, self._find, limits, watch)
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The classes, in the order of their labels."""
-        return self.detector.class_names
-
-    @property
-    def input_size(self) -> ImageSize:
-        """The size in which the network sees pictures, where they do not decide about it."""
-        described = self.detector.description if isinstance(self.detector, ExportedDetector) else self.detector.config
-        return described.input_size
-
-    @property
-    def picture_size(self) -> ImageSize | None:
-        """The one size of pictures that the model takes; None where it takes any."""
-        return self.detector.picture_size if isinstance(self.detector, ExportedDetector) else None
-
-    @property
-    def suppresses_itself(self) -> bool:
-        """Whether suppression is part of the network, as in an exported file, and no request can change it."""
-        return isinstance(self.detector, ExportedDetector)
 
     def try_out(self) -> None:
         """Look at a black picture, so that what cannot run is known before anybody asks, and the first is not slow.
@@ -90,26 +114,11 @@ class Model:
 
     def public(self, message: str) -> str:
         """A message about the model for clients: without the path of its file."""
-        if isinstance(self.detector, ExportedDetector):
-            return message.replace(f"{self.detector.path}: ", "")
-        return message
+        return message.replace(f"{self.detector.path}: ", "")
 
     def _find(self, pictures: Sequence[NDArray[np.uint8]], nms: Sequence[NmsSettings]) -> Sequence[Found]:
-        if isinstance(self.detector, ExportedDetector):
-            # A file suppresses by itself; of what it finds no more are kept than asked for.
-            found = zip(self.detector.find(pictures), nms, strict=True)
-            return [
-                Found(objects.boxes[: rule.keep], objects.scores[: rule.keep], objects.labels[: rule.keep])
-                for objects, rule in found
-            ]
-        with _ENGINE:
-            return [*self.detector.find(pictures, nms, clip=False)]
-
-
-def _nms_of(detector: Detector | ExportedDetector) -> NmsSettings:
-    if isinstance(detector, ExportedDetector):
-        return NmsSettings.model_validate(detector.description.configuration["nms"])
-    return detector.config.nms
+        with nullcontext() if self.detector.thread_safe else _ENGINE:
+            return [*self.detector.find_each(pictures, nms)]
 
 
 def named(given: Sequence[str]) -> dict[str, str]:

@@ -1,37 +1,27 @@
-"""What target encoders promise: objects become targets, and offsets become boxes again."""
+"""What target encoders promise: objects become targets, and offsets boxes again."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 import numpy as np
-import pytest
-from hypothesis import strategies as st
 
 from zoo_core.boxes.boxes import convert
 from zoo_core.boxes.protocols import Targets
-from zoo_core.common.errors import BoxFormatError, ExportError
-from zoo_core.engines.onnx.exportable import FileAnchors, onnx_decode_of
+from zoo_core.common.errors import BoxFormatError
 from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.geometry import BoxFormat
 from zoo_core.testing.comparing import assert_close, pickled, try_cases
-from zoo_core.testing.contract import ComponentContract
-from zoo_core.testing.encoder_cases import MOST_OBJECTS, NO_OBJECT, anchors_of, case, exported_decoding, objects_of
+from zoo_core.testing.decoding import DecodingContract
+from zoo_core.testing.encoder_cases import ARRAYS, MOST_OBJECTS, NO_OBJECT, SEEDS, anchors_of, case, objects_of
 
 __all__ = ["EncoderContract"]
 
-_LAW = 1e-5
-"""By how much a decoded box may differ from the object, in widths and heights of the image."""
 _ROUNDING = 1e-3
 """By how much offsets may differ after a conversion of the anchors, as a fraction of the largest."""
-_ARRAYS = ("classes", "offsets", "mask")
-
-_SEEDS = st.integers(0, 2**32 - 1)
-"""Cases are drawn from seeds and not number by number: where numbers are round, overlaps are
-equal, and which of two equal anchors is matched is undefined."""
 
 
-class EncoderContract(ComponentContract):
+class EncoderContract(DecodingContract):
     """Every check of a target encoder, on anchors of four scales and random objects.
 
     Attributes:
@@ -69,7 +59,7 @@ class EncoderContract(ComponentContract):
                 )
                 assert np.isfinite(array).all(), f"{name} should be finite numbers"
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_classes_count_from_one(self, settings: TargetEncoderSettings) -> None:
         """An anchor of an object of class c has c + 1, any other 0 (background) or -1 (ignored)."""
@@ -84,7 +74,7 @@ class EncoderContract(ComponentContract):
                 "background is 0, class c is c + 1, ignored is -1"
             )
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_mask_and_offsets_belong_to_matched_anchors(self, settings: TargetEncoderSettings) -> None:
         """The mask is above 0 where the class is, and 0 elsewhere; where it is 0 the offsets are 0."""
@@ -97,7 +87,7 @@ class EncoderContract(ComponentContract):
             assert right, "the mask should be above 0 exactly at the anchors whose class is above 0"
             assert not targets.offsets[~matched].any(), "offsets should be 0 at anchors without an object"
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_an_object_on_an_anchor_is_matched(self, settings: TargetEncoderSettings) -> None:
         """An object exactly on an anchor is matched to some anchor, unless the contract says otherwise."""
@@ -114,31 +104,12 @@ class EncoderContract(ComponentContract):
                 f"an object exactly on anchor {index} is matched to no anchor, so nothing could be learned"
             )
 
-        try_cases(self.examples, check, seed=_SEEDS)
-
-    def test_decoding_gives_back_the_objects(self, settings: TargetEncoderSettings) -> None:
-        """At every matched anchor `decode(encode(...).offsets)` is its object, within 1e-5."""
-        encoder = self.make(settings)
-
-        def check(seed: int) -> None:
-            anchors, boxes, labels = case(seed)
-            targets = encoder.encode(anchors, boxes, labels)
-            box_of = dict(zip((labels + 1).tolist(), boxes, strict=True))
-            decoded = encoder.decode(targets.offsets, anchors)
-            for index in np.flatnonzero(np.isin(targets.classes, list(box_of))):
-                box = box_of[int(targets.classes[index])]
-                error = np.abs(decoded[index] - box).max()
-                assert error <= _LAW, (
-                    f"at anchor {index} the object {box} is decoded as {decoded[index]}, off by {error:.2g} "
-                    f"(allowed: {_LAW:g}): decode() must undo encode(), all of its settings included"
-                )
-
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_no_object_is_all_background(self, settings: TargetEncoderSettings) -> None:
         """An image without objects is not an error: its classes, mask and offsets are all 0."""
         targets = self.make(settings).encode(anchors_of(0), *NO_OBJECT)
-        for name in _ARRAYS:
+        for name in ARRAYS:
             assert not getattr(targets, name).any(), f"without objects {name} should be 0 everywhere"
 
     def test_a_batch_is_its_images(self, settings: TargetEncoderSettings) -> None:
@@ -149,11 +120,11 @@ class EncoderContract(ComponentContract):
             truths = [objects_of(seed), NO_OBJECT, objects_of(seed + 1)]
             batch = encoder.encode_batch(anchors, [boxes for boxes, _ in truths], [labels for _, labels in truths])
             each = [encoder.encode(anchors, *truth) for truth in truths]
-            for name in _ARRAYS:
+            for name in ARRAYS:
                 message = f"{name} of encode_batch() should be that of encode() for each image, with a leading B"
                 assert_close([getattr(batch, name)], [np.stack([getattr(one, name) for one in each])], message)
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_anchors_of_every_format_serve(self, settings: TargetEncoderSettings) -> None:
         """Anchors of any format are accepted and give the same targets and boxes: the encoder converts them."""
@@ -170,7 +141,7 @@ class EncoderContract(ComponentContract):
                 decoded = encoder.decode(own.offsets, anchors.to(format_))
                 assert_close([decoded], [encoder.decode(own.offsets, anchors)], f"decoding: {message}", _ROUNDING)
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_bare_arrays_are_refused(self, settings: TargetEncoderSettings) -> None:
         """Anchors without their format raise a BoxFormatError, in both directions."""
@@ -191,26 +162,6 @@ class EncoderContract(ComponentContract):
             "derive from zoo_core.boxes.encoding.MatchingEncoder, or check them as it does",
         )
 
-    def test_decoding_keeps_leading_axes(self, settings: TargetEncoderSettings) -> None:
-        """Offsets (..., N, 4) become boxes (..., N, 4) of float32: of one image, of a batch, or of more axes."""
-        encoder, anchors = self.make(settings), anchors_of(0)
-        offsets = np.random.default_rng(0).normal(size=(2, 3, len(anchors), 4)).astype(np.float32)
-        singly = np.stack([[encoder.decode(each, anchors) for each in row] for row in offsets])
-        assert singly.dtype == np.float32, f"decode() should return float32, not {singly.dtype}"
-        for part, expected in ((offsets, singly), (offsets[0], singly[0])):
-            message = f"decode() of offsets {part.shape} differs from decode() of each image"
-            assert_close([encoder.decode(part, anchors)], [expected], message, 1e-6)
-
-    def test_some_anchors_decode_as_all_of_them(self, settings: TargetEncoderSettings) -> None:
-        """Some of the offsets, with `anchors.at(indices)`, become the boxes that they become among all."""
-        encoder, anchors = self.make(settings), anchors_of(0)
-        rng = np.random.default_rng(0)
-        offsets = rng.normal(size=(len(anchors), 4)).astype(np.float32)
-        some = rng.permutation(len(anchors))[: len(anchors) // 3]
-        found = encoder.decode(offsets[some], anchors.at(some))
-        message = "some anchors decode otherwise than among all: use what anchors.cells and anchors.strides say"
-        assert_close([found], [encoder.decode(offsets, anchors)[some]], message, 1e-6)
-
     def test_soft_targets_are_shares(self, settings: TargetEncoderSettings) -> None:
         """Where settings say ``soft``, `soft_classes()` is (N, C) of float32 from 0 to 1, and 0 without objects."""
         if not settings.soft:
@@ -230,7 +181,7 @@ class EncoderContract(ComponentContract):
                 assert not soft[:, ~named].any(), "soft_classes() says classes of which there is no object"
                 assert soft[:, named].any(axis=0).all(), "soft_classes() leaves out the class of an object"
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_targets_are_reconsidered_anew(self, settings: TargetEncoderSettings) -> None:
         """`reconsider()`, where there is one, gives targets of the same shapes and leaves those that it is given."""
@@ -243,12 +194,12 @@ class EncoderContract(ComponentContract):
             truths = [objects_of(seed), NO_OBJECT]
             boxes, labels = [each for each, _ in truths], [each for _, each in truths]
             targets = encoder.encode_batch(anchors, boxes, labels)
-            kept = {name: getattr(targets, name).copy() for name in _ARRAYS}
+            kept = {name: getattr(targets, name).copy() for name in ARRAYS}
             scores = rng.normal(size=(2, len(anchors), 2 * MOST_OBJECTS)).astype(np.float32)
             numbers = rng.normal(size=(2, len(anchors), 4)).astype(np.float32)
             said = {"scores": scores, "numbers": numbers, "anchors": anchors, "boxes": boxes, "labels": labels}
             first, again = (encoder.reconsider(targets, **said) for _ in range(2))
-            for name in _ARRAYS:
+            for name in ARRAYS:
                 message = f"reconsider() changes the {name} that it is given: make others"
                 assert_close([getattr(targets, name)], [kept[name]], message)
                 message = f"reconsider() gives other {name} for the same"
@@ -259,27 +210,7 @@ class EncoderContract(ComponentContract):
                     f"not {array.shape} of {array.dtype}"
                 )
 
-        try_cases(self.examples, check, seed=_SEEDS)
-
-    def test_exported_decoding_is_decoding(self, settings: TargetEncoderSettings) -> None:
-        """Where the encoder can be exported, its `onnx_decode()` returns the boxes of `decode()`."""
-        pytest.importorskip("onnxruntime", reason="the ONNX packages come with zoo-core[mxnet]")
-        encoder = self.make(settings)
-        try:
-            decode = onnx_decode_of(encoder)
-        except ExportError:
-            return  # its detectors are exported with --raw alone
-        exported = exported_decoding(decode)
-
-        def check(seed: int) -> None:
-            anchors = anchors_of(seed)
-            offsets = np.random.default_rng(seed).normal(size=(2, len(anchors), 4)).astype(np.float32)
-            priors = np.stack([FileAnchors.of(anchors, encoder).priors] * 2)
-            (found,) = exported.run(None, {"offsets": offsets, "priors": priors})
-            message = "onnx_decode() returns different boxes from decode()"
-            assert_close([found], [encoder.decode(offsets, anchors)], message, _LAW)
-
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_equal_settings_make_equal_targets(self, settings: TargetEncoderSettings) -> None:
         """Targets depend on the settings, the anchors and the objects alone, not on what was encoded before."""
@@ -288,7 +219,7 @@ class EncoderContract(ComponentContract):
         def check(seed: int) -> None:
             _assert_same_targets(used, self.make(settings), seed, "a used encoder and a new one return other targets")
 
-        try_cases(self.examples, check, seed=_SEEDS)
+        try_cases(self.examples, check, seed=SEEDS)
 
     def test_encoder_survives_pickling(self, settings: TargetEncoderSettings) -> None:
         """The encoder can be sent to another process and returns the same targets there."""
@@ -309,5 +240,5 @@ def _assert_refused(call: Any, arguments: tuple[Any, ...], message: str) -> None
 def _assert_same_targets(first: Any, second: Any, seed: int, message: str) -> None:
     anchors, boxes, labels = case(seed)
     one, other = (encoder.encode(anchors, boxes, labels) for encoder in (first, second))
-    for name in _ARRAYS:
+    for name in ARRAYS:
         assert_close([getattr(one, name)], [getattr(other, name)], f"{message}: {name}")

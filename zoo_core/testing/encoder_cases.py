@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import Anchors
 from zoo_core.engines.onnx.exportable import Decode
 from zoo_core.parts.geometry import BoxFormat, ImageSize, Level
 
-__all__ = ["MOST_OBJECTS", "NO_OBJECT", "anchors_of", "case", "exported_decoding", "objects_of"]
+__all__ = ["ARRAYS", "MOST_OBJECTS", "NO_OBJECT", "SEEDS", "anchors_of", "case", "exported_decoding", "objects_of"]
 
+ARRAYS = ("classes", "offsets", "mask")
+"""Those that all targets have."""
+SEEDS = st.integers(0, 2**32 - 1)
+"""Cases are drawn from seeds and not number by number: where numbers are round, overlaps are
+equal, and which of two equal anchors is matched is undefined."""
 MOST_OBJECTS = 6
 NO_OBJECT = np.zeros((0, 4), dtype=np.float32), np.zeros(0, dtype=np.int64)
 

@@ -69,6 +69,7 @@ class TrainingLoop:
 
     Attributes:
         steps_done: number of steps made.
+        runs_on: what computes, and where, in words.
 
     Raises:
         ConfigError: this machine cannot train like that.
@@ -76,6 +77,7 @@ class TrainingLoop:
 
     def __init__(self, config: DetectorConfig, engine: Trainable, batches: TrainingBatches) -> None:
         self.steps_done = 0
+        self.runs_on = engine.runs_on
         self._settings = config.training
         self._batches = batches
         _require_equal_parts(self._settings.parts, batches.batch_size)

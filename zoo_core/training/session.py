@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
-from zoo_core.boxes.encoding import encode_batch
-from zoo_core.boxes.protocols import Dataset, DynamicEncoder, Targets
-from zoo_core.common.errors import ConfigError, RunError, TrainingError
-from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import load_config
-from zoo_core.config.provenance import versions_of
-from zoo_core.data.pipeline.batches import Batch, Boxes, Labels, TrainingBatches, Weights
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.errors import RunError, TrainingError
+from zoo_core.data.pipeline.batches import Batch
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
-from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detector import Detector
 from zoo_core.training.batch_sheet import batch_sheet
+from zoo_core.training.batches import batches_for
 from zoo_core.training.best import BestScore
 from zoo_core.training.checkpoint_state import CheckpointState
 from zoo_core.training.checkpoints import Checkpoint, Checkpoints
+from zoo_core.training.circumstances import circumstances, with_later_settings
 from zoo_core.training.curves import write_curves
 from zoo_core.training.data_state import data_changes, data_state
 from zoo_core.training.interruption import Interruption
@@ -40,46 +36,6 @@ Watch = Callable[[Step], None]
 
 
 Progress = Callable[[int, int], None]
-
-
-def _circumstances(config: DetectorConfig) -> dict[str, Any]:
-    """What should be the same when training resumes."""
-    return {"config": config.model_dump(mode="json"), "versions": versions_of(config)}
-
-
-def _with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a checkpoint whose configuration has the defaults of settings that there were not yet."""
-    try:
-        return {**state, "config": load_config(state["config"]).model_dump(mode="json")}
-    except (KeyError, ConfigError):  # a setting that no longer exists is reported as a change
-        return dict(state)
-
-
-def batches_for(
-    detector: Detector,
-    dataset: Dataset,
-    share: tuple[int, int] = (0, 1),
-    kind: type[TrainingBatches] = TrainingBatches,
-) -> TrainingBatches:
-    """The images of a data set as batches of some kind with the targets of a detector.
-
-    Args:
-        detector: for which they are made.
-        dataset: the images.
-        share: see `TrainingBatches`.
-        kind: of which they are.
-    """
-    encoder, config = detector.encoder, detector.config
-    classes = len(config.classes) if config.loss.soft else None
-
-    def encode(boxes: Boxes, labels: Labels, size: ImageSize, weights: Weights | None) -> Targets:
-        return encode_batch(encoder, detector.anchors_at(size), boxes, labels, classes, weights)
-
-    def reconsider(*said: Any, size: ImageSize, **truth: Any) -> Targets:
-        look_again: Callable[..., Targets] = cast("DynamicEncoder", encoder).reconsider
-        return look_again(*said, anchors=detector.anchors_at(size), **truth)
-
-    return kind(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None, share)
 
 
 def leave_no_start(run: Run, lock: TrainingLock) -> None:
@@ -132,9 +88,9 @@ class TrainingSession:
         self.changes: list[str] = []
         if checkpoint:
             state = CheckpointState.of(checkpoint)
-            before = replace(checkpoint, state=_with_later_settings(checkpoint.state))
+            before = replace(checkpoint, state=with_later_settings(checkpoint.state))
             self.changes = [
-                *before.changes(_circumstances(run.config)),
+                *before.changes(circumstances(run.config)),
                 *data_changes(state.model_dump()["data"], self._data),
             ]
             self._training.restore(checkpoint, state)
@@ -161,6 +117,11 @@ class TrainingSession:
     def precision(self) -> str:
         """The number format in which the network computes."""
         return self._training.precision
+
+    @property
+    def runs_on(self) -> str:
+        """What computes, and where: ``PyTorch on cpu``."""
+        return self._training.runs_on
 
     def __call__(
         self,
@@ -298,7 +259,7 @@ class TrainingSession:
             "log": self._log.state(),
             "best": self._best.to_dict(),
             "data": self._data,
-            **_circumstances(self.run.config),
+            **circumstances(self.run.config),
         }
         with self._writing():
             self.run.write_missing()

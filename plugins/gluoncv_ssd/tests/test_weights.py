@@ -13,8 +13,8 @@ from zoo_core.registry.registry import Registry
 from zoo_gluoncv_ssd import plugin, published
 from zoo_gluoncv_ssd.detectors import DETECTORS
 
-IN_THE_QUICK_RUN = {"ssd_300_resnet34_v1b_voc", "ssd_300_mobilenet0.25_custom"}
-NAMES = [name if name in IN_THE_QUICK_RUN else pytest.param(name, marks=pytest.mark.slow) for name in DETECTORS]
+QUICK = "ssd_300_mobilenet0.25_custom"
+NAMES = [name if name == QUICK else pytest.param(name, marks=pytest.mark.slow) for name in DETECTORS]
 
 
 def healthy(network, side):

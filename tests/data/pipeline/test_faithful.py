@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.data.written_images import GREY, GREY3, GREY16, RGB, by_opencv, encoded, tiff
 from zoo_core.common.errors import DatasetError
-from zoo_core.data.pipeline.images import decoded, from_pillow
+from zoo_core.data.pipeline.images import decoded, from_pillow, size_of
 
 UNIT = (GREY / 255).astype(np.float32)
+UNIT3 = (RGB / 255).astype(np.float32)
+UNIT4 = np.dstack([UNIT3, UNIT])
 EXACT = {
     "png of 16 bits": (by_opencv(GREY16, ".png"), GREY3),
     "png of 16 bits with a tail": (by_opencv(GREY16, ".png") + b"tail", GREY3),
@@ -50,6 +53,35 @@ def test_numbers_of_every_width_are_read_as_a_png_of_16_bits_is(name):
         np.testing.assert_array_equal(from_pillow(image, name), decoded(data, name))
 
 
+def packed(pixels) -> bytes:
+    """In Deflate, by OpenCV."""
+    return cv2.imencode(".tif", pixels[..., ::-1], [cv2.IMWRITE_TIFF_COMPRESSION, 32946])[1].tobytes()
+
+
+NOT_OF_PILLOW = {
+    "fractions of 64 bits": (tiff(UNIT.astype(np.float64), form=3), GREY3),
+    "fractions of 64 bits, white is zero": (tiff(1 - UNIT.astype(np.float64), photometric=0, form=3), GREY3),
+    "fractions in colour": (tiff(UNIT3, samples=3, photometric=2, form=3), RGB),
+    "fractions in colour, big-endian": (tiff(UNIT3, order=">", samples=3, photometric=2, form=3), RGB),
+    "fractions in colour, in tiles": (tiff(UNIT3, tile=16, samples=3, photometric=2, form=3), RGB),
+    "fractions in colour, packed": (packed(UNIT3), RGB),
+    "fractions in colour, with alpha": (tiff(UNIT4, samples=4, photometric=2, form=3, extra=[(338, 3, [2])]), RGB),
+    "floats in colour to 65535": (tiff(UNIT3 * 65535, samples=3, photometric=2, form=3), RGB),
+    "fractions in colour, turned": (
+        tiff(np.rot90(UNIT3), samples=3, photometric=2, form=3, extra=[(274, 3, [6])]),
+        RGB,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_OF_PILLOW)
+def test_floating_point_numbers_that_pillow_does_not_read(name, tmp_path):
+    data, expected = NOT_OF_PILLOW[name]
+    np.testing.assert_allclose(decoded(data, name).astype(int), expected, atol="white" in name)
+    (tmp_path / "a.tif").write_bytes(data)
+    assert size_of(tmp_path / "a.tif") == expected.shape[:2]
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -60,8 +92,11 @@ def test_numbers_of_every_width_are_read_as_a_png_of_16_bits_is(name):
         (tiff(UNIT * 1e6, form=3), "what black and white are is not known; scale them to 0 to 1"),
         (tiff(np.where(GREY > 99, np.nan, UNIT).astype(np.float32), form=3), "float32 from nan to nan"),
         (tiff((GREY16 - 99).astype(np.int32) * 1000, form=2), "is not known"),
-        (tiff(UNIT.astype(np.float64), form=3), "in a format that cannot be read; save it as JPEG or PNG"),
-        (by_opencv((RGB / 255).astype(np.float32), ".tif"), "in a format that cannot be read"),
+        (by_opencv(UNIT3, ".tif"), "in a format that cannot be read; save it as JPEG or PNG"),  # of luminances
+        (tiff(UNIT3, samples=3, photometric=2, planar=2, form=3), "in a format that cannot be read"),
+        (tiff(UNIT3.astype(np.float16), samples=3, photometric=2, form=3), "in a format that cannot be read"),
+        (tiff(UNIT3 - 0.2, samples=3, photometric=2, form=3), "what black and white are is not known"),
+        (tiff(UNIT3, samples=3, photometric=2, form=3)[:-9000], "truncated or damaged"),
         (encoded(Image.merge("LAB", Image.fromarray(RGB).split()), "tiff"), "is in CIELAB"),
     ],
 )

@@ -63,6 +63,7 @@ def test_a_box_beyond_a_picture_of_unknown_size_is_clipped_or_left_out(opened):
         ("images/{}_labels.csv", "images/{}/{}.png"),
         ("annotations/{}_labels.csv", "{}/{}.png"),
         ("{}/_annotations.csv", "{}/{}.png"),  # Roboflow
+        ("{0}/{0}_labels.csv", "{}/{}.png"),
     ],
 )
 def test_the_tables_of_tensorflows_tutorials(tmp_path, table, image):

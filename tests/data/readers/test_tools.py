@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.data.tools import COCO, NAMES, OBJECTS, VOC, YOLO
-from tests.data.tools_of_tables import CVAT, LABELME, OPEN_IMAGES
+from tests.data.tools_of_tables import CVAT, DATUMARO, LABELME, OPEN_IMAGES, SUPERVISELY
 from zoo_core.data.checks.checking import check_data
 from zoo_core.data.opening import reader_at
 
@@ -20,6 +20,8 @@ TOOLS = {
         ("cvat", CVAT),
         ("openimages", OPEN_IMAGES),
         ("labelme", LABELME),
+        ("datumaro", DATUMARO),
+        ("supervisely", SUPERVISELY),
     )
     for tool, write in tools.items()
 }

@@ -18,7 +18,10 @@ from zoo_core.engines.onnx.network import network_in_onnx
 from zoo_core.engines.onnx.session import open_session
 from zoo_core.engines.torch.module import GraphModule
 
-__all__ = ["both", "compared", "drawn"]
+__all__ = ["A", "B", "C", "D", "E", "S", "both", "compared", "drawn"]
+
+S = mx.sym
+A, B, C, D, E = (S.var(name) for name in "abcde")
 
 Array = NDArray[Any]
 

@@ -14,13 +14,13 @@ from zoo_core.cli import main
 from zoo_core.engines import parity
 from zoo_core.engines.torch import learner, optimizers
 
-PAIRS = [("torch on cpu", "torch on cpu"), ("torch on cpu", "mxnet on cpu")]
+PAIRS = [("PyTorch on cpu", "PyTorch on cpu"), ("PyTorch on cpu", "MXNet on cpu")]
 OPTIMIZERS = ("sgd", "nag", "adam", "adamw")
 WHAT = ["outputs", "losses", "gradients in float64", *(f"2 steps of {each}" for each in OPTIMIZERS)]
 
 
 def told(folder: Path, capsys: pytest.CaptureFixture[str], expected: int) -> list[dict[str, Any]]:
-    assert main(["doctor", "--parity", str(folder), "--device", "cpu", "--json"]) == expected
+    assert main(["doctor", "--parity", str(folder), "--json"]) == expected
     found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
     return found
 

@@ -80,6 +80,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "stopped", folder / "ended"
 
 
+@pytest.mark.slow
 def test_all_of_it_without_mxnet(runs: tuple[Path, Path]) -> None:
     stopped, ended = runs
     detector = zoo.load(ended)

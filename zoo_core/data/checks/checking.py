@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.arguments import CALLBACK, NAMES, PATH, TABLE, TEXT, checked
+from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted
 from zoo_core.data.checks.box_checks import box_faults, misread
@@ -154,7 +154,7 @@ def _all_seen(records: Sequence[Record], progress: Progress | None) -> list[Look
     usable = [record for record in records if not record.faults]
     found: dict[int, LookedAt] = {}
     # Decoding and hashing leave Python's lock, so threads do.
-    pool = ThreadPoolExecutor(os.cpu_count())
+    pool = ThreadPoolExecutor(usable_cores())
     try:
         for number, (record, image) in enumerate(zip(usable, pool.map(look_at, usable), strict=True), start=1):
             found[id(record)] = image

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,6 +25,7 @@ from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.augmentation import Augmentation
+from zoo_core.data.pipeline.batch import Batch, Boxes, Labels, Reconsideration, Weights
 from zoo_core.data.pipeline.transforms import network_input
 from zoo_core.parts.geometry import BoxFormat, ImageSize
 from zoo_core.parts.promises import broken_promise
@@ -34,12 +34,6 @@ from zoo_core.parts.resizing import ResizeSettings, placed
 
 __all__ = ["Batch", "Boxes", "Encode", "Labels", "Reconsideration", "TrainingBatches", "Weights"]
 
-Boxes = Sequence[NDArray[np.float32]]
-"""(M, 4) corner/unit of the network's input, of each image of a batch."""
-Labels = Sequence[NDArray[np.int64]]
-"""(M,), of each image of a batch."""
-Weights = Sequence[NDArray[np.float32]]
-"""(M,), by how much each object counts, of each image of a batch."""
 Encode = Callable[[Boxes, Labels, ImageSize, Weights | None], Targets]
 """From boxes, labels, the size of the network's input, and weights where objects have some, to targets of a batch."""
 
@@ -47,63 +41,6 @@ _ORDER, _SAMPLE, _SIZE, _MIXUP = range(4)
 """What random numbers are for; keeps the streams apart."""
 _LEAST_SHARE = 1e-3
 """Of an image in a blend, so that its objects count at all."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reconsideration:
-    """Looks again at the targets of a batch when the network has spoken.
-
-    Attributes:
-        targets: of the batch.
-        boxes: of its images.
-        labels: likewise.
-        size: of the network's input.
-        look_again: as `reconsider` of a `DynamicEncoder`, with the size in place of the anchors.
-    """
-
-    targets: Targets
-    boxes: Boxes
-    labels: Labels
-    size: ImageSize
-    look_again: Callable[..., Targets]
-
-    def __call__(self, scores: NDArray[np.float32], numbers: NDArray[np.float32]) -> Targets:
-        """Other targets, by what the network says: scores (B, N, S) and numbers (B, N, 4)."""
-        truth = {"boxes": self.boxes, "labels": self.labels, "size": self.size}
-        return self.look_again(self.targets, scores, numbers, **truth)
-
-    def of(self, images: slice) -> Reconsideration:
-        """The same for some of the images."""
-        targets, boxes, labels = self.targets.of(images), self.boxes[images], self.labels[images]
-        return replace(self, targets=targets, boxes=boxes, labels=labels)
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Images and what a network should say about them.
-
-    Attributes:
-        images: (B, 3, H, W) float32, normalised.
-        targets: arrays with a leading B.
-        image_ids: of the B images.
-        reconsider: makes the targets to learn from when the network has spoken; None where they are `targets`.
-        number: of the batch, counted from 0 over all epochs; None where it belongs to no training.
-    """
-
-    images: NDArray[np.float32]
-    targets: Targets
-    image_ids: tuple[str, ...]
-    reconsider: Reconsideration | None = None
-    number: int | None = None
-
-    def split(self, parts: int) -> list[Batch]:
-        """Equal parts, in the order of the images."""
-        length = len(self.images) // parts
-        return [self._of(slice(first, first + length)) for first in range(0, length * parts, length)]
-
-    def _of(self, images: slice) -> Batch:
-        again = self.reconsider and self.reconsider.of(images)
-        return Batch(self.images[images], self.targets.of(images), self.image_ids[images], again)
 
 
 class _Truth(NamedTuple):

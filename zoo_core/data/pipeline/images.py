@@ -24,8 +24,9 @@ from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.common.writing import check_writable, replacing, writing
 from zoo_core.data.pipeline.codec_messages import with_messages
+from zoo_core.data.pipeline.float_tiff import FLOATS, float_pixels, float_tags
 from zoo_core.data.pipeline.jpeg_damage import damage_in, missing_scans
-from zoo_core.data.pipeline.pixels import as_rgb, orientation, upright
+from zoo_core.data.pipeline.pixels import ORIENTATION, as_rgb, orientation, upright
 from zoo_core.data.pipeline.png_chunks import may_be_turned
 from zoo_core.parts.geometry import ImageSize
 
@@ -89,6 +90,8 @@ def decoded(data: bytes, place: object) -> NDArray[np.uint8]:
     if not data:
         raise DatasetError(f"{place}: is empty (0 bytes); download it again or remove it")
     header = header_of(io.BytesIO(data), place)
+    if header.mode == FLOATS:
+        return float_pixels(data, place)
     pixels = _by_opencv(data, header, place)
     return upright(pixels, header.orientation) if pixels is not None else _by_pillow(data, place)
 
@@ -162,14 +165,26 @@ def header_of(file: BinaryIO, place: object) -> Header:
     Raises:
         DatasetError: it is not an image, or its header is damaged or promises far too much.
     """
-    with _pillow(place), Image.open(file) as image:
-        width, height = image.size
-        if (tags := getattr(image, "tag_v2", None)) is not None:  # Pillow may have turned the size of a TIFF already
-            width, height = tags[_WIDTH], tags[_HEIGHT]
-        _check_size(width, height, place)
-        turned = orientation(image) if image.format != "PNG" or may_be_turned(file) else 1
-        size = ImageSize(width, height) if turned in _TURNED else ImageSize(height, width)
-        return Header(image.format or "", image.mode, size, turned)
+    with _pillow(place):
+        try:
+            image = Image.open(file)
+        except UnidentifiedImageError:
+            if (tags := float_tags(file)) is None:
+                raise
+            return _header("TIFF", FLOATS, (tags[_WIDTH], tags[_HEIGHT]), tags.get(ORIENTATION, 1), place)
+        with image:
+            size = image.size
+            if (tags := getattr(image, "tag_v2", None)) is not None:  # Pillow may have turned it already
+                size = tags[_WIDTH], tags[_HEIGHT]
+            turned = orientation(image) if image.format != "PNG" or may_be_turned(file) else 1
+            return _header(image.format or "", image.mode, size, turned, place)
+
+
+def _header(kind: str, mode: str, size: tuple[int, int], turned: int, place: object) -> Header:
+    """Of an image whose width and height are `size` as it lies."""
+    _check_size(*size, place)
+    width, height = size
+    return Header(kind, mode, ImageSize(width, height) if turned in _TURNED else ImageSize(height, width), turned)
 
 
 def size_of(path: Path) -> ImageSize:

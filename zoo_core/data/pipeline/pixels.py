@@ -11,7 +11,7 @@ from PIL import Image
 
 from zoo_core.common.errors import DatasetError
 
-__all__ = ["ORIENTATION", "as_rgb", "orientation", "upright"]
+__all__ = ["ORIENTATION", "as_rgb", "of_wide", "orientation", "upright"]
 
 ORIENTATION = 0x0112
 """The tag of EXIF and TIFF that says how an image is turned."""
@@ -53,12 +53,16 @@ def _grey(image: Image.Image, place: object) -> NDArray[np.uint8]:
         bits = 12 if tags.get(_BITS_PER_SAMPLE) == (12,) else 16
         grey = (values >> (bits - 8)).astype(np.uint8)
     else:
-        grey = _of_wide(values, place)
+        grey = of_wide(values, place)
     return ~grey if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else grey
 
 
-def _of_wide(values: NDArray[Any], place: object) -> NDArray[np.uint8]:
-    """Grey from numbers that have no white by themselves: it is the least usual one that none of them exceeds."""
+def of_wide(values: NDArray[Any], place: object) -> NDArray[np.uint8]:
+    """8 bits of numbers that have no white by themselves: it is the least usual one that none of them exceeds.
+
+    Raises:
+        DatasetError: they exceed all, or are negative or not numbers.
+    """
     least, most = float(values.min()), float(values.max())
     whole = np.issubdtype(values.dtype, np.integer)
     white = next((each for each in _WHITES[whole:] if most <= each), None)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
+from zoo_core.data.readers.datumaro import is_datumaro
 from zoo_core.data.readers.folders import files_in, folders_in, is_file_strict
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, usual_splits
@@ -47,9 +48,10 @@ _TRIED = 20
 def is_coco(root: Path) -> bool:
     """Whether there is a file that is called as that of a split is, or one for all that begins as COCO's do."""
     files = files_by_split(root)
-    if any(name.lower() in USUAL_SPLITS for name in files):
+    if any(name.lower() in USUAL_SPLITS and not is_datumaro(path) for name, path in files.items()):
         return True
-    return any(_begins_as_coco(files[name]) for name in splits_of(files) if name in _ALONE)
+    alone = [files[name] for name in splits_of(files) if name in _ALONE]
+    return any(_begins_as_coco(path) and not is_datumaro(path) for path in alone)
 
 
 def splits_of(files: Iterable[str]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ __all__ = ["CsvReader"]
 _TENSORFLOW, _FOLDERS = "_labels.csv", ("", "data", "annotations", "images")
 """How the files of TensorFlow's tutorials end, and where they are."""
 _ROBOFLOW = "_annotations.csv"
-"""What Roboflow calls the file of a split, in the folder of its images."""
+"""What Roboflow calls the file of a split, in the folder of its images; its export for TensorFlow is called so too."""
 _LISTS_OF_CLASSES = ("classes.csv", "_classes.csv")
 """As keras-retinanet has them beside the files of its splits."""
 _IMAGE = ("filename", "file_name", "path", "image", "image_path", "img")
@@ -42,7 +42,7 @@ class CsvReader(AnnotatedReader):
 
     @staticmethod
     def recognises(root: Path) -> bool:
-        """A file train.csv, train_labels.csv, train/_annotations.csv or the like."""
+        """A file train.csv, train_labels.csv (here or in train), train/_annotations.csv or the like."""
         return not {*USUAL_SPLITS}.isdisjoint(_files(root))
 
     def splits(self) -> tuple[str, ...]:
@@ -81,8 +81,9 @@ def _files(root: Path) -> dict[str, Path]:
         if path.name.endswith(_TENSORFLOW):
             found.setdefault(path.name.removesuffix(_TENSORFLOW), path)
     for folder in folders_in(root):
-        if is_file_strict(folder / _ROBOFLOW):
-            found.setdefault(folder.name, folder / _ROBOFLOW)
+        for name in (_ROBOFLOW, f"{folder.name}{_TENSORFLOW}"):
+            if is_file_strict(folder / name):
+                found.setdefault(folder.name, folder / name)
     others = [path for path in files_in(root) if path.suffix == ".csv" and path.name not in _LISTS_OF_CLASSES]
     return {path.stem: path for path in others if path not in found.values()} | found
 

@@ -24,10 +24,10 @@ from zoo_core.common.reading import reading
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.folders import existing_folder, files_in, files_in_tree, folders_in
 from zoo_core.data.readers.image_lookup import Located, located
+from zoo_core.data.readers.json_values import points_of, size_of
 from zoo_core.data.readers.layouts import Box, around
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, ImageSource, RawObject, Record
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split
-from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["EmbeddedImage", "LabelmeReader"]
 
@@ -129,7 +129,9 @@ def _record(path: Path, root: Path) -> Record | None:
     except DatasetError as error:
         return Record(image_id, EmbeddedImage(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
     image, faults = _image(table, path, root)
-    return Record(image_id, image, path, objects, _size(table), faults=faults)
+    return Record(
+        image_id, image, path, objects, size_of(table.get("imageHeight"), table.get("imageWidth")), faults=faults
+    )
 
 
 def _image(table: Mapping[str, Any], path: Path, root: Path) -> tuple[ImageSource, tuple[Fault, ...]]:
@@ -154,11 +156,6 @@ def _image_file(written: object, path: Path, root: Path) -> Located:
         beside = located(PurePosixPath(name).name, [path.parent], path, place)
         return found if beside.faults else beside
     return found
-
-
-def _size(table: Mapping[str, Any]) -> ImageSize | None:
-    height, width = (_number(table.get(key)) for key in ("imageHeight", "imageWidth"))
-    return ImageSize(int(height), int(width)) if height and width and min(height, width) >= 1 else None
 
 
 def _objects(shapes: object, path: Path) -> Iterator[RawObject]:
@@ -193,7 +190,7 @@ def _box(shape: Mapping[str, Any]) -> Box | str:
     kind = shape.get("shape_type") or "polygon"
     if kind in _WITHOUT_BOX:
         return f"a {kind} shape has no bounding box"
-    points = _points(shape.get("points"))
+    points = points_of(shape.get("points"))
     if len(points) < 2:
         return f"its points should be two or more pairs of numbers, but are {shown(shape.get('points'))}"
     if kind == "circle":
@@ -203,23 +200,3 @@ def _box(shape: Mapping[str, Any]) -> Box | str:
     x1, y1, x2, y2 = around(points)
     # The corners of a mask are pixels that belong to it.
     return (x1, y1, x2 + 1, y2 + 1) if kind == "mask" else (x1, y1, x2, y2)
-
-
-def _points(written: object) -> list[tuple[float, float]]:
-    """The points of a shape; none when one is not two numbers."""
-    points = []
-    for each in written if isinstance(written, list) else ():
-        numbers = [_number(value) for value in each] if isinstance(each, list) else []
-        if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-            return []
-        points.append((numbers[0], numbers[1]))
-    return points
-
-
-def _number(value: object) -> float | None:
-    """The finite number that a value of JSON is, else None."""
-    try:
-        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
-    except OverflowError:  # an integer of hundreds of digits
-        return None
-    return number if math.isfinite(number) else None

@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import did_you_mean, listed, shown
-from zoo_core.common.unicode_names import as_it_is_called, composed
-from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
+from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.readers.folders import (
     existing_folder,
     files_in,
@@ -28,15 +27,13 @@ from zoo_core.data.readers.folders import (
 )
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, holding_out, name_of_split, usual_splits
+from zoo_core.data.readers.voc_images import ANNOTATIONS, VocImages, called
 from zoo_core.data.readers.voc_lists import lists_in, names_in, splits_of
 
 __all__ = ["Files", "files_of", "is_voc", "name_in", "splits_in"]
 
 _PARTS = ("Annotations", "JPEGImages", "ImageSets/Main")
 _LISTS = Path("ImageSets", "Main")
-_ANNOTATIONS = ("annotations", "annots", "labels", "xmls")
-_IMAGES = ("jpegimages", "images", "data")
-"""What folders are called, in whatever case."""
 _INSTEAD = {"trainval": "train", "test": "val"}
 _TRIED = 20
 """So many annotations are looked at to see whether there are images for them."""
@@ -59,7 +56,7 @@ def is_voc(root: Path) -> bool:
     """Whether a folder is a VOC folder, holds some, or has annotations in XML with images of the same names."""
     if _of_kit(root) or any(map(_of_kit, folders_in(root))):
         return True
-    images = _Images()
+    images = VocImages()
     return any(images.of(place, xml) for _, place, xml in itertools.islice(_unlisted(root), _TRIED))
 
 
@@ -106,7 +103,7 @@ def name_in(root: Path, split: str) -> str:
 def _listed(folder: Path, lists: Mapping[str, list[Path]], split: str) -> Iterator[Files]:
     paths = lists[_name_of(split, [*lists], folder / _LISTS / f"{split}.txt")]
     of_images, of_annotations = folder / "JPEGImages", folder / "Annotations"
-    images = _Images()
+    images = VocImages()
     for name in names_in(paths, lambda name: is_file_strict(as_it_is_called(of_annotations / f"{name}.xml"))):
         try:
             annotation = as_it_is_called(inside(of_annotations, f"{name}.xml", paths[0]))
@@ -143,7 +140,7 @@ def _in_folders(folder: Path, split: str) -> Iterator[Files]:
         by_split.setdefault(name, []).append((place, xml))
     if not by_split:
         raise _no_voc(folder)
-    images = _Images()
+    images = VocImages()
     for place, xml in by_split[_name_of(split, [*by_split], folder / split)]:
         name = xml.relative_to(folder).with_name(xml.stem).as_posix()
         yield Files(name, images.of(place, xml) or images.expected(place, xml), xml, xml.parent)
@@ -151,7 +148,7 @@ def _in_folders(folder: Path, split: str) -> Iterator[Files]:
 
 def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
     """Split, folder of annotations, and file of each annotation."""
-    for place, xmls in ((place, [*filter(_is_xml, files_in_tree(place))]) for place in _called(_ANNOTATIONS, folder)):
+    for place, xmls in ((place, [*filter(_is_xml, files_in_tree(place))]) for place in called(ANNOTATIONS, folder)):
         if xmls:
             for xml in xmls:
                 first = xml.relative_to(place).parts[0]
@@ -159,59 +156,15 @@ def _unlisted(folder: Path) -> Iterator[tuple[str, Path, Path]]:
             return
     splits = [(each.name, each) for each in folders_in(folder) if each.name.lower() in USUAL_SPLITS]
     for split, outer in splits or [(WHOLE, folder)]:
-        for place in [*(_called(_ANNOTATIONS, outer) if splits else ()), outer]:
+        for place in [*(called(ANNOTATIONS, outer) if splits else ()), outer]:
             xmls = [*filter(_is_xml, files_in(place))]
             yield from ((split, place, xml) for xml in xmls)
             if xmls:
                 break
 
 
-def _called(names: Sequence[str], folder: Path) -> list[Path]:
-    """The folders within a folder that are called so, in the order of the names."""
-    there = folders_in(folder)
-    return [each for name in names for each in there if each.name.lower() == name]
-
-
 def _is_xml(path: Path) -> bool:
     return path.suffix.lower() == ".xml"
-
-
-class _Images:
-    """Finds images by their names without endings; each folder is listed once."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, dict[str, Path]] = {}
-        self._folders: dict[Path, list[Path]] = {}
-
-    def named(self, folder: Path, name: str) -> Path | None:
-        """The image of this name, which may have folders, below a folder."""
-        path = folder / name
-        if path.parent not in self._known:
-            files = files_in(path.parent)
-            self._known[path.parent] = {
-                composed(each.stem): each
-                for suffix in reversed(IMAGE_SUFFIXES)  # so that .jpg, the usual one, wins
-                for each in files
-                if each.suffix.lower() == suffix
-            }
-        return self._known[path.parent].get(composed(path.name))
-
-    def of(self, place: Path, xml: Path) -> Path | None:
-        """The image of an annotation: in a folder of images beside that of annotations, or beside itself."""
-        inner = xml.relative_to(place).with_name(xml.stem).as_posix()
-        tries = ((folder, name) for name in dict.fromkeys((inner, xml.stem)) for folder in self._beside(place))
-        return next(filter(None, (self.named(folder, name) for folder, name in tries)), None)
-
-    def expected(self, place: Path, xml: Path) -> Path:
-        """Where that image would be."""
-        return self._beside(place)[0] / f"{xml.stem}.jpg"
-
-    def _beside(self, place: Path) -> list[Path]:
-        """The folders where the images of a folder of annotations may be."""
-        if place not in self._folders:
-            is_apart = place.name.lower() in _ANNOTATIONS
-            self._folders[place] = [*_called(_IMAGES, place.parent), place.parent] * is_apart + [place]
-        return self._folders[place]
 
 
 # Which folder, which split

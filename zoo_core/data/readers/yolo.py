@@ -13,12 +13,15 @@ from zoo_core.common.reading import read_text
 from zoo_core.common.unicode_names import as_it_is_called, composed
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.readers.annotated import AnnotatedReader
-from zoo_core.data.readers.folders import existing_folder, files_in, is_file_strict
+from zoo_core.data.readers.folders import existing_folder, files_in, is_file_strict, is_folder_strict
 from zoo_core.data.readers.layouts import Box, Layout, to_corners
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, as_number
 from zoo_core.data.readers.yolo_layout import CLASS_LISTS, Description, describes, description_of, images_of
 
 __all__ = ["YoloReader"]
+
+_OF_DARKNET = ("JPEGImages", "raw")
+"""Folders of images for which Darknet looks in ``labels``, besides ``images``."""
 
 
 class YoloReader(AnnotatedReader):
@@ -81,11 +84,16 @@ def _strays(images: list[Path], root: Path) -> Iterator[Record]:
 
 
 def _labels_of(inner: Path, root: Path) -> Path:
-    """The last folder ``images`` on the way to an image becomes ``labels``."""
+    """The last folder ``images`` on the way to an image becomes ``labels``.
+
+    So do Darknet's ``JPEGImages`` and ``raw`` where there is such a folder; else labels are beside the images.
+    """
     parts = list(inner.parts)
-    places = [index for index, part in enumerate(parts[:-1]) if part == "images"]
-    if places:
-        parts[places[-1]] = "labels"
+    for index in reversed(range(len(parts) - 1)):
+        beside = root.joinpath(*parts[:index], "labels")
+        if parts[index] == "images" or (parts[index] in _OF_DARKNET and is_folder_strict(beside)):
+            parts[index] = "labels"
+            break
     return as_it_is_called(root.joinpath(*parts).with_suffix(".txt"))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
@@ -16,7 +17,14 @@ from zoo_core.common.messages import listed, shown
 from zoo_core.common.reading import read_text
 from zoo_core.common.tables import read_table
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
-from zoo_core.data.readers.folders import exists_strict, files_in, files_in_tree, folders_in, is_folder_strict
+from zoo_core.data.readers.folders import (
+    exists_strict,
+    files_in,
+    files_in_tree,
+    folders_in,
+    is_file_strict,
+    is_folder_strict,
+)
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 
@@ -171,10 +179,22 @@ def _darknet_files(root: Path) -> list[Path]:
 def _of_darknet(path: Path, root: Path) -> Description:
     """Lines as ``train = data/train.txt``; the names of classes are in a file of their own."""
     pairs = (line.partition("=") for line in _lines(path))
-    table = {key.strip(): value.strip() for key, _, value in pairs}
+    table = {key.strip(): _beside(value.strip(), root) for key, _, value in pairs}
     classes = _found(table.get("names", ""), (root,), root, f"{path}: names")
     names = dict(enumerate(_lines(classes)))
     return Description(path, root, {key: table[key] for key in USUAL_SPLITS if key in table}, names)
+
+
+def _beside(name: str, root: Path) -> str:
+    """The last part of a path where nothing below the root is called as the whole, and a file here as its last part.
+
+    Darknet's paths begin at its own folder, as ``data/voc/train.txt``.
+    """
+    last = PureWindowsPath(name).name
+    with suppress(DatasetError):
+        if exists_strict(_found(name, (root,), root, name)):
+            return name
+    return last if last and is_file_strict(root / last) else name
 
 
 def _class_list(root: Path) -> Path | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.engines.gluon import mx
 
-__all__ = ["device_from", "devices", "devices_from"]
+__all__ = ["device_from", "devices", "devices_from", "named"]
 
 
 def devices() -> list[Any]:
@@ -18,6 +19,13 @@ def devices() -> list[Any]:
 def devices_from(names: str) -> list[Any]:
     """The MXNet contexts of names with commas between; see `device_from`."""
     return [device_from(name) for name in names.split(",")]
+
+
+def named(devices: Sequence[Any]) -> str:
+    """Contexts in the words of the setting: ``cpu``, or ``gpu:0,gpu:1``."""
+    if list(devices) == [mx.cpu()]:
+        return "cpu"
+    return ",".join(f"{each.device_type}:{each.device_id}" for each in devices)
 
 
 def device_from(name: str) -> Any:

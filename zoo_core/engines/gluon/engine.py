@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.device import devices_from
+from zoo_core.engines.gluon.device import devices_from, named
 from zoo_core.engines.gluon.graphs import class_growth, loss_graph, network_graph
 from zoo_core.engines.gluon.learner import GluonLearner
 from zoo_core.engines.gluon.network import new_network
@@ -36,6 +36,7 @@ class GluonEngine:
 
     Attributes:
         library: what it runs on, by name.
+        runs_on: the same, and on which devices.
         network: the gluon block, hybridized.
         devices: the MXNet contexts on which it is trained.
         device: the first of them, on which it predicts.
@@ -48,6 +49,7 @@ class GluonEngine:
         self._config = config
         self.devices = devices_from(config.device)
         self.device = self.devices[0]
+        self.runs_on = f"{self.library} on {named(self.devices)}"
         self.network = new_network(config, self.device)
         self._probabilities = partial(_probabilities, scoring=config.loss.scoring)
         self.transfer: TransferReport | None = None

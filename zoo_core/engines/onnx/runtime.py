@@ -15,7 +15,7 @@ from zoo_core.common.arguments import COUNT, PATH, checked
 from zoo_core.common.errors import ConfigError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import in_short
-from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.detector import DetectorConfig, NmsSettings
 from zoo_core.config.loading import Overrides, load_config, load_labels
 from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.metadata import Description
@@ -46,12 +46,17 @@ class ExportedDetector(ImagePredictor):
         execution: how it is run.
         description: what the file says of itself.
         picture_size: the one size of pictures that the file takes; None where it takes any.
+        suppresses_itself: whether suppression is part of the network, and nothing can be set in it.
+        thread_safe: whether several threads may use it at once.
 
     Raises:
         RunError: the file does not exist, is damaged, or is not a detector's; or it cannot be run so here.
         MissingPackageError: the engine is not installed, or not the package for the device.
         ArgumentError: there is no such engine, device or precision, or not together.
     """
+
+    suppresses_itself = True
+    thread_safe = True
 
     @checked(path=PATH, threads=COUNT)
     def __init__(
@@ -89,6 +94,16 @@ class ExportedDetector(ImagePredictor):
         return self.description.classes
 
     @property
+    def input_size(self) -> ImageSize:
+        """The size in which the network sees pictures, where they do not decide about it."""
+        return self.description.input_size
+
+    @property
+    def nms(self) -> NmsSettings:
+        """Which boxes are kept, as the file does it."""
+        return NmsSettings.model_validate(self.description.configuration["nms"])
+
+    @property
     def config(self) -> DetectorConfig:
         """The configuration of the detector, for which its plugins must be installed; finding objects needs none.
 
@@ -124,6 +139,12 @@ class ExportedDetector(ImagePredictor):
         if self.description.resized:
             return find_resized(self._find, images, self.description.resize, self._placement)
         return self._find(images)
+
+    def find_each(self, images: Sequence[NDArray[np.uint8]], rules: Sequence[NmsSettings]) -> Iterator[Found]:
+        """As `find`; of what is found in each image no more are kept than its rule says, for the rest is fixed."""
+        for objects, rule in zip(self.find(images), rules, strict=True):
+            kept = slice(rule.keep)
+            yield Found(objects.boxes[kept], objects.scores[kept], objects.labels[kept])
 
     def as_taken(self, image: NDArray[np.uint8]) -> Taken:
         """An image (H, W, 3) uint8 RGB of any size as the file itself takes it.

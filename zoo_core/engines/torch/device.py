@@ -6,7 +6,7 @@ import torch
 
 from zoo_core.common.errors import ConfigError, Problem
 
-__all__ = ["device_from"]
+__all__ = ["device_from", "named"]
 
 
 def device_from(names: str) -> torch.device:
@@ -27,6 +27,11 @@ def device_from(names: str) -> torch.device:
     # float32 is float32: by default convolutions of recent GPUs round it to 10 bits.
     torch.backends.cudnn.allow_tf32 = False
     return torch.device("cuda", index)
+
+
+def named(device: torch.device) -> str:
+    """A device in the words of the setting: ``cpu`` or ``gpu:N``."""
+    return "cpu" if device.type == "cpu" else f"gpu:{device.index}"
 
 
 def _refused(message: str) -> ConfigError:

@@ -15,7 +15,7 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.network_file import NetworkFile
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.params_file import read_params, write_params
-from zoo_core.engines.torch.device import device_from
+from zoo_core.engines.torch.device import device_from, named
 from zoo_core.engines.torch.learner import TorchLearner
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_finite_outputs, require_usable
@@ -37,6 +37,7 @@ class TorchEngine:
 
     Attributes:
         library: what it runs on, by name.
+        runs_on: the same, and on which device.
         network: the module; its ``state_dict()`` has the names of ``.params`` files.
         transfer: as above.
 
@@ -59,6 +60,7 @@ class TorchEngine:
         self._graphs = graphs
         self._scoring = config.loss.scoring
         self._device = device_from(config.device)
+        self.runs_on = f"{self.library} on {named(self._device)}"
         self.network = GraphModule(graphs.network, weights).to(self._device).eval()
         self._loss = GraphModule(graphs.loss, {}).to(self._device)
         for name, parameter in self.network.named_parameters():

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy.typing import NDArray
-
-from zoo_core.plugin_api import import_quietly, mx, parameter_names
+from zoo_core.plugin_api import import_quietly, mx
 from zoo_gluoncv_centernet.backbone_settings import ResNetV1bSettings
-from zoo_gluoncv_ssd.classifiers import Arrays, base_network
+from zoo_gluoncv_ssd.classifier_backbone import ClassifierBackbone, each_output
 from zoo_gluoncv_ssd.initializers import give_initializers
 
 __all__ = ["ResNetV1b"]
@@ -23,34 +21,17 @@ _MAPS = 3
 """So many of the last of these make the maps."""
 
 
-class ResNetV1b(mx.gluon.HybridBlock):
+class ResNetV1b(ClassifierBackbone):
     """The layers of a classification network before its pooling; see `ResNetV1bSettings`."""
 
     def __init__(self, settings: ResNetV1bSettings) -> None:
-        super().__init__()
-        self._network = settings.network
+        super().__init__(settings.network)
         with self.name_scope():
             network = model_zoo.get_model(settings.network, pretrained=False)
         self.features = mx.gluon.nn.HybridSequential()
         self.features.add(*(getattr(network, name) for name in _LAYERS))
         give_initializers(self.features)
 
-    def from_classifier(self, stored: Arrays) -> dict[str, NDArray[Any]] | None:
-        """The weights of this backbone in a file of the classification network of which it is made.
-
-        Args:
-            stored: the arrays of the file.
-
-        Returns:
-            Arrays by the names of this backbone's parameters; those that it does not need have other names.
-            None where the file is of another network.
-        """
-        names = {each.removeprefix(self.prefix): name for each, name in parameter_names(self).items()}
-        return base_network(stored, self._network, names)
-
     def hybrid_forward(self, F: Any, images: Any) -> list[Any]:  # noqa: N803, ARG002  # gluon's name
         """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W)."""
-        maps = [images]
-        for layer in self.features:
-            maps.append(layer(maps[-1]))
-        return maps[-_MAPS:]
+        return each_output(self.features, images)[-_MAPS:]

@@ -33,8 +33,8 @@ def names_here(stored: Collection[str], network: Any) -> dict[str, str | None]:
         return {}  # layers without a scope, as conv0, would fit any network
     own = network._collect_params_with_prefix()  # noqa: SLF001  # gluon's way
     by_structure = match_names(stored, {_structure_name(name): name for name in own})
-    in_graph = _in_graph(stored, own)
-    return {**(in_graph if len(in_graph) > len(by_structure) else by_structure)}
+    found = max(by_structure, _in_graph(stored, own), key=len)
+    return {**found}
 
 
 def _structure_name(ours: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zoo_core.plugin_api import import_quietly, match_names, mx, parameter_names
-from zoo_gluoncv_ssd import classifiers
 from zoo_gluoncv_ssd.backbone_settings import ResNet34V1bSettings, Vgg16AtrousSettings
-from zoo_gluoncv_ssd.classifiers import Arrays
+from zoo_gluoncv_ssd.classifier_backbone import ClassifierBackbone
+from zoo_gluoncv_ssd.classifiers import Arrays, vgg16_atrous
 from zoo_gluoncv_ssd.expanded_settings import ExpandedBackboneSettings
 from zoo_gluoncv_ssd.initializers import give_initializers
 
@@ -29,30 +29,18 @@ _INPUT_GAIN = 255 * 0.226
 """By how much VGG's `init_scale` multiplies a normalised image, on average of the three channels."""
 
 
-class _Features(mx.gluon.HybridBlock):
+class _Features(ClassifierBackbone):
     """Passes images to `features`, a block of GluonCV, and gives its maps as a list."""
 
     features: Any
 
     def from_classifier(self, stored: Arrays) -> dict[str, NDArray[Any]] | None:
-        """The weights of this backbone in a file of the classification network of which it is made.
-
-        Args:
-            stored: the arrays of the file.
-
-        Returns:
-            Arrays by the names of this backbone's parameters; those that it does not need have other names.
-            None where the file is of another network.
-        """
-        names = parameter_names(self)
-        alone = match_names(stored, {name.removeprefix("features."): name for name in names.values()})
+        """See `ClassifierBackbone.from_classifier`; the file may also be of these features alone."""
+        names = parameter_names(self).values()
+        alone = match_names(stored, {name.removeprefix("features."): name for name in names})
         if len(alone) == len(stored):  # as GluonCV publishes vgg16_atrous
             return {name: stored[each] for each, name in alone.items()}
-        return self._from_whole(stored, {each.removeprefix(self.prefix): name for each, name in names.items()})
-
-    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
-        """As `from_classifier`, of a file of the whole classification network."""
-        raise NotImplementedError
+        return super().from_classifier(stored)
 
     def hybrid_forward(self, F: Any, images: Any) -> list[Any]:  # noqa: N803, ARG002  # gluon's name
         """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W)."""
@@ -63,7 +51,7 @@ class Vgg16Atrous(_Features):
     """VGG-16 with dilation and extra layers; see `Vgg16AtrousSettings`."""
 
     def __init__(self, settings: Vgg16AtrousSettings) -> None:
-        super().__init__()
+        super().__init__("vgg16")
         with self.name_scope():
             self.features = vgg_atrous.get_vgg_atrous_extractor(16, settings.variant)
         # The network multiplies its input by about 57, for the sake of Caffe's weights. Fresh
@@ -71,29 +59,25 @@ class Vgg16Atrous(_Features):
         self.features.stages[0][0].weight.init = mx.init.Xavier("gaussian", "out", 2 / _INPUT_GAIN**2)
 
     def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
-        return classifiers.vgg16_atrous(stored, names)
+        return vgg16_atrous(stored, names)
 
 
 class ResNet34V1b(_Features):
     """ResNet-34 v1b with extra layers; see `ResNet34V1bSettings`."""
 
     def __init__(self, settings: ResNet34V1bSettings) -> None:  # noqa: ARG002  # every part is made from its settings
-        super().__init__()
+        super().__init__("resnet34_v1b")
         with self.name_scope():
             self.features = resnet_v1b_ssd.resnet34_v1b_ssd(pretrained=False)
         give_initializers(self.features)
-
-    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
-        return classifiers.base_network(stored, "resnet34_v1b", names)
 
 
 class ExpandedBackbone(_Features):
     """A classification network with extra layers; see `Expansion`."""
 
     def __init__(self, settings: ExpandedBackboneSettings) -> None:
-        super().__init__()
         expansion = settings.expansion()
-        self._network = expansion.network
+        super().__init__(expansion.network)
         with self.name_scope():
             self.features = feature.FeatureExpander(
                 network=expansion.network,
@@ -107,6 +91,3 @@ class ExpandedBackbone(_Features):
                 inputs=[mx.sym.var("data", dtype="float32")],
             )
         give_initializers(self.features)
-
-    def _from_whole(self, stored: Arrays, names: Mapping[str, str]) -> dict[str, NDArray[Any]] | None:
-        return classifiers.base_network(stored, self._network, names)

@@ -27,8 +27,9 @@ def names_here(stored: Collection[str], network: Any) -> dict[str, str | None]:
     """
     anchors = [name for name in stored if _is_anchors(name)]
     names = [name for name in stored if name not in anchors]
-    of_structure, of_graph = match_names(names, _structure_names(network)), _in_graph(names, network)
-    return {**dict.fromkeys(anchors), **(of_graph if len(of_graph) > len(of_structure) else of_structure)}
+    by_structure = match_names(names, _structure_names(network))
+    found = max(by_structure, _in_graph(names, network), key=len)
+    return {**dict.fromkeys(anchors), **found}
 
 
 def _is_anchors(name: str) -> bool:

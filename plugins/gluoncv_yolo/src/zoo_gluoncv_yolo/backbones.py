@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy.typing import NDArray
-
-from zoo_core.plugin_api import import_quietly, mx, parameter_names
-from zoo_gluoncv_ssd.classifiers import Arrays, base_network
+from zoo_core.plugin_api import import_quietly, mx
+from zoo_gluoncv_ssd.classifier_backbone import ClassifierBackbone, each_output
 from zoo_gluoncv_ssd.initializers import give_initializers
 from zoo_gluoncv_yolo.backbone_settings import DarkNet53Settings, MobileNetSettings
 
@@ -19,7 +17,7 @@ __all__ = ["DarkNet53", "MobileNet"]
 model_zoo: Any = import_quietly("gluoncv.model_zoo")
 
 
-class _Stages(mx.gluon.HybridBlock):
+class _Stages(ClassifierBackbone):
     """The layers of a classification network, cut into stages that each give a map.
 
     Args:
@@ -28,8 +26,7 @@ class _Stages(mx.gluon.HybridBlock):
     """
 
     def __init__(self, network: str, cuts: tuple[int, int, int | None]) -> None:
-        super().__init__()
-        self._network = network
+        super().__init__(network)
         first, second, end = cuts
         layers = model_zoo.get_model(network, pretrained=False).features
         self.stages = mx.gluon.nn.HybridSequential()
@@ -37,24 +34,9 @@ class _Stages(mx.gluon.HybridBlock):
             self.stages.add(stage)
         give_initializers(self.stages)
 
-    def from_classifier(self, stored: Arrays) -> dict[str, NDArray[Any]] | None:
-        """The weights of this backbone in a file of the classification network of which it is made.
-
-        Args:
-            stored: the arrays of the file.
-
-        Returns:
-            Arrays by the names of this backbone's parameters; those that it does not need have other names.
-            None where the file is of another network.
-        """
-        return base_network(stored, self._network, parameter_names(self))
-
     def hybrid_forward(self, F: Any, images: Any) -> list[Any]:  # noqa: N803, ARG002  # gluon's name
         """Feature maps (B, C_k, H_k, W_k) of normalised RGB images (B, 3, H, W)."""
-        maps = [images]
-        for stage in self.stages:
-            maps.append(stage(maps[-1]))
-        return maps[1:]
+        return each_output(self.stages, images)
 
 
 class DarkNet53(_Stages):

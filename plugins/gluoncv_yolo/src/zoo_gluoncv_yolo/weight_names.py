@@ -30,8 +30,8 @@ def names_here(stored: Collection[str], network: Any) -> dict[str, str | None]:
     names = [name for name in stored if name not in constants]
     own = network._collect_params_with_prefix()  # noqa: SLF001  # gluon's way
     by_structure = match_names(names, {re.sub(r"^(backbone|neck)\.", "", name): name for name in own})
-    in_graph = _in_graph(names, own)
-    return {**dict.fromkeys(constants), **(in_graph if len(in_graph) > len(by_structure) else by_structure)}
+    found = max(by_structure, _in_graph(names, own), key=len)
+    return {**dict.fromkeys(constants), **found}
 
 
 def _is_constant(name: str) -> bool:
