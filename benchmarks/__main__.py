@@ -22,6 +22,8 @@ BENCHMARKS = (
     "latency",
     "serving",
     "tuning",
+    "cluster",
+    "exchange",
 )
 
 

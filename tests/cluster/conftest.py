@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from tests.tiny import SMALL_SHAPES
+import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES, TINY, new_sure_detector
 from zoo_core.training.checkpoints import Checkpoints
 
 pytest.importorskip("ray")
@@ -35,53 +38,114 @@ _ZOO = """
 import os, signal, sys
 from zoo_core.cli import main
 from zoo_core.cli.progress import WorkProgress
+{first}
 
-def step(self, step):
-    print("step", step.number, flush=True)
+def stand_still(number):
+    print("step", number, flush=True)
     sys.stdin.readline()
 
-WorkProgress.step = step
+WorkProgress.step = lambda self, step: stand_still(step.number)
+WorkProgress.predicted = WorkProgress.scored = lambda self, done, total: stand_still(done)
 sys.exit(main(sys.argv[1:]))
 """
-_START = (
-    "--head --block --num-cpus=8 --object-store-memory=100000000 --include-dashboard=false --disable-usage-stats "
-    "--node-ip-address=127.0.0.1 --port=0"
-)
+_START = "--block --object-store-memory=100000000 --disable-usage-stats --node-ip-address=127.0.0.1"
+_WORKERS = tuple(f"ray::{each}".encode() for each in ("TrainingWorker", "ShardWorker", "TrialWorker"))
+_HEAD = "--head --include-dashboard=false --port=0"
 
 
 class Cluster:
-    """A cluster that runs."""
+    """A cluster that runs on this machine.
 
-    def __init__(self, process: subprocess.Popen[bytes], address: str, environment: dict[str, str]) -> None:
-        self.process, self.address, self.environment = process, address, environment
+    Args:
+        folder: for what Ray writes; of a short name, since its sockets have names of limited length.
+        cpus: of the head.
+    """
 
-    def workers(self, kind: str = "TrainingWorker") -> list[int]:
-        """Process numbers of the workers of a class."""
-        return [
-            pid
-            for pid in (int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit())
-            if self._is_worker(pid, kind.encode())
-        ]
+    def __init__(self, folder: Path, cpus: int) -> None:
+        token = folder / "token"
+        token.write_text(secrets.token_hex(32))
+        # A shell knows no more than the token, as after `zoo cluster start`.
+        self.shell = {**os.environ, "RAY_AUTH_TOKEN_PATH": str(token), "OMP_NUM_THREADS": "1"}
+        ray = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
+        self._environment = {**self.shell, **ray}
+        self._log = folder / "log"
+        self.nodes = [self._started(*_HEAD.split(), f"--num-cpus={cpus}", f"--temp-dir={folder}/ray")]
+        self.address = self._address()
 
-    def _is_worker(self, pid: int, kind: bytes) -> bool:
-        try:
-            name = Path(f"/proc/{pid}/cmdline").read_bytes()
-            while name.startswith(b"ray::" + kind) and pid > 1:
-                pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-                if pid == self.process.pid:
-                    return True
-        except OSError:
-            return False
+    def add_node(self, cpus: int) -> subprocess.Popen[bytes]:
+        """Start one more node, which joins after a while."""
+        self.nodes.append(self._started(f"--address={self.address}", f"--num-cpus={cpus}"))
+        return self.nodes[-1]
+
+    def _started(self, *arguments: str) -> subprocess.Popen[bytes]:
+        start = [sys.executable, "-m", "ray.scripts.scripts", "start", *_START.split(), *arguments]
+        with self._log.open("a") as log:
+            return subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+
+    def _address(self) -> str:
+        """Where the cluster can be reached, once it can."""
+        while self.nodes[0].poll() is None:
+            said = self._log.read_text()
+            if "--block" in said and (found := re.search(r"--address='([^']+)'", said)):
+                return found[1]
+            time.sleep(0.1)
+        raise AssertionError(self._log.read_text())
+
+    def end(self, node: subprocess.Popen[bytes]) -> None:
+        """End a node as a power cut would, all its processes at once; asked to end, Ray takes more than ten seconds."""
+        for each in [pid for pid in _processes() if node.pid in _ancestors(pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        node.wait()
+        self.nodes.remove(node)
+
+    def close(self) -> None:
+        """End all nodes."""
+        for each in [*self.nodes]:
+            self.end(each)
+
+    def workers(self, node: subprocess.Popen[bytes] | None = None) -> list[int]:
+        """Process numbers of the workers, of all nodes or of one."""
+        nodes = {each.pid for each in ([node] if node else self.nodes)}
+        return [pid for pid in _processes() if _is_worker(pid) and nodes.intersection(_ancestors(pid))]
+
+
+def _processes() -> list[int]:
+    return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(_WORKERS)
+    except OSError:
         return False
 
 
-class Command:
-    """A ``zoo train`` that stands still after each step until it is told to go on."""
+def _ancestors(pid: int) -> list[int]:
+    """The process itself, and all from which it came."""
+    found = []
+    with contextlib.suppress(OSError):
+        while pid > 1:
+            found.append(pid)
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return found
 
-    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+
+class Command:
+    """A ``zoo`` that stands still after each step or shard until it is told to go on.
+
+    Args:
+        environment: of the process.
+        folder: in which it runs.
+        arguments: of the command.
+        first: what its process does before.
+    """
+
+    def __init__(self, environment: dict[str, str], folder: Path, *arguments: str, first: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _ZOO, *arguments],
+            [sys.executable, "-c", _ZOO.format(first=first), *arguments],
             env=environment,
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,7 +153,7 @@ class Command:
         )
 
     def until(self, step: int) -> None:
-        """Let it make steps until this one is made."""
+        """Let it make steps until this one is made, or so many pictures are done."""
         assert self.process.stdout
         for line in self.process.stdout:
             if line == f"step {step}\n":
@@ -104,57 +168,69 @@ class Command:
         self.process.stdin.write("\n")
         self.process.stdin.flush()
 
-    def end(self) -> tuple[int, str]:
-        """Let it run to its end; the exit code and what it says."""
-        out, err = self.process.communicate("\n" * 100)
+    def end(self, given: str = "") -> tuple[int, str]:
+        """Let it run to its end, given what it reads first; the exit code and what it says."""
+        out, err = self.process.communicate(given + "\n" * 100)
         return self.process.returncode, out + err
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An exported detector, for which workers import no MXNet."""
+    file = tmp_path_factory.mktemp("model") / "tiny.onnx"
+    zoo.export(new_sure_detector(TINY), file)
+    return str(file)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """One node."""
-    folder = Path(tempfile.mkdtemp(prefix="zoo-", dir="/tmp"))  # short: Ray's sockets have names of limited length
-    environment = {
-        **os.environ,
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_memory_monitor_refresh_ms": "0",
-        "OMP_NUM_THREADS": "1",
-    }
-    start = [sys.executable, "-m", "ray.scripts.scripts", "start", *_START.split(), f"--temp-dir={folder}/ray"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(start, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield Cluster(process, _address(process, folder / "log"), environment)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)  # asked to end, Ray takes longer than ten seconds
-        process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where the cluster can be reached, once it can."""
-    while process.poll() is None:
-        said = log.read_text()
-        if "--block" in said and (found := re.search(r"--address='([^']+)'", said)):
-            return found[1]
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
+    yield from _cluster(cpus=8)
 
 
 @pytest.fixture
-def train(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]]:
+def empty_cluster() -> Iterator[Cluster]:
+    """A head without CPUs, to which nodes are added."""
+    yield from _cluster(cpus=0)
+
+
+def _cluster(cpus: int) -> Iterator[Cluster]:
+    with tempfile.TemporaryDirectory(prefix="zoo-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        started = Cluster(Path(folder), cpus)
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+@pytest.fixture
+def train(cluster: Cluster, command: Callable[..., Command], tmp_path: Path) -> Callable[..., Command]:
     """Begins ``zoo train`` on the cluster."""
+
+    def begin(*arguments: str, first: str = "", on: Cluster = cluster, **settings: object) -> Command:
+        given = [each for each in arguments if each != "alone"]
+        where = () if "alone" in arguments else ("--cluster", on.address)
+        return command("train", *training(tmp_path, *given, **settings), *where, first=first, on=on)
+
+    return begin
+
+
+def training(folder: Path, *arguments: str, **settings: object) -> list[str]:
+    """Arguments of a training into a folder, or of one that goes on."""
+    if "--resume" in arguments:
+        return [*arguments]
+    changed = {**SETTINGS, **{key.replace("__", "."): value for key, value in settings.items()}}
+    pairs = [f"--set={key}={value}" for key, value in changed.items()]
+    return ["tinyssd_shapes", "--out", str(folder / "run"), *arguments, *pairs]
+
+
+@pytest.fixture
+def command(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]]:
+    """Begins any command of ``zoo``, in the folder of the test."""
     begun = []
 
-    def begin(*arguments: str, **settings: object) -> Command:
-        changed = {**SETTINGS, **{key.replace("__", "."): value for key, value in settings.items()}}
-        pairs = [] if "--resume" in arguments else [f"--set={key}={value}" for key, value in changed.items()]
-        config = () if "--resume" in arguments else ("tinyssd_shapes", "--out", str(tmp_path / "run"))
-        where = () if "alone" in arguments else ("--cluster", cluster.address)
-        given = [each for each in arguments if each != "alone"]
-        begun.append(Command(cluster.environment, "train", *config, *where, *given, *pairs))
+    def begin(*arguments: str, first: str = "", on: Cluster = cluster) -> Command:
+        begun.append(Command(on.shell, tmp_path, *arguments, first=first))
         return begun[-1]
 
     yield begin
@@ -163,8 +239,30 @@ def train(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]]:
         each.process.communicate()
 
 
+def assert_all_gone(cluster: Cluster) -> None:
+    """No worker is left."""
+    for _ in range(100):
+        if not cluster.workers():
+            return
+        time.sleep(0.1)
+    raise AssertionError(cluster.workers())
+
+
 def digest(run: Path) -> str:
     """Of all that the last checkpoint keeps, and of the weights that are kept."""
     arrays = Checkpoints(run / "checkpoints").last().arrays
     kept = b"".join(name.encode() + arrays[name].tobytes() for name in sorted(arrays) if name != "state")
     return sha256(kept + (run / "weights.params").read_bytes()).hexdigest()
+
+
+def write_pictures(folder: Path, count: int) -> None:
+    """Small pictures of two sizes."""
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        size = (24, 32) if number % 3 else (40, 20)
+        cv2.imwrite(str(folder / f"{number:05}.png"), rng.integers(0, 256, (*size, 3), dtype=np.uint8))
+
+
+def merged(folder: Path) -> bytes:
+    """The lines of all shards."""
+    return b"".join(each.read_bytes() for each in sorted(folder.glob("*.jsonl")))

@@ -13,6 +13,8 @@ pytest.importorskip("ray")
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.connecting import connected
+from zoo_core.cluster.shard_folder import ShardFolder
+from zoo_core.cluster.shards import Found, parts_of
 from zoo_core.cluster.training import on_workers
 from zoo_core.cluster.workers import Room
 
@@ -99,3 +101,28 @@ def test_a_worker_takes_its_threads_and_a_gpu():
     assert Room(1, 8, threads=2).count({"CPU": 7.0}) == 3
     assert Room(1, 8, threads=2, gpus=1).count({"CPU": 8.0, "GPU": 2.0}) == 2
     assert Room(1, 8, gpus=1).count({"CPU": 8.0}) == 0
+
+
+def test_a_folder_of_other_work_is_not_touched(tmp_path):
+    facts = {"zoo-core": "1", "digest of model.onnx": "ab"}
+    with ShardFolder(tmp_path / "found", facts, 2, ".jsonl") as kept:
+        kept.keep(1, Found(b"{}\n", ("x.png: is empty",)))
+        assert kept.missing == [0, 1]
+        kept.keep(1, Found(b"{}\n"))
+        assert kept.missing == [0]
+        with pytest.raises(RunError, match="is already working there"), ShardFolder(tmp_path / "found", facts, 2, "."):
+            pass
+    other = {**facts, "digest of model.onnx": "cd"}
+    told = "holds what was found otherwise .digest of model.onnx was ab, and is cd.; name another folder"
+    with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", other, 2, ".jsonl"):
+        pass
+    with pytest.raises(RunError, match="holds other files; name a new folder"), ShardFolder(tmp_path, facts, 2, "."):
+        pass
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["000001.jsonl", "found", "work.json"]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 8, 50])
+def test_shards_end_where_batches_end(batch):
+    parts = parts_of(120, batch)
+    assert [index for each in parts.values() for index in each] == list(range(120))
+    assert all(each.start % batch == 0 for each in parts.values())

@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import SETTINGS, digest
+from tests.cluster.conftest import SETTINGS, assert_all_gone, digest
 
 WITH_ADAM = {"training.optimizer": "adam", "training.ema_decay": 0.9, "loss": "ssd_multibox"}
 STANDARD = {name.replace(".", "__"): value for name, value in WITH_ADAM.items()}
@@ -40,20 +39,21 @@ def test_two_workers_of_which_one_is_killed(cluster, train, alone, tmp_path):
     assert_all_gone(cluster)
 
 
-def assert_all_gone(cluster):
-    for _ in range(100):
-        if not cluster.workers():
-            return
-        time.sleep(0.1)
-    raise AssertionError(cluster.workers())
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "4", "1:4"])
 def test_any_number_of_workers(train, alone, tmp_path, workers):
     code, said = train("--workers", workers, **STANDARD).end()
     assert code == 0, said
     assert re.search("images with MXNet on [14] worker", said)
+    assert digest(tmp_path / "run") == alone
+
+
+@pytest.mark.slow
+def test_an_exchange_in_two_levels(train, alone, tmp_path):
+    """As more than 16 workers have it."""
+    first = 'os.environ["RAY_AUTH_MODE"] = "token"; from zoo_core.cluster import exchange; exchange.DIRECT = 2'
+    code, said = train("--workers", "4", first=first, **STANDARD).end()
+    assert code == 0, said
     assert digest(tmp_path / "run") == alone
 
 

@@ -25,7 +25,7 @@ def begun(cluster, tmp_path):
     def begin(*given):
         command = [sys.executable, "-c", ZOO, *given, "--cluster", cluster.address, "--parallel", "2"]
         with (tmp_path / "log").open("w") as log:
-            started.append(subprocess.Popen(command, env=cluster.environment, stderr=log, stdout=log))
+            started.append(subprocess.Popen(command, env=cluster.shell, stderr=log, stdout=log))
         return started[-1]
 
     yield begin
@@ -40,14 +40,14 @@ def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster,
     assert main(arguments("--out", straight, "--trials", "4", "--no-prune", **{"training.epochs": 4})) == 0
     given = arguments("--out", folder, "--trials", "4", "--no-prune", **{"training.epochs": 4})
     process = begun(*given)
-    wait_for(lambda: cluster.workers("TrialWorker"), process, log)
-    os.kill(cluster.workers("TrialWorker")[0], signal.SIGKILL)
+    wait_for(cluster.workers, process, log)
+    os.kill(cluster.workers()[0], signal.SIGKILL)
     wait_for(lambda: ": complete" in log.read_text(), process, log)
     process.kill()
     process.wait()
     kept = [each for each in told(folder) if each[2] == "complete"]
     assert kept
-    wait_for(lambda: not cluster.workers("TrialWorker"))
+    wait_for(lambda: not cluster.workers())
     process = begun("tune", str(folder), "--resume")
     assert process.wait(300) == 0, log.read_text()
     assert [each for each in told(folder) if each[:1] in [known[:1] for known in kept]] == kept
@@ -56,7 +56,7 @@ def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster,
     assert all(each[2] == "complete" for each in told(folder))
     best = json.loads((folder / "results.json").read_text())["best"]
     assert (folder / "trials" / f"{best:04}" / "weights.params").is_file()
-    wait_for(lambda: not cluster.workers("TrialWorker"))
+    wait_for(lambda: not cluster.workers())
 
 
 def wait_for(condition, process=None, log=None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from zoo_core.cli.diagnosis import Check
+from zoo_core.cluster.security import choose_security
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import needing
 
@@ -15,6 +16,7 @@ _Versions = Mapping[str, str | None]
 
 def examine_cluster(address: str, insecure: bool) -> Iterator[Check]:
     """A check for each machine of the cluster at an address."""
+    choose_security(insecure)
     with needing():
         from zoo_core.cluster.connecting import connected
         from zoo_core.cluster.nodes import nodes, own_versions

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-__all__ = ["ClusterOption", "InsecureOption", "ThreadsOption", "WorkersOption"]
+__all__ = ["ClusterOption", "Format", "InsecureOption", "PartWorkersOption", "ThreadsOption", "WorkersOption"]
+
+
+class Format(StrEnum):
+    """Formats of the files of shards."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
 
 ClusterOption = Annotated[
     str | None,
@@ -17,12 +26,21 @@ ClusterOption = Annotated[
         show_default=False,
     ),
 ]
-WorkersOption = Annotated[
+PartWorkersOption = Annotated[
     str | None,
     typer.Option(
         metavar="N",
         help="Workers on the cluster, a power of two that is at most training.parts; 2:4 for as many as there is room "
         "for. By default as many as there are parts.",
+        show_default=False,
+    ),
+]
+WorkersOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N",
+        help="Workers on the cluster, each with --threads CPUs, 1 by default; 2:4 for as many as there is room for. By "
+        "default the whole cluster.",
         show_default=False,
     ),
 ]

@@ -59,7 +59,7 @@ _EXTRAS = (
     _Extra(("fastapi", "uvicorn", "prometheus_client", "python_multipart"), "serve detectors over HTTP"),
     _Extra(("onnxruntime",), "run and score exported detectors"),
     _Extra(("openvino",), "run them with OpenVINO"),
-    _Extra(("ray",), "train on several machines"),
+    _Extra(("ray",), "use several machines"),
     _Extra(("torch",), "run, train and export, without MXNet, detectors that it has made"),
     _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "train, run, score and export detectors"),
 )

@@ -10,6 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from zoo_core.boxes.protocols import Dataset
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, WorkersOption
+from zoo_core.cli.cluster_place import ClusterPlace
+from zoo_core.cli.evaluating_on_cluster import collecting
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import (
     ConfigOption,
@@ -25,8 +29,9 @@ from zoo_core.cli.options import (
     offering,
 )
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_tables
+from zoo_core.cli.predicting_on_cluster import model_of
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.cli.scored_data import Scored, data_sets, parted
+from zoo_core.cli.scored_data import Scored, data_sets, openings, parted
 from zoo_core.cli.views import view_options
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path
@@ -35,12 +40,12 @@ from zoo_core.common.writing import check_writable, write_text, writing
 from zoo_core.config.loading import load_labels
 from zoo_core.engines.opening import is_exported
 from zoo_core.engines.opening import load as load_detector
+from zoo_core.evaluation.evaluate import Collect, collect
 from zoo_core.evaluation.evaluate import score as score_results
 from zoo_core.evaluation.page.evaluation import Evaluation
 from zoo_core.evaluation.page.writing import evaluation_of, report_folder, write_evaluations
 from zoo_core.evaluation.predictions import read_predictions, write_predictions
 from zoo_core.evaluation.report import Report
-from zoo_core.prediction.views import ViewOptions
 
 __all__ = ["evaluate_run"]
 
@@ -101,6 +106,9 @@ def evaluate_run(
     precision: PrecisionOption = None,
     threads: ThreadsOption = None,
     config: ConfigOption = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
+    insecure: InsecureOption = False,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -118,20 +126,22 @@ def evaluate_run(
     of_data, others = parted(overrides or ())
     here = [] if data else of_data  # with --data they are for the data set in the folder
     views = view_options(window, overlap, flip)
-    how = {"engine": engine, "device": device, "precision": precision, "threads": threads}
-    detectors = [_detector(run, here, others, config, how, views) for run in runs]
+    place = ClusterPlace.of(cluster, workers, threads, insecure)
+    how = {"engine": engine, "device": device, "precision": precision}
+    local = {**how, "threads": None if place else threads}
+    detectors = [_detector(run, here, others, config, local, {**views, "cluster": cluster}) for run in runs]
     scored = [_scored(name, each, here, config) for name, each in zip(names, detectors, strict=True)]
     needs_images = report is not None or any(each is not None for each in detectors)
-    datasets = data_sets(scored, split.value, data, overrides or (), needs_images=needs_images)
+    opening = openings(scored, split.value, data, overrides or (), needs_images=needs_images)
+    datasets = data_sets(scored, opening)
     print_problems(datasets[0].problems)
     folder = report_folder(report) if report else None
-    evaluations = []
-    for run, name, detector, dataset in zip(runs, names, detectors, datasets, strict=True):
-        with WorkProgress() as progress:
-            if detector is None:
-                evaluations.append(Evaluation(name, read_predictions(run, dataset, progress.scored)))
-            else:
-                evaluations.append(evaluation_of(name, detector, dataset, progress.scored, **views))
+    collects: list[Collect] = [partial(collect, **views)] * len(runs)
+    if place:
+        models = [model_of(place, run, _settings(run, here, others), {"config": config, **how}) for run in runs]
+        named = (split.value, data, overrides)
+        collects = [collecting(place, *each, named, views) for each in zip(models, opening, strict=True)]
+    evaluations = [*map(_evaluation, runs, names, detectors, datasets, collects)]
     reports = [score_results(each.results, iou=iou) for each in evaluations]
     if predictions:
         write_predictions(evaluations[0].results, predictions)
@@ -150,15 +160,27 @@ def _detector(
     others: Sequence[str],
     config: str | None,
     how: Mapping[str, Any],
-    views: ViewOptions,
+    others_given: Mapping[str, Any],
 ) -> Any:
     """The detector; None where a file says what was found, and no detector is needed."""
     if run.suffix.lower() == ".json":
-        if given := [f"--{name}" for name, value in {**how, **views}.items() if value is not None]:
+        if given := [f"--{name}" for name, value in {**how, **others_given}.items() if value is not None]:
             raise typer.BadParameter(f"{listed(given)}: {run} says what was found, and no detector is run")
         return None
     fetch_published(run)
-    return load_detector(run, others if is_exported(run) else [*of_data, *others], config, **how)
+    return load_detector(run, _settings(run, of_data, others), config, **how)
+
+
+def _settings(run: Path, of_data: Sequence[str], others: Sequence[str]) -> Sequence[str]:
+    """Overrides of a detector; an exported one has its data set elsewhere."""
+    return others if is_exported(run) else [*of_data, *others]
+
+
+def _evaluation(run: Path, name: str, detector: Any, dataset: Dataset, collect: Collect) -> Evaluation:
+    with WorkProgress() as progress:
+        if detector is None:
+            return Evaluation(name, read_predictions(run, dataset, progress.scored))
+        return evaluation_of(name, detector, dataset, progress.scored, collect)
 
 
 def _scored(name: str, detector: Any, of_data: Sequence[str], config: str | None) -> Scored:

@@ -31,6 +31,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "zoo predict model.onnx film.mp4 --classes cat,dog --engine openvino",
         "zoo predict runs/cells slide.tif --slice 640 --overlap 128",
         "zoo predict runs/cells rtsp://192.168.0.7/door --track --json --no-draw",
+        "zoo predict model.onnx s3://bucket/photos --cluster 10.0.0.1:6379 --out found",
     ),
     "serve": (
         "zoo serve runs/cells",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from zoo_core.cli.cluster_options import ClusterOption, Format, InsecureOption, WorkersOption
+from zoo_core.cli.cluster_place import ClusterPlace
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import (
     ConfigOption,
@@ -26,12 +27,13 @@ from zoo_core.cli.options import (
     ThreadsOption,
 )
 from zoo_core.cli.output import print_line
+from zoo_core.cli.predicting_on_cluster import Chosen, model_of, predict_on_cluster
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.views import view_options
 from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
 from zoo_core.common.interrupts import Ended
-from zoo_core.common.messages import counted, one_line
+from zoo_core.common.messages import counted, listed, one_line
 from zoo_core.common.writing import check_folder_writable, check_writable
 from zoo_core.engines.opening import load as load_detector
 from zoo_core.prediction.detections import Detections
@@ -42,14 +44,11 @@ from zoo_core.prediction.outputs.csv_table import csv_table
 from zoo_core.prediction.outputs.drawn import DrawnFiles
 from zoo_core.prediction.outputs.lines import as_json_line, summaries
 from zoo_core.prediction.outputs.window import Window, WindowClosedError
-from zoo_core.prediction.predictor import ImagePredictor
-from zoo_core.prediction.sources import Source
+from zoo_core.prediction.predicting import predicted
 from zoo_core.prediction.sources.finding import Inputs, lines_of
-from zoo_core.prediction.sources.given import given
-from zoo_core.prediction.sources.pictures import Picture, pictures
+from zoo_core.prediction.sources.pictures import Picture
 from zoo_core.prediction.sources.videos import video_facts
 from zoo_core.prediction.tracking import ByteTrack
-from zoo_core.prediction.views import ViewOptions
 from zoo_core.training.interruption import Interruption
 
 __all__ = ["predict"]
@@ -62,12 +61,19 @@ def predict(
         typer.Argument(
             metavar="SOURCE...",
             help="Pictures, videos, folders, patterns in quotes, web addresses, cameras (0), streams (rtsp://...), "
-            "or - for a list on standard input.",
+            "what fsspec knows as s3://bucket/photos, or - for a list on standard input.",
             show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The folder for the drawn pictures and videos.")] = Path("found"),
-    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the detections.")] = True,
+    out: Annotated[
+        Path, typer.Option(help="The folder for the drawn pictures and videos; with --cluster for the files of shards.")
+    ] = Path("found"),
+    draw: Annotated[
+        bool | None,
+        typer.Option(
+            "--draw/--no-draw", help="Draw the detections; the default without --cluster.", show_default=False
+        ),
+    ] = None,
     show: Annotated[bool, typer.Option("--show", help="Show the detections in a window; q or Escape ends.")] = False,
     as_json: JsonOption = False,
     coco: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the detections as COCO JSON.")] = None,
@@ -92,6 +98,12 @@ def predict(
     precision: PrecisionOption = None,
     threads: ThreadsOption = None,
     config: ConfigOption = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
+    insecure: InsecureOption = False,
+    format: Annotated[
+        Format, typer.Option(help="Of the files that --cluster writes: the lines of --json, or Parquet.")
+    ] = Format.JSONL,
     overrides: SetOption = None,
 ) -> int:
     """Detect objects in pictures and videos, print them, and draw them.
@@ -99,7 +111,12 @@ def predict(
     A folder means all pictures and videos in it and below. With --json every picture and every frame is a
     line of JSON; boxes are corners (x1, y1, x2, y2) in pixels. What cannot be read is reported, and the others go
     on; the exit code is then 1.
+
+    With --cluster workers find objects in shards of the pictures, a file each in --out, from which the same command
+    continues after it was stopped.
     """
+    place = ClusterPlace.of(cluster, workers, threads, insecure)
+    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show, "--track": track})
     for file in (coco, csv):
         if file is not None:
             check_writable(as_path(file), DatasetError)
@@ -110,6 +127,10 @@ def predict(
     inputs = Inputs(sources, lines_of(sys.stdin), as_path(out))
     fetch_published(run)
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
+    if place:
+        how = {"config": config, "engine": engine, "device": device, "precision": precision}
+        chosen = Chosen(lambda known: _wanted(classes, known), score, batch, format.value, views)
+        return predict_on_cluster(place, model_of(place, run, settings, how), inputs, chosen, as_path(out))
     detector = load_detector(
         run, settings or None, config, engine=engine, device=device, precision=precision, threads=threads
     )
@@ -130,7 +151,7 @@ def predict(
             outputs.append(files.enter_context(summaries(print_line, drawn.path_of if drawn else None)))
         total = _count(inputs)
         done, stopped = _deliver(
-            _predicted(detector, inputs, batch, views, failures.add),
+            predicted(detector, inputs, batch, failures.add, _say, **views),
             lambda found: tracker.update(found.of(wanted)) if tracker else found.above(score).of(wanted),
             outputs,
             shown.add if shown else None,
@@ -141,6 +162,17 @@ def predict(
         print_line(f"zoo: stopped after {counted(done, 'picture')}; what was found in them is kept", error=True)
         raise stopped
     return 1 if failures.count else 0
+
+
+def _draws(draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object]) -> bool:
+    """Whether detections are drawn; on a cluster they go nowhere but to files of shards."""
+    if place is None:
+        return draw is not False
+    if names := [name for name, value in {"--draw": draw, **others}.items() if value]:
+        raise typer.BadParameter(
+            f"{listed(names)}: with --cluster detections go to files in --out, of JSON lines or --format parquet"
+        )
+    return False
 
 
 def _deliver(
@@ -182,32 +214,6 @@ def _wanted(classes: str | None, known: Sequence[str]) -> Sequence[str]:
     except ArgumentError as error:
         raise ArgumentError(f"--classes: {error}") from None
     return names
-
-
-def _predicted(
-    detector: ImagePredictor,
-    inputs: Inputs,
-    batch: int,
-    views: ViewOptions,
-    report: Callable[[DatasetError], None],
-) -> Iterator[tuple[Picture, Detections]]:
-    """Each picture with what is in it; what cannot be read is reported and left out."""
-    waiting: deque[Picture] = deque()
-
-    def sources() -> Iterator[Source]:
-        for picture in pictures(inputs, _say):
-            if isinstance(picture, DatasetError):
-                report(picture)
-                continue
-            waiting.append(picture)
-            yield given(picture)
-
-    def leave_out(_: Source, error: DatasetError) -> None:
-        waiting.popleft()
-        report(error)
-
-    for found in detector.stream(sources(), batch, leave_out, **views):
-        yield waiting.popleft(), found
 
 
 def _count(inputs: Inputs) -> int | None:

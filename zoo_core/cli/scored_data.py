@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,11 @@ from zoo_core.data.opening import dataset_at, open_split
 from zoo_core.data.readers.splits import Purpose
 from zoo_core.parts.components import DatasetSettings
 
-__all__ = ["Scored", "data_sets", "parted"]
+__all__ = ["Opening", "Scored", "data_sets", "openings", "parted"]
+
+
+Opening = Callable[[], Dataset]
+"""Opens a data set; can be pickled."""
 
 
 class Scored(NamedTuple):
@@ -32,10 +37,10 @@ class Scored(NamedTuple):
     data: Callable[[], DatasetSettings | None] = lambda: None
 
 
-def data_sets(
+def openings(
     scored: Sequence[Scored], split: Purpose, folder: Path | None, overrides: Sequence[str], *, needs_images: bool
-) -> list[Dataset]:
-    """The data set for each of what is scored, with the classes in the order of the first.
+) -> list[Opening]:
+    """What opens the data set for each of what is scored, with the classes in the order of the first.
 
     Args:
         scored: all of it.
@@ -49,8 +54,8 @@ def data_sets(
     """
     classes = _common_classes(scored)
     if folder:
-        return [_in_folder(folder, classes, split, overrides, needs_images)] * len(scored)
-    datasets: list[Dataset] = []
+        return [partial(_in_folder, folder, classes, split, overrides, needs_images)] * len(scored)
+    found: list[Opening] = []
     known = [each.data() for each in scored]
     for each, own in zip(scored, known, strict=True):
         settings = own or next(filter(None, known), None)
@@ -59,10 +64,22 @@ def data_sets(
             other_way = "" if each.classes else ", or a detector that has one with --config CONFIG"
             raise DatasetError(f"{each.name}: its data set is not known; give it with --data FOLDER{other_way}")
         labels = LabelledData.model_construct(classes=classes, data=settings)
-        datasets.append(open_split(labels, split, needs_images=needs_images))
-        if len(datasets[-1]) != len(datasets[0]):
+        found.append(partial(open_split, labels, split, needs_images=needs_images))
+    return found
+
+
+def data_sets(scored: Sequence[Scored], given: Sequence[Opening]) -> list[Dataset]:
+    """The data set for each of what is scored, from `openings`.
+
+    Raises:
+        DatasetError: one cannot be opened, or they have not equally many images.
+    """
+    opened = {opening: opening() for opening in dict.fromkeys(given)}
+    datasets = [opened[opening] for opening in given]
+    for each, dataset in zip(scored, datasets, strict=True):
+        if len(dataset) != len(datasets[0]):
             raise DatasetError(
-                f"{each.name}: its data set has {counted(len(datasets[-1]), 'image')}, and that of {scored[0].name} "
+                f"{each.name}: its data set has {counted(len(dataset), 'image')}, and that of {scored[0].name} "
                 f"has {len(datasets[0])}; name one data set for all, with --data or --set data..."
             )
     return datasets

@@ -14,7 +14,7 @@ from zoo_core.boxes.contact_sheet import SheetHead, contact_sheet, fitted
 from zoo_core.boxes.legend import class_entries
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.circumstances import moved
-from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption, WorkersOption
+from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, PartWorkersOption, ThreadsOption
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
@@ -85,7 +85,7 @@ def train(
     ] = None,
     engine: NetworkEngineOption = None,
     cluster: ClusterOption = None,
-    workers: WorkersOption = None,
+    workers: PartWorkersOption = None,
     threads: ThreadsOption = None,
     insecure: InsecureOption = False,
     overrides: SetOption = None,

@@ -7,7 +7,6 @@ import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ray
 
@@ -16,7 +15,7 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.provenance import versions_of
 from zoo_core.training.data_state import data_state
 
-__all__ = ["Circumstances", "asks_for_token", "processor"]
+__all__ = ["Circumstances", "asks_for_token", "flat_versions", "processor"]
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,10 @@ class Circumstances:
         node: the address of its machine.
         versions: by name, dotted for the parts of the detector.
         processor: its model.
-        images: in the training split.
-        digest: of their names and objects; None where the data set has none.
+        images: of the data.
+        digest: of their names and objects, or sizes; None where the data set has none.
         asks_for_token: whether Ray lets in those alone who have the token of the cluster.
+        data: what messages call it.
     """
 
     node: str
@@ -38,15 +38,19 @@ class Circumstances:
     images: int
     digest: str | None
     asks_for_token: bool
+    data: str = "training split"
 
     @classmethod
-    def here(cls, config: DetectorConfig, train_set: Dataset) -> Circumstances:
+    def here(cls, versions: Mapping[str, str], data: str, images: int, digest: str | None) -> Circumstances:
         """Those of this process."""
-        data = data_state(train_set=train_set)["train_set"]
-        versions = {**_flat(versions_of(config)), "ray": ray.__version__}
-        return cls(
-            ray.util.get_node_ip_address(), versions, processor(), data["images"], data["digest"], asks_for_token()
-        )
+        versions = {**versions, "ray": ray.__version__}
+        return cls(ray.util.get_node_ip_address(), versions, processor(), images, digest, asks_for_token(), data)
+
+    @classmethod
+    def of_split(cls, versions: Mapping[str, str], split: str, images: Dataset) -> Circumstances:
+        """Those of this process, whose data is a split of a data set."""
+        state = data_state(split=images)["split"]
+        return cls.here(versions, f"{split} split", state["images"], state["digest"])
 
     def differences(self, command: Circumstances) -> Iterator[str]:
         """What differs from where the command was given, in words."""
@@ -57,9 +61,13 @@ class Circumstances:
         if command.asks_for_token and not self.asks_for_token:
             yield "Ray was started without a token, so that anybody can run programs there"
         if self.images != command.images:
-            yield f"the training split has {self.images} images, and {command.images} where the command was given"
+            yield f"the {self.data} has {self.images} images, and {command.images} where the command was given"
         elif self.digest != command.digest:
-            yield "the images of the training split have other names or objects than where the command was given"
+            yield f"the images of the {self.data} have other names or {self._what} than where the command was given"
+
+    @property
+    def _what(self) -> str:
+        return "objects" if self.data.endswith("split") else "sizes"
 
 
 def asks_for_token() -> bool:
@@ -67,10 +75,12 @@ def asks_for_token() -> bool:
     return os.environ.get("RAY_AUTH_MODE") == "token"
 
 
-def _flat(versions: Mapping[str, Any]) -> dict[str, str]:
-    parts = versions["parts"]
+def flat_versions(config: DetectorConfig) -> dict[str, str]:
+    """The versions of all that makes a detector, by distribution."""
+    versions = versions_of(config)
+    parts = versions.pop("parts")
     return {
-        **{name: str(value) for name, value in versions.items() if name != "parts"},
+        **{name: str(value) for name, value in versions.items()},
         **{part["distribution"]: str(part["version"]) for part in parts.values()},
     }
 

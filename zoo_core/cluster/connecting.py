@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import ray
 
+from zoo_core.cluster.security import choose_security
 from zoo_core.common.errors import RunError
 
-__all__ = ["TOKEN_FILE", "connected"]
+__all__ = ["connected"]
 
-TOKEN_FILE = Path("~/.ray/auth_token")
-"""Where Ray looks for the token."""
 _NAMESPACE = "zoo"
 _SECONDS = 10
 
@@ -32,10 +29,7 @@ def connected(address: str, insecure: bool = False) -> Iterator[None]:
     Raises:
         RunError: there is no such cluster, or no token.
     """
-    if insecure:
-        os.environ.pop("RAY_AUTH_MODE", None)
-    else:
-        _require_token()
+    choose_security(insecure)
     _require_listener(address)
     try:
         ray.init(
@@ -43,7 +37,10 @@ def connected(address: str, insecure: bool = False) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise RunError(f"no cluster can be reached at {address!r}: {reason}; start one: zoo cluster start") from None
+        token = "" if insecure else " with the token that is here"
+        raise RunError(
+            f"no cluster can be reached at {address!r}{token}: {reason}; start one: zoo cluster start"
+        ) from None
     try:
         yield
     finally:
@@ -62,13 +59,3 @@ def _require_listener(address: str) -> None:
             f"no cluster can be reached at {address!r}: {error}; it should be HOST:PORT of its head, or auto; "
             "to start one: zoo cluster start"
         ) from None
-
-
-def _require_token() -> None:
-    os.environ["RAY_AUTH_MODE"] = "token"
-    named = os.environ.get("RAY_AUTH_TOKEN_PATH", str(TOKEN_FILE))
-    if not os.environ.get("RAY_AUTH_TOKEN") and not Path(named).expanduser().is_file():
-        raise RunError(
-            f"there is no token of the cluster in {named}: zoo cluster start says how to make one, and --insecure "
-            "goes without where nobody else can reach the machines"
-        )

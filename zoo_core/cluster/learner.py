@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import ray
 from numpy.typing import NDArray
 
-from zoo_core.cluster.worker import Snapshot
+from zoo_core.cluster.exchange import contributions, taken
+from zoo_core.cluster.training_worker import Snapshot
 from zoo_core.cluster.workers import WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import counted
@@ -90,11 +91,7 @@ class ClusterLearner:
         if not self._in_parts:
             losses: tuple[float, float] = self._workers.fetch([workers[0].whole.remote(number, seed, index)])[0]
             return losses
-        count = len(workers)
-        asked = [each.contribution.options(num_returns=count).remote(number, seed, index) for each in workers]
-        pieces = [[each] if count == 1 else each for each in asked]
-        added = [each.added.remote(*column) for each, column in zip(workers, zip(*pieces, strict=True), strict=True)]
-        losses, *_ = self._workers.fetch([each.take.remote(*added) for each in workers])
+        losses, *_ = self._workers.fetch(taken(workers, contributions(workers, number, seed, index)))
         return losses
 
     def step(self, rate: float, batches: int) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo_core.boxes.protocols import Dataset, Targets
-from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.learner import ClusterLearner
+from zoo_core.cluster.training_worker import TrainingWorker
 from zoo_core.cluster.workers import Room, Workers
 from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.common.messages import counted
@@ -43,7 +44,8 @@ def on_workers(limits: tuple[int, int] | None, threads: int, say: Callable[[str]
         _require_shareable(config, room)
         settings = config.model_dump(mode="json")
         settings["training"]["loggers"] = []  # they log where the session is; nobody else needs their packages
-        workers = Workers(settings, room, Circumstances.here(config, train_set))
+        command = Circumstances.of_split(flat_versions(config), "training", train_set)
+        workers = Workers(TrainingWorker, [settings], room, command)
         started.append(workers)
         numbers = batches_for(detector, train_set, kind=_Numbers)
         return TrainingLoop(config, _Elsewhere(detector.engine, workers, say), numbers)

@@ -15,7 +15,7 @@ import ray
 from ray.exceptions import RayError
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.ending import end_worker
 from zoo_core.common.errors import RunError, ZooError
 from zoo_core.common.messages import counted
@@ -52,7 +52,7 @@ class TrialWorker:
             run = Path(folder) / "run"
             try:
                 config = load_config(self._settings)
-                here = Circumstances.here(config, dataset(config, "train"))
+                here = Circumstances.of_split(flat_versions(config), "training", dataset(config, "train"))
                 differences = list(here.differences(self._command))
             except ZooError as error:
                 differences = [str(error)]
@@ -130,7 +130,7 @@ class TrialWorkers:
         """See `Place.start`."""
         if self._train_set is None:
             self._train_set = dataset(job.config, "train")
-        command = Circumstances.here(job.config, self._train_set)
+        command = Circumstances.of_split(flat_versions(job.config), "training", self._train_set)
         made = ray.remote(concurrency_groups={"telling": 1, "answering": 1})(TrialWorker)
         options = {
             "num_cpus": self._threads,

@@ -1,10 +1,10 @@
-"""The workers of a training: started where there is room, asked whether they live, replaced when they do not."""
+"""The workers of a command: started where there is room, asked whether they live, replaced when they do not."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
@@ -12,13 +12,13 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.ending import end_worker
-from zoo_core.cluster.worker import RefusedError, TrainingWorker
+from zoo_core.cluster.worker import RefusedError, Worker
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
 
-__all__ = ["Room", "WorkerLostError", "Workers"]
+__all__ = ["LOOK_EVERY", "Room", "WorkerLostError", "Workers"]
 
-_LOOK_EVERY, _PATIENCE = 10.0, 30.0
+LOOK_EVERY, _PATIENCE = 10.0, 30.0
 """Seconds after which workers that compute are asked whether they live, and in which they have to answer."""
 _START = 300.0
 """Seconds in which a worker has to import its engine and open its data."""
@@ -35,21 +35,29 @@ class Room:
     """How many workers there are to be, and what each of them takes.
 
     Attributes:
-        fewest: with which training goes on; a power of two.
+        fewest: with which the work goes on.
         most: likewise.
         threads: of a worker, each a CPU.
         gpus: of a worker.
+        powers_of_two: whether there are always 1, 2, 4 ... of them.
     """
 
     fewest: int
     most: int
     threads: int = 1
     gpus: int = 0
+    powers_of_two: bool = True
 
     def size(self, free: int) -> int:
-        """The largest power of two for which there is room; 0 where it is below the fewest."""
-        size = 1 << max(0, min(self.most, free).bit_length() - 1)
+        """The largest number for which there is room; 0 where it is below the fewest."""
+        size = min(self.most, free)
+        if self.powers_of_two:
+            size = 1 << max(0, size.bit_length() - 1)
         return size if self.fewest <= size <= free else 0
+
+    def at_most(self, number: int) -> Room:
+        """The same for no more workers than that."""
+        return replace(self, fewest=min(self.fewest, number), most=min(self.most, number))
 
     def count(self, resources: Mapping[str, float]) -> int:
         """For how many workers these are enough."""
@@ -63,20 +71,21 @@ class Workers:
     """Processes on the nodes of a cluster.
 
     Args:
-        settings: the configuration of the detector, as JSON has it.
+        kind: of the workers.
+        work: arguments with which each of them is made.
         room: how many there are to be.
         command: what is where the command was given.
 
     Attributes:
         room: as above.
-        handles: of the workers, in the order of their parts.
+        handles: of the workers; in training in the order of their parts.
 
     Raises:
         RunError: the cluster is too small, or a node differs.
     """
 
-    def __init__(self, settings: Mapping[str, Any], room: Room, command: Circumstances) -> None:
-        self._settings, self.room, self._command = settings, room, command
+    def __init__(self, kind: type[Worker], work: Sequence[Any], room: Room, command: Circumstances) -> None:
+        self._kind, self._work, self.room, self._command = kind, work, room, command
         self.handles: list[Any] = []
         self._places: dict[Any, tuple[str, int]] = {}
         there = room.count(ray.cluster_resources())
@@ -87,6 +96,10 @@ class Workers:
             )
         try:
             self.fill([])
+        except WorkerLostError as error:
+            self.close()
+            reason = str(error.__cause__ or "it does not answer").strip().rpartition("\n")[2]
+            raise RunError(f"a worker died before it could begin: {reason}; look at: zoo doctor --cluster") from None
         except BaseException:
             self.close()
             raise
@@ -112,12 +125,13 @@ class Workers:
         while True:
             waited = time.monotonic() - began
             size = self.room.size(alive + self.room.count(ray.available_resources()))
-            if size == self.room.most or (size and waited > _FOR_MOST):
+            largest = self.room.size(self.room.count(ray.cluster_resources()))
+            if size and (size >= largest or waited > _FOR_MOST):
                 return size
             if waited > _FOR_FEWEST:
                 raise TrainingError(
                     f"there is no room for {counted(self.room.fewest, 'worker')}: nodes have gone or are busy; "
-                    "everything is saved up to the last checkpoint"
+                    "what is saved is kept, to go on from"
                 )
             time.sleep(0.5)
 
@@ -128,14 +142,14 @@ class Workers:
         return self.room.size(size + self.room.count(ray.available_resources())) > size
 
     def _new(self) -> Any:
-        made = ray.remote(concurrency_groups={"answering": 1})(TrainingWorker)
+        made = ray.remote(concurrency_groups={"answering": 1})(self._kind)
         options = {
             "num_cpus": self.room.threads,
             "num_gpus": self.room.gpus,
             "scheduling_strategy": "SPREAD",
             "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self.room.threads)}},
         }
-        return made.options(**options).remote(self._settings)
+        return made.options(**options).remote(*self._work)
 
     def _check(self, found: Sequence[Circumstances]) -> None:
         lines = [f"  {each.node}: {line}" for each in found for line in each.differences(self._command)]
@@ -150,13 +164,19 @@ class Workers:
             TrainingError: one refuses; says why.
         """
         while True:
-            _, waiting = (
-                ray.wait(references, num_returns=len(references), timeout=_LOOK_EVERY) if references else (0, 0)
-            )
+            _, waiting = ray.wait(references, num_returns=len(references), timeout=LOOK_EVERY) if references else (0, 0)
             if not waiting:
                 break
             if len(self.alive(patience)) < len(self.handles):
                 raise WorkerLostError
+        return self.given(references)
+
+    def given(self, references: Sequence[Any]) -> list[Any]:
+        """What workers gave; all of them have.
+
+        Raises:
+            WorkerLostError, TrainingError: as `fetch`.
+        """
         try:
             return list(ray.get(list(references)))
         except RayTaskError as error:

@@ -16,7 +16,7 @@ from zoo_core.common.errors import MissingPackageError
 __all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET, _TORCH = (f"zoo-core[{each}]" for each in ("images", "onnx", "mxnet", "torch"))
-_SERVE = "zoo-core[serve]"
+_SERVE, _CLUSTER = "zoo-core[serve]", "zoo-core[cluster]"
 
 OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "cv2": (("opencv-python", "opencv-python-headless"), _IMAGES),
@@ -38,7 +38,9 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "prometheus_client": (("prometheus-client",), _SERVE),
     "python_multipart": (("python-multipart",), _SERVE),
     "optuna": (("optuna",), "zoo-core[tune]"),
-    "ray": (("ray",), "zoo-core[cluster]"),
+    "ray": (("ray",), _CLUSTER),
+    "fsspec": (("fsspec",), _CLUSTER),
+    "pyarrow": (("pyarrow",), _CLUSTER),
     "gluoncv": (("gluoncv",), "zoo-gluoncv-ssd[mxnet]"),
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""

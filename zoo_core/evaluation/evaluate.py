@@ -23,7 +23,7 @@ from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.predictor import ImagePredictor
 from zoo_core.prediction.views import ViewOptions, Views
 
-__all__ = ["Predictor", "collect", "evaluate", "score"]
+__all__ = ["Collect", "Predictor", "collect", "collect_part", "evaluate", "score"]
 
 
 class Predictor(Protocol):
@@ -35,6 +35,10 @@ class Predictor(Protocol):
 
     def predict(self, source: list[NDArray[np.uint8]], /) -> list[Detections]:
         """The objects in each of some images (H, W, 3) uint8 RGB; boxes are corner/pixel of the image."""
+
+
+Collect = Callable[[Predictor, Dataset, Callable[[int, int], None] | None], Results]
+"""Finds the objects in a data set, as `collect` does."""
 
 
 @checked(detector=DETECTOR, dataset=DATASET, progress=CALLBACK, iou=SHARE, batch_size=COUNT)
@@ -75,20 +79,33 @@ def collect(
     **views: Unpack[ViewOptions],
 ) -> Results:
     """The detections in every image of a data set, with the ground truth; see `evaluate`."""
+    return collect_part(detector, dataset, range(len(dataset)), progress, batch_size=batch_size, **views)
+
+
+def collect_part(
+    detector: Predictor,
+    dataset: Dataset,
+    part: range,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    batch_size: int = 8,
+    **views: Unpack[ViewOptions],
+) -> Results:
+    """The same of the images with these indices, which follow each other."""
     predict = _predict(detector, views)
     label_in_data = _matched_labels(detector.class_names, dataset.class_names)
     results: list[ImageResult] = []
     began, reading = time.perf_counter(), 0.0
-    for first in range(0, len(dataset), batch_size):
+    for first in range(0, len(part), batch_size):
         before = time.perf_counter()
-        samples = [dataset[index] for index in range(first, min(first + batch_size, len(dataset)))]
+        samples = [dataset[index] for index in part[first : first + batch_size]]
         reading += time.perf_counter() - before
         detections = predict([sample.image for sample in samples])
         for sample, found in zip(samples, detections, strict=True):
             labels = label_in_data[found.labels]
             results.append(replace(ImageResult.of(sample), boxes=found.boxes, scores=found.scores, labels=labels))
         if progress:
-            progress(len(results), len(dataset))
+            progress(len(results), len(part))
     seconds = time.perf_counter() - began
     return Results(tuple(dataset.class_names), tuple(results), seconds, reading, getattr(dataset, "coco_ids", None))
 

@@ -35,13 +35,14 @@ class TrainingLock:
 
     Args:
         file: that is locked; it holds the number of the process. Made, with its folder, where it is not there.
+        doing: what messages say that another process does.
 
     Raises:
-        HeldError: another training holds it.
+        HeldError: another process holds it.
         RunError: the folder cannot be written.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, doing: str = "training") -> None:
         folder = file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ class TrainingLock:
             raise RunError(f"{folder}: cannot be written: {reason(fault)}") from None
         if descriptor is None:
             process = f"process {holder}" if whole_number(holder) is not None else "another process"
-            raise HeldError(f"{folder}: {process} is already training there; wait until it ends, or stop it")
+            raise HeldError(f"{folder}: {process} is already {doing} there; wait until it ends, or stop it")
         with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -15,7 +16,7 @@ from zoo_core.common.versions import core_version
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.provenance import versions_of
 from zoo_core.evaluation.analysis import analyse
-from zoo_core.evaluation.evaluate import Predictor, collect
+from zoo_core.evaluation.evaluate import Collect, Predictor, collect
 from zoo_core.evaluation.page.evaluation import Evaluation, check_same_data
 from zoo_core.evaluation.page.numbers import metrics_json, per_class_csv
 from zoo_core.evaluation.page.pictures import worst_pictures
@@ -78,7 +79,8 @@ def write_report(
     """
     place = report_folder(Path(folder))
     named = detectors if isinstance(detectors, Mapping) else {"detector": detectors}
-    evaluations = [evaluation_of(name, each, dataset, progress, **views) for name, each in named.items()]
+    looking = partial(collect, **views)
+    evaluations = [evaluation_of(name, each, dataset, progress, looking) for name, each in named.items()]
     return write_evaluations(place, evaluations, dataset, score=score, iou=iou, pictures=pictures)
 
 
@@ -87,10 +89,10 @@ def evaluation_of(
     detector: Predictor,
     dataset: Dataset,
     progress: Callable[[int, int], None] | None = None,
-    **views: Unpack[ViewOptions],
+    collect: Collect = collect,
 ) -> Evaluation:
-    """Let a detector look at a data set; see `collect`."""
-    results = collect(detector, dataset, progress, **views)
+    """Let a detector look at a data set; see `collect`, in whose place another function can do that."""
+    results = collect(detector, dataset, progress)
     if description := getattr(detector, "description", None):  # of an exported file, whose plugins need not be here
         versions = {"exported by": f"zoo-core {description.version}", "scored by": f"zoo-core {core_version()}"}
         return Evaluation(name, results, to_yaml(dict(description.configuration)), versions)

@@ -1,4 +1,4 @@
-"""Pictures and videos from web servers; fetched because somebody named them, and never otherwise."""
+"""Pictures and videos from elsewhere; fetched because somebody named them, and never otherwise."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 
 from zoo_core.common.download import DownloadError, EndlessError, RefusedError, download
 from zoo_core.common.errors import DatasetError
+from zoo_core.prediction.sources.remote import copy_remote, is_remote
 
-__all__ = ["StreamError", "fetched", "name_in"]
+__all__ = ["StreamError", "fetched", "name_in", "plain_part"]
 
 MOST_BYTES = 1 << 29
 """What is longer is not fetched: 512 MB."""
@@ -38,7 +39,17 @@ def name_in(address: str) -> str:
     except ValueError as error:
         raise DatasetError(f"{address}: is not the address of a web server: {error}") from None
     last = urllib.parse.unquote(parts.path).rstrip("/").rpartition("/")[2]
-    name = Path(re.sub(r"[^\w.() -]", "_", last).strip(". ") or parts.hostname or "picture")
+    return plain_part(last, parts.hostname or "picture")
+
+
+def plain_part(text: str, otherwise: str = "picture") -> str:
+    """The name of a file or folder that was made elsewhere, safe for a folder of one's own.
+
+    Args:
+        text: the name.
+        otherwise: the name where nothing is left of it.
+    """
+    name = Path(re.sub(r"[^\w.() -]", "_", text).strip(". ") or otherwise)
     return name.stem[:_LONGEST_STEM] + name.suffix[:_LONGEST_SUFFIX]
 
 
@@ -47,15 +58,20 @@ def fetched(address: str) -> Iterator[Path]:
     """What is at an address, in a file that is gone afterwards.
 
     Args:
-        address: http or https.
+        address: http or https, or what fsspec knows.
 
     Raises:
         DatasetError: the server cannot be reached, refuses, sends too much or too slowly, sends on to another host,
             or ends too early; names the address.
         StreamError: it sends a stream.
+        MissingPackageError: fsspec is needed, and is not installed.
     """
     with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
         file = Path(folder) / f"fetched{Path(name_in(address)).suffix}"
+        if is_remote(address):
+            copy_remote(address, file, MOST_BYTES)
+            yield file
+            return
         try:
             download(address, file, most=MOST_BYTES, seconds=MOST_SECONDS)
         except RefusedError as error:

@@ -17,8 +17,9 @@ from zoo_core.common.files import as_path, exists, is_file, is_folder, permitted
 from zoo_core.common.messages import listed
 from zoo_core.common.unicode_names import as_it_is_called
 from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
-from zoo_core.prediction.sources.addresses import name_in
+from zoo_core.prediction.sources.addresses import name_in, plain_part
 from zoo_core.prediction.sources.live import is_live, public_name
+from zoo_core.prediction.sources.remote import is_elsewhere, is_remote, remote_files
 from zoo_core.prediction.sources.videos import VIDEO_SUFFIXES
 
 __all__ = ["STANDARD_INPUT", "Input", "Inputs", "is_one_picture", "lines_of"]
@@ -56,7 +57,7 @@ class Input:
     @property
     def is_address(self) -> bool:
         """Whether it has to be fetched."""
-        return is_address(self.name)
+        return is_elsewhere(self.name)
 
     @property
     def is_video(self) -> bool:
@@ -70,8 +71,9 @@ class Inputs:
     Their places are relative to the deepest folder that holds all that was named.
 
     Args:
-        arguments: files, folders, patterns such as ``photos/**/*.jpg``, addresses, and ``-`` for the lines
-            of `lines`. A folder means the pictures and videos in it and below it, except hidden ones.
+        arguments: files, folders, patterns such as ``photos/**/*.jpg``, addresses, all of that on file systems that
+            fsspec reaches, as ``s3://bucket/photos``, and ``-`` for the lines of `lines`. A folder means the pictures
+            and videos in it and below it, except hidden ones.
         lines: files, folders and addresses, read as they come.
         left_out: a folder that is not walked, since results are written there.
 
@@ -105,7 +107,7 @@ class Inputs:
                     yield from self._file_or_folder(text)
 
     def _meant_by(self, argument: str) -> Iterator[Input | DatasetError]:
-        if is_address(argument) or is_live(argument) or not glob.has_magic(argument) or exists(Path(argument)):
+        if is_elsewhere(argument) or is_live(argument) or not glob.has_magic(argument) or exists(Path(argument)):
             yield from self._file_or_folder(argument)
             return
         pattern = str(as_path(argument))
@@ -120,6 +122,8 @@ class Inputs:
             yield Input(public_name(name), _place_of_live(name), name)
         elif is_address(name):
             yield _at_address(name)
+        elif is_remote(name):
+            yield from _remote(name)
         elif is_folder(folder := as_it_is_called(as_path(name))):
             yield from self._inside(folder)
         else:
@@ -156,6 +160,8 @@ def is_one_picture(name: str) -> bool:
     if is_address(name):
         found = _at_address(name)
         return isinstance(found, DatasetError) or not found.is_video
+    if is_remote(name):
+        return name.partition("::")[0].lower().endswith(IMAGE_SUFFIXES) and not glob.has_magic(name)
     if not name or (glob.has_magic(name) and not exists(Path(name))):
         return not name
     path = as_it_is_called(as_path(name))
@@ -193,6 +199,24 @@ def _place_of_live(name: str) -> Path:
     return Path("stream") if isinstance(found, DatasetError) else found.place
 
 
+def _remote(name: str) -> Iterator[Input | DatasetError]:
+    try:
+        found = remote_files(name)
+    except DatasetError as error:
+        yield error
+        return
+    meant = [each for each in found if each[0] == name or _is_shown(each[1])]
+    if not meant:
+        yield DatasetError(f"{name}: no images are there ({listed(_SUFFIXES)})")
+    for each, path in meant:
+        yield Input(each, Path(*(plain_part(part) for part in path.split("/"))))
+
+
+def _is_shown(path: str) -> bool:
+    """Whether a file in a folder is meant with it: a picture or a video that is not hidden."""
+    return path.lower().endswith(_SUFFIXES) and not any(part.startswith(".") for part in path.split("/"))
+
+
 def _matches(pattern: str) -> list[str]:
     return sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207 -- absolute patterns
 
@@ -214,7 +238,7 @@ def _common_folder(arguments: Iterable[str]) -> Path:
     for argument in arguments:
         if argument == STANDARD_INPUT:
             folders.append(Path.cwd())
-        elif not is_address(argument) and not is_live(argument):
+        elif not is_elsewhere(argument) and not is_live(argument):
             path = as_path(argument)
             while not is_folder(path) and path != path.parent:
                 path = path.parent

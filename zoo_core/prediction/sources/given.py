@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.common.download import is_address
 from zoo_core.common.errors import ArgumentError, DatasetError, NotAnImageError
 from zoo_core.common.optional_packages import needing
 from zoo_core.prediction.sources import Source
+from zoo_core.prediction.sources.remote import is_elsewhere
 
 if TYPE_CHECKING:
     from zoo_core.prediction.sources.pictures import Picture
@@ -66,7 +66,7 @@ class GivenImage:
     @property
     def passes(self) -> bool:
         """Whether nobody but the zoo holds its pixels: those of a frame, or of what was fetched."""
-        return self.frame is not None or is_address(self.name)
+        return self.frame is not None or is_elsewhere(self.name)
 
     def read_now(self) -> GivenImage:
         """Read the pixels, or keep the error."""
@@ -89,7 +89,7 @@ class GivenImage:
             raise ArgumentError(f"the stream no longer holds the image of these detections{what}; call plot(image)")
         source = self.source
         if isinstance(source, str | Path):
-            if not is_address(str(source)):
+            if not is_elsewhere(str(source)):
                 return cast("NDArray[np.uint8]", _image_files().read_image(source))
             self.source = source = _fetched(str(source))  # kept, for next time another may be there
         if hasattr(source, "convert"):  # a PIL image

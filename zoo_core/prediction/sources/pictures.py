@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.data.pipeline.images import decoded, file_content
 from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.addresses import StreamError, fetched
 from zoo_core.prediction.sources.finding import Input
@@ -46,7 +45,7 @@ class Picture:
 def pictures(inputs: Iterable[Input | DatasetError], say: Say | None = None) -> Iterator[Picture | DatasetError]:
     """Each picture and frame, and in its turn an error for what cannot be read; no more than one is held.
 
-    A picture in a file is not read here.
+    A picture is not read here.
 
     Args:
         inputs: where they are from.
@@ -68,16 +67,13 @@ def pictures(inputs: Iterable[Input | DatasetError], say: Say | None = None) -> 
 
 
 def _pictures_of(each: Input) -> Iterator[Picture]:
-    if each.is_address:
+    if not each.is_video:
+        yield Picture(each.name if each.is_address else each.path, each)
+    elif each.is_address:
         with fetched(each.name) as file:
-            if each.is_video:
-                yield from _frames_of(each, file)
-            else:
-                yield Picture(decoded(file_content(file), each.name), each)
-    elif each.is_video:
-        yield from _frames_of(each, each.path)
+            yield from _frames_of(each, file)
     else:
-        yield Picture(each.path, each)
+        yield from _frames_of(each, each.path)
 
 
 def _live_frames_of(each: Input, source: str, say: Say | None) -> Iterator[Picture]:

@@ -1,0 +1,213 @@
+"""Machines die and join, processes die at the worst moment, a disk is full: each ends with the bits of one process."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+
+import pytest
+
+import zoo_core as zoo
+from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, merged, training, write_pictures
+
+WITH_ADAM = {"training.optimizer": "adam", "training.ema_decay": 0.9, "loss": "ssd_multibox"}
+STANDARD = {name.replace(".", "__"): value for name, value in WITH_ADAM.items()}
+DYING = """
+from pathlib import Path
+os.environ["RAY_AUTH_MODE"] = "token"
+import zoo_core.cluster.training as training
+
+class TrainingWorker(training.TrainingWorker):
+    def _die_once(self, method, *given):
+        done = getattr(super(), method)(*given) if "{when}" == "after" else None
+        mark = Path("{mark}")
+        if self._steps >= 4 and self._parts.start == {rank} and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done if "{when}" == "after" else getattr(super(), method)(*given)
+
+    def {method}(self, *given):
+        return self._die_once("{method}", *given)
+
+training.TrainingWorker = TrainingWorker
+"""
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The digest of a training in one process."""
+    run = zoo.train("tinyssd_shapes", tmp_path_factory.mktemp("alone") / "run", {**SETTINGS, **WITH_ADAM})
+    return digest(run.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("method", "rank", "when"),
+    [
+        ("added", 2, "before"),
+        ("take", 0, "before"),
+        ("take", 0, "after"),
+        ("step", 0, "before"),
+        ("step", 0, "after"),
+        ("snapshot", 0, "after"),
+    ],
+)
+def test_a_worker_dies_while_it(cluster, train, alone, tmp_path, method, rank, when):
+    """The reducer of a piece, and rank 0 before and after each thing that it does."""
+    first = DYING.format(method=method, rank=rank, when=when, mark=tmp_path / "died")
+    code, said = train("--workers", "2", first=first, **STANDARD).end()
+    assert code == 0, said
+    assert (tmp_path / "died").exists()
+    assert "lost; goes on with 2, 0 steps done again" in said
+    assert digest(tmp_path / "run") == alone
+    assert_all_gone(cluster)
+
+
+def await_nodes(cluster, command, count):
+    """Until all of them have joined."""
+    for _ in range(60):
+        said = command("doctor", "--cluster", cluster.address, on=cluster).end()[1]
+        if said.count("CPUs, ") + said.count("CPU, ") == count:
+            return
+        time.sleep(1)
+    raise AssertionError(said)
+
+
+@pytest.mark.slow
+def test_a_node_dies_and_there_is_a_spare(empty_cluster, train, command, alone, tmp_path):
+    nodes = [empty_cluster.add_node(cpus=2) for _ in range(2)]
+    await_nodes(empty_cluster, command, 3)
+    begun = train("--workers", "2", on=empty_cluster, **STANDARD)
+    begun.until(4)
+    victim = next(each for each in nodes if empty_cluster.workers(each))
+    lost = len(empty_cluster.workers(victim))
+    empty_cluster.end(victim)
+    code, said = begun.end()
+    assert code == 0, said
+    assert f"{lost} worker" in said
+    assert "lost; goes on with 2" in said
+    assert digest(tmp_path / "run") == alone
+    assert_all_gone(empty_cluster)
+
+
+@pytest.mark.slow
+def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, train, command, tmp_path):
+    """Training goes on with one worker, and with two again after the next checkpoint."""
+    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
+    await_nodes(empty_cluster, command, 3)
+    begun = train("--workers", "1:2", on=empty_cluster, training__epochs=15, **STANDARD)
+    begun.until(4)
+    empty_cluster.end(nodes[0])
+    begun.go_on()
+    begun.until(7)
+    empty_cluster.add_node(cpus=1)
+    await_nodes(empty_cluster, command, 3)
+    code, said = begun.end()
+    assert code == 0, said
+    assert "1 worker lost; goes on with 1, 0 steps done again" in said
+    assert "goes on with 2 workers" in said
+    run = zoo.train("tinyssd_shapes", tmp_path / "alone", {**SETTINGS, **WITH_ADAM, "training.epochs": 15})
+    assert digest(tmp_path / "run") == digest(run.folder)
+    assert_all_gone(empty_cluster)
+
+
+@pytest.mark.slow
+def test_too_little_room_is_told_and_training_resumed(empty_cluster, train, command, alone, tmp_path):
+    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
+    await_nodes(empty_cluster, command, 3)
+    begun = train("--workers", "2", on=empty_cluster, **STANDARD)
+    begun.until(4)
+    empty_cluster.end(nodes[0])
+    code, said = begun.end()
+    assert code == 1, said
+    assert "there is no room for 2 workers" in said
+    assert_all_gone(empty_cluster)
+    code, said = train(str(tmp_path / "run"), "--resume", "--workers", "1", on=empty_cluster).end()
+    assert code == 0, said
+    assert digest(tmp_path / "run") == alone
+
+
+@pytest.mark.slow
+def test_nodes_die_and_join_while_pictures_are_looked_at(empty_cluster, command, model, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    write_pictures(folder, 200)
+    first = empty_cluster.add_node(cpus=1)
+    await_nodes(empty_cluster, command, 2)
+    begun = command(
+        "predict", model, "pictures", "--cluster", empty_cluster.address, "--out", "found", on=empty_cluster
+    )
+    begun.until(64)
+    empty_cluster.add_node(cpus=1)
+    await_nodes(empty_cluster, command, 3)
+    begun.go_on()
+    begun.until(96)
+    empty_cluster.end(first)
+    code, said = begun.end()
+    assert code == 0, said
+    found = [each.above(0.5).to_dict() for each in zoo.load(model, threads=1).predict(str(folder))]
+    lines = [json.loads(line) for line in merged(tmp_path / "found").splitlines()]
+    assert [each["objects"] for each in lines] == [each["objects"] for each in found]
+    assert_all_gone(empty_cluster)
+
+
+UNSHARE = "/usr/bin/unshare"
+FILLED = """
+import sys
+from zoo_core.cli import main
+from zoo_core.cli.progress import WorkProgress
+
+def step(self, step):
+    if step.number == 4:
+        with open("{disk}/filler", "wb", buffering=0) as file:
+            while True:
+                try:
+                    file.write(bytes(4096))
+                except OSError:
+                    break
+
+WorkProgress.step = step
+sys.exit(main(sys.argv[1:]))
+"""
+SCRIPT = """
+mount -t tmpfs -o size=8m none {disk}
+{begin}
+echo code $?
+rm {disk}/filler
+{resume} && cp -r {disk}/run {run}
+"""
+
+
+def can_mount():
+    return subprocess.run([UNSHARE, "-rm", "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_mount(), reason="needs a mount namespace")
+def test_a_full_disk(cluster, alone, tmp_path):
+    """Told; what was saved before is whole, and training goes on from it when there is room."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    place = ("--cluster", cluster.address, "--workers", "2")
+    python, again = (sys.executable, "-c"), ("train", str(disk / "run"), "--resume", *place)
+    begin = [*python, FILLED.format(disk=disk), "train", *training(disk, **STANDARD), *place]
+    resume = [*python, "import sys; from zoo_core.cli import main; sys.exit(main(sys.argv[1:]))", *again]
+    script = SCRIPT.format(disk=disk, begin=shlex.join(begin), resume=shlex.join(resume), run=tmp_path / "run")
+    done = subprocess.run(
+        [UNSHARE, "-rm", "/bin/bash", "-c", script],
+        env=cluster.shell,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "code 0" not in said
+    assert "no space left" in said.lower()
+    assert "Traceback" not in said
+    assert digest(tmp_path / "run") == alone
+    assert not [each for each in (tmp_path / "run").rglob("*") if each.name.endswith(".new")]
+    assert_all_gone(cluster)

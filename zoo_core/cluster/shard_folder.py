@@ -1,0 +1,122 @@
+"""A folder with a file for each shard, from which work goes on however it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from zoo_core.cluster.shards import Found
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import listed
+from zoo_core.common.writing import check_folder_writable, remove_unfinished, replacing, write_text, writing
+from zoo_core.training.lock import TrainingLock
+
+__all__ = ["ShardFolder"]
+
+_FACTS, _LOCK, _UNREAD = "work.json", ".lock", ".unreadable.txt"
+
+
+class ShardFolder:
+    """Keeps the shards of one work; each file appears whole or not at all.
+
+    Args:
+        folder: made where it is not there.
+        facts: what the work is; what the folder holds of other work is not touched.
+        count: number of shards.
+        suffix: of their files.
+
+    Raises:
+        RunError: it holds something else, is used by another command, or cannot be written.
+    """
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any], count: int, suffix: str) -> None:
+        self.folder, self._facts = folder, dict(facts)
+        self._numbers, self._suffix = range(count), suffix
+        check_folder_writable(folder, RunError)
+
+    def __enter__(self) -> Self:
+        self._lock = TrainingLock(self.folder / _LOCK, "working")
+        try:
+            self._require_same()
+            remove_unfinished(self.folder)
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def _require_same(self) -> None:
+        file = self.folder / _FACTS
+        with writing(file, RunError):
+            if file.is_file():
+                if different := _differences(self._read(file), self._facts):
+                    raise RunError(
+                        f"{self.folder}: holds what was found otherwise ({listed(different)}); name another folder"
+                    )
+                return
+            if any(each.name != _LOCK for each in self.folder.iterdir()):
+                raise RunError(f"{self.folder}: holds other files; name a new folder")
+            write_text(file, json.dumps(self._facts, indent=1) + "\n")
+
+    def _read(self, file: Path) -> dict[str, Any]:
+        try:
+            facts: dict[str, Any] = dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            raise RunError(f"{file}: is damaged; remove the folder, or name another one") from None
+        return facts
+
+    def file(self, number: int) -> Path:
+        """The file of a shard."""
+        return self.folder / f"{number:06}{self._suffix}"
+
+    def _unread(self, number: int) -> Path:
+        return self.folder / f"{number:06}{_UNREAD}"
+
+    @property
+    def missing(self) -> list[int]:
+        """The shards that are not done; so are those in which something could not be read."""
+        return [each for each in self._numbers if not self.file(each).is_file() or self._unread(each).is_file()]
+
+    def keep(self, number: int, found: Found) -> None:
+        """Write a shard.
+
+        Raises:
+            RunError: it cannot be written, as on a full disk; what was written before is kept.
+        """
+        unread = self._unread(number)
+        with writing(self.file(number), RunError):
+            if found.failures:
+                write_text(unread, "".join(f"{each}\n" for each in found.failures))
+            with replacing(self.file(number)) as fresh:
+                fresh.write_bytes(found.content)
+            if not found.failures:
+                unread.unlink(missing_ok=True)
+
+    def contents(self) -> Iterator[bytes]:
+        """The files of all shards, in order."""
+        return (self.file(each).read_bytes() for each in self._numbers)
+
+    def failures(self) -> Iterator[str]:
+        """What could not be read, in words, in the order of the pictures."""
+        for each in self._numbers:
+            if (unread := self._unread(each)).is_file():
+                yield from unread.read_text(encoding="utf-8").splitlines()
+
+    def remove(self) -> None:
+        """Remove what is here of the work."""
+        for each in self._numbers:
+            self.file(each).unlink(missing_ok=True)
+            self._unread(each).unlink(missing_ok=True)
+        (self.folder / _FACTS).unlink(missing_ok=True)
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name} was {before.get(name, 'not there')}, and is {now.get(name, 'not there')}"
+        for name in {**before, **now}
+        if before.get(name) != now.get(name)
+    ]

@@ -1,0 +1,160 @@
+"""Shards are handed out to workers, again where one is lost, until all are done."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from zoo_core.cluster.shard_folder import ShardFolder
+from zoo_core.cluster.shards import Found, OpenedWork, ShardWorker, Work
+from zoo_core.cluster.workers import LOOK_EVERY, Room, WorkerLostError, Workers
+from zoo_core.common.errors import TrainingError
+from zoo_core.common.messages import counted
+
+__all__ = ["Sharing", "shared"]
+
+_AHEAD = 2
+"""Shards that a worker has: while the command keeps the first, it computes the second."""
+_ATTEMPTS = 3
+"""So many workers may be lost over a shard."""
+
+
+@contextmanager
+def shared(
+    work: Work,
+    opened: OpenedWork,
+    parts: Mapping[int, range],
+    folder: tuple[Path, str],
+    room: Room,
+    say: Callable[[str], None],
+    progress: Callable[[int], None],
+) -> Iterator[ShardFolder]:
+    """The folder with all shards of some work: those that it has not are done by workers first.
+
+    Args:
+        work: that is done.
+        opened: the same, where the command was given.
+        parts: indices of the pictures of each shard.
+        folder: where they are kept, and the ending of their files.
+        room: how many workers there are to be; no more than there are shards are started.
+        say: called with what happens to workers, in words.
+        progress: called with how many pictures are done.
+
+    Raises:
+        RunError: the cluster is too small, or a node differs; or the folder is of other work, or cannot be written.
+        TrainingError: a worker refuses, or too many of them are lost.
+    """
+    command = opened.circumstances
+    facts = {**command.versions, "files": command.images, "digest of their sizes or objects": command.digest}
+    with ShardFolder(folder[0], facts | work.settings, len(parts), folder[1]) as kept:
+        missing = kept.missing
+        done = sum(map(len, parts.values())) - sum(len(parts[each]) for each in missing)
+        progress(done)
+        if missing:
+            arguments = (pickle.dumps(work), str(Path.cwd()))
+            workers = Workers(ShardWorker, arguments, room.at_most(len(missing)), command)
+            try:
+                for number, found in Sharing(workers, parts, missing, say).all():
+                    kept.keep(number, found)
+                    done += len(parts[number])
+                    progress(done)
+            finally:
+                workers.close()
+        yield kept
+
+
+class Sharing:
+    """Who computes what.
+
+    Args:
+        workers: that compute.
+        parts: indices of the pictures of each shard.
+        missing: the shards that are to be done.
+        say: called with what happens to workers, in words.
+    """
+
+    def __init__(
+        self, workers: Workers, parts: Mapping[int, range], missing: list[int], say: Callable[[str], None]
+    ) -> None:
+        self._workers, self._parts, self._say = workers, parts, say
+        self._waiting = deque(missing)
+        self._given: dict[Any, tuple[Any, int]] = {}  # in the order in which they were given
+        self._losses: Counter[int] = Counter()
+        self._looked = time.monotonic()
+
+    def all(self) -> Iterator[tuple[int, Found]]:
+        """Each shard when it is done, in whatever order.
+
+        Raises:
+            TrainingError: a worker refuses, or too many of them are lost.
+        """
+        while self._waiting or self._given:
+            self._hand_out()
+            ready, _ = ray.wait([*self._given], timeout=LOOK_EVERY)
+            for each in ready:
+                try:
+                    [found] = self._workers.given([each])
+                except WorkerLostError:
+                    self._recover(each)
+                else:
+                    yield self._given.pop(each)[1], found
+            if time.monotonic() - self._looked > LOOK_EVERY:
+                self._look()
+
+    def _hand_out(self) -> None:
+        have = Counter(worker for worker, _ in self._given.values())
+        for worker in self._workers.handles * _AHEAD:
+            if self._waiting and have[worker] < _AHEAD:
+                number = self._waiting.popleft()
+                self._given[worker.shard.remote(self._parts[number])] = worker, number
+                have[worker] += 1
+
+    def _look(self) -> None:
+        """Whether all workers live, and whether there is room for more."""
+        if len(self._workers.alive()) < len(self._workers.handles):
+            self._recover()
+        elif self._waiting and self._workers.could_grow:
+            self._workers.fill(self._workers.handles)
+            self._say(f"goes on with {counted(len(self._workers.handles), 'worker')}")
+        self._looked = time.monotonic()
+
+    def _recover(self, failed: Any = None) -> None:
+        """Fill the gaps, and have what lost workers had, or what failed, done by others."""
+        before = len(self._workers.handles)
+        for _ in range(_ATTEMPTS):
+            alive = self._workers.alive()
+            self._take_back(alive, failed)
+            try:
+                self._workers.fill(alive)
+            except WorkerLostError:
+                continue
+            lost = counted(before - len(alive), "worker")
+            self._say(f"{lost} lost; goes on with {len(self._workers.handles)}")
+            return
+        raise TrainingError(f"workers were lost {_ATTEMPTS} times in a row; what is done is kept, to go on from")
+
+    def _take_back(self, alive: list[Any], failed: Any) -> None:
+        lost: dict[Any, list[Any]] = {}
+        for reference, (worker, _) in self._given.items():
+            if worker not in alive or reference == failed:
+                lost.setdefault(worker, []).append(reference)
+        for references in lost.values():
+            numbers = [self._given.pop(each)[1] for each in references]
+            self._waiting.extend(numbers)
+            self._blame(numbers[0])  # it had begun with the first alone, which may be what it was lost over
+
+    def _blame(self, number: int) -> None:
+        self._losses[number] += 1
+        if self._losses[number] >= _ATTEMPTS:
+            part = self._parts[number]
+            raise TrainingError(
+                f"{_ATTEMPTS} workers were lost over the pictures {part.start + 1} to {part.stop}: have the nodes "
+                "enough memory for them? What is done is kept, to go on from"
+            )

@@ -1,0 +1,145 @@
+"""A worker that computes its parts of each batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zoo_core.cluster.circumstances import Circumstances, flat_versions
+from zoo_core.cluster.worker import Worker, in_words
+from zoo_core.config.loading import load_config
+from zoo_core.data.opening import dataset
+from zoo_core.data.pipeline.batches import Batch, TrainingBatches
+from zoo_core.engines.opening import new_detector
+from zoo_core.engines.part_sums import Vector, tree_sum
+from zoo_core.prediction.engine import LearnerState
+from zoo_core.training.session import batches_for
+
+__all__ = ["Snapshot", "TrainingWorker"]
+
+
+class Snapshot(NamedTuple):
+    """Everything on which the steps to come depend.
+
+    Attributes:
+        steps: number of steps done.
+        arrays: of the learner.
+        state: likewise.
+    """
+
+    steps: int
+    arrays: Mapping[str, Any]
+    state: LearnerState
+
+
+class TrainingWorker(Worker):
+    """Trains a detector together with others of its kind: all have the same weights after every step.
+
+    Args:
+        settings: the configuration, as JSON has it.
+    """
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self._steps, self._in_step = 0, False
+
+    def prepare(self) -> Circumstances:
+        """Open the data and build the network; what is here, to be compared.
+
+        Raises:
+            RefusedError: the data, the model or the engine is not here.
+        """
+        with in_words():
+            # What the workers are given replaces the weights from which training begins.
+            self._config = load_config(self._settings, {"weights.source": None})
+            self._train_set = dataset(self._config, "train")
+            self._detector = new_detector(self._config)
+            size = min(self._config.training.batch_size, len(self._train_set))
+            self._learner = self._detector.engine.learner(self._config, size)
+            return Circumstances.of_split(flat_versions(self._config), "training", self._train_set)
+
+    def join(self, rank: int, workers: int, snapshot: Snapshot) -> None:
+        """Be one of so many workers, and go on from a moment."""
+        parts = self._config.training.parts
+        self._parts = range(rank * parts // workers, (rank + 1) * parts // workers)
+        self._batches: TrainingBatches = batches_for(self._detector, self._train_set, (rank, workers))
+        self._ahead: Iterator[Batch] = iter(())
+        self._next = -1
+        with in_words():
+            self._learner.restore(dict(snapshot.arrays), snapshot.state, Path("the state of another worker"))
+        self._steps, self._in_step = snapshot.steps, False
+
+    def contribution(self, number: int, seed: int, index: int, pieces: int) -> Any:
+        """The sums of this worker's parts of a batch, cut into pieces.
+
+        Args:
+            number: of the batch, counted from 0 over all epochs.
+            seed: of the step.
+            index: of the batch in its step.
+            pieces: how many.
+        """
+        batch = self._prepared(number)
+        if index == 0:
+            self._learner.seed(seed)
+        self._in_step = True
+        return _cut(self._learner.contribution(batch, self._parts), pieces)
+
+    def added(self, cut: int, *pieces: Vector) -> Any:
+        """The sum of one piece of several workers, cut into so many in its turn."""
+        return _cut(tree_sum(pieces), cut)
+
+    def joined(self, *pieces: Vector) -> Vector:
+        """Pieces that lie one after the other."""
+        return np.concatenate(pieces)
+
+    def take(self, *pieces: Vector) -> tuple[float, float]:
+        """Take the sums of all workers as the gradients of a batch; its losses."""
+        return self._learner.take(np.concatenate(pieces))
+
+    def whole(self, number: int, seed: int, index: int) -> tuple[float, float]:
+        """Compute a batch that is not cut into parts; its losses."""
+        batch = self._prepared(number)
+        if index == 0:
+            self._learner.seed(seed)
+        return self._learner.forward_backward(batch)
+
+    def step(self, count: int, rate: float, batches: int) -> None:
+        """Make the step with that number, counted from 1, unless it is made already."""
+        if self._steps < count:
+            self._learner.step(rate, batches)
+            self._steps, self._in_step = count, False
+
+    def abandon(self) -> int:
+        """Forget a step that is not made yet; the number of steps done."""
+        if self._in_step:
+            self._learner.abandon()
+        self._in_step = False
+        return self._steps
+
+    def snapshot(self) -> Snapshot:
+        """Everything on which the steps to come depend.
+
+        Raises:
+            RefusedError: weights are no longer numbers.
+        """
+        with in_words():
+            return Snapshot(self._steps, self._learner.arrays(), self._learner.state())
+
+    def largest_gradients(self) -> str:
+        """See `Learner.largest_gradients`."""
+        return self._learner.largest_gradients()
+
+    def _prepared(self, number: int) -> Batch:
+        with in_words():
+            if number != self._next:
+                self._ahead = self._batches.starting_at(number)
+            self._next = number + 1
+            return next(self._ahead)
+
+
+def _cut(vector: Vector, pieces: int) -> Any:
+    """As Ray has what a method returns: one object, or several."""
+    return vector if pieces == 1 else tuple(np.array_split(vector, pieces))
