@@ -43,7 +43,7 @@ def test_every_command_explains_itself_as_the_overview_does(zoo, name):
     assert f"zoo {name}" in out
 
 
-OF_TYPES = re.compile(r"<\w|list\[|\bTEXT\b|\{\w|<=|>=")
+OF_TYPES = re.compile(r"<\w|list\[|\bTEXT\b|\{\w+[|,}]|<=|>=")
 
 
 @pytest.mark.parametrize("name", ["", *cli._GROUPS, *cli._COMMANDS])

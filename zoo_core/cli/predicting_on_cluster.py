@@ -67,8 +67,8 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
     found = list(inputs)
     pictures = [each for each in found if isinstance(each, Input)]
     failures = [one_line(str(each)) for each in found if isinstance(each, DatasetError)]
-    if videos := [each.name for each in pictures if each.is_video]:
-        raise DatasetError(f"{videos[0]}: is a video, whose frames one process has to read: leave out --cluster")
+    if films := [each.name for each in pictures if each.is_video or each.live]:
+        raise DatasetError(f"{films[0]}: has frames, which one process has to read: leave out --cluster")
     detector = model.open()
     classes = chosen.classes(detector.class_names)
     work = PictureWork(model, pictures, classes, chosen.score, chosen.batch, chosen.format, chosen.views)

@@ -138,6 +138,7 @@ CORE_COMMANDS = (
     "check",
     "anchors",
     "train",
+    "tune",
     "eval",
     "predict",
     "serve",

@@ -266,7 +266,8 @@ def test_a_folder_of_no_format_says_why_for_each(tmp_path):
     first, *rest = str(told.value).splitlines()
     assert first == f"{tmp_path}: is not in a known format; docs/data.md shows the expected folders; tried:"
     assert [line.strip().partition(":")[0] for line in rest] == sorted(FORMATS)
-    assert "  csv: there is no file train.csv, train_labels.csv, train/_annotations.csv or the like" in rest
+    tables = "train.csv, train_labels.csv (here or in train), train/_annotations.csv or the like"
+    assert f"  csv: there is no file {tables}" in rest
     assert "  recordio: there is no file with the ending .rec" in rest
     assert "  yolo: is not a YOLO data set: data.yaml is missing; write its splits and class names there" in rest
 

@@ -108,6 +108,7 @@ import zoo_core as zoo
 first = zoo.load(sys.argv[1], engine="openvino")
 second = zoo.load(sys.argv[1], engine="openvino")
 del first, second
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     signal.raise_signal(signal.SIGINT)
 except KeyboardInterrupt:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import DatasetError
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, decoded, file_content
 from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.addresses import StreamError, fetched
 from zoo_core.prediction.sources.finding import Input
@@ -45,7 +46,7 @@ class Picture:
 def pictures(inputs: Iterable[Input | DatasetError], say: Say | None = None) -> Iterator[Picture | DatasetError]:
     """Each picture and frame, and in its turn an error for what cannot be read; no more than one is held.
 
-    A picture is not read here.
+    A picture is not read here, but for one at an address that does not say what is there: it may be a stream.
 
     Args:
         inputs: where they are from.
@@ -67,11 +68,17 @@ def pictures(inputs: Iterable[Input | DatasetError], say: Say | None = None) -> 
 
 
 def _pictures_of(each: Input) -> Iterator[Picture]:
-    if not each.is_video:
-        yield Picture(each.name if each.is_address else each.path, each)
+    is_picture = not each.is_video
+    if is_picture and not each.is_address:
+        yield Picture(each.path, each)
+    elif is_picture and each.place.suffix.lower() in IMAGE_SUFFIXES:
+        yield Picture(each.name, each)
     elif each.is_address:
         with fetched(each.name) as file:
-            yield from _frames_of(each, file)
+            if is_picture:
+                yield Picture(decoded(file_content(file), each.name), each)
+            else:
+                yield from _frames_of(each, file)
     else:
         yield from _frames_of(each, each.path)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -103,7 +103,6 @@ def openvino() -> Any:
     return openvino
 
 
-@cache
 def the_core() -> Any:
     """What OpenVINO does everything with, once in a process.
 
@@ -113,7 +112,12 @@ def the_core() -> Any:
     Raises:
         MissingPackageError: as `openvino`.
     """
-    return openvino().Core()
+    return _made_once(openvino().Core)
+
+
+@cache
+def _made_once(core: Callable[[], Any]) -> Any:
+    return core()
 
 
 def precisions_here(device: str = "CPU") -> list[str]:
