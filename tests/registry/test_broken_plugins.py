@@ -511,7 +511,7 @@ def test_plugins_are_found_in_any_thread(install, discovered):
     [
         ("entry_points.txt", b"[console_scripts]\nfoo\n", "its entry_points.txt cannot be read (TypeError: "),
         ("entry_points.txt", b"\xff\xfe[zoo]", "its entry_points.txt cannot be read (UnicodeDecodeError: "),
-        ("entry_points.txt", b"[zoo]\na = 1 + 1\n", "AttributeError"),
+        ("entry_points.txt", b"[zoo]\na = 1 + 1\n", "Error: "),  # an AttributeError, or what importlib_metadata raises
         ("METADATA", None, "its METADATA is missing, or lacks name and version: reinstall b, or remove it"),
         ("METADATA", b"Name: b\n", "its METADATA is missing, or lacks name and version"),
         ("METADATA", b"\xff\xfe", "its METADATA cannot be read (UnicodeDecodeError: "),

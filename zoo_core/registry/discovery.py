@@ -79,7 +79,7 @@ def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None
     """Name and version of a distribution; where its METADATA lacks them, those of its folder, and why."""
     try:
         _refuse_pipe(distribution, "METADATA")
-        said = {key: str(distribution.metadata[key] or "") for key in ("Name", "Version")}
+        said = _name_and_version(distribution)
         flaw = None if all(said.values()) else "its METADATA is missing, or lacks name and version"
     except Exception as error:  # noqa: BLE001 -- as above
         said, flaw = {"Name": "", "Version": ""}, f"its METADATA cannot be read ({reason_of(error)})"
@@ -87,6 +87,15 @@ def _identity(distribution: metadata.Distribution) -> tuple[str, str, str | None
     stem = PurePath(str(getattr(distribution, "_path", "unknown"))).stem
     of_folder, _, version_of_folder = stem.partition("-")
     return said["Name"] or of_folder, said["Version"] or version_of_folder, flaw
+
+
+def _name_and_version(distribution: metadata.Distribution) -> dict[str, str]:
+    """What its METADATA says, empty where it does not; a newer importlib_metadata that is installed raises then."""
+    try:
+        content = distribution.metadata
+        return {key: str((content[key] if key in content else None) or "") for key in ("Name", "Version")}
+    except FileNotFoundError:
+        return {"Name": "", "Version": ""}
 
 
 def _refuse_pipe(distribution: metadata.Distribution, name: str) -> None:
