@@ -93,7 +93,7 @@ def _name_and_version(distribution: metadata.Distribution) -> dict[str, str]:
     """What its METADATA says, empty where it does not; a newer importlib_metadata that is installed raises then."""
     try:
         content = distribution.metadata
-        return {key: str((content[key] if key in content else None) or "") for key in ("Name", "Version")}
+        return {key: str(content[key]) if key in content else "" for key in ("Name", "Version")}
     except FileNotFoundError:
         return {"Name": "", "Version": ""}
 
