@@ -29,12 +29,18 @@ def picture(tmp_path):
     return path
 
 
+def as_in_a_terminal():
+    """No signal is ignored, as it would be below nohup or in the background."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 @pytest.fixture
 def endless(picture, tmp_path):
     """Starts ``zoo predict`` on the standard input, which never ends; its first picture is done."""
     started = []
 
-    def start(before=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)):
+    def start(before=as_in_a_terminal):
         process = subprocess.Popen(
             [PROGRAM, "predict", MODEL, "-", "--coco", tmp_path / "found.json", "--no-draw", "--batch", "1"],
             stdin=subprocess.PIPE,

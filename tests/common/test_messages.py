@@ -69,7 +69,7 @@ def test_no_faulty_configuration_ends_in_a_traceback(seed):
 def _spoil(table: dict, chance: random.Random) -> None:
     """Misspell a key, or replace a value, at any depth."""
     key = chance.choice(list(table))
-    if isinstance(table[key], dict) and chance.random() < 0.6:
+    if isinstance(table[key], dict) and table[key] and chance.random() < 0.6:
         _spoil(table[key], chance)
     elif chance.random() < 0.5:
         table[faulty(key, chance)] = table.pop(key)

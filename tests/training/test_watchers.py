@@ -19,7 +19,7 @@ from zoo_core.config.training import TrainingSettings
 from zoo_core.engines.params_file import read_params
 from zoo_core.parts.components import Component, LoggerSettings
 from zoo_core.plugin_api import TrainingWatcher, hookimpl
-from zoo_core.registry.registry import Registry
+from zoo_core.registry.registry import Registry, default_registry
 from zoo_core.training.events import BeginEvent, StepEvent
 from zoo_core.training.log import logged
 from zoo_core.training.watchers import watchers_of
@@ -69,8 +69,9 @@ def register(monkeypatch, **hooks):
     registry = Registry()
     registry.discover()
     registry.register(SimpleNamespace(**{name: hookimpl(hook) for name, hook in hooks.items()}), "notes")
-    for home in ("registry.registry", "config.chosen_parts", "config.loading", "training.watchers"):
-        monkeypatch.setattr(f"zoo_core.{home}.default_registry", lambda: registry)
+    for home in [each for name, each in sys.modules.items() if name.startswith("zoo_core.")]:
+        if getattr(home, "default_registry", None) is default_registry:
+            monkeypatch.setattr(home, "default_registry", lambda: registry)
 
 
 def methods(events):
