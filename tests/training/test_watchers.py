@@ -70,7 +70,7 @@ def register(monkeypatch, **hooks):
     registry.discover()
     registry.register(SimpleNamespace(**{name: hookimpl(hook) for name, hook in hooks.items()}), "notes")
     for home in [each for name, each in sys.modules.items() if name.startswith("zoo_core.")]:
-        if getattr(home, "default_registry", None) is default_registry:
+        if vars(home).get("default_registry") is default_registry:
             monkeypatch.setattr(home, "default_registry", lambda: registry)
 
 
