@@ -20,6 +20,8 @@ _LONGEST = 18
 """Letters of a value on an axis."""
 _WIDE = 20
 """Numbers of which the largest is so many times the least are better seen on a logarithmic scale."""
+_MANY_DECADES = 300
+"""Where the largest is so many times the least, powers of ten alone are named."""
 
 
 def write_picture(results: TuningResults, picture: Path) -> None:
@@ -71,7 +73,7 @@ def _draw_setting(axes: Any, trials: Sequence[TrialResult], path: str) -> None:
     if all(isinstance(each, int | float) and not isinstance(each, bool) for each in values):
         _draw_points(axes, trials, values)
         if min(values) > 0 and max(values) >= _WIDE * min(values):
-            axes.set_xscale("log")
+            _make_logarithmic(axes)
     else:
         names = list(dict.fromkeys(map(shown_value, values)))
         _draw_points(axes, trials, [names.index(shown_value(each)) for each in values])
@@ -79,6 +81,17 @@ def _draw_setting(axes: Any, trials: Sequence[TrialResult], path: str) -> None:
         axes.set_xlim(-0.5, len(names) - 0.5)
         axes.tick_params(axis="x", rotation=20 if len(names) > 2 else 0, labelsize="small")
     axes.set_title(path, loc="left")
+
+
+def _make_logarithmic(axes: Any) -> None:
+    """Name a few numbers, none over another; by default those of less than two decades are all named."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    lowest, highest = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if highest < _MANY_DECADES * lowest else (1,)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_points(axes: Any, trials: Sequence[TrialResult], places: Sequence[Any]) -> None:
