@@ -61,16 +61,16 @@ def test_a_file_is_scored_with_openvino(zoo, tmp_path):
         np.testing.assert_allclose([*one["bbox"], one["score"]], [*other["bbox"], other["score"]], atol=1e-2)
 
 
-def test_training_has_the_engine_that_is_asked_for(zoo, tmp_path, monkeypatch):
+def test_training_has_the_engine_and_the_device_that_are_asked_for(zoo, monkeypatch):
     seen = []
 
     def begin(config, *_, **__):
-        seen.append(config.engine)
+        seen.append((config.engine, config.device))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("zoo_core.training.running.begin", begin)
-    zoo("train", "tinyssd_shapes", "--set", "engine=auto", "--engine", "torch", "--out", str(tmp_path / "run"))
-    assert seen == ["torch"]
+    zoo("train", "tinyssd_shapes", "--set", "engine=auto", "--engine", "torch", "--device", "cpu")
+    assert seen == [("torch", "cpu")]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ __all__ = [
     "EngineOption",
     "FlipOption",
     "JsonOption",
+    "NetworkDeviceOption",
     "NetworkEngineOption",
     "OverlapOption",
     "PrecisionOption",
@@ -96,6 +97,17 @@ NetworkEngineOption = Annotated[
         help="What runs the network: mxnet or torch; the same as --set engine=ENGINE.",
         show_default=False,
         autocompletion=offering("network_engines"),
+    ),
+]
+
+NetworkDeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="DEVICE",
+        help="Where it is trained: auto, cpu, gpu or gpu:N; the same as --set device=DEVICE.",
+        show_default=False,
+        autocompletion=offering("devices"),
     ),
 ]
 

@@ -18,7 +18,7 @@ from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, PartWork
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigArgument, NetworkEngineOption, SetOption, offering
+from zoo_core.cli.options import ConfigArgument, NetworkDeviceOption, NetworkEngineOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
@@ -84,6 +84,7 @@ def train(
         ),
     ] = None,
     engine: NetworkEngineOption = None,
+    device: NetworkDeviceOption = None,
     cluster: ClusterOption = None,
     workers: PartWorkersOption = None,
     threads: ThreadsOption = None,
@@ -95,7 +96,7 @@ def train(
     It is scored on the validation images; some of them are drawn with what was found. Ctrl-C ends after the step and
     a checkpoint, from which --resume continues; a second one ends at once.
     """
-    overrides = with_engine(engine, overrides)
+    overrides = with_engine(engine, overrides, device)
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")

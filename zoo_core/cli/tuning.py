@@ -15,7 +15,7 @@ from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsO
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
-from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkEngineOption, SetOption
+from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkDeviceOption, NetworkEngineOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table, print_tables
 from zoo_core.common.messages import counted
 from zoo_core.common.optional_packages import needing
@@ -82,6 +82,7 @@ def tune(
         ),
     ] = None,
     engine: NetworkEngineOption = None,
+    device: NetworkDeviceOption = None,
     cluster: ClusterOption = None,
     threads: ThreadsOption = None,
     insecure: InsecureOption = False,
@@ -94,7 +95,7 @@ def tune(
     checked as by zoo check before it is trained. Ctrl-C ends after a checkpoint, from which --resume continues; a
     second one ends at once.
     """
-    overrides = with_engine(engine, overrides)
+    overrides = with_engine(engine, overrides, device)
     if resume:
         if out or seed is not None or prune is not None:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out, --seed and --prune cannot be used with --resume")
