@@ -22,6 +22,7 @@ _TITLES = {
     "prediction": "Detections",
     "engines": "Detectors",
     "training": "Training",
+    "tuning": "Tuning",
     "evaluation": "Scores and reports",
     "common": "Errors",
 }
