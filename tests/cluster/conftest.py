@@ -73,23 +73,29 @@ class Cluster:
         self.address = self._address()
 
     def add_node(self, cpus: int) -> subprocess.Popen[bytes]:
-        """Start one more node, which joins after a while."""
+        """Start one more node, which joins after a while; of two that start at once on a machine one may give up."""
         self.nodes.append(self._started(f"--address={self.address}", f"--num-cpus={cpus}"))
         return self.nodes[-1]
 
     def _started(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A node that runs."""
         start = [sys.executable, "-m", "ray.scripts.scripts", "start", *_START.split(), *arguments]
+        before = len(self._said())
         with self._log.open("a") as log:
-            return subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+            node = subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+        while " -- --block" not in self._said()[before:]:
+            assert node.poll() is None, self._said()
+            time.sleep(0.1)
+        return node
+
+    def _said(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
 
     def _address(self) -> str:
-        """Where the cluster can be reached, once it can."""
-        while self.nodes[0].poll() is None:
-            said = self._log.read_text()
-            if "--block" in said and (found := re.search(r"--address='([^']+)'", said)):
-                return found[1]
-            time.sleep(0.1)
-        raise AssertionError(self._log.read_text())
+        """Where the cluster can be reached."""
+        found = re.search(r"--address='([^']+)'", self._said())
+        assert found, self._said()
+        return found[1]
 
     def end(self, node: subprocess.Popen[bytes]) -> None:
         """End a node as a power cut would, all its processes at once; asked to end, Ray takes more than ten seconds."""
