@@ -22,7 +22,7 @@ from benchmarks.blood_cells import CLASSES, SMALL_ANCHORS, folder
 from benchmarks.places import DEVICE, machine_with, start_of
 from zoo_core.common.writing import write_text
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.training.loop import Step
+from zoo_core.training.events import StepEvent
 
 __all__ = ["DETECTORS", "RESULTS", "main", "recipe"]
 
@@ -118,7 +118,7 @@ def _seconds_of_epochs(config: DetectorConfig, out: Path) -> list[float]:
     ends: dict[int, float] = {}
     begun = time.perf_counter()
 
-    def watch(step: Step) -> None:
+    def watch(step: StepEvent) -> None:
         ends[step.epoch] = time.perf_counter()
 
     zoo.train(config, out, watch=watch)
