@@ -17,6 +17,7 @@ from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkDeviceOption, NetworkEngineOption, SetOption
 from zoo_core.cli.output import print_heading, print_json, print_line, print_table, print_tables
+from zoo_core.cluster.security import choose_security
 from zoo_core.common.messages import counted
 from zoo_core.common.optional_packages import needing
 from zoo_core.tuning import running
@@ -138,6 +139,7 @@ def _place(cluster: str | None, parallel: int | None, threads: int | None, insec
         yield Processes(parallel or 1)
         return
     with needing(), ExitStack() as stack:
+        choose_security(insecure)
         from zoo_core.cluster.connecting import connected
         from zoo_core.cluster.tuning import TrialWorkers
 
