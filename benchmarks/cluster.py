@@ -183,7 +183,7 @@ def _prediction() -> None:
         inputs = [each for each in Inputs([folder]) if not isinstance(each, Exception) and each.name.endswith(".jpg")]
         model = Model(str(file), threads=1)
         detector = model.open()
-        work = PictureWork(model, inputs, detector.class_names, 0.5, 8, "jsonl")
+        work = PictureWork(model, inputs, detector.class_names, 0.5, 8, "jsonl", {})
         opened, parts = work.opened(detector), parts_of(len(inputs), 8)
         ways: dict[str, Callable[[], bytes]] = {
             "one process": lambda: b"".join(opened.shard(each).content for each in parts.values())

@@ -33,7 +33,7 @@ def scores(said):
 
 def test_shards_hold_all_that_is_scored(model):
     dataset = zoo.dataset(TINY, "validation")
-    work = ScoringWork(Model(model, threads=1), lambda: dataset, "validation")
+    work = ScoringWork(Model(model, threads=1), lambda: dataset, "validation", {})
     detector = zoo.load(model, threads=1)
     opened = work.opened(detector, dataset)
     found = merged([opened.shard(range(1)).content, opened.shard(range(1, 2)).content], dataset)
