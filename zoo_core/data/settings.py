@@ -128,6 +128,13 @@ class AnnotatedSettings(DatasetSettings):
     broken: Literal["skip", "refuse"] = "skip"
     """What to do with boxes that are empty, inverted, unreadable or outside their picture."""
 
+    @field_validator("root", mode="before")
+    @classmethod
+    def _root_is_said(cls, value: object) -> object:
+        if value == "":  # of a variable of the shell that is not set, perhaps
+            raise ValueError("is empty; '.' is the current folder")
+        return value
+
     @field_validator("group_by")
     @classmethod
     def _groups_are_for_fractions(cls, value: str | None, info: ValidationInfo) -> str | None:

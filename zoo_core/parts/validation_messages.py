@@ -23,6 +23,7 @@ _PLAIN = {
     "int_type": "should be a whole number",
     "list_type": "should be a list",
     "model_type": "should be a table of settings",
+    "path_type": "should be a path",
     "string_unicode": "holds half a character (a lone surrogate), which no file can hold",
     "tuple_type": "should be a list",
 }
