@@ -37,7 +37,9 @@ class Program:
         )
         self.said = self.process.stderr.readline()
         found = re.search(r"http://([\d.]+):(\d+)", self.said)
-        assert found, self.said + self.process.stderr.read()
+        if not found:
+            self.process.kill()
+            raise AssertionError(self.said + self.process.stderr.read())
         self.address, self.place = found[0], (found[1], int(found[2]))
 
     def stop(self, number=signal.SIGTERM):
