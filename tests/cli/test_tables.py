@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 import zoo_core
-from zoo_core.cli import anchors, benching, data, doctor, exporting, listing, plans, plugins, training, tuning
+from zoo_core.cli import anchors, benching, data, doctor, exporting, listing, output, plans, plugins, training, tuning
 from zoo_core.cli.diagnosis import Check
 from zoo_core.common.fitted_table import FittedTable
 from zoo_core.config.plan import Plan
@@ -99,16 +99,11 @@ def anchor_report() -> SimpleNamespace:
     )
 
 
-def run_folder(folder: Path) -> None:
-    for name in training._CONTENTS:
-        (folder / name).touch()
-    training._print_contents(folder)
-
-
-def study_folder(folder: Path) -> None:
-    for name in tuning._CONTENTS:
-        (folder / name).touch()
-    tuning._print_contents(folder)
+def of_folders(folder: Path) -> None:
+    for contents in (training._CONTENTS, tuning._CONTENTS):
+        for name in contents:
+            (folder / name).touch()
+        output.print_contents(folder, contents)
 
 
 def of_study(folder: Path) -> None:
@@ -165,8 +160,7 @@ TABLES = {
     "cli.listing:list_parts": lambda _: listing.list_parts(),
     "cli.plans:print_plan": lambda _: plans.print_plan(PLAN),
     "cli.plugins:plugins": of_registry(plugins, "examined_registry", plugins.plugins),
-    "cli.training:_print_contents": run_folder,
-    "cli.tuning:_print_contents": study_folder,
+    "cli.output:print_contents": of_folders,
     "tuning.results:_parts": of_study,
     "cli.training:_print_next_commands": training._print_next_commands,
     "evaluation.report:_by_class": lambda _: Console().print(REPORT._by_class()),

@@ -6,7 +6,8 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -14,6 +15,7 @@ import typer
 from zoo_core.common.messages import HARMFUL, one_line, printable
 
 __all__ = [
+    "print_contents",
     "print_heading",
     "print_json",
     "print_line",
@@ -103,6 +105,16 @@ def _print_fitted(rows: list[list[Any]], columns: Sequence[str], indent: int) ->
 
 def _numeric(rows: list[list[Any]]) -> list[bool]:
     return [all(isinstance(cell, int | float) for cell in column) for column in zip(*rows, strict=True)]
+
+
+def print_contents(folder: Path, what: Mapping[str, str]) -> None:
+    """Print what a folder holds.
+
+    Args:
+        folder: that was written.
+        what: what each file and folder in it is for, by name; those that are not there are left out.
+    """
+    print_table([(name, meaning) for name, meaning in what.items() if (folder / name).exists()], indent=2)
 
 
 def print_problems(problems: Sequence[str], most: int = 10) -> None:

@@ -19,7 +19,7 @@ from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, NetworkDeviceOption, NetworkEngineOption, SetOption, offering
-from zoo_core.cli.output import print_heading, print_line, print_problems, print_table, print_tables
+from zoo_core.cli.output import print_contents, print_heading, print_line, print_problems, print_table, print_tables
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted
@@ -112,7 +112,7 @@ def train(
     print_tables(report)
     print_line()
     print_heading(f"The detector is in {ready.run.folder}")
-    _print_contents(ready.run.folder)
+    print_contents(ready.run.folder, _CONTENTS)
     print_line()
     _print_next_commands(ready.run.folder)
 
@@ -146,10 +146,6 @@ def _print_next_commands(folder: Path) -> None:
         (f"zoo export {folder} FILE.onnx", "makes a file that runs without MXNet"),
     ]
     print_table(commands)
-
-
-def _print_contents(folder: Path) -> None:
-    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
 def _announce(ready: TrainingSession, name: str) -> None:

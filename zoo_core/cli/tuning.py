@@ -16,7 +16,7 @@ from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkDeviceOption, NetworkEngineOption, SetOption
-from zoo_core.cli.output import print_heading, print_json, print_line, print_table, print_tables
+from zoo_core.cli.output import print_contents, print_heading, print_json, print_line, print_tables
 from zoo_core.cluster.security import choose_security
 from zoo_core.common.messages import counted
 from zoo_core.common.optional_packages import needing
@@ -121,13 +121,9 @@ def tune(
     print_tables(results)
     print_line()
     print_heading(f"The study is in {results.folder}")
-    _print_contents(results.folder)
+    print_contents(results.folder, _CONTENTS)
     print_line()
     print_line(f"To train the best configuration, longer perhaps: zoo train {results.best_config}")
-
-
-def _print_contents(folder: Path) -> None:
-    print_table([(name, what) for name, what in _CONTENTS.items() if (folder / name).exists()], indent=2)
 
 
 @contextmanager
