@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 from zoo_core.cluster.circumstances import flat_versions
 from zoo_core.common.files import as_path
@@ -14,6 +15,7 @@ from zoo_core.common.versions import core_version, installed_version
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.opening import described, load
 from zoo_core.prediction.detector import Detector
+from zoo_core.prediction.views import ViewOptions
 
 __all__ = ["Model", "gpus_of"]
 
@@ -48,6 +50,11 @@ class Model:
             precision=self.precision,
             threads=self.threads,
         )
+
+    def settings(self, views: ViewOptions) -> dict[str, Any]:
+        """By what and how it looks at pictures, as JSON has it."""
+        how = {"engine": self.engine, "device": self.device, "precision": self.precision}
+        return how | ({"views": dict(views)} if views else {})
 
     def versions(self, detector: Detector | ExportedDetector) -> dict[str, str]:
         """Versions of all that computes, and digests of the files of the model."""

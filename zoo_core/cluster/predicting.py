@@ -58,10 +58,9 @@ class PictureWork:
     def settings(self) -> dict[str, Any]:
         """What is not seen by the circumstances, and decides what is found; as JSON has it."""
         names = sha256("\n".join(each.name for each in self.inputs).encode(errors="surrogateescape")).hexdigest()
-        how = {"engine": self.model.engine, "device": self.model.device, "precision": self.model.precision}
         given = {"classes": list(self.classes), "score": self.score, "batch": self.batch, "format": self.format}
-        given |= {"views": dict(self.views)} if self.views else {}
-        return {"pictures": len(self.inputs), "digest of their names": names[:16], **how, **given}
+        pictures = {"pictures": len(self.inputs), "digest of their names": names[:16]}
+        return pictures | self.model.settings(self.views) | given
 
 
 class OpenedPictures:

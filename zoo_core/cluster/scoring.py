@@ -56,8 +56,7 @@ class ScoringWork:
     @property
     def settings(self) -> dict[str, Any]:
         """See `PictureWork.settings`."""
-        how = {"engine": self.model.engine, "device": self.model.device, "precision": self.model.precision}
-        return how | ({"views": dict(self.views)} if self.views else {})
+        return self.model.settings(self.views)
 
 
 class OpenedSplit:

@@ -167,6 +167,11 @@ class DetectorConfig(Settings):
         order, first = list(cls.model_fields), line["loc"][:1]
         return order.index(str(first[0])) if first and first[0] in order else len(order)
 
+    @property
+    def soft_class_count(self) -> int | None:
+        """C of the soft targets (N, C) that the loss wants; None where it wants none."""
+        return len(self.classes) if self.loss.soft else None
+
     def _repr_html_(self) -> str:
         """Its parts, and all settings on demand, for notebooks."""
         parts = [(name, getattr(self, name)) for name in _PARTS]

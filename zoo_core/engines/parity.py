@@ -15,7 +15,6 @@ from zoo_core.boxes.encoding import encode_batch
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import has_mxnet
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
-from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.opening import described, new_detector
 from zoo_core.prediction.detector import Detector
@@ -146,8 +145,9 @@ def _batch(detector: Detector) -> Batch:
     starts = rng.uniform(0, 0.5, (_IMAGES, _OBJECTS, 2))
     boxes = np.concatenate([starts, starts + rng.uniform(0.1, 0.5, starts.shape)], -1).astype(np.float32)
     labels = rng.integers(0, len(detector.class_names), (_IMAGES, _OBJECTS))
-    soft = plan(detector.config).class_count if detector.config.loss.soft else None
-    targets = encode_batch(detector.encoder, detector.anchors, list(boxes), list(labels), soft)
+    targets = encode_batch(
+        detector.encoder, detector.anchors, list(boxes), list(labels), detector.config.soft_class_count
+    )
     if detector.config.training.mixup:
         targets = replace(targets, weights=np.ones(targets.classes.shape, np.float32))
     return Batch(images, targets, ())

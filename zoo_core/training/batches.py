@@ -29,10 +29,9 @@ def batches_for(
         kind: of which they are.
     """
     encoder, config = detector.encoder, detector.config
-    classes = len(config.classes) if config.loss.soft else None
 
     def encode(boxes: Boxes, labels: Labels, size: ImageSize, weights: Weights | None) -> Targets:
-        return encode_batch(encoder, detector.anchors_at(size), boxes, labels, classes, weights)
+        return encode_batch(encoder, detector.anchors_at(size), boxes, labels, config.soft_class_count, weights)
 
     def reconsider(*said: Any, size: ImageSize, **truth: Any) -> Targets:
         look_again: Callable[..., Targets] = cast("DynamicEncoder", encoder).reconsider

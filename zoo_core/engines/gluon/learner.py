@@ -66,11 +66,10 @@ class GluonLearner:
         self._part_count, normalizer = settings.parts, config.loss.normalizer
         self._parts_in = partial(GluonParts, network, loss, devices, parts=settings.parts, normalizer=normalizer)
         shape, anchors = (batch_size // settings.parts, 3, *config.input_size), shapes.anchor_count
-        soft_classes = shapes.class_count if config.loss.soft else None
         self._choose = partial(
             chosen_precision,
             device=devices[0],
-            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors, soft_classes),
+            seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors, config.soft_class_count),
         )
         self._seed = self._batches = 0
         self._compute_in(self._choose(settings.precision))

@@ -62,12 +62,11 @@ class TorchLearner:
             keep_freed_memory()
         else:  # the same kernels each time, so that the seed decides all that can be decided
             torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
-        shapes = plan(config)
         self._trial = partial(
             empty_batch,
             (batch_size // settings.parts, 3, *config.input_size),
-            shapes.anchor_count,
-            shapes.class_count if config.loss.soft else None,
+            plan(config).anchor_count,
+            config.soft_class_count,
         )
         self._compute_in(chosen_precision(settings.precision, device, self._seconds))
         self._weights = network.weights()
