@@ -52,7 +52,7 @@ class Model:
         )
 
     def settings(self, views: ViewOptions) -> dict[str, Any]:
-        """By what and how it looks at pictures, as JSON has it."""
+        """What computes it, where, in which precision, and how it looks at pictures; as JSON has it."""
         how = {"engine": self.engine, "device": self.device, "precision": self.precision}
         return how | ({"views": dict(views)} if views else {})
 
