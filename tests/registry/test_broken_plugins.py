@@ -227,6 +227,20 @@ BROKEN = {
         """,
         "Bare does not say in which box format it works: gives = BoxFormat...",
     ),
+    "divisors of a loss that are not divisors": (
+        """
+        from typing import Literal
+        from zoo_core.parts.components import Component, LossSettings
+        from zoo_core.registry.hookspecs import hookimpl
+        class Rough(LossSettings):
+            name: Literal["rough"] = "rough"
+            normalizer = None
+            box_normalizer = "peaks"
+        @hookimpl
+        def zoo_components(): return [Component(Rough, "a:B")]
+        """,
+        "should say normalizer and box_normalizer = Normalizer... or None, normalizer, as it says box_normalizer, soft",
+    ),
     "a target without a colon": (
         """
         from typing import Literal

@@ -9,7 +9,10 @@ import random
 import pytest
 
 from zoo_core.engines.gluon import mx
+from zoo_core.parts.outputs import Normalizer
 from zoo_core.testing import LossContract
+from zoo_gluoncv_centernet.loss import CenterNetLoss
+from zoo_gluoncv_centernet.loss_settings import CenterNetLossSettings
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
@@ -88,6 +91,15 @@ class DividesByAllMatches(Rewritten):
         return F.broadcast_div(class_part, matches), F.broadcast_div(box_part, matches)
 
 
+class CenterNetLikeLoss(CenterNetLoss):
+    """Divides the class part by matches, where its settings say peaks."""
+
+    def hybrid_forward(self, F, scores, numbers, classes, number_targets, mask, soft):
+        parts = super().hybrid_forward(F, scores, numbers, classes, number_targets, mask, soft)
+        peaks, matches = (F.maximum(F.sum(each), 1) for each in (soft >= 1, classes > 0))
+        return F.broadcast_div(F.broadcast_mul(parts[0], peaks), matches), parts[1]
+
+
 class OtherwiseCompiled(Rewritten):
     def after(self, F, class_part, box_part, classes):  # noqa: ARG002
         return class_part * (1 if F is mx.nd else 2), box_part
@@ -118,6 +130,18 @@ MUTANTS = [
 @pytest.mark.parametrize(("check", "says", "made"), MUTANTS, ids=[check for check, *_ in MUTANTS])
 def test_a_broken_loss_is_caught(caught, check, says, made):
     caught(LossContract, check, MultiBoxLossSettings(), made, says)
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "box_normalizer", "made"),
+    [("peaks", "matches", CenterNetLikeLoss), ("matches", None, CenterNetLoss), ("peaks", "images", CenterNetLoss)],
+)
+def test_a_wrong_divisor_of_one_part_is_caught(caught, monkeypatch, normalizer, box_normalizer, made):
+    monkeypatch.setattr(CenterNetLossSettings, "normalizer", Normalizer(normalizer))
+    monkeypatch.setattr(CenterNetLossSettings, "box_normalizer", box_normalizer and Normalizer(box_normalizer))
+    also = f" and box_normalizer is '{box_normalizer}'" if box_normalizer else ""
+    says = f"^normalizer is '{normalizer}'{also}, but the loss of a batch is not that of its parts so weighed"
+    caught(LossContract, "test_parts_of_a_batch_add_up", CenterNetLossSettings(), made, says)
 
 
 def test_every_check_has_a_mutant(checks_of):

@@ -15,7 +15,8 @@ from tests.tiny import SMALL_SHAPES
 from zoo_core.common.errors import ConfigError
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.weights import parameters_of
-from zoo_core.engines.part_sums import part_seed, share_of, tree_sum
+from zoo_core.engines.part_sums import part_seed, part_weight, tree_sum
+from zoo_core.registry.registry import default_registry
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 from zoo_tinyssd.backbone import TinySSDBackbone
@@ -32,6 +33,13 @@ TRAINING = {
     "data.train_images": 8,
     "device": "cpu",
 }
+CENTER_NET = {
+    "input_size": "16x16",  # so that objects share cells
+    "anchors": "center_net",
+    "head": {"name": "center_net", "channels": 8},
+    "targets": "center_net",
+    "loss": "center_net",
+}
 SOLVERS = {
     "sgd, dropout, accumulate": {"training.accumulate": 2, "training.epochs": 4},
     "adam, mean of weights, clipping": {
@@ -43,6 +51,12 @@ SOLVERS = {
     "another family, whose targets are reconsidered": {
         "detector": "toy_yolo",
         "training.optimizer": "nag",
+    },
+    "CenterNet, whose class part and box part have divisors of their own": {
+        "detector": "toy_centernet",
+        **CENTER_NET,
+        "training.accumulate": 2,
+        "training.optimizer": "adam",
     },
 }
 
@@ -149,8 +163,8 @@ def test_parts_are_batches_of_their_own_weighed_by_what_the_loss_divides_by(engi
         each_gradients.append(gradients_of(alone))
         each_after.append(alone.arrays())
         said = part.reconsider(*said_by(alone, part)) if part.reconsider else part.targets
-        shares.append(share_of(said, detector.config.loss.normalizer))
-    weights = [share.divisor / max(sum(each.added for each in shares), 1) for share in shares]
+        shares.append(part_weight(said, detector.config.loss.normalizers))
+    weights = [share.factors[0, 0] / max(sum(each.added[0] for each in shares), 1) for share in shares]
     assert len(set(weights)) > 1 or not settings
     np.testing.assert_allclose(losses, np.transpose(each_losses) @ weights, rtol=1e-5)
     largest = max(np.abs(each).max() for each in gradients.values())
@@ -163,6 +177,35 @@ def test_parts_are_batches_of_their_own_weighed_by_what_the_loss_divides_by(engi
         np.testing.assert_array_equal(after[name], ((first + second) + (third + fourth)) / np.float32(4), err_msg=name)
         assert (after[name] != before[name]).any()
     assert statistics or settings
+
+
+@pytest.mark.parametrize("engine", ["mxnet", "torch"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"detector": "toy_fcos"},
+        {"detector": "toy_yolo"},
+        {"detector": "toy_centernet"},
+        {"detector": "toy_centernet", **CENTER_NET},
+    ],
+    ids=["points", "reconsidered", "heatmaps", "two divisors"],
+)
+def test_a_batch_teaches_the_same_in_any_number_of_parts(engine, settings):
+    """These networks have no batch norm, which sees the images of its part."""
+    results = []
+    for parts in (1, 2, 4):
+        detector, batches = built(engine=engine, **{**settings, "training.parts": parts})
+        learner, batch = detector.engine.learner(detector.config, 8), batches[0]
+        learner.seed(5)
+        losses = learner.forward_backward(batch)
+        results.append({"losses": np.array(losses), **gradients_of(learner)})
+    whole, *others = results
+    for name, values in whole.items():
+        for each in others:
+            np.testing.assert_allclose(each[name], values, rtol=1e-4, atol=1e-6 * np.abs(values).max(), err_msg=name)
+    if "loss" in settings:
+        _, (peaks, matches) = part_weight(batch.targets, detector.config.loss.normalizers)
+        assert peaks > matches > 0
 
 
 def gradients_of(learner):
@@ -231,6 +274,12 @@ def test_a_loss_that_does_not_say_by_what_it_divides_is_refused(monkeypatch):
     with pytest.raises(ConfigError, match="parts is 4, but loss 'multibox' does not say by what it divides"):
         zoo.load_config("tinyssd_shapes", {"training.parts": 4, "training.batch_size": 8})
     assert zoo.load_config("tinyssd_shapes").training.parts == 1
+
+
+def test_every_loss_that_is_installed_can_be_computed_in_parts():
+    losses = [component.settings for component in default_registry().components("loss").values()]
+    assert {"center_net", "yolo3", "retinanet", "fcos", "ssd_multibox", "multibox"} <= {each().name for each in losses}
+    assert not [each for each in losses if not each().normalizers]
 
 
 def test_a_data_set_smaller_than_a_batch_is_told():

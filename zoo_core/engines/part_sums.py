@@ -1,6 +1,8 @@
 """A batch in parts: what each contributes to a step, and how that is added up, the same in every engine.
 
-What a part contributes is one vector of sums, so that the sum of two vectors is what both parts contribute. They are
+What a part contributes is one vector of sums, so that the sum of two vectors is what both parts contribute. The sums
+of a batch are divided last, when those of all parts are there: matches may be reconsidered by what the network says. A
+loss with two divisors has gradients of the class part and of the box part apart from each other until then. Vectors are
 added in one fixed binary tree, for sums of floats depend on their order: whoever computes which parts, the total has
 the same bits.
 """
@@ -18,9 +20,10 @@ from numpy.typing import NDArray
 from zoo_core.boxes.protocols import Targets
 from zoo_core.parts.outputs import Normalizer
 
-__all__ = ["PartSums", "Share", "Vector", "part_seed", "share_of", "tree_sum"]
+__all__ = ["PartSums", "PartWeight", "Vector", "part_seed", "part_weight", "tree_sum"]
 
-Vector = NDArray[np.float32]
+Floats = NDArray[np.float32]
+Vector = Floats
 _Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -47,24 +50,36 @@ def part_seed(step: int, batch: int, part: int) -> int:
     return int(np.random.SeedSequence([step, batch, part]).generate_state(1)[0] >> 1)
 
 
-class Share(NamedTuple):
-    """The weight of a part in its batch.
+class PartWeight(NamedTuple):
+    """The weight of a part in its batch, for each of the D divisors of the loss (one or two).
 
     Attributes:
-        divisor: by which the loss has divided the sums of the part.
-        added: what it adds to the divisor of the whole batch.
+        factors: (D, 2) by which the class part and the box part are multiplied, so that they are sums again; each row
+            is of one backward pass.
+        added: (D,) what the part adds to the divisors of the whole batch.
     """
 
-    divisor: float
-    added: float
+    factors: Floats
+    added: Floats
 
 
-def share_of(targets: Targets, normalizer: Normalizer | None) -> Share:
-    """The weight of a part with these targets; parts have equally many images."""
-    if normalizer is not Normalizer.MATCHES:
-        return Share(1, 1)
-    matches = int(np.count_nonzero(targets.classes > 0))
-    return Share(max(matches, 1), matches)
+def part_weight(targets: Targets, normalizers: Sequence[Normalizer]) -> PartWeight:
+    """The weight of a part with these targets; parts have equally many images.
+
+    Args:
+        targets: of the part.
+        normalizers: of the loss; see `LossSettings.normalizers`.
+    """
+    added = np.array([_counted(targets, each) for each in normalizers], np.float32)
+    divisors = np.maximum(added, 1)
+    factors = np.diag(divisors) if len(divisors) > 1 else np.tile(divisors, (1, 2))
+    return PartWeight(factors, added)
+
+
+def _counted(targets: Targets, normalizer: Normalizer) -> int:
+    if normalizer is Normalizer.PEAKS and targets.soft is not None:
+        return int(np.count_nonzero(targets.soft >= 1))
+    return int(np.count_nonzero(targets.classes > 0)) if normalizer is Normalizer.MATCHES else 1
 
 
 @dataclass(frozen=True)
@@ -87,42 +102,45 @@ class PartSums:
 
     Args:
         parts: in a batch.
+        divisors: of the loss.
         gradients: shapes of the weights that have gradients, by name.
         statistics: shapes of the running statistics, by name.
     """
 
-    def __init__(self, parts: int, gradients: _Shapes, statistics: _Shapes) -> None:
-        self._parts = parts
+    def __init__(self, parts: int, divisors: int, gradients: _Shapes, statistics: _Shapes) -> None:
+        self._parts, self._divisors = parts, divisors
         self._gradients, self._statistics = dict(gradients), dict(statistics)
-        self._length = sum(map(prod, self._gradients.values()))
+        gradient, running = (sum(map(prod, shapes.values())) for shapes in (self._gradients, self._statistics))
+        self._lengths = divisors * gradient, running, 2
         self._earlier: Vector | None = None
 
     def packed(
         self,
         gradients: Iterable[NDArray[Any] | None],
         statistics: Iterable[NDArray[Any]],
-        losses: NDArray[Any] | Sequence[float],
-        added: float,
+        losses: NDArray[Any],
+        added: NDArray[Any],
     ) -> Vector:
         """What a part contributes.
 
         Args:
-            gradients: of the loss times the divisor of the part; None where there is none.
+            gradients: of the sums of the part, backward pass by backward pass; None where there is none.
             statistics: after the part.
-            losses: class part and box part, times the divisor.
-            added: see `Share`.
+            losses: sums of the class part and the box part.
+            added: see `PartWeight`.
         """
-        shapes = self._gradients.values()
+        shapes = [*self._gradients.values()] * self._divisors
         pulls = (np.zeros(shape) if each is None else each for shape, each in zip(shapes, gradients, strict=True))
         pieces = (*pulls, *statistics, losses, added)
         return np.concatenate([np.ravel(each).astype(np.float32, copy=False) for each in pieces])
 
     def combined(self, total: Vector) -> _Combined:
         """What the total of all parts of a batch teaches; its gradients are kept until `forget`."""
-        divisor = max(total[-1], np.float32(1))
-        pull, rest = total[: self._length] / divisor, total[self._length : -3]
+        gradients, rest, losses, added = np.split(total, np.cumsum(self._lengths))
+        divisors = np.maximum(added, 1)
+        pull = (gradients.reshape(self._divisors, -1) / divisors[:, None]).sum(axis=0)
         self._earlier = pull if self._earlier is None else self._earlier + pull
-        class_loss, box_loss = (total[-3:-1] / divisor).tolist()
+        class_loss, box_loss = (losses / divisors).tolist()
         return _Combined(
             _unpacked(self._earlier, self._gradients),
             _unpacked(rest / np.float32(self._parts), self._statistics),

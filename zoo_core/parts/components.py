@@ -178,8 +178,18 @@ class LossSettings(ComponentSettings):
     normalizer: ClassVar[Normalizer | None] = None
     """The divisor of its sums over a batch. None: another one, and then a batch cannot be computed in parts
     (`training.parts`)."""
+    box_normalizer: ClassVar[Normalizer | None] = None
+    """The divisor of the box part, where it is another than that of the class part. A batch in parts then takes a
+    backward pass for each of the two."""
     weighted: ClassVar[bool] = False
     """Whether it can weigh objects, as mixup demands; it gets weights (B, N) as a last argument where there are any."""
+
+    @property
+    def normalizers(self) -> tuple[Normalizer, ...]:
+        """The divisor of both parts, or those of the class part and of the box part; none where it does not say."""
+        if self.normalizer is None:
+            return ()
+        return (self.normalizer, self.box_normalizer) if self.box_normalizer else (self.normalizer,)
 
 
 class DatasetSettings(ComponentSettings):

@@ -41,10 +41,13 @@ class Normalizer(StrEnum):
 
     ``images``: the number of images.
     ``matches``: the number of matched anchors of the whole batch, at least 1.
+    ``peaks``: the number of 1s in the soft targets of the whole batch, at least 1. That is more than matches where
+    objects of several classes want one anchor.
     """
 
     IMAGES = "images"
     MATCHES = "matches"
+    PEAKS = "peaks"
 
 
 @dataclass(frozen=True)

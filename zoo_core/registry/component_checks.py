@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import reprlib
+from collections.abc import Iterator
 
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import listed
@@ -16,6 +17,7 @@ from zoo_core.parts.components import (
     ComponentSettings,
     HeadSettings,
     LossSettings,
+    Normalizer,
     OptimizerSettings,
     Scoring,
     TargetEncoderSettings,
@@ -71,12 +73,24 @@ def _check_words(settings: type[ComponentSettings]) -> None:
             wrong.append("codes = '...'")
         if not isinstance(said["soft"], bool):
             wrong.append("soft = True or False")
+    if issubclass(settings, LossSettings):
+        wrong += _wrong_normalizers(settings)
     if issubclass(settings, HeadSettings):
         scorings = said["scorings"]
         if not (isinstance(scorings, frozenset) and scorings and all(isinstance(each, Scoring) for each in scorings)):
             wrong.append("scorings = frozenset({Scoring...})")
     if wrong:
         raise PluginError(f"{settings.__name__} should say {listed(wrong)}")
+
+
+def _wrong_normalizers(settings: type[LossSettings]) -> Iterator[str]:
+    both = settings.normalizer, settings.box_normalizer
+    if not all(each is None or isinstance(each, Normalizer) for each in both):
+        yield "normalizer and box_normalizer = Normalizer... or None"
+    if settings.normalizer is None and settings.box_normalizer is not None:
+        yield "normalizer, as it says box_normalizer"
+    if Normalizer.PEAKS in both and not settings.soft:
+        yield "soft = True, as it counts peaks"
 
 
 def _check_state_names(settings: type[OptimizerSettings]) -> None:

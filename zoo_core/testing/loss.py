@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.engines import gluon
 from zoo_core.parts.components import LossSettings, Normalizer, Scoring
@@ -155,22 +156,19 @@ class LossContract(ComponentContract):
         try_cases(self.examples, check, seed=_SEEDS)
 
     def test_parts_of_a_batch_add_up(self, settings: LossSettings) -> None:
-        """The losses and gradients of a batch are those of its parts, weighed by what `normalizer` names."""
-        if settings.normalizer is None:
+        """The losses and gradients of a batch are those of its parts, weighed by what its normalizers name."""
+        if not settings.normalizers:
             return
-        loss, normalizer = self.loss(settings), settings.normalizer
+        loss, names = self.loss(settings), zip(("normalizer", "box_normalizer"), settings.normalizers, strict=False)
+        said = " and ".join(f"{name} is {each.value!r}" for name, each in names)
 
         def check(seed: int) -> None:
-            batch = _batch(settings, seed)
+            batch = _with_two_classes_on_an_anchor(_batch(settings, seed))
             parts = [_Batch(*(each[images] for each in batch)) for images in _PARTS]
-            counts = [max(np.count_nonzero(each.classes > 0), 1) for each in (batch, *parts)]
-            whole, *shares = counts if normalizer is Normalizer.MATCHES else (len(parts), *(1 for _ in parts))
-            weighed = [
-                [share / whole * each for each in _learned(loss, settings, part)]
-                for share, part in zip(shares, parts, strict=True)
-            ]
+            whole, *divisors = (_divisors(each, settings.normalizers) for each in (batch, *parts))
+            weighed = [_learned(loss, settings, part, own / whole) for own, part in zip(divisors, parts, strict=True)]
             found = [np.concatenate(each) for each in zip(*weighed, strict=True)]
-            message = f"normalizer is {normalizer.value!r}, but the loss of a batch is not that of its parts so weighed"
+            message = f"{said}, but the loss of a batch is not that of its parts so weighed"
             assert_close(found, _learned(loss, settings, batch), message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
@@ -233,6 +231,23 @@ def _with_classes(batch: _Batch, classes: NDArray[Any]) -> _Batch:
     return batch._replace(classes=classes, offset_targets=batch.offset_targets * mask, mask=mask, soft=soft)
 
 
+def _with_two_classes_on_an_anchor(batch: _Batch) -> _Batch:
+    """The batch with soft targets of 1 for both classes of objects that want one anchor; one of them is matched."""
+    soft = batch.soft.copy()
+    soft[0, 0, :2] = 1  # that anchor has class 0
+    return batch._replace(soft=soft)
+
+
+def _divisors(batch: _Batch, normalizers: Sequence[Normalizer]) -> NDArray[np.float64]:
+    """The divisors (2,) of the class part and the box part."""
+    counts = {
+        Normalizer.IMAGES: len(batch.classes),
+        Normalizer.MATCHES: np.count_nonzero(batch.classes > 0),
+        Normalizer.PEAKS: np.count_nonzero(batch.soft >= 1),
+    }
+    return np.array([max(counts[each], 1) for each in (normalizers[0], normalizers[-1])])
+
+
 def _named(classes: NDArray[Any]) -> NDArray[np.bool_]:
     """Which class (..., C) is that of an anchor."""
     return np.asarray(classes[..., None] == np.arange(1, _CLASSES + 1))
@@ -247,13 +262,16 @@ def _sure_scores(scoring: Scoring, classes: NDArray[Any]) -> NDArray[Any]:
     return np.where(said, _SURE, -_SURE)
 
 
-def _learned(loss: Any, settings: LossSettings, batch: _Batch) -> list[NDArray[np.float32]]:
-    """The class part, the box part, and the gradients of the class scores and of the offsets."""
+def _learned(
+    loss: Any, settings: LossSettings, batch: _Batch, weights: ArrayLike = (1, 1)
+) -> list[NDArray[np.float32]]:
+    """The class part, the box part, and the gradients of the class scores and of the offsets; parts are weighed."""
     scores, offsets, *targets = batch.arrays(settings)
     for predicted in (scores, offsets):
         predicted.attach_grad()
     with gluon.mx.autograd.record():
-        class_part, box_part = loss(scores, offsets, *targets)
+        parts = loss(scores, offsets, *targets)
+        class_part, box_part = (float(weight) * part for weight, part in zip(np.asarray(weights), parts, strict=True))
         total = class_part.sum() + box_part.sum()
     total.backward()
     return numbers([class_part, box_part, scores.grad, offsets.grad])

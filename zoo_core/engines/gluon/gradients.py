@@ -9,18 +9,43 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import Targets
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.compatibility import import_quietly
 from zoo_core.engines.gluon.fusing import fused_where_it_runs
-from zoo_core.engines.part_sums import Share, share_of
+from zoo_core.engines.part_sums import part_weight
 from zoo_core.engines.precision import empty_batch
 from zoo_core.parts.outputs import Normalizer
 
-__all__ = ["Gradients"]
+__all__ = ["ForwardPass", "Gradients"]
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """What a part of a batch has come to, from which gradients can be computed.
+
+    Attributes:
+        device: an MXNet context, on which all is.
+        losses: sums of the class part and the box part, (2,).
+        added: see `PartWeight`.
+        totals: what each backward pass makes smaller.
+    """
+
+    device: Any
+    losses: Any
+    added: NDArray[np.float32]
+    totals: Sequence[Any]
+
+    def backward(self, index: int) -> None:
+        """Compute the gradients of one of the totals, which are taken in their order."""
+        self.totals[index].backward(retain_graph=index + 1 < len(self.totals))
 
 
 class Gradients:
@@ -55,18 +80,25 @@ class Gradients:
             The class part and the box part of the loss, (2,) on the first device; reading it waits for the forward
             pass alone.
         """
-        return self._computed(batch, seed, None, scale)[0]
+        with mx.autograd.record():
+            losses = self._losses(batch, seed)[0]
+            total = losses.sum() * scale
+        total.backward()
+        return losses
 
-    def add_part(self, part: Batch, seed: int, normalizer: Normalizer | None, scale: float = 1.0) -> tuple[Any, Share]:
-        """The same for a part of a batch, all times the divisor of its loss, which has this normaliser.
+    def forward_part(
+        self, part: Batch, seed: int, normalizers: Sequence[Normalizer], scale: float = 1.0
+    ) -> ForwardPass:
+        """The forward pass of a part of a batch, for a loss that is divided by these."""
+        home = self._devices[0]
+        with mx.autograd.record():
+            losses, targets = self._losses(part, seed)
+            factors, added = part_weight(targets, normalizers)
+            totals = [(losses * mx.nd.array(each * scale, ctx=home)).sum() for each in factors]
+        return ForwardPass(home, losses * mx.nd.array(factors.sum(axis=0), ctx=home), added, totals)
 
-        Returns:
-            Both parts of the loss, and by what this part of the batch counts.
-        """
-        sums, share = self._computed(part, seed, normalizer, scale)
-        return sums * share.divisor, share
-
-    def _computed(self, batch: Batch, seed: int, normalizer: Normalizer | None, scale: float) -> tuple[Any, Share]:
+    def _losses(self, batch: Batch, seed: int) -> tuple[Any, Targets]:
+        """The class part and the box part of the loss, (2,), and the targets to which outputs were held."""
         home = self._devices[0]
         images = mx.gluon.utils.split_and_load(batch.images, self._devices, even_split=False)
         shape = images[0].shape
@@ -74,17 +106,12 @@ class Gradients:
             self._forward[shape] = _compiled(self._network, self._precision, images[0])
         for device in self._devices:  # now, for compiling draws, too
             mx.random.seed(seed, ctx=device)
-        with mx.autograd.record():
-            outputs = zip(*(self._forward[shape](part) for part in images), strict=True)
-            said = [_gathered(parts, home) for parts in outputs]
-            targets = _targets(batch, said)
-            true = [mx.nd.array(each, ctx=home, dtype="float32") for each in targets.for_loss()]
-            parts = self._loss(*said, *true)
-            sums = mx.nd.concat(*(part.sum() for part in parts), dim=0)
-            share = share_of(targets, normalizer)
-            total = sums.sum() * (scale * share.divisor)
-        total.backward()
-        return sums, share
+        outputs = zip(*(self._forward[shape](part) for part in images), strict=True)
+        said = [_gathered(parts, home) for parts in outputs]
+        targets = _targets(batch, said)
+        true = [mx.nd.array(each, ctx=home, dtype="float32") for each in targets.for_loss()]
+        parts = self._loss(*said, *true)
+        return mx.nd.concat(*(part.sum() for part in parts), dim=0), targets
 
     def seconds(self, shape: tuple[int, ...], anchors: int, soft_classes: int | None = None) -> float:
         """Seconds of a step on an empty batch, the first step excluded.

@@ -63,8 +63,8 @@ class GluonLearner:
         check_loss(loss, config.loss, shapes, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
-        self._part_count, normalizer = settings.parts, config.loss.normalizer
-        self._parts_in = partial(GluonParts, network, loss, devices, parts=settings.parts, normalizer=normalizer)
+        self._part_count, normalizers = settings.parts, config.loss.normalizers
+        self._parts_in = partial(GluonParts, network, loss, devices, parts=settings.parts, normalizers=normalizers)
         shape, anchors = (batch_size // settings.parts, 3, *config.input_size), shapes.anchor_count
         self._choose = partial(
             chosen_precision,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
-from zoo_core.engines.gluon.gradients import Gradients
+from zoo_core.engines.gluon.gradients import ForwardPass, Gradients
 from zoo_core.engines.gluon.graphs import network_graph
 from zoo_core.engines.gluon.weights import parameters_of, put
 from zoo_core.engines.part_sums import PartSums, Vector, part_seed, tree_sum
@@ -27,18 +27,24 @@ class GluonParts:
         devices: MXNet contexts; each computes a part at a time.
         precision: see `Gradients`.
         parts: in a batch.
-        normalizer: of the loss, which has one where there are several parts.
+        normalizers: of the loss, which has some where there are several parts.
     """
 
     def __init__(
-        self, network: Any, loss: Any, devices: Sequence[Any], precision: str, parts: int, normalizer: Normalizer | None
+        self,
+        network: Any,
+        loss: Any,
+        devices: Sequence[Any],
+        precision: str,
+        parts: int,
+        normalizers: Sequence[Normalizer],
     ) -> None:
         self._gradients = {device: Gradients(network, loss, [device], precision) for device in devices}
-        self._normalizer = normalizer
+        self._normalizers = normalizers
         parameters, statistics = parameters_of(network), network_graph(network).running_statistics
         self._trained = {name: each for name, each in parameters.items() if each.grad_req != "null"}
         self._statistics = {name: each for name, each in parameters.items() if name in statistics}
-        self._sums = PartSums(parts, _shapes(self._trained), _shapes(self._statistics))
+        self._sums = PartSums(parts, len(normalizers), _shapes(self._trained), _shapes(self._statistics))
         self._seed = self._batches = 0
         self._before: dict[str, NDArray[Any]] = {}
 
@@ -69,21 +75,26 @@ class GluonParts:
 
         def contributions() -> Iterator[Vector]:
             for first in range(0, len(parts), len(devices)):
-                numbered = list(zip(devices, parts[first:], pieces[first:], strict=False))
-                started = [(device, self._start(device, part, piece, scale)) for device, part, piece in numbered]
-                mx.nd.waitall()  # see above
-                for device, (losses, added) in started:
-                    gradients = (each.grad(device).asnumpy() for each in self._trained.values())
-                    statistics = (each.data(device).asnumpy() for each in self._statistics.values())
-                    yield self._sums.packed(gradients, statistics, losses.asnumpy(), added)
-                self._set_statistics(before)
+                numbered = zip(devices, parts[first:], pieces[first:], strict=False)
+                passes = [self._forward(device, part, piece, scale) for device, part, piece in numbered]
+                gradients: list[list[NDArray[Any]]] = [[] for _ in passes]
+                for index in range(len(self._normalizers)):
+                    self._set_statistics(before)  # the pass before this has changed them
+                    for each in passes:
+                        each.backward(index)
+                    mx.nd.waitall()  # see above
+                    for each, found in zip(passes, gradients, strict=True):
+                        found += [weight.grad(each.device).asnumpy() for weight in self._trained.values()]
+                for each, found in zip(passes, gradients, strict=True):
+                    statistics = (values.data(each.device).asnumpy() for values in self._statistics.values())
+                    yield self._sums.packed(found, statistics, each.losses.asnumpy(), each.added)
+            self._set_statistics(before)
 
         return tree_sum(contributions())
 
-    def _start(self, device: Any, part: int, images: Batch, scale: float) -> tuple[Any, float]:
+    def _forward(self, device: Any, part: int, images: Batch, scale: float) -> ForwardPass:
         seed = part_seed(self._seed, self._batches, part)
-        losses, share = self._gradients[device].add_part(images, seed, self._normalizer, scale)
-        return losses, share.added
+        return self._gradients[device].forward_part(images, seed, self._normalizers, scale)
 
     def take(self, total: Vector) -> tuple[float, float]:
         """See `Learner.take`."""

@@ -21,7 +21,7 @@ from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gradient_report import largest_gradients
-from zoo_core.engines.part_sums import PartSums, Share, part_seed, share_of, tree_sum
+from zoo_core.engines.part_sums import PartSums, part_seed, part_weight, tree_sum
 from zoo_core.engines.precision import LossScale, empty_batch
 from zoo_core.engines.torch.allocation import keep_freed_memory
 from zoo_core.engines.torch.averaging import AveragedWeights
@@ -29,7 +29,6 @@ from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.optimization import Optimization
 from zoo_core.engines.torch.precision import chosen_precision
 from zoo_core.engines.weight_arrays import require_finite
-from zoo_core.parts.outputs import Normalizer
 from zoo_core.prediction.engine import LearnerState
 
 __all__ = ["TorchLearner"]
@@ -57,7 +56,7 @@ class TorchLearner:
     ) -> None:
         settings = config.training
         self._network, self._loss, self._device = network, loss, device
-        self._part_count, self._normalizer = settings.parts, config.loss.normalizer
+        self._part_count, self._normalizers = settings.parts, config.loss.normalizers
         if device.type == "cpu":
             keep_freed_memory()
         else:  # the same kernels each time, so that the seed decides all that can be decided
@@ -74,7 +73,9 @@ class TorchLearner:
         self._optimization = Optimization(dict(network.named_parameters()), settings)
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
         self._statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
-        self._sums = PartSums(settings.parts, _shapes(self._optimization.trained), _shapes(self._statistics))
+        self._sums = PartSums(
+            settings.parts, len(self._normalizers), _shapes(self._optimization.trained), _shapes(self._statistics)
+        )
 
     def _compute_in(self, precision: str) -> None:
         self.precision = precision
@@ -94,7 +95,7 @@ class TorchLearner:
         batch = self._trial()
         for _ in range(2):
             began = time.perf_counter()
-            self._computed(batch, None)
+            self._losses(batch)[0].sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             self.wait()
         seconds = time.perf_counter() - began
         self._network.zero_grad()
@@ -113,7 +114,9 @@ class TorchLearner:
         """See `Learner.forward_backward`."""
         if self._part_count > 1:
             return self.take(self.contribution(batch, range(self._part_count)))
-        class_loss, box_loss = self._computed(batch, None)[0].tolist()
+        losses, _ = self._losses(batch)
+        (losses.sum() * self._scale_value).backward()  # type: ignore[no-untyped-call]  # see above
+        class_loss, box_loss = losses.tolist()
         return class_loss, box_loss
 
     def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
@@ -122,16 +125,26 @@ class TorchLearner:
 
         def contributions() -> Iterator[NDArray[np.float32]]:
             for part, piece in zip(parts, images.split(len(parts)), strict=True):
-                self._network.zero_grad()
                 torch.manual_seed(part_seed(self._seed, self._batches, part))
-                losses, share = self._computed(piece, self._normalizer)
-                pulls = (each.grad for each in self._optimization.trained.values())
-                gradients = (None if each is None else _array(each) for each in pulls)
-                statistics = map(_array, self._statistics.values())
-                yield self._sums.packed(gradients, statistics, _array(losses * share.divisor), share.added)
+                losses, targets = self._losses(piece)
+                weight = part_weight(targets, self._normalizers)
+                gradients = self._gradients_of(losses, weight.factors)
+                sums = _array(losses * self._here(weight.factors.sum(axis=0)))
+                yield self._sums.packed(gradients, map(_array, self._statistics.values()), sums, weight.added)
                 self._set_statistics(before)
 
         return tree_sum(contributions())
+
+    def _gradients_of(self, losses: Tensor, factors: NDArray[np.float32]) -> list[NDArray[np.float32] | None]:
+        """The gradients of both parts of a loss times each row of factors (D, 2), weight by weight."""
+        found: list[NDArray[np.float32] | None] = []
+        for passes_after, row in zip(reversed(range(len(factors))), factors, strict=True):
+            self._network.zero_grad()
+            total = (losses * self._here(row * np.float32(self._scale_value))).sum()
+            total.backward(retain_graph=passes_after > 0)  # type: ignore[no-untyped-call]  # see above
+            pulls = (each.grad for each in self._optimization.trained.values())
+            found += [None if each is None else _array(each) for each in pulls]
+        return found
 
     def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
         """See `Learner.take`."""
@@ -156,19 +169,20 @@ class TorchLearner:
         for name, each in values.items():
             self._statistics[name].copy_(each)
 
-    def _computed(self, batch: Batch, normalizer: Normalizer | None) -> tuple[Tensor, Share]:
-        """Both parts of the loss, and by what the batch counts, where it is a part; gradients are times its divisor."""
+    def _losses(self, batch: Batch) -> tuple[Tensor, Targets]:
+        """The class part and the box part of the loss, (2,), and the targets to which outputs were held."""
         self._network.train()
         self._loss.train()
         with torch.autocast(self._device.type, self._type, enabled=self._type != torch.float32):
             images = self._here(batch.images).contiguous(memory_format=self._layout)
             outputs = [each.float() for each in self._network(images)]
         targets = _targets(batch, outputs)
-        parts, share = self._loss(*outputs, *map(self._here, targets.for_loss())), share_of(targets, normalizer)
-        sums = torch.stack([part.sum() for part in parts])
-        scale = self._scale.value if self._scale else 1.0
-        (sums.sum() * (share.divisor * scale)).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return sums.detach(), share
+        parts = self._loss(*outputs, *map(self._here, targets.for_loss()))
+        return torch.stack([part.sum() for part in parts]), targets
+
+    @property
+    def _scale_value(self) -> float:
+        return self._scale.value if self._scale else 1.0
 
     def _here(self, values: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(np.asarray(values, np.float32))
@@ -178,7 +192,7 @@ class TorchLearner:
 
     def step(self, rate: float, batches: int) -> None:
         """See `Learner.step`."""
-        scale = self._scale.value if self._scale else 1.0
+        scale = self._scale_value
         if self._scale is None or self._usable(self._scale):
             self._optimization.step(rate, batches * scale)
         self._network.zero_grad()

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from zoo_core.plugin_api import LossSettings, Scoring
+from zoo_core.plugin_api import LossSettings, Normalizer, Scoring
 
 __all__ = ["CenterNetLossSettings"]
 
@@ -27,6 +27,8 @@ class CenterNetLossSettings(LossSettings):
     scoring: ClassVar[Scoring] = Scoring.SIGMOID
     codes: ClassVar[str | None] = "center"
     soft: ClassVar[bool] = True
+    normalizer: ClassVar[Normalizer | None] = Normalizer.PEAKS
+    box_normalizer: ClassVar[Normalizer | None] = Normalizer.MATCHES
 
     alpha: _Power = 2
     """How strongly what is nearly right counts less; 0 for plain cross-entropy."""
