@@ -116,5 +116,6 @@ class AugmentationStep(Protocol):
         Args:
             sample: is not changed, and neither are its arrays.
             rng: decides all that is random.
-            size: that the image would have in the network's input, were this the last step.
+            size: that the image would have in the network's input, were this the last step; or that of the input, where
+                the settings say `whole_input`.
         """

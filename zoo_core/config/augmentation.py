@@ -1,17 +1,18 @@
-"""The random changes of training images, step by step: SSD's recipe as settings."""
+"""The random changes of training images, step by step: the recipes of SSD and CenterNet as settings."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from zoo_core.parts.resizing import Interpolation
 from zoo_core.parts.training_components import AugmentationSettings
 
-__all__ = ["Crop", "Expand", "Flip", "Photometric", "Stretch"]
+__all__ = ["Affine", "ColorJitter", "Crop", "Expand", "Flip", "Photometric", "Stretch"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Spread = Annotated[float, Field(ge=0, lt=1)]
 Value = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -73,6 +74,49 @@ class Crop(AugmentationSettings):
     """Width / height of the crop is between 1 / aspect_ratio and aspect_ratio."""
     attempts: Annotated[int, Field(ge=1, le=10_000)] = 50
     """How often a crop is drawn before another overlap is tried."""
+
+
+class Affine(AugmentationSettings):
+    """Moves and scales the image at random, so that it fills the network's input or less; what is left over is filled.
+
+    Objects that lie outside are dropped, the others are clipped. The image as large as the input allows
+    is scaled by 1 / f, where f is normal around 1, and a random point of it comes to the middle.
+
+    Source: Zhou et al., Objects as Points, 2019, section 5, and the authors' code; GluonCV 0.10.5,
+    gluoncv/data/transforms/presets/center_net.py, CenterNetDefaultTrainTransform.
+    """
+
+    name: Literal["affine"] = "affine"
+    whole_input: ClassVar[bool] = True
+
+    spread: Spread = 0.4
+    """Standard deviation of f, which is clipped to 1 - spread and 1 + spread."""
+    border: Annotated[int, Field(ge=0, le=100_000)] = 128
+    """Least distance in pixels of the point from the border of the image; halved until it is less than half of the
+    side."""
+    fill: tuple[Value, Value, Value] = (0, 0, 0)
+    """RGB colour of what is left over."""
+
+
+class ColorJitter(AugmentationSettings):
+    """Changes brightness, contrast and saturation in random order, then adds a colour along the axes of all colours.
+
+    These are the principal components of the pixels of COCO (the lighting noise of AlexNet).
+
+    Source: Krizhevsky et al., ImageNet Classification with Deep Convolutional Neural Networks, 2012, section 4.1; the
+    code of Zhou et al., Objects as Points, 2019; GluonCV 0.10.5, gluoncv/data/transforms/experimental/image.py,
+    np_random_color_distort.
+    """
+
+    name: Literal["color_jitter"] = "color_jitter"
+    brightness: Spread = 0.4
+    """Values are multiplied by 1 - brightness to 1 + brightness."""
+    contrast: Spread = 0.4
+    """Distances from the mean grey are multiplied by 1 - contrast to 1 + contrast."""
+    saturation: Spread = 0.4
+    """Distances from the grey of each pixel are multiplied by 1 - saturation to 1 + saturation."""
+    lighting: Annotated[float, Field(ge=0, le=10)] = 0.1
+    """Standard deviation of how much of each principal component is added."""
 
 
 class Stretch(AugmentationSettings):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.augmentation import Affine, ColorJitter, Crop, Expand, Flip, Photometric, Stretch
 from zoo_core.config.head import SsdHeadSettings
 from zoo_core.config.loggers import TensorBoardSettings
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
@@ -75,6 +75,8 @@ def _augmentation_steps() -> list[Component]:
         Component(Crop, "zoo_core.data.pipeline.steps:CropStep"),
         Component(Stretch, "zoo_core.data.pipeline.steps:StretchStep"),
         Component(Flip, "zoo_core.data.pipeline.steps:FlipStep"),
+        Component(Affine, "zoo_core.data.pipeline.steps:AffineStep"),
+        Component(ColorJitter, "zoo_core.data.pipeline.steps:ColorJitterStep"),
     ]
 
 

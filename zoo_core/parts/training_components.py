@@ -12,6 +12,9 @@ class AugmentationSettings(ComponentSettings):
     """One random change of a training image and its boxes."""
 
     kind: ClassVar[str] = "augmentation"
+    whole_input: ClassVar[bool] = False
+    """Whether the size that a step is told is that of the whole input of the network, which it is to fill. Else it is
+    that of the picture in it, beside which `resize` may leave something over."""
 
 
 class OptimizerSettings(ComponentSettings):

@@ -12,6 +12,7 @@ from zoo_core.common.messages import listed
 from zoo_core.parts.components import (
     KINDS,
     AnchorSettings,
+    AugmentationSettings,
     BoxFormat,
     Component,
     ComponentSettings,
@@ -63,7 +64,7 @@ def check_component(component: Component) -> None:
 
 def _check_words(settings: type[ComponentSettings]) -> None:
     """Refuse what a head, an encoder or a loss says of scores and numbers in words that nobody understands."""
-    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "soft", "scorings")}
+    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "soft", "scorings", "whole_input")}
     wrong: list[str] = []
     if issubclass(settings, LossSettings) and not isinstance(said["scoring"], Scoring):
         wrong.append("scoring = Scoring...")
@@ -79,6 +80,8 @@ def _check_words(settings: type[ComponentSettings]) -> None:
         scorings = said["scorings"]
         if not (isinstance(scorings, frozenset) and scorings and all(isinstance(each, Scoring) for each in scorings)):
             wrong.append("scorings = frozenset({Scoring...})")
+    if issubclass(settings, AugmentationSettings) and not isinstance(said["whole_input"], bool):
+        wrong.append("whole_input = True or False")
     if wrong:
         raise PluginError(f"{settings.__name__} should say {listed(wrong)}")
 

@@ -15,7 +15,8 @@ from tests.data.conftest import COLORS, painted
 from tests.data.pipeline.test_photometric import repainted
 from zoo_core.boxes.boxes import BoxFormat, convert, pairwise_iou
 from zoo_core.boxes.protocols import Sample
-from zoo_core.config.augmentation import Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.augmentation import Affine, Crop, Expand, Flip, Photometric, Stretch
+from zoo_core.config.resize import LetterboxResize
 from zoo_core.config.training import SSD_AUGMENTATION
 from zoo_core.data.pipeline import augmentation, steps
 from zoo_core.data.pipeline.augmentation import augment, crop, expand, flip, photometric, stretch_randomly
@@ -64,6 +65,23 @@ def test_flipping_keeps_boxes_on_their_pixels(seed):
     assert_on_pixels(after)
     assert np.array_equal(after.image, before.image[:, ::-1])
     assert np.array_equal(flip(after, Flip(**ALWAYS), rng).boxes, before.boxes)
+
+
+@settings(deadline=None)
+@given(SEEDS)
+def test_an_affine_image_fills_the_input_and_keeps_what_is_seen(seed):
+    rng = np.random.default_rng(seed)
+    before, size = painted(rng), ImageSize(64, 160)
+    after = augment(before, [Affine(border=8, fill=(9, 8, 7))], size, rng, LetterboxResize())
+    assert after.image.shape == (*size, 3)
+    assert len(after.labels) == len(after.boxes) == len(after.difficult) == len(after.crowd)
+    assert np.array_equal(after.difficult, after.labels % 2 == 1)
+    boxes = dict(zip(after.labels.tolist(), after.boxes, strict=True))
+    for label in before.labels.tolist():
+        if found := seen(after.image, label):
+            assert np.abs(boxes[label] - found).max() < 3  # its border is blurred, and half a pixel off
+        else:
+            assert label not in boxes or min(boxes[label][2:] - boxes[label][:2]) < 3
 
 
 @settings(deadline=None)

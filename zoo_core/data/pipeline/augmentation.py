@@ -2,7 +2,7 @@
 
 A step takes a sample, its own settings and a random generator, and gives a new sample; it
 never writes to the one that it was given, though their pixels may share memory. Equal
-generators give equal results. Boxes follow their pixels; only `crop` drops any.
+generators give equal results. Boxes follow their pixels; of these steps only `crop` drops any.
 
 Source: Liu et al., SSD: Single Shot MultiBox Detector, 2016, and the authors' Caffe code.
 """
@@ -27,7 +27,7 @@ from zoo_core.parts.resizing import ResizeSettings, placed
 from zoo_core.parts.training_components import AugmentationSettings
 from zoo_core.registry.registry import make
 
-__all__ = ["Augmentation", "augment", "crop", "expand", "flip", "photometric", "stretch_randomly"]
+__all__ = ["Augmentation", "augment", "crop", "expand", "flip", "photometric", "stretch_randomly", "with_some"]
 
 _STRETCHED = StretchResize()
 
@@ -45,7 +45,7 @@ class Augmentation:
     Args:
         steps: what is done.
         size: `input_size` of the configuration.
-        resize: gives the size to which `stretch` goes.
+        resize: gives the size that a picture has in the input, to which `stretch` goes.
 
     Raises:
         PluginError: the class of a step cannot be imported, or cannot be made.
@@ -54,16 +54,16 @@ class Augmentation:
     def __init__(
         self, steps: Iterable[AugmentationSettings], size: ImageSize, resize: ResizeSettings = _STRETCHED
     ) -> None:
-        self._steps: list[AugmentationStep] = [make(each) for each in steps]
+        self._steps: list[tuple[AugmentationStep, bool]] = [(make(each), each.whole_input) for each in steps]
         self._size = size
         self._resize = resize
 
     def __call__(self, sample: Sample, rng: np.random.Generator) -> Sample:
         """The sample after all steps, itself not changed; `rng` decides all that is random."""
         sample = replace(sample, areas=None, coco_boxes=None)  # those of the annotation no longer hold
-        for step in self._steps:
+        for step, fills in self._steps:
             picture = ImageSize(*sample.image.shape[:2])
-            sample = step(sample, rng, placed(self._resize, picture, self._size).picture)
+            sample = step(sample, rng, self._size if fills else placed(self._resize, picture, self._size).picture)
         return sample
 
 
@@ -174,12 +174,16 @@ def _holds_center(parts: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDA
 
 def _cut(sample: Sample, part: NDArray[np.float32]) -> Sample:
     left, top, right, bottom = part.astype(int)
-    kept = _holds_center(part, sample.boxes)
-    boxes = np.clip(sample.boxes[kept], np.tile(part[:2], 2), np.tile(part[2:], 2)) - np.tile(part[:2], 2)
+    boxes = np.clip(sample.boxes, np.tile(part[:2], 2), np.tile(part[2:], 2)) - np.tile(part[:2], 2)
+    return with_some(sample, _holds_center(part, sample.boxes), sample.image[top:bottom, left:right], boxes)
+
+
+def with_some(sample: Sample, kept: NDArray[np.bool_], image: NDArray[np.uint8], boxes: NDArray[np.float32]) -> Sample:
+    """The sample with another image, and of its objects some alone, with other boxes (M, 4)."""
     return replace(
         sample,
-        image=sample.image[top:bottom, left:right],
-        boxes=boxes,
+        image=image,
+        boxes=boxes[kept],
         labels=sample.labels[kept],
         difficult=sample.difficult[kept],
         crowd=sample.crowd[kept],

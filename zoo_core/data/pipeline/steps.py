@@ -8,12 +8,21 @@ from typing import Any, ClassVar
 import numpy as np
 
 from zoo_core.boxes.protocols import Sample
-from zoo_core.config.augmentation import Stretch
+from zoo_core.data.pipeline.affine import affine
 from zoo_core.data.pipeline.augmentation import crop, expand, flip, photometric, stretch_randomly
+from zoo_core.data.pipeline.color_jitter import color_jitter
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.training_components import AugmentationSettings
 
-__all__ = ["CropStep", "ExpandStep", "FlipStep", "PhotometricStep", "StretchStep"]
+__all__ = [
+    "AffineStep",
+    "ColorJitterStep",
+    "CropStep",
+    "ExpandStep",
+    "FlipStep",
+    "PhotometricStep",
+    "StretchStep",
+]
 
 
 class _SizelessStep:
@@ -52,12 +61,32 @@ class FlipStep(_SizelessStep):
     change = flip
 
 
-class StretchStep:
-    """See `stretch_randomly`."""
+class ColorJitterStep(_SizelessStep):
+    """See `color_jitter`."""
 
-    def __init__(self, settings: Stretch) -> None:
+    change = color_jitter
+
+
+class _SizedStep:
+    """A step whose image has the size that it is told; implements `AugmentationStep`."""
+
+    change: ClassVar[Callable[[Sample, Any, np.random.Generator, ImageSize], Sample]]
+
+    def __init__(self, settings: AugmentationSettings) -> None:
         self._settings = settings
 
     def __call__(self, sample: Sample, rng: np.random.Generator, size: ImageSize) -> Sample:
         """The sample at this size."""
-        return stretch_randomly(sample, self._settings, rng, size)
+        return type(self).change(sample, self._settings, rng, size)
+
+
+class StretchStep(_SizedStep):
+    """See `stretch_randomly`."""
+
+    change = stretch_randomly
+
+
+class AffineStep(_SizedStep):
+    """See `affine`."""
+
+    change = affine

@@ -1,8 +1,8 @@
 """The registered detectors of GluonCV's CenterNet, each in the form of a configuration file.
 
 A name says the backbone and the classes. Channels are those of GluonCV 0.10.5,
-gluoncv/model_zoo/center_net/center_net.py; the recipe of training is that of the paper, whose rate its
-scripts/detection/center_net/train_center_net.py takes over, though not its optimiser.
+gluoncv/model_zoo/center_net/center_net.py; the recipe of training is that of the paper, which its
+scripts/detection/center_net/train_center_net.py takes over and adds a little weight decay.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _TRAINING: dict[str, Any] = {
     "learning_rate": 1.25e-4,
     "schedule": {"name": "step", "at": [90 / 140, 120 / 140], "multiplier": 0.1},
     "weight_decay": 0,
+    # As gluoncv/data/transforms/presets/center_net.py, CenterNetDefaultTrainTransform, changes images.
+    "augmentation": ["flip", "affine", "color_jitter"],
 }
 
 
