@@ -36,7 +36,7 @@ def test_shards_hold_all_that_is_scored(model):
     work = ScoringWork(Model(model, threads=1), lambda: dataset, "validation", {})
     detector = zoo.load(model, threads=1)
     opened = work.opened(detector, dataset)
-    found = merged([opened.shard(range(1)).content, opened.shard(range(1, 2)).content], dataset)
+    found = merged([opened.shard(range(1)).content, opened.shard(range(1, 2)).content], dataset, None)
     for one, other in zip(zoo.collect(detector, dataset).images, found.images, strict=True):
         for name in ImageResult.__dataclass_fields__:
             given, expected = getattr(other, name), getattr(one, name)

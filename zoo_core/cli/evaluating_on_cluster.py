@@ -13,6 +13,7 @@ from zoo_core.cli.cluster_place import ClusterPlace, say
 from zoo_core.cli.scored_data import Opening
 from zoo_core.common.interrupts import Ended
 from zoo_core.common.optional_packages import needing
+from zoo_core.evaluation.conditions import Conditions
 from zoo_core.evaluation.evaluate import Collect
 from zoo_core.evaluation.results import Results
 from zoo_core.prediction.views import ViewOptions
@@ -63,7 +64,7 @@ def collecting(
                 connected(place.address, place.insecure),
                 shared(work, opened, parts, (folder, ".npz"), room, say, done) as kept,
             ):
-                results = merged(kept.contents(), dataset)
+                results = merged(kept.contents(), dataset, Conditions.of(detector, views))
                 kept.remove()
         except (KeyboardInterrupt, Ended):
             say(f"stopped; what is done is kept in {folder}, and the same command continues")

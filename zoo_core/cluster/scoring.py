@@ -16,6 +16,7 @@ from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.model import Model
 from zoo_core.cluster.shards import Found
 from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.evaluation.conditions import Conditions
 from zoo_core.evaluation.evaluate import collect_part
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.parts.geometry import ImageSize
@@ -75,8 +76,14 @@ class OpenedSplit:
         return Found(_as_bytes(collect_part(self._detector, self._dataset, part, batch_size=BATCH, **self._work.views)))
 
 
-def merged(contents: Iterable[bytes], dataset: Dataset) -> Results:
-    """All shards together; seconds are those of all workers added."""
+def merged(contents: Iterable[bytes], dataset: Dataset, conditions: Conditions | None) -> Results:
+    """All shards together; seconds are those of all workers added.
+
+    Args:
+        contents: what `OpenedSplit.shard` gave of each.
+        dataset: all images.
+        conditions: of the same detector here.
+    """
     images, seconds = list[ImageResult](), np.zeros(2)
     for each in contents:
         with np.load(io.BytesIO(each), allow_pickle=False) as file:
@@ -84,7 +91,7 @@ def merged(contents: Iterable[bytes], dataset: Dataset) -> Results:
         seconds += arrays.pop("seconds")
         images += _images(arrays)
     ids = getattr(dataset, "coco_ids", None)
-    return Results(tuple(dataset.class_names), tuple(images), float(seconds[0]), float(seconds[1]), ids)
+    return Results(tuple(dataset.class_names), tuple(images), float(seconds[0]), float(seconds[1]), ids, conditions)
 
 
 def _as_bytes(results: Results) -> bytes:

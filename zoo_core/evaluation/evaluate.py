@@ -15,6 +15,7 @@ from zoo_core.common.arguments import CALLBACK, COUNT, DATASET, DETECTOR, SHARE,
 from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.messages import listed
 from zoo_core.evaluation.coco import coco_numbers
+from zoo_core.evaluation.conditions import Conditions
 from zoo_core.evaluation.gathering import gather
 from zoo_core.evaluation.report import ClassReport, Report
 from zoo_core.evaluation.results import RESULTS, ImageResult, Results
@@ -107,7 +108,8 @@ def collect_part(
         if progress:
             progress(len(results), len(part))
     seconds = time.perf_counter() - began
-    return Results(tuple(dataset.class_names), tuple(results), seconds, reading, getattr(dataset, "coco_ids", None))
+    ids, conditions = getattr(dataset, "coco_ids", None), Conditions.of(detector, views)
+    return Results(tuple(dataset.class_names), tuple(results), seconds, reading, ids, conditions)
 
 
 def _predict(detector: Predictor, views: ViewOptions) -> Callable[[list[NDArray[np.uint8]]], list[Detections]]:
@@ -143,6 +145,7 @@ def score(results: Results, *, iou: float = 0.5) -> Report:
         seconds=results.seconds,
         reading_seconds=results.reading_seconds,
         scoring_seconds=time.perf_counter() - began,
+        conditions=results.conditions,
     )
 
 

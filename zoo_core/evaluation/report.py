@@ -14,6 +14,7 @@ from rich.console import Console, Group
 from zoo_core.common.fitted_table import FittedTable
 from zoo_core.common.messages import counted, one_line
 from zoo_core.evaluation.coco import CocoNumbers, mean, mean_numbers
+from zoo_core.evaluation.conditions import Conditions
 
 __all__ = ["ClassReport", "Report", "csv_text"]
 
@@ -72,6 +73,7 @@ class Report:
         seconds: that looking took: reading, network and finding boxes together; 0 where the boxes come from a file.
         reading_seconds: the part of it in which images were read.
         scoring_seconds: that counting the scores took, after that.
+        conditions: how the detections came about; None where that is not known.
     """
 
     classes: tuple[ClassReport, ...]
@@ -80,6 +82,7 @@ class Report:
     seconds: float
     reading_seconds: float = 0.0
     scoring_seconds: float = 0.0
+    conditions: Conditions | None = None
 
     @property
     def map_voc07(self) -> float:
@@ -121,6 +124,7 @@ class Report:
             "map_voc10": _plain(self.map_voc10),
             "coco": _plain_numbers(self.coco),
             "iou": self.iou,
+            "conditions": self.conditions.to_dict() if self.conditions else None,
             "images": self.images,
             "seconds": self.seconds,
             "reading_seconds": self.reading_seconds,
@@ -145,7 +149,8 @@ class Report:
 
     def __rich__(self) -> Group:
         """The tables that ``rich.print(report)`` shows."""
-        return Group(f"{self._speed()}\n", self._summary(), "", self._by_class())
+        conditions = f"{self.conditions}\n" if self.conditions else ""
+        return Group(f"{self._speed()}\n{conditions}", self._summary(), "", self._by_class())
 
     def _summary(self) -> FittedTable:
         coco = self.coco

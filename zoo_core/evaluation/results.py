@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from zoo_core.boxes.protocols import CocoIds, Sample
 from zoo_core.common.arguments import instance
 from zoo_core.common.messages import counted, in_short
+from zoo_core.evaluation.conditions import Conditions
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["RESULTS", "ImageResult", "Results", "corners_of"]
@@ -85,6 +86,7 @@ class Results:
         seconds: that reading, network and finding boxes took together; 0 where the boxes come from a file.
         reading_seconds: the part of it in which images were read.
         coco_ids: the ids by which files of COCO call the images and classes, where the data set has such.
+        conditions: how the detections came about; None where they come from a file, or from no detector of the zoo.
     """
 
     class_names: tuple[str, ...]
@@ -92,6 +94,7 @@ class Results:
     seconds: float = 0.0
     reading_seconds: float = 0.0
     coco_ids: CocoIds | None = None
+    conditions: Conditions | None = None
 
     def __repr__(self) -> str:
         return f"<Results: {counted(len(self.images), 'image')}, {in_short(self.class_names)}>"

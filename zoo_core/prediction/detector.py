@@ -100,6 +100,11 @@ class Detector(ImagePredictor):
         """Which boxes are kept."""
         return self.config.nms
 
+    @property
+    def runs_on(self) -> str:
+        """What computes, and where, in words: ``PyTorch on cpu``."""
+        return self.engine.runs_on
+
     def data(self, overrides: Overrides | None = None) -> DatasetSettings | None:
         """The data set on which it is trained, None where it has none.
 

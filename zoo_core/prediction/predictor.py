@@ -44,6 +44,11 @@ class ImagePredictor(ABC):
         """Which boxes are kept of an image, and so of all views of it together."""
         return NmsSettings()
 
+    @property
+    def runs_on(self) -> str:
+        """What computes, and where, in words; empty where that is not known."""
+        return ""
+
     @abstractmethod
     def find(self, images: Sequence[NDArray[np.uint8]]) -> Iterable[Found]:
         """The objects in each of some images (H, W, 3) uint8 RGB, which may differ in size.

@@ -111,6 +111,11 @@ class ExportedDetector(ImagePredictor):
             raise RunError(f"{self.path}: the settings `nms` in its metadata are missing or damaged: {error}") from None
 
     @property
+    def runs_on(self) -> str:
+        """What computes, where, and in which precision: ``onnxruntime, cpu, float32``."""
+        return str(self.execution)
+
+    @property
     def config(self) -> DetectorConfig:
         """The configuration of the detector, for which its plugins must be installed; finding objects needs none.
 
