@@ -38,7 +38,8 @@ def test_how_images_were_looked_at_is_told_wherever_numbers_are(run_folder, tmp_
 def test_runs_that_looked_otherwise_are_compared_with_a_warning(run_folder, tmp_path, zoo):
     found = tmp_path / "found.json"
     assert zoo("eval", str(run_folder), "--predictions", str(found))[0] == 0
-    code, _, said = zoo("eval", str(run_folder), str(found), "--config", str(run_folder / "config.yaml"), "--report", str(tmp_path))
+    both = (str(run_folder), str(found), "--config", str(run_folder / "config.yaml"))
+    code, _, said = zoo("eval", *both, "--report", str(tmp_path))
     assert code == 0, said
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "They did not look at them in the same way" in page

@@ -298,17 +298,3 @@ def test_tensorboard_hides_the_steps_that_are_made_again(tiny, tmp_path):
     zoo.resume(folder)
     (second,) = set((folder / "tensorboard").iterdir()) - {first}
     assert Event(step=5, session_log={"status": 1}).SerializeToString()[-4:] in second.read_bytes()
-
-
-def test_a_trained_detector_is_opened_where_its_logger_is_not_installed(tiny, tmp_path):
-    run = zoo.train("tinyssd_shapes", tmp_path / "run", tiny(epochs=1))
-    text = run.config.to_yaml()
-    file = run.folder / "config.yaml"
-    file.write_text(text.replace("loggers: []", "loggers:\n  - name: elsewhere"))
-    assert len(zoo.load(run.folder).class_names) == 3
-    run.metrics.unlink()  # as if it had been stopped
-    with pytest.raises(zoo.RunError, match="no logger is named 'elsewhere'"):
-        zoo.resume(run.folder)
-    file.write_text(text.replace("loggers: []", "loggers: []\n  epochz: 3"))
-    with pytest.raises(zoo.RunError, match="epochz: unknown setting"):
-        zoo.load(run.folder)

@@ -23,6 +23,7 @@ import typer
 from zoo_core.cli.help import ZooCommand, ZooGroup, epilog_of
 from zoo_core.cli.needs import require_engine
 from zoo_core.cli.plugin_commands import plugin_command, plugin_commands
+from zoo_core.cli.shown_warnings import show_in_words
 from zoo_core.cli.signatures import signature_of
 from zoo_core.cli.threads import end_threads
 from zoo_core.common.errors import ArgumentError, UnknownNameError, ZooError
@@ -95,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
     """
     _prepare_streams()
+    show_in_words()
     if _COMPLETE in os.environ:
         return _complete()
     if arguments is not None:

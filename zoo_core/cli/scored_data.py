@@ -10,11 +10,14 @@ from typing import NamedTuple
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, listed
+from zoo_core.config.absent_parts import why_absent
 from zoo_core.config.labels import LabelledData
 from zoo_core.config.loading import parse_override
 from zoo_core.data.opening import dataset_at, open_split
 from zoo_core.data.readers.splits import Purpose
+from zoo_core.parts.absent import Absent
 from zoo_core.parts.components import DatasetSettings
+from zoo_core.registry.registry import default_registry
 
 __all__ = ["Opening", "Scored", "data_sets", "openings", "parted"]
 
@@ -63,6 +66,9 @@ def openings(
             # A detector has its configuration; only a file of what one found can be given one.
             other_way = "" if each.classes else ", or a detector that has one with --config CONFIG"
             raise DatasetError(f"{each.name}: its data set is not known; give it with --data FOLDER{other_way}")
+        if isinstance(settings, Absent):
+            why = why_absent(settings, default_registry())
+            raise DatasetError(f"{each.name}: its data set cannot be read: {why}; give another with --data FOLDER")
         labels = LabelledData.model_construct(classes=classes, data=settings)
         found.append(partial(open_split, labels, split, needs_images=needs_images))
     return found

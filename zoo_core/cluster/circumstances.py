@@ -75,13 +75,19 @@ def asks_for_token() -> bool:
     return os.environ.get("RAY_AUTH_MODE") == "token"
 
 
-def flat_versions(config: DetectorConfig) -> dict[str, str]:
-    """The versions of all that makes a detector, by distribution."""
+def flat_versions(config: DetectorConfig, *, trains: bool = False) -> dict[str, str]:
+    """The versions of all that makes a detector, by distribution.
+
+    Args:
+        config: of the detector.
+        trains: whether parts that only training uses count, too; loggers never do, for workers have none.
+    """
     versions = versions_of(config)
-    parts = versions.pop("parts")
+    left_out = "training.loggers" if trains else "training."
+    parts = [part for place, part in versions.pop("parts").items() if not place.startswith(left_out)]
     return {
         **{name: str(value) for name, value in versions.items()},
-        **{part["distribution"]: str(part["version"]) for part in parts.values()},
+        **{part["distribution"]: str(part["version"]) for part in parts},
     }
 
 

@@ -44,7 +44,7 @@ def on_workers(limits: tuple[int, int] | None, threads: int, say: Callable[[str]
         _require_shareable(config, room)
         settings = config.model_dump(mode="json")
         settings["training"]["loggers"] = []  # they log where the session is; nobody else needs their packages
-        command = Circumstances.of_split(flat_versions(config), "training", train_set)
+        command = Circumstances.of_split(flat_versions(config, trains=True), "training", train_set)
         workers = Workers(TrainingWorker, [settings], room, command)
         started.append(workers)
         numbers = batches_for(detector, train_set, kind=_Numbers)

@@ -59,7 +59,7 @@ class TrainingWorker(Worker):
             self._detector = new_detector(self._config)
             size = min(self._config.training.batch_size, len(self._train_set))
             self._learner = self._detector.engine.learner(self._config, size)
-            return Circumstances.of_split(flat_versions(self._config), "training", self._train_set)
+            return Circumstances.of_split(flat_versions(self._config, trains=True), "training", self._train_set)
 
     def join(self, rank: int, workers: int, snapshot: Snapshot) -> None:
         """Be one of so many workers, and go on from a moment."""

@@ -52,7 +52,7 @@ class TrialWorker:
             run = Path(folder) / "run"
             try:
                 config = load_config(self._settings)
-                here = Circumstances.of_split(flat_versions(config), "training", dataset(config, "train"))
+                here = Circumstances.of_split(flat_versions(config, trains=True), "training", dataset(config, "train"))
                 differences = list(here.differences(self._command))
             except ZooError as error:
                 differences = [str(error)]
@@ -130,7 +130,7 @@ class TrialWorkers:
         """See `Place.start`."""
         if self._train_set is None:
             self._train_set = dataset(job.config, "train")
-        command = Circumstances.of_split(flat_versions(job.config), "training", self._train_set)
+        command = Circumstances.of_split(flat_versions(job.config, trains=True), "training", self._train_set)
         made = ray.remote(concurrency_groups={"telling": 1, "answering": 1})(TrialWorker)
         options = {
             "num_cpus": self._threads,

@@ -81,6 +81,10 @@ class UnknownNameError(ZooError):
     exit_code = 2
 
 
+class MissingPartsWarning(UserWarning):
+    """A detector was opened without parts that it does not need to find objects, for they are not installed."""
+
+
 class BoxFormatError(ZooError, TypeError):
     """Boxes without a format, or in a format other than the one required."""
 

@@ -29,10 +29,11 @@ from zoo_core.parts.components import (
     ScheduleSettings,
     TargetEncoderSettings,
 )
-from zoo_core.registry.choosing import settings_from
+from zoo_core.registry.choosing import settings_from, stand_in
 from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = [
+    "MAY_LACK",
     "ChosenAnchors",
     "ChosenAugmentation",
     "ChosenBackbone",
@@ -48,6 +49,10 @@ __all__ = [
 ]
 
 
+MAY_LACK = "may_lack"
+"""In the context of validation, which parts need not be installed: called with their kind and their name."""
+
+
 def _chosen(kind: str, nameless: str | None = None) -> BeforeValidator:
     """Looks up a part of this kind in the registry of the validation context, else in that of everything installed.
 
@@ -59,7 +64,10 @@ def _chosen(kind: str, nameless: str | None = None) -> BeforeValidator:
     def validate(value: object, info: ValidationInfo) -> object:
         if nameless and isinstance(value, Mapping) and "name" not in value:
             value = {"name": nameless, **value}
-        return settings_from(_registry(info), kind, value)
+        registry, may_lack = _registry(info), (info.context or {}).get(MAY_LACK)
+        if may_lack and (absent := stand_in(registry, kind, value, may_lack)):
+            return absent
+        return settings_from(registry, kind, value)
 
     return BeforeValidator(validate)
 

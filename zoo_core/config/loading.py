@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from zoo_core.common.arguments import checked, instance
-from zoo_core.common.errors import ArgumentError, ConfigError, Problem
+from zoo_core.common.errors import ArgumentError, ConfigError, MissingPartsWarning, Problem
 from zoo_core.common.messages import shown
 from zoo_core.common.tables import TableError, from_yaml
+from zoo_core.config.absent_parts import absent_parts, why_absent
+from zoo_core.config.chosen_parts import MAY_LACK
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.inheritance import EXTENDS, Inheritance, Layer, layer_of
 from zoo_core.config.labels import LabelledData
@@ -25,6 +28,7 @@ __all__ = [
     "configured",
     "inheritance_of",
     "load_config",
+    "load_for_prediction",
     "load_labels",
     "parse_override",
     "with_settings",
@@ -39,6 +43,8 @@ Overrides = Mapping[str, Any] | Iterable[str]
 """Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
 
 
+_MayLack = Callable[[str, str], bool]
+"""Whether a part need not be installed, by its kind and name."""
 _DEEPEST = 50
 _UNNAMED = "configuration"
 """What messages call one that has neither a name nor a file."""
@@ -70,7 +76,51 @@ def load_config(
     if isinstance(source, DetectorConfig) and registry is None and not pairs:
         return source  # it is valid, and cannot change
     registry = registry or default_registry()
-    return _with(inheritance_of(source, registry), pairs, registry)
+    return _with(inheritance_of(source, registry), pairs, registry, _lacking(source))
+
+
+def load_for_prediction(
+    source: ConfigSource, overrides: Overrides | None = None, registry: Registry | None = None
+) -> DetectorConfig:
+    """The configuration of a detector that is to find objects: parts that only training or scoring use may be lacking.
+
+    That are the data set, augmentation steps, the optimiser, the schedule and loggers. Where the packages of some are
+    not installed, a `MissingPartsWarning` names them, and what is said of them is kept.
+
+    Args:
+        source: as `load_config` takes it.
+        overrides: likewise; parts that they name have to be installed.
+        registry: likewise.
+
+    Raises:
+        UnknownNameError, ConfigError, ArgumentError: as `load_config`.
+    """
+    try:
+        return load_config(source, overrides, registry)
+    except ConfigError:
+        found = registry or default_registry()
+        with suppress(ConfigError):
+            whole = inheritance_of(source, found)
+            opened = load_config(_with(whole, (), found, lambda *_: True), overrides, registry)
+            _note_absent(whole.layers[0].title, opened, found)
+            return opened
+        raise
+
+
+def _note_absent(title: str, config: DetectorConfig, registry: Registry) -> None:
+    """Warn that a configuration was opened without some of its parts."""
+    if absent := absent_parts(config):
+        named = [f"  {place}: {why_absent(part, registry)}" for place, part in absent.items()]
+        text = "\n".join([f"{title}: opened without parts that training or scoring need", *named])
+        warnings.warn(text, MissingPartsWarning, stacklevel=3)
+
+
+def _lacking(source: ConfigSource) -> _MayLack | None:
+    """Which parts may still be lacking in what is made of a configuration that was opened without them."""
+    if not isinstance(source, DetectorConfig) or not (absent := absent_parts(source)):
+        return None
+    known = {(part.kind, part.name) for part in absent.values()}
+    return lambda kind, name: (kind, name) in known
 
 
 def inheritance_of(source: ConfigSource, registry: Registry) -> Inheritance:
@@ -99,9 +149,12 @@ def configured(whole: Inheritance, overrides: Overrides | None, registry: Regist
     return _with(whole, _pairs(overrides), registry)
 
 
-def _with(whole: Inheritance, pairs: Sequence[tuple[str, Any]], registry: Registry) -> DetectorConfig:
+def _with(
+    whole: Inheritance, pairs: Sequence[tuple[str, Any]], registry: Registry, may_lack: _MayLack | None = None
+) -> DetectorConfig:
     with _located(whole, pairs):
-        return DetectorConfig.model_validate(_changed(whole.table, pairs), context={"registry": registry})
+        context = {"registry": registry, MAY_LACK: may_lack}
+        return DetectorConfig.model_validate(_changed(whole.table, pairs), context=context)
 
 
 def load_labels(

@@ -8,7 +8,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +18,7 @@ from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import Overrides, load_config
+from zoo_core.config.loading import Overrides, load_config, load_for_prediction
 from zoo_core.config.provenance import versions_of
 from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
@@ -169,7 +168,7 @@ class RunFolder:
         Raises:
             RunError: the folder is missing, incomplete, damaged or not a run; says which file is at fault.
         """
-        return cls._open(path, (_CONFIG, "weights.params"), overrides, load=_load_trained)
+        return cls._open(path, (_CONFIG, "weights.params"), overrides, load=load_for_prediction)
 
     @classmethod
     def _open(
@@ -230,16 +229,6 @@ class RunFolder:
     def write_metrics(self, scores: Mapping[str, Any]) -> None:
         """Write the scores, as JSON has them."""
         write_text(self.metrics, json.dumps(scores, indent=2) + "\n")
-
-
-def _load_trained(file: Path) -> DetectorConfig:
-    """The configuration of a detector that is trained: the packages of its loggers need not be here."""
-    try:
-        return load_config(file)
-    except ConfigError:
-        with suppress(ConfigError):
-            return load_config(file, {"training.loggers": []})
-        raise
 
 
 def new_folder() -> Path:

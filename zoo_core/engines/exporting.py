@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo_core.common.arguments import CALLBACK, DATASET, FLAG, NUMBER, PATH, checked, either, instance, parsed
-from zoo_core.common.errors import DatasetError, RunError
+from zoo_core.common.errors import DatasetError, RunError, UnknownNameError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import needing
 from zoo_core.common.writing import check_writable
@@ -130,10 +130,10 @@ def _opened(data: str | Path | Dataset | None, split: Purpose, class_names: Sequ
 
 
 def _own_images(config: DetectorConfig) -> Dataset | None:
-    """The validation images of a detector where they are here: a run may have been made elsewhere."""
+    """The validation images of a detector where they and their reader are here: a run may have been made elsewhere."""
     if config.data is None:
         return None
     try:
         return dataset(config)
-    except DatasetError:
+    except (DatasetError, UnknownNameError):
         return None

@@ -11,7 +11,7 @@ from zoo_core.common.errors import ArgumentError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
 from zoo_core.config.engines import chosen_engine, require_network_engine
-from zoo_core.config.loading import ConfigSource, Overrides, load_config, with_settings
+from zoo_core.config.loading import ConfigSource, Overrides, load_config, load_for_prediction, with_settings
 from zoo_core.config.machine_memory import require_memory
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def described(
     from zoo_core.engines.weight_sources import required_config, weight_source
 
     weights = weight_source(source)
-    return load_config(required_config(weights) if config is None else config, overrides), weights.file
+    return load_for_prediction(required_config(weights) if config is None else config, overrides), weights.file
 
 
 def is_exported(path: str | Path) -> bool:

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from zoo_core.common.errors import PluginError, UnknownNameError
 from zoo_core.common.messages import listed, shown
+from zoo_core.parts.absent import STAND_INS
 from zoo_core.parts.components import KINDS, ComponentSettings
 from zoo_core.parts.guarding import Guarded
 from zoo_core.parts.kind_names import plural, singular, with_article
 from zoo_core.registry.lookup import Lookup
 
-__all__ = ["settings_from"]
+__all__ = ["settings_from", "stand_in"]
+
+
+def stand_in(
+    registry: Lookup, kind: str, value: object, may_lack: Callable[[str, str], bool]
+) -> ComponentSettings | None:
+    """A stand-in for a part that is not installed and may be lacking, with what is said of it; None for any other.
+
+    Args:
+        registry: of what is installed.
+        kind: of the part.
+        value: as for `settings_from`.
+        may_lack: whether a part of this kind and name may be lacking.
+    """
+    table = {"name": value} if isinstance(value, str) else value
+    name = table.get("name") if isinstance(table, Mapping) else None
+    if kind not in STAND_INS or not isinstance(name, str) or not may_lack(kind, name):
+        return None
+    try:
+        registry.component(kind, name)
+    except UnknownNameError:
+        return STAND_INS[kind].model_validate(table)
+    return None
 
 
 def settings_from(registry: Lookup, kind: str, value: object) -> ComponentSettings:

@@ -16,6 +16,7 @@ from typing import Any
 from zoo_core.common.arguments import checked, instance
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.versions import CORE
+from zoo_core.parts.absent import Absent
 from zoo_core.parts.components import ComponentSettings
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.kind_names import singular
@@ -107,8 +108,11 @@ class Registry(Lookup):
 
         Raises:
             PluginError: the settings are not registered, or their class cannot be imported or called with them.
+            UnknownNameError: the part was not installed when its configuration was opened.
             MissingPackageError: a package that the class needs is not installed.
         """
+        if isinstance(settings, Absent):
+            self.component(settings.kind, settings.name)  # raises, and says which package has it
         target = class_of(self.component_of(settings))
         try:
             with Guarded(seconds=None, passing=(MemoryError,)):

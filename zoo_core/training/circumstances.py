@@ -19,8 +19,11 @@ def circumstances(config: DetectorConfig) -> dict[str, Any]:
 
 
 def with_later_settings(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a checkpoint whose configuration has the defaults of settings that there were not yet."""
+    """The state of a checkpoint with the defaults of settings that there were not yet, and versions not yet noted."""
     try:
-        return {**state, "config": load_config(state["config"]).model_dump(mode="json")}
-    except (KeyError, ConfigError):  # a setting that no longer exists is reported as a change
+        config = load_config(state["config"])
+        parts = {**versions_of(config)["parts"], **state["versions"]["parts"]}
+        versions = {**state["versions"], "parts": parts}
+    except (KeyError, TypeError, ConfigError):  # a setting that no longer exists is reported as a change
         return dict(state)
+    return {**state, "config": config.model_dump(mode="json"), "versions": versions}

@@ -10,6 +10,7 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import DatasetError, RunError
 from zoo_core.common.files import as_path, is_file, is_folder
 from zoo_core.common.writing import check_folder_writable, remove_unfinished, writing
+from zoo_core.config.absent_parts import require_parts
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.machine_memory import require_memory
@@ -51,6 +52,7 @@ def begin(
     Raises:
         ConfigError, DatasetError, RunError: as `zoo_core.train`.
     """
+    require_parts(config)
     if out:
         check_folder_writable(out, RunError)
     train_set, validation_set = dataset(config, "train"), dataset(config, "validation")

@@ -16,7 +16,7 @@ from zoo_core.common.errors import ConfigError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import in_short
 from zoo_core.config.detector import DetectorConfig, NmsSettings
-from zoo_core.config.loading import Overrides, load_config, load_labels
+from zoo_core.config.loading import Overrides, load_for_prediction, load_labels
 from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.resizing import Taken, as_taken, find_resized
@@ -117,13 +117,15 @@ class ExportedDetector(ImagePredictor):
 
     @property
     def config(self) -> DetectorConfig:
-        """The configuration of the detector, for which its plugins must be installed; finding objects needs none.
+        """The configuration of the detector, for which the plugins of its network must be installed.
+
+        Finding objects needs none.
 
         Raises:
             ConfigError: a part of it is not installed here, or it is damaged; names the file.
         """
         try:
-            return load_config(self.description.configuration)
+            return load_for_prediction(self.description.configuration)
         except ConfigError as error:
             raise ConfigError(str(self.path), error.problems) from None
 
