@@ -1,21 +1,27 @@
 """Trainings that are kept in a local folder of MLflow: what is in it, and what becomes of a training that goes on."""
 
 import json
+import os
+import re
+import socket
+import threading
+import time
+import warnings
+from contextlib import suppress
 
 import pytest
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
 
 import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES
 from zoo_core.testing import LoggerContract
 from zoo_core.training.log import logged
+from zoo_mlflow.patience import little_patience
 from zoo_mlflow.settings import MlflowSettings
 from zoo_mlflow.store import client_of
 
 TINY = {
-    "input_size": "64x64",
-    "backbone.channels": [4] * 6,
-    "data.image_size": 64,
-    "data.train_images": 16,
-    "data.validation_images": 2,
+    **SMALL_SHAPES,
     "training.batch_size": 4,
     "training.epochs": 2,
     "training.log_every": 3,
@@ -94,6 +100,112 @@ def test_a_store_that_cannot_be_used_ends_nothing(tmp_path):
     with pytest.warns(UserWarning, match="logger 'mlflow' failed at 'begin' of step 0, and is set aside"):
         run = zoo.train("tinyssd_shapes", "runs/a", settings)
     assert run.metrics.is_file()
+
+
+class Server:
+    """A tracking server at an address of this machine, which answers until it is told to be silent.
+
+    Args:
+        answers: requests that it answers.
+    """
+
+    def __init__(self, answers):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self._answers, self._open = answers, []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                self._open.append(connection)
+                threading.Thread(target=self._answer, args=[connection], daemon=True).start()
+
+    def _answer(self, connection):
+        with suppress(OSError):
+            while (request := connection.recv(1 << 20)) and self._answers > 0:
+                self._answers -= 1
+                body = json.dumps(ANSWER).encode()
+                while b"\r\n\r\n" not in request or len(request.partition(b"\r\n\r\n")[2]) < _length(request):
+                    request += connection.recv(1 << 20)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def close(self):
+        self.socket.close()
+        for each in self._open:
+            each.close()
+
+
+def _length(request):
+    found = re.search(rb"content-length: (\d+)", request.lower())
+    return int(found[1]) if found else 0
+
+
+ANSWER = {
+    "experiment": {"experiment_id": "1", "name": "zoo", "lifecycle_stage": "active"},
+    "run": {"info": {"run_id": "abc", "run_uuid": "abc", "experiment_id": "1", "status": "RUNNING"}},
+}
+
+
+@pytest.fixture
+def server():
+    """``server(answers)``: a tracking server that falls silent after so many."""
+    made = []
+
+    def server(answers):
+        made.append(Server(answers))
+        return made[-1]
+
+    yield server
+    for each in made:
+        each.close()
+
+
+@pytest.mark.parametrize(("answers", "event"), [(0, "begin"), (1000, None), (6, "means")])
+def test_a_server_that_does_not_answer_is_set_aside_in_seconds(server, monkeypatch, answers, event):
+    """Retries and time are MLflow's variables, which are shorter here than by default, so that the test is."""
+    for name, value in (("MAX_RETRIES", "1"), ("TIMEOUT", "1"), ("BACKOFF_FACTOR", "0")):
+        monkeypatch.setenv(f"MLFLOW_HTTP_REQUEST_{name}", value)
+    logger = {"name": "mlflow", "uri": server(answers).address, "artifacts": []}
+    settings = {**TINY, "training.epochs": 3, "training.log_every": 1, "training.loggers": [logger]}
+    began = time.monotonic()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert zoo.train("tinyssd_shapes", "runs/a", settings).metrics.is_file()
+    assert time.monotonic() - began < 60
+    failed = [str(each.message) for each in told if "logger 'mlflow'" in str(each.message)]
+    assert len(failed) == (event is not None)
+    if event:
+        assert f"failed at {event!r}" in failed[0]
+        assert "cannot be reached, or does not answer: " in failed[0]
+        assert "127.0.0.1" in failed[0]
+
+
+def test_a_closed_port_is_told_in_seconds_with_what_is_set_by_default(monkeypatch):
+    for name in ("MAX_RETRIES", "TIMEOUT", "BACKOFF_FACTOR"):
+        monkeypatch.delenv(f"MLFLOW_HTTP_REQUEST_{name}", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {
+        **TINY,
+        "training.epochs": 1,
+        "training.loggers": [{"name": "mlflow", "uri": f"http://127.0.0.1:{port}"}],
+    }
+    before = dict(os.environ)
+    began = time.monotonic()
+    with pytest.warns(UserWarning, match=f"'begin' of step 0.*127.0.0.1:{port}.* cannot be reached.*refused"):
+        zoo.train("tinyssd_shapes", "runs/a", settings)
+    assert time.monotonic() - began < 60
+    assert dict(os.environ) == before
+
+
+def test_what_the_environment_says_of_patience_holds(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    with little_patience():
+        assert (MLFLOW_HTTP_REQUEST_TIMEOUT.get(), MLFLOW_HTTP_REQUEST_MAX_RETRIES.get()) == (77, 2)
+    assert MLFLOW_HTTP_REQUEST_MAX_RETRIES.get() == 7
 
 
 def test_the_environment_says_where_runs_go(tmp_path, monkeypatch):

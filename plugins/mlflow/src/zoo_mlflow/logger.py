@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
 from zoo_core.plugin_api import BeginEvent, EndEvent, EpochEvent, MeansEvent, ScoreEvent, TrainingWatcher
+from zoo_mlflow.patience import little_patience
 from zoo_mlflow.settings import MlflowSettings
 from zoo_mlflow.store import client_of
 
@@ -31,6 +32,7 @@ class MlflowLogger(TrainingWatcher):
         self._run_id: str
         self._folder: Path
 
+    @little_patience()
     def begin(self, event: BeginEvent) -> None:
         """Create a run with the settings of the training, or go on in that of a training that is resumed."""
         self._folder = event.folder
@@ -72,11 +74,16 @@ class MlflowLogger(TrainingWatcher):
         self._log("final", event.scores, event.step)
         for name in self._settings.artifacts if event.outcome == "finished" else ():
             if (file := self._folder / name).is_file():
-                self._client.log_artifact(self._run_id, str(file))
+                self._client.log_artifact(self._run_id, str(file))  # with MLflow's patience: files can be large
+        self._close(event)
+
+    @little_patience()
+    def _close(self, event: EndEvent) -> None:
         if event.error:
             self._client.set_tag(self._run_id, "error", event.error)
         self._client.set_terminated(self._run_id, _STATUS[event.outcome])
 
+    @little_patience()
     def _log(self, group: str, values: Mapping[str, float], step: int) -> None:
         now = time.time_ns() // 1_000_000
         metrics = [Metric(f"{group}/{name}", value, now, step) for name, value in values.items()]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mlflow import MlflowClient
+
+from zoo_mlflow.patience import environment
 
 __all__ = ["client_of"]
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:|databricks$")
 _FOLDER = "mlruns"
-_ALLOWED = "MLFLOW_ALLOW_FILE_STORE"
+_ALLOWED = {"MLFLOW_ALLOW_FILE_STORE": "true"}
+"""MLflow advises against folders, and demands that whoever wants one says so in the environment."""
 
 
 def client_of(uri: str | None) -> MlflowClient:
@@ -26,17 +27,5 @@ def client_of(uri: str | None) -> MlflowClient:
     said = uri or os.environ.get("MLFLOW_TRACKING_URI") or _FOLDER
     if _ADDRESS.match(said) and not said.startswith("file:"):
         return MlflowClient(said)
-    with _folders_allowed():
+    with environment(_ALLOWED):
         return MlflowClient(said if said.startswith("file:") else Path(said).absolute().as_uri())
-
-
-@contextmanager
-def _folders_allowed() -> Iterator[None]:
-    """MLflow advises against folders, and demands that whoever wants one says so in the environment."""
-    before = os.environ.get(_ALLOWED)
-    os.environ[_ALLOWED] = before or "true"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_ALLOWED]
