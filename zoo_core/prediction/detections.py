@@ -15,9 +15,9 @@ from zoo_core.common.errors import ArgumentError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import listed, shown
 from zoo_core.common.notebook import heading, picture, table
-from zoo_core.common.numerals import whole_number
 from zoo_core.common.optional_packages import needing
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.prediction.coco_results import category_ids_of, coco_entries, image_id_of
 from zoo_core.prediction.labels import labels_of
 
 __all__ = ["Detections"]
@@ -164,38 +164,14 @@ class Detections:
         Raises:
             ArgumentError: there is no id, and no file whose name says it; or not one id for each class.
         """
-        ids = range(1, len(self.class_names) + 1) if category_ids is None else category_ids
-        if len(ids) != len(self.class_names):
-            raise ArgumentError(
-                f"category_ids should be {len(self.class_names)} ids, one for each class; given {len(ids)}"
-            )
-        if image_id is None:
-            image_id = self._id_by_name()
-        return [
-            {
-                "image_id": image_id,
-                "category_id": ids[label],
-                "bbox": [x1, y1, x2 - x1, y2 - y1],
-                "score": score,
-                **track,
-            }
-            # As Python's numbers, so that x + width is the right edge, to the last bit.
-            for (x1, y1, x2, y2), score, label, track in zip(
-                self.boxes.tolist(), self.scores.tolist(), self.labels.tolist(), self._named("track_id"), strict=True
-            )
-        ]
+        ids = category_ids_of(category_ids, len(self.class_names))
+        name = image_id_of(self.source, self.frame) if image_id is None else image_id
+        categories = [ids[label] for label in self.labels]
+        return coco_entries(self.boxes, self.scores, categories, name, self._named("track_id"))
 
     def _named(self, name: str) -> list[dict[str, int]]:
         """The number of each object under a name; nothing where objects are not tracked."""
         return [{}] * len(self) if self.tracks is None else [{name: number} for number in self.tracks.tolist()]
-
-    def _id_by_name(self) -> int | str:
-        stem = Path(self.source).stem
-        if not stem or self.frame is not None:
-            what = "are of a frame of a video" if self.source else "come from no file, whose name could say it"
-            raise ArgumentError(f"image_id is needed: these detections {what}; call to_coco(image_id=1)")
-        number = whole_number(stem)
-        return stem if number is None else number
 
     def to_pandas(self) -> Any:
         """As a `pandas.DataFrame` with a row for each object and the columns of ``zoo predict --csv``.

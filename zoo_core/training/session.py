@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import RunError, TrainingError
+from zoo_core.common.errors import TrainingError
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.data.pipeline.images import write_image
 from zoo_core.evaluation.evaluate import evaluate
@@ -30,24 +29,14 @@ from zoo_core.training.interruption import Interruption
 from zoo_core.training.lock import TrainingLock
 from zoo_core.training.log import TrainingLog
 from zoo_core.training.loop import TrainingLoop
+from zoo_core.training.result_writing import leave_no_start, writing_results
 from zoo_core.training.run import Run
 from zoo_core.training.watchers import watchers_of
 
 __all__ = ["Progress", "TrainingSession", "Watch", "batches_for", "leave_no_start"]
 
 Watch = Callable[[StepEvent], None]
-
-
 Progress = Callable[[int, int], None]
-
-
-def leave_no_start(run: Run, lock: TrainingLock) -> None:
-    """Leave a folder as it was before a training that made no step; one that is empty then goes."""
-    with suppress(OSError, RunError):  # whatever ended the training is what counts
-        run.discard_start()
-    lock.release()
-    with suppress(OSError):
-        run.folder.rmdir()
 
 
 class TrainingSession:
@@ -115,8 +104,7 @@ class TrainingSession:
 
     @property
     def _moment(self) -> tuple[int, int]:
-        """The step and the epoch of what happens now."""
-        return self.steps_done, self._training.epoch
+        return self.steps_done, self._training.epoch  # of what happens now
 
     @property
     def checkpoint_step(self) -> int | None:
@@ -307,19 +295,5 @@ class TrainingSession:
 
         return evaluate(self.detector, self.validation_set, watch)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Results are written: a full disk ends the training, and harms nothing."""
-        try:
-            yield
-        except OSError as error:
-            place = error.filename or self.run.folder
-            message = f"{place}: cannot be written at step {self.steps_done}: {error.strerror}"
-            if error.errno in _FULL and (step := self._checkpoints.last_step) is not None:
-                go_on = f"zoo train {self.run.folder} --resume"
-                message += f"; everything is saved up to step {step}: free some space, and continue with: {go_on}"
-            raise TrainingError(message) from error
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Error numbers of a full disk."""
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing_results(self.run.folder, self.steps_done, lambda: self._checkpoints.last_step)
