@@ -82,7 +82,7 @@ def test_they_are_validated_and_written_as_all_others_are(everything):
 def test_faults_are_told_with_what_is_near(everything):
     bad = {"augmentation": ["gray"], "optimizer": {"name": "signs", "momentun": 1}, "schedule": "halfing"}
     schedules = "constant, cosine, halving, poly, step"
-    steps = "augmentation steps: crop, expand, flip, grey, photometric, stretch"
+    steps = "augmentation steps: affine, color_jitter, crop, expand, flip, grey, photometric, stretch"
     told = problems("tinyssd_shapes", everything, {"training": bad})
     assert told == [
         "training.optimizer.momentun: unknown setting; did you mean 'momentum'? settings of 'signs': momentum",

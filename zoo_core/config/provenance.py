@@ -6,11 +6,11 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from zoo_core.common.errors import PluginError
 from zoo_core.common.versions import CORE, core_version, installed_version
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import chosen_engine
 from zoo_core.config.training import TrainingSettings
-from zoo_core.parts.absent import Absent
 from zoo_core.parts.components import ComponentSettings
 from zoo_core.registry.registry import default_registry
 
@@ -49,9 +49,11 @@ def _origins(parts: Iterable[tuple[str, ComponentSettings]]) -> Iterator[tuple[s
     """The name, distribution and version of each part that is installed."""
     registry = default_registry()
     for place, part in parts:
-        if not isinstance(part, Absent):
+        try:
             owner = registry.owner_of(registry.component_of(part))
-            yield place, {"name": part.name, "distribution": owner.distribution, "version": owner.version}
+        except PluginError:  # a stand-in for what is not installed, or made by hand
+            continue
+        yield place, {"name": part.name, "distribution": owner.distribution, "version": owner.version}
 
 
 def _is_core(origin: Mapping[str, str]) -> bool:
