@@ -55,6 +55,11 @@ def test_what_differs_on_a_node_is_told(there, told):
     [
         ({"training.parts": 2}, (4, 4), "training.parts: 4 workers cannot share 2 parts of a batch"),
         ({"training.parts": 2, "training.precision": "auto"}, None, "training.precision: 'auto' measures each machine"),
+        (
+            {"training.parts": 2, "training.exchange": "fast", "engine": "auto"},
+            None,
+            "training.exchange: 'fast' is the all-reduce of PyTorch, and the engine is mxnet",
+        ),
         ({"training.parts": 2, "device": "cpu:0,cpu:1"}, None, "device: .*each worker computes on one device"),
     ],
 )

@@ -142,9 +142,7 @@ def learned_by(workers, exchange, **settings):
         numbers = range(step * config.accumulate, min((step + 1) * config.accumulate, len(batches)))
         for learner in learners:
             learner.seed(seed)
-        said = []
-        for number in numbers:
-            said.append(set(exchange(learners, batches[number].split(workers), parts)).pop())
+        said = [set(exchange(learners, batches[number].split(workers), parts)).pop() for number in numbers]
         for learner in learners:
             learner.step(config.rate(step + 1, loop.steps_in_all, batches.per_epoch / config.accumulate), len(numbers))
         losses.append(tuple(sum(each) / len(said) for each in zip(*said, strict=True)))

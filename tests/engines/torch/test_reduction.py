@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from zoo_core.engines.torch import reduction
 from zoo_core.engines.torch.reduction import Reduction
@@ -67,7 +68,7 @@ def test_nothing_listens_on_other_addresses_than_the_one_that_is_given():
 
 def listening():
     """Addresses on which this process listens, and their sockets."""
-    own = {os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
+    own = {str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
     lines = [line.split() for file in ("tcp", "tcp6") for line in Path(f"/proc/net/{file}").read_text().splitlines()]
     return {
         (fields[1].partition(":")[0], fields[9])
