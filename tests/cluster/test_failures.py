@@ -11,29 +11,10 @@ import time
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, merged, training, write_pictures
+from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, dying, merged, training, write_pictures
 
 WITH_ADAM = {"training.optimizer": "adam", "training.ema_decay": 0.9, "loss": "ssd_multibox"}
 STANDARD = {name.replace(".", "__"): value for name, value in WITH_ADAM.items()}
-DYING = """
-from pathlib import Path
-os.environ["RAY_AUTH_MODE"] = "token"
-import zoo_core.cluster.training as training
-
-class TrainingWorker(training.TrainingWorker):
-    def _die_once(self, method, *given):
-        done = getattr(super(), method)(*given) if "{when}" == "after" else None
-        mark = Path("{mark}")
-        if self._steps >= 4 and self._parts.start == {rank} and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return done if "{when}" == "after" else getattr(super(), method)(*given)
-
-    def {method}(self, *given):
-        return self._die_once("{method}", *given)
-
-training.TrainingWorker = TrainingWorker
-"""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +38,7 @@ def alone(tmp_path_factory):
 )
 def test_a_worker_dies_while_it(cluster, train, alone, tmp_path, method, rank, when):
     """The reducer of a piece, and rank 0 before and after each thing that it does."""
-    first = DYING.format(method=method, rank=rank, when=when, mark=tmp_path / "died")
+    first = dying(method, rank, when, tmp_path / "died")
     code, said = train("--workers", "2", first=first, **STANDARD).end()
     assert code == 0, said
     assert (tmp_path / "died").exists()
