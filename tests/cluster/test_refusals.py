@@ -18,6 +18,7 @@ pytest.importorskip("ray")
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.connecting import connected
 from zoo_core.cluster.model import Model
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.cluster.predicting import PictureWork
 from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, parts_of
@@ -81,7 +82,7 @@ def test_what_workers_cannot_share_is_told(settings, limits, told):
 def test_a_cluster_that_is_not_there_is_told_at_once(address):
     with (
         pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT"),
-        connected(address, insecure=True),
+        connected(ClusterPlace(address, insecure=True)),
     ):
         pass
 
@@ -118,8 +119,8 @@ def test_a_token_is_required_unless_that_is_given_up(monkeypatch, tmp_path):
     monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"), connected("127.0.0.1:1"):
-        pass
+    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"):
+        ClusterPlace("127.0.0.1:1")
 
 
 @pytest.mark.parametrize(

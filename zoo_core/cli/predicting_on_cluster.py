@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zoo_core.cli.cluster_options import Format
-from zoo_core.cli.cluster_place import ClusterPlace, say
+from zoo_core.cli.cluster_place import say
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.common.interrupts import Ended
 from zoo_core.common.messages import counted, one_line
@@ -85,7 +86,7 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
 
     try:
         with (
-            connected(place.address, place.insecure),
+            connected(place),
             WorkProgress() as bar,
             shared(work, work.opened(detector), parts, (out, f".{chosen.format}"), room, say, progress) as kept,
         ):
