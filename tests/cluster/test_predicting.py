@@ -34,6 +34,15 @@ def alone(model, capsys):
     return lines
 
 
+def test_objects_are_numbered_in_one_process_alone(capsys):
+    """Who is who depends on all pictures before."""
+    given = ["predict", "a.onnx", "photos", "--track", "--cluster", "127.0.0.1:1", "--insecure"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        assert zoo_main(given) == 2
+    assert "--track: numbers objects from one picture to the next" in " ".join(capsys.readouterr().err.split())
+
+
 def zoo_main(arguments):
     from zoo_core.cli import main
 
@@ -96,6 +105,19 @@ def test_ctrl_c_and_given_again(cluster, command, model, pictures, alone, tmp_pa
     assert_all_gone(cluster)
     code, said = command("predict", model, str(pictures), *options).end()
     assert (code, merged(tmp_path / "found")) == alone(pictures), said
+
+
+@pytest.mark.slow
+def test_slices_and_flips(cluster, command, model, pictures, alone, tmp_path):
+    """They are looked at as one process does, and are other work than plain pictures."""
+    views = ("--slice", "16", "--overlap", "4", "--flip", "--score", "0.1")
+    given = ("predict", model, str(pictures), "--cluster", cluster.address, "--workers", "2", "--out", "found")
+    code, said = command(*given, *views).end()
+    assert (code, merged(tmp_path / "found")) == alone(pictures, *views), said
+    assert merged(tmp_path / "found") != alone(pictures, "--score", "0.1")[1]
+    code, said = command(*given, "--score", "0.1").end()
+    assert code == 1
+    assert "holds what was found otherwise (views was" in said
 
 
 @pytest.mark.slow

@@ -117,7 +117,11 @@ def predict(
     continues after it was stopped.
     """
     place = cluster_place(cluster, insecure, threads, workers, threads_alone=True)
-    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show, "--track": track})
+    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show})
+    if place and track:
+        raise typer.BadParameter(
+            "--track: numbers objects from one picture to the next, which one process has to do: leave out --cluster"
+        )
     for file in (coco, csv):
         if file is not None:
             check_writable(as_path(file), DatasetError)
