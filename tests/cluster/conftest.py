@@ -221,11 +221,14 @@ def empty_cluster() -> Iterator[Cluster]:
 
 def _cluster(cpus: int) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="zoo-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        # A SIGTERM would end the tests and leave the cluster running.
+        before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))
         started = Cluster(Path(folder), cpus)
         try:
             yield started
         finally:
             started.close()
+            signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

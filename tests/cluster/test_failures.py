@@ -57,12 +57,23 @@ def await_nodes(cluster, command, count):
     raise AssertionError(said)
 
 
+@pytest.fixture
+def on_two_nodes(empty_cluster, train, command):
+    """Begins a training on two nodes with so many CPUs each, and lets it make four steps; it and the nodes."""
+
+    def begin(cpus, workers, **settings):
+        nodes = [empty_cluster.add_node(cpus=cpus) for _ in range(2)]
+        await_nodes(empty_cluster, command, 3)
+        begun = train("--workers", workers, on=empty_cluster, **STANDARD, **settings)
+        begun.until(4)
+        return begun, nodes
+
+    return begin
+
+
 @pytest.mark.slow
-def test_a_node_dies_and_there_is_a_spare(empty_cluster, train, command, alone, tmp_path):
-    nodes = [empty_cluster.add_node(cpus=2) for _ in range(2)]
-    await_nodes(empty_cluster, command, 3)
-    begun = train("--workers", "2", on=empty_cluster, **STANDARD)
-    begun.until(4)
+def test_a_node_dies_and_there_is_a_spare(empty_cluster, on_two_nodes, alone, tmp_path):
+    begun, nodes = on_two_nodes(2, "2")
     victim = next(each for each in nodes if empty_cluster.workers(each))
     lost = len(empty_cluster.workers(victim))
     empty_cluster.end(victim)
@@ -75,12 +86,9 @@ def test_a_node_dies_and_there_is_a_spare(empty_cluster, train, command, alone, 
 
 
 @pytest.mark.slow
-def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, train, command, tmp_path):
+def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, on_two_nodes, command, tmp_path):
     """Training goes on with one worker, and with two again after the next checkpoint."""
-    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
-    await_nodes(empty_cluster, command, 3)
-    begun = train("--workers", "1:2", on=empty_cluster, training__epochs=15, **STANDARD)
-    begun.until(4)
+    begun, nodes = on_two_nodes(1, "1:2", training__epochs=15)
     empty_cluster.end(nodes[0])
     begun.go_on()
     begun.until(7)
@@ -96,11 +104,8 @@ def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, train, com
 
 
 @pytest.mark.slow
-def test_too_little_room_is_told_and_training_resumed(empty_cluster, train, command, alone, tmp_path):
-    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
-    await_nodes(empty_cluster, command, 3)
-    begun = train("--workers", "2", on=empty_cluster, **STANDARD)
-    begun.until(4)
+def test_too_little_room_is_told_and_training_resumed(empty_cluster, on_two_nodes, train, alone, tmp_path):
+    begun, nodes = on_two_nodes(1, "2")
     empty_cluster.end(nodes[0])
     code, said = begun.end()
     assert code == 1, said

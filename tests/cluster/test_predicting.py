@@ -116,7 +116,7 @@ def test_slices_and_flips(cluster, command, model, pictures, alone, tmp_path):
     assert (code, merged(tmp_path / "found")) == alone(pictures, *views), said
     assert merged(tmp_path / "found") != alone(pictures, "--score", "0.1")[1]
     code, said = command(*given, "--score", "0.1").end()
-    assert code == 1
+    assert code == 2
     assert "holds what was found otherwise (views was" in said
 
 
