@@ -210,16 +210,17 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """One node."""
-    yield from _cluster(cpus=8)
+    yield from started_cluster(cpus=8)
 
 
 @pytest.fixture
 def empty_cluster() -> Iterator[Cluster]:
     """A head without CPUs, to which nodes are added."""
-    yield from _cluster(cpus=0)
+    yield from started_cluster(cpus=0)
 
 
-def _cluster(cpus: int) -> Iterator[Cluster]:
+def started_cluster(cpus: int) -> Iterator[Cluster]:
+    """One with a head of so many CPUs, which ends afterwards."""
     with tempfile.TemporaryDirectory(prefix="zoo-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         # A SIGTERM would end the tests and leave the cluster running.
         before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))

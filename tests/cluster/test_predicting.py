@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import assert_all_gone, merged, write_pictures
+from tests.cluster.conftest import assert_all_gone, merged, started_cluster, write_pictures
+from tests.s3_server import new_bucket, put, s3_server
 
 PICTURES = 110
 """Four shards, the last one of 14."""
@@ -118,6 +119,30 @@ def test_slices_and_flips(cluster, command, model, pictures, alone, tmp_path):
     code, said = command(*given, "--score", "0.1").end()
     assert code == 2
     assert "holds what was found otherwise (views was" in said
+
+
+@pytest.fixture
+def photos_on_s3(pictures, monkeypatch):
+    """Where 40 pictures are; the environment says where that is and who asks."""
+    with s3_server() as address:
+        bucket = new_bucket(address, monkeypatch)
+        for each in sorted(pictures.iterdir())[:40]:
+            put(address, f"{bucket}/photos/{each.name}", each.read_bytes())
+        yield f"s3://{bucket}/photos"
+
+
+@pytest.fixture
+def cluster_that_knows_s3(photos_on_s3):
+    """Its machines have the environment, too."""
+    yield from started_cluster(cpus=2)
+
+
+@pytest.mark.slow
+def test_pictures_on_s3(cluster_that_knows_s3, photos_on_s3, command, model, alone, tmp_path):
+    given = ("--cluster", cluster_that_knows_s3.address, "--out", "found", "--score", "0.1")
+    code, said = command("predict", model, photos_on_s3, *given, on=cluster_that_knows_s3).end()
+    assert (code, merged(tmp_path / "found")) == alone(photos_on_s3, "--score", "0.1"), said
+    assert merged(tmp_path / "found").count(b"\n") == 40
 
 
 @pytest.mark.slow

@@ -117,11 +117,7 @@ def predict(
     continues after it was stopped.
     """
     place = cluster_place(cluster, insecure, threads, workers, threads_alone=True)
-    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show})
-    if place and track:
-        raise typer.BadParameter(
-            "--track: numbers objects from one picture to the next, which one process has to do: leave out --cluster"
-        )
+    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show}, track)
     for file in (coco, csv):
         if file is not None:
             check_writable(as_path(file), DatasetError)
@@ -169,10 +165,14 @@ def predict(
     return 1 if failures.count else 0
 
 
-def _draws(draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object]) -> bool:
+def _draws(draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object], track: bool) -> bool:
     """Whether detections are drawn; on a cluster they go nowhere but to files of shards."""
     if place is None:
         return draw is not False
+    if track:
+        raise typer.BadParameter(
+            "--track: numbers objects from one picture to the next, which one process has to do: leave out --cluster"
+        )
     if names := [name for name, value in {"--draw": draw, **others}.items() if value]:
         raise typer.BadParameter(
             f"{listed(names)}: with --cluster detections go to files in --out, of JSON lines or --format parquet"
