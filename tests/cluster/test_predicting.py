@@ -132,7 +132,7 @@ def photos_on_s3(pictures, monkeypatch):
 
 
 @pytest.fixture
-def cluster_that_knows_s3(photos_on_s3):
+def cluster_that_knows_s3(photos_on_s3):  # noqa: ARG001 -- the environment is before it starts
     """Its machines have the environment, too."""
     yield from started_cluster(cpus=2)
 
