@@ -113,11 +113,11 @@ class ClusterLearner:
 
     def _recover(self) -> None:
         """Fill the gaps, and bring all workers to the moment before what failed."""
-        lost = 0
+        before = self._workers.handles
         for _ in range(_ATTEMPTS):
             try:
                 alive = self._workers.alive()
-                lost += len(self._workers.handles) - len(alive)
+                lost = sum(each not in alive for each in before)
                 snapshot, done = self._newest(alive)
                 self._workers.fill(alive)
                 self._join(snapshot)

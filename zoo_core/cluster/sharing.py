@@ -127,10 +127,10 @@ class Sharing:
 
     def _recover(self, failed: Any = None) -> None:
         """Fill the gaps, and have what lost workers had, or what failed, done by others."""
-        lost = 0
+        before = self._workers.handles
         for _ in range(_ATTEMPTS):
             alive = self._workers.alive()
-            lost += len(self._workers.handles) - len(alive)
+            lost = sum(each not in alive for each in before)
             self._take_back(alive, failed)
             try:
                 self._workers.fill(alive)
