@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from zoo_core.data.pipeline.processes import NoProcessesError, Processes
 
-__all__ = ["done_ahead"]
+__all__ = ["by_processes", "by_threads", "done_ahead"]
 
 _Result = TypeVar("_Result")
 
@@ -32,22 +32,24 @@ def done_ahead(work: Callable[[int], _Result], numbers: range, workers: int) -> 
     if not workers:
         return map(work, numbers)
     if workers > 1 and len(numbers) > 1:
-        return _by_processes(work, numbers, workers)
-    return _by_threads(work, numbers, workers)
+        return by_processes(work, numbers, workers)
+    return by_threads(work, numbers, workers)
 
 
-def _by_processes(work: Callable[[int], _Result], numbers: range, count: int) -> Iterator[_Result]:
+def by_processes(work: Callable[[int], _Result], numbers: range, count: int) -> Iterator[_Result]:
+    """The same by so many processes, or threads where work cannot be sent to processes."""
     try:
         processes = Processes(work, min(count, len(numbers)))
     except NoProcessesError as error:
         logging.getLogger(__name__).warning("training.workers: %d threads, not processes: %s", count, error)
-        yield from _by_threads(work, numbers, count)
+        yield from by_threads(work, numbers, count)
         return
     with processes:
         yield from processes.results(numbers)
 
 
-def _by_threads(work: Callable[[int], _Result], numbers: range, count: int) -> Iterator[_Result]:
+def by_threads(work: Callable[[int], _Result], numbers: range, count: int) -> Iterator[_Result]:
+    """The same by so many threads of this process."""
     grain = _grain()
     # One result stands ready while each thread is busy with another.
     options = grain.ReadOptions(num_threads=count, prefetch_buffer_size=count + 1)
