@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,7 @@ HERE = os.getpid()
 
 
 def through_memory(value):
-    memory, told = write_shared(value)
-    try:
-        return read_shared(memory, told)
-    finally:
-        os.close(memory)
+    return read_shared(write_shared(value))
 
 
 def test_arrays_come_out_of_shared_memory_as_they_went_in():
@@ -42,17 +39,18 @@ def test_arrays_come_out_of_shared_memory_as_they_went_in():
         assert found[name].flags.writeable
     assert found["image"].ctypes.data % 64 == 0
     assert not found["image"].flags.owndata, "it is not copied"
+    many = through_memory([np.full(3, number) for number in range(20_000)])
+    assert [each.sum() for each in many] == [3 * number for number in range(20_000)]
     fixed = np.ones(3)
     fixed.flags.writeable = False
     assert not through_memory(fixed).flags.writeable
 
 
 def test_what_is_written_to_an_array_is_seen_by_nobody_else():
-    memory, told = write_shared(np.ones(3))
-    first, second = read_shared(memory, told), read_shared(memory, told)
+    memory = write_shared(np.ones(3))
+    first, second = read_shared(os.dup(memory)), read_shared(memory)
     first[:] = 2
     assert second.tolist() == [1, 1, 1]
-    os.close(memory)
 
 
 def open_files():
@@ -101,6 +99,17 @@ def test_an_error_is_the_one_of_this_process(error):
         next(found)
     assert raised.traceback[-1].name == "work"
     assert list(found) == []
+
+
+def test_one_that_takes_longer_does_not_hold_the_others_up():
+    def work(number):
+        if number == 1:
+            time.sleep(1)
+        return number, os.getpid()
+
+    numbers, processes = zip(*done_ahead(work, range(9), 2), strict=True)
+    assert numbers == tuple(range(9))
+    assert len({processes[0], *processes[2:4]} - {processes[1]}) == 1
 
 
 def test_what_fails_in_a_process_alone_is_done_here_and_told(caplog):
@@ -156,10 +165,17 @@ def test_threads_do_what_other_processes_cannot(sent, caplog):
 
 
 def test_no_more_processes_are_started_than_there_is_work():
+    def started():
+        return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+    before = started()
     found = done_ahead(lambda number: (number, os.getpid()), range(3, 5), 200)
-    numbers, processes = zip(*found, strict=True)
+    first = next(found)
+    assert started() - before == 2
+    numbers, processes = zip(first, *found, strict=True)
     assert numbers == (3, 4)
-    assert len({*processes, HERE}) == 3
+    assert HERE not in processes
+    assert started() == before
     assert list(done_ahead(lambda number: (number, os.getpid()), range(3, 4), 200)) == [(3, HERE)]
     assert list(done_ahead(abs, range(0), 2)) == []
 

@@ -12,12 +12,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import cycle
+from itertools import islice
+from selectors import EVENT_READ, PollSelector
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from weakref import finalize
 
 from zoo_core.common.errors import TrainingError
@@ -29,7 +29,12 @@ __all__ = ["NoProcessesError", "Processes"]
 
 _Result = TypeVar("_Result")
 
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from zoo_core.data.pipeline.worker import serve; serve({descriptor})"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from zoo_core.data.pipeline.worker import serve; serve({own}, {common})"
+_AHEAD = 2
+"""Pieces of work that are begun or done, for each process: one that takes longer does not hold the others up."""
+
+_Answer = tuple[Any, str]
+"""A result, or why there is none."""
 
 
 class NoProcessesError(Exception):
@@ -37,31 +42,37 @@ class NoProcessesError(Exception):
 
 
 class _Process:
-    """One of them; what is asked first is answered first."""
+    """One of them.
 
-    def __init__(self) -> None:
-        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            try:
-                self.process = self._started(theirs.fileno())
-            except BaseException:
-                self._channel.close()
-                raise
+    Args:
+        numbers: the socket from which all take the numbers of their work.
+        work: shared memory that has what they do.
+    """
+
+    def __init__(self, numbers: socket.socket, work: int) -> None:
+        self._channel, theirs = _connected()
+        try:
+            with theirs:
+                self.process = self._started(theirs.fileno(), numbers.fileno())
+            with suppress(ConnectionError):  # told when the answer is awaited
+                socket.send_fds(self._channel, [b"work"], [work])
+        except BaseException:
+            self._channel.close()
+            raise
 
     @staticmethod
-    def _started(descriptor: int) -> subprocess.Popen[bytes]:
-        program = _PROGRAM.format(path=sys.path, descriptor=descriptor)
+    def _started(own: int, common: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 -- this very Python
-            [sys.executable, "-c", program],
+            [sys.executable, "-c", _PROGRAM.format(path=sys.path, own=own, common=common)],
             stdin=subprocess.DEVNULL,
-            pass_fds=[descriptor],
+            pass_fds=[own, common],
             process_group=0,  # Ctrl-C at a terminal reaches this process alone, which decides what it means
             env={"OPENBLAS_NUM_THREADS": "1", **os.environ},  # each core has a process of its own
         )
 
-    def send(self, message: bytes, memory: Sequence[int] = ()) -> None:
-        with suppress(ConnectionError):  # told when the answer is awaited
-            socket.send_fds(self._channel, [message], memory)
+    def fileno(self) -> int:
+        """By which can be asked whether an answer has come."""
+        return self._channel.fileno()
 
     def answer(self) -> tuple[bytes, list[int]]:
         """The next message, and descriptors of memory.
@@ -77,6 +88,12 @@ class _Process:
             f"a process that prepares batches has {_manner(self.process.wait())}; "
             "with a lower training.workers less memory is needed, and with 1 a thread of this process does its work"
         )
+
+    def result(self) -> tuple[int, _Answer]:
+        """The number of a piece of work that it has done, and what has come of it; raises as `answer`."""
+        message, memory = self.answer()
+        (number,), why = NUMBER.unpack_from(message), message[NUMBER.size :].decode(errors="replace")
+        return number, (read_shared(memory[0]) if memory else None, why)
 
     def end(self) -> None:
         """End it at once: it holds nothing that would be left behind."""
@@ -99,7 +116,8 @@ class Processes(Generic[_Result]):
     def __init__(self, work: Callable[[int], _Result], count: int) -> None:
         self._work = work
         self._all: list[_Process] = []
-        self._end = finalize(self, _end, self._all)
+        self._numbers, self._theirs = _connected()
+        self._end = finalize(self, _end, self._all, self._numbers, self._theirs)
         try:
             self._start(count)
         except BaseException:
@@ -107,17 +125,17 @@ class Processes(Generic[_Result]):
             raise
 
     def _start(self, count: int) -> None:
-        memory, told = _sendable(self._work)
+        work = _sendable(self._work)
         try:
             for _ in range(count):
-                self._all.append(_Process())
-                self._all[-1].send(told, [memory])
+                self._all.append(_Process(self._theirs, work))
+            self._theirs.close()  # so that nobody has it when all of them have ended
             said = [each.answer()[0] for each in self._all]
         except (OSError, TrainingError) as error:
             raise NoProcessesError(f"they cannot be started: {error}") from error
         finally:
-            os.close(memory)
-        if refused := [each.decode() for each in said if each != READY]:
+            os.close(work)
+        if refused := [each.decode(errors="replace") for each in said if each != READY]:
             raise NoProcessesError(f"the data set, or a part, cannot be read by them: {refused[0]}")
 
     def __enter__(self) -> Self:
@@ -129,41 +147,43 @@ class Processes(Generic[_Result]):
         self._end()
 
     def results(self, numbers: range) -> Iterator[_Result]:
-        """The results for some numbers, in their order; each process works on one ahead.
+        """The results for some numbers, in their order; the processes work ahead.
 
         Raises:
             TrainingError: a process has ended by itself.
             Exception: what the work raises.
         """
-        turns, asked = cycle(self._all), deque[tuple[int, _Process]]()
+        coming, done = iter(numbers), dict[int, _Answer]()
+        for number in islice(coming, _AHEAD * len(self._all)):
+            self._ask(number)
         for number in numbers:
-            process = next(turns)
-            process.send(NUMBER.pack(number))
-            asked.append((number, process))
-            if len(asked) > len(self._all):
-                yield self._result(*asked.popleft())
-        while asked:
-            yield self._result(*asked.popleft())
+            while number not in done:
+                done |= self._answers()
+            for following in islice(coming, 1):
+                self._ask(following)
+            yield self._result(number, *done.pop(number))
 
-    def _result(self, number: int, process: _Process) -> _Result:
-        told, shared = process.answer()
-        if not shared:
-            return self._again(number, told.decode())
-        [memory] = shared
-        try:
-            result: _Result = read_shared(memory, told)
-        finally:
-            os.close(memory)
-        return result
+    def _ask(self, number: int) -> None:
+        with suppress(ConnectionError):  # told when the answer is awaited
+            self._numbers.send(NUMBER.pack(number))
 
-    def _again(self, number: int, why: str) -> _Result:
-        """Do here what failed there, so that an error is the same, with its traceback, as without processes."""
-        result = self._work(number)
+    def _answers(self) -> dict[int, _Answer]:
+        """Those that have come, by their numbers; waits for one."""
+        with PollSelector() as ready:
+            for process in self._all:
+                ready.register(process, EVENT_READ, process)
+            return dict(key.data.result() for key, _ in ready.select())
+
+    def _result(self, number: int, result: _Result, why: str) -> _Result:
+        if not why:
+            return result
+        # Done again here, so that an error is the same, with its traceback, as without processes.
+        again = self._work(number)
         logging.getLogger(__name__).warning("batch %d was prepared again, since a process failed: %s", number, why)
-        return result
+        return again
 
 
-def _sendable(work: Callable[[int], object]) -> tuple[int, bytes]:
+def _sendable(work: Callable[[int], object]) -> int:
     if not (CAN_SHARE and sys.executable):
         raise NoProcessesError("this system cannot share memory with them")
     try:
@@ -172,9 +192,16 @@ def _sendable(work: Callable[[int], object]) -> tuple[int, bytes]:
         raise NoProcessesError(f"the data set, or a part, cannot be sent to them: {reason_of(error)}") from error
 
 
-def _end(processes: list[_Process]) -> None:
+def _connected() -> tuple[socket.socket, socket.socket]:
+    """Two ends, between which whole messages go."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def _end(processes: list[_Process], *ends: socket.socket) -> None:
     while processes:
         processes.pop().end()
+    for each in ends:
+        each.close()
 
 
 def _manner(code: int) -> str:

@@ -10,7 +10,7 @@ import mmap
 import os
 import pickle
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cloudpickle
@@ -20,17 +20,15 @@ __all__ = ["CAN_SHARE", "read_shared", "write_shared"]
 CAN_SHARE = hasattr(os, "memfd_create")
 """Whether this system has memory of that kind."""
 
+_COUNT = struct.Struct("Q")
 _ALIGNED = 64
 """Bytes: what lies at a multiple of it can be computed with as if it were an array's own."""
 
 
-def write_shared(value: object) -> tuple[int, bytes]:
-    """Put an object into memory that another process can see.
+def write_shared(value: object) -> int:
+    """Put an object into memory that another process can see; returns the descriptor of the memory, to be closed.
 
     What cannot be imported elsewhere, as classes of a notebook, goes along by value.
-
-    Returns:
-        The descriptor of the memory, to be closed, and what `read_shared` has to be told about it.
 
     Raises:
         Exception: something in it cannot be pickled.
@@ -42,6 +40,7 @@ def write_shared(value: object) -> tuple[int, bytes]:
     memory = os.memfd_create("zoo")
     try:
         with open(memory, "wb", closefd=False) as file:
+            file.write(_COUNT.pack(len(sizes)) + struct.pack(f"{len(sizes)}Q", *sizes))
             for (start, _), piece in zip(_places(sizes), pieces, strict=True):
                 file.seek(start)
                 file.write(piece)
@@ -49,25 +48,28 @@ def write_shared(value: object) -> tuple[int, bytes]:
     except BaseException:
         os.close(memory)
         raise
-    return memory, struct.pack(f"{len(sizes)}Q", *sizes)
+    return memory
 
 
-def read_shared(memory: int, told: bytes) -> Any:
+def read_shared(memory: int) -> Any:
     """The object in some memory, whose arrays are views of it; writing to them is seen by nobody else.
 
     Args:
-        memory: its descriptor.
-        told: what `write_shared` said about it.
+        memory: its descriptor, which is closed.
     """
-    places = list(_places(size for (size,) in struct.iter_unpack("Q", told)))
-    whole = memoryview(mmap.mmap(memory, places[-1][1], flags=mmap.MAP_PRIVATE))
-    pickled, *arrays = (whole[start:end] for start, end in places)
+    try:
+        whole = memoryview(mmap.mmap(memory, 0, flags=mmap.MAP_PRIVATE))
+    finally:
+        os.close(memory)
+    (count,) = _COUNT.unpack_from(whole)
+    sizes = struct.unpack_from(f"{count}Q", whole, _COUNT.size)
+    pickled, *arrays = (whole[start:end] for start, end in _places(sizes))
     return pickle.loads(pickled, buffers=arrays)  # noqa: S301 -- of the zoo's own processes alone
 
 
-def _places(sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Where pieces of these sizes begin and end, one after the other."""
-    end = 0
+def _places(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where pieces of these sizes begin and end, one after the other behind their number and sizes."""
+    end = _COUNT.size * (1 + len(sizes))
     for size in sizes:
         start = -(-end // _ALIGNED) * _ALIGNED
         end = start + size
