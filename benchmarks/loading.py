@@ -57,27 +57,34 @@ def compare_workers() -> None:
         config = zoo.load_config(_config(1, 10_000, name), {"training.batch_size": size})
         batches = batches_for(zoo.build(config), zoo.dataset(config, "train"))
         rates: dict[str, list[float]] = {way: [] for way in ways}
+        own: dict[str, float] = {}
         for _ in range(_ROUNDS):
             for way, ahead in ways.items():
                 with closing(ahead(batches.__getitem__, range(len(batches)))) as coming:
-                    rates[way].append(size * _batches_a_second(coming, 2 * cores, seconds / _ROUNDS / len(ways)))
-                    if ahead is ways[f"{cores} processes"]:
-                        memory = [each / 1e6 for each in _memory_of_children()]
+                    rate, own[way] = _rate(coming, 2 * cores, seconds / _ROUNDS / len(ways))
+                    rates[way].append(size * rate)
+                    memory = max(_memory_of_children(), default=0.0)
         print(f"\n{name}: images a second that {cores} cores prepare, batches of {size}, {_ROUNDS} rounds in turn")
         for way, taken in rates.items():
-            print(f"  {way:12} median {np.median(taken):6.1f}, {min(taken):6.1f} to {max(taken):6.1f}")
-        print(f"  a process holds {max(memory):.0f} MB, of which nobody else uses the same")
+            print(
+                f"  {way:12} median {np.median(taken):6.1f}, {min(taken):6.1f} to {max(taken):6.1f}; "
+                f"{1000 * own[way] / size:5.2f} ms of this process for an image"
+            )
+        print(f"  a process that prepares has {memory / 1e6:.0f} MB to itself")
 
 
-def _batches_a_second(coming: Iterator[Any], ahead: int, seconds: float) -> float:
-    """After the first, which those who prepare could make while the others began."""
+def _rate(coming: Iterator[Any], ahead: int, seconds: float) -> tuple[float, float]:
+    """Batches a second, and the processor's seconds of this process for each.
+
+    The first are left out, which those who prepare could make while the others began.
+    """
     for _ in range(ahead):
         next(coming)
-    count, began = 0, time.perf_counter()
+    count, began, busy = 0, time.perf_counter(), time.process_time()
     while (taken := time.perf_counter() - began) < seconds:
         next(coming)
         count += 1
-    return count / taken
+    return count / taken, (time.process_time() - busy) / count
 
 
 def _memory_of_children() -> Iterator[int]:

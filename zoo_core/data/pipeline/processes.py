@@ -62,8 +62,10 @@ class _Process:
 
     @staticmethod
     def _started(own: int, common: int) -> subprocess.Popen[bytes]:
+        path = [each for each in sys.path if isinstance(each, str)]  # Python itself passes over all else, too
+        program = _PROGRAM.format(path=path, own=own, common=common)
         return subprocess.Popen(  # noqa: S603 -- this very Python
-            [sys.executable, "-c", _PROGRAM.format(path=sys.path, own=own, common=common)],
+            [sys.executable, "-c", program],
             stdin=subprocess.DEVNULL,
             pass_fds=[own, common],
             process_group=0,  # Ctrl-C at a terminal reaches this process alone, which decides what it means
