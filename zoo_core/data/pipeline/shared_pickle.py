@@ -13,8 +13,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import cloudpickle
-
 __all__ = ["CAN_SHARE", "read_shared", "write_shared"]
 
 CAN_SHARE = hasattr(os, "memfd_create")
@@ -33,6 +31,8 @@ def write_shared(value: object) -> int:
     Raises:
         Exception: something in it cannot be pickled.
     """
+    import cloudpickle  # beside grain: what only reads images need not have it
+
     arrays: list[pickle.PickleBuffer] = []
     pieces = [memoryview(cloudpickle.dumps(value, protocol=5, buffer_callback=arrays.append))]
     pieces += [each.raw() for each in arrays]
