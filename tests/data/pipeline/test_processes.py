@@ -164,7 +164,7 @@ def test_threads_do_what_other_processes_cannot(sent, caplog):
     assert told.endswith("RuntimeError: only at home" if sent else "cannot pickle '_thread.lock' object")
 
 
-def test_no_more_processes_are_started_than_there_is_work():
+def test_there_are_no_more_processes_than_work_and_none_when_it_is_left():
     def started():
         return len(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
@@ -175,6 +175,11 @@ def test_no_more_processes_are_started_than_there_is_work():
     numbers, processes = zip(first, *found, strict=True)
     assert numbers == (3, 4)
     assert HERE not in processes
+    assert started() == before
+    left = done_ahead(abs, range(99), 2)
+    next(left)
+    assert started() - before == 2
+    left.close()
     assert started() == before
     assert list(done_ahead(lambda number: (number, os.getpid()), range(3, 4), 200)) == [(3, HERE)]
     assert list(done_ahead(abs, range(0), 2)) == []
