@@ -121,7 +121,8 @@ class TrainingSettings(Settings):
     mixup: MixupSettings | None = None
     """Blends each image with another one; null for images as they are. The loss must be able to weigh objects."""
     workers: Annotated[int, Field(ge=0, le=256)] = 1
-    """Number of threads that prepare batches during training; 0 prepares them in the training thread."""
+    """How many prepare batches during training: 1 is a thread, more are processes with a Python of their own each, for
+    a GPU that would wait; 0 prepares them in the training thread. The batches are the same for any number."""
     seed: NonNegativeInt = 0
     """Seed of the initial weights, the order of the images and augmentation."""
 
