@@ -9,10 +9,10 @@ the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +24,19 @@ __all__ = ["PartSums", "PartWeight", "Vector", "part_seed", "part_weight", "tree
 
 Floats = NDArray[np.float32]
 Vector = Floats
+_Array = TypeVar("_Array")
 _Shapes = Mapping[str, tuple[int, ...]]
 
 
-def tree_sum(vectors: Iterable[Vector]) -> Vector:
+def tree_sum(vectors: Iterable[_Array]) -> _Array:
     """The sum of a power of two of vectors, neighbours first: ((0 + 1) + (2 + 3)) + ... ; they are taken one by one."""
-    waiting: list[Vector] = []
+    waiting: list[Any] = []
     for count, vector in enumerate(vectors, start=1):
         while count % 2 == 0:
             vector = waiting.pop() + vector  # noqa: PLW2901  # it grows
             count //= 2  # noqa: PLW2901
         waiting.append(vector)
+    total: _Array
     (total,) = waiting
     return total
 
@@ -92,58 +94,61 @@ class _Combined:
         losses: the class part and the box part of the loss of the batch.
     """
 
-    gradients: dict[str, NDArray[np.float32]]
-    statistics: dict[str, NDArray[np.float32]]
+    gradients: dict[str, Any]
+    statistics: dict[str, Any]
     losses: tuple[float, float]
 
 
 class PartSums:
     """Packs what parts contribute into vectors, and makes gradients, running statistics and losses of their total.
 
+    Arrays are those of one library, of float32.
+
     Args:
         parts: in a batch.
         divisors: of the loss.
         gradients: shapes of the weights that have gradients, by name.
         statistics: shapes of the running statistics, by name.
+        joined: makes one array of several of one dimension.
     """
 
-    def __init__(self, parts: int, divisors: int, gradients: _Shapes, statistics: _Shapes) -> None:
-        self._parts, self._divisors = parts, divisors
-        self._gradients, self._statistics = dict(gradients), dict(statistics)
-        gradient, running = (sum(map(prod, shapes.values())) for shapes in (self._gradients, self._statistics))
-        self._lengths = divisors * gradient, running, 2
-        self._earlier: Vector | None = None
-
-    def packed(
+    def __init__(
         self,
-        gradients: Iterable[NDArray[Any] | None],
-        statistics: Iterable[NDArray[Any]],
-        losses: NDArray[Any],
-        added: NDArray[Any],
-    ) -> Vector:
+        parts: int,
+        divisors: int,
+        gradients: _Shapes,
+        statistics: _Shapes,
+        joined: Callable[[Sequence[Any]], Any] = np.concatenate,
+    ) -> None:
+        self._parts, self._divisors, self._joined = parts, divisors, joined
+        self._gradients, self._statistics = dict(gradients), dict(statistics)
+        self._length = sum(map(prod, self._gradients.values()))
+        self._earlier: Any = None
+
+    def packed(self, gradients: Iterable[Any], statistics: Iterable[Any], losses: Any, added: Any) -> Any:
         """What a part contributes.
 
         Args:
-            gradients: of the sums of the part, backward pass by backward pass; None where there is none.
+            gradients: of the sums of the part, backward pass by backward pass.
             statistics: after the part.
             losses: sums of the class part and the box part.
             added: see `PartWeight`.
         """
-        shapes = [*self._gradients.values()] * self._divisors
-        pulls = (np.zeros(shape) if each is None else each for shape, each in zip(shapes, gradients, strict=True))
-        pieces = (*pulls, *statistics, losses, added)
-        return np.concatenate([np.ravel(each).astype(np.float32, copy=False) for each in pieces])
+        return self._joined([each.reshape(-1) for each in (*gradients, *statistics, losses, added)])
 
-    def combined(self, total: Vector) -> _Combined:
+    def combined(self, total: Any) -> _Combined:
         """What the total of all parts of a batch teaches; its gradients are kept until `forget`."""
-        gradients, rest, losses, added = np.split(total, np.cumsum(self._lengths))
-        divisors = np.maximum(added, 1)
-        pull = (gradients.reshape(self._divisors, -1) / divisors[:, None]).sum(axis=0)
+        count, length = self._divisors, self._length
+        divisors = [max(each, 1) for each in total[-count:]]
+        gradients, rest = total[: count * length], total[count * length : -count - 2]
+        pull = gradients[:length] / divisors[0]
+        if count > 1:
+            pull = pull + gradients[length:] / divisors[1]
         self._earlier = pull if self._earlier is None else self._earlier + pull
-        class_loss, box_loss = (losses / divisors).tolist()
+        class_loss, box_loss = float(total[-count - 2] / divisors[0]), float(total[-count - 1] / divisors[-1])
         return _Combined(
             _unpacked(self._earlier, self._gradients),
-            _unpacked(rest / np.float32(self._parts), self._statistics),
+            _unpacked(rest / self._parts, self._statistics),
             (class_loss, box_loss),
         )
 
@@ -152,7 +157,9 @@ class PartSums:
         self._earlier = None
 
 
-def _unpacked(vector: Vector, shapes: _Shapes) -> dict[str, NDArray[np.float32]]:
-    ends = np.cumsum([prod(shape) for shape in shapes.values()])
-    pieces = np.split(vector, ends[:-1]) if shapes else []
-    return {name: piece.reshape(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+def _unpacked(vector: Any, shapes: _Shapes) -> dict[str, Any]:
+    found, begin = {}, 0
+    for name, shape in shapes.items():
+        end = begin + prod(shape)
+        found[name], begin = vector[begin:end].reshape(shape), end
+    return found
