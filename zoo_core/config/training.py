@@ -73,6 +73,9 @@ class TrainingSettings(Settings):
     """Number of equal parts of a batch that are computed one by one, each with a batch norm of its own: a power of
     two. Parts need less memory than the whole, and any number of devices or machines that share them trains the same
     weights to the last bit."""
+    exchange: Literal["exact", "fast"] = "exact"
+    """How workers on a cluster add up what their parts of a batch contribute: exact, so that any number of them trains
+    the same weights to the last bit; or fast, by the all-reduce of PyTorch, where bits depend on their number."""
     optimizer: ChosenOptimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
