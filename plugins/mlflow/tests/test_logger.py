@@ -8,7 +8,6 @@ import zoo_core as zoo
 from zoo_core.testing import LoggerContract
 from zoo_core.training.log import logged
 from zoo_mlflow.settings import MlflowSettings
-from zoo_mlflow.store import client_of
 
 TINY = {
     "input_size": "64x64",
@@ -26,6 +25,13 @@ TINY = {
 
 class TestMlflow(LoggerContract):
     settings = MlflowSettings()
+
+
+def client_of(folder):
+    """The client of a store; MLflow is imported in a second, which not every process of a run has to spend."""
+    from zoo_mlflow import store
+
+    return store.client_of(folder)
 
 
 @pytest.fixture(autouse=True)
