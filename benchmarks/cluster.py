@@ -11,8 +11,10 @@ import pickle
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ import ray
 
 import zoo_core as zoo
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
-from zoo_core.cluster.exchange import contributions, taken
+from zoo_core.cluster.exchange import Exchange, contributions, taken
 from zoo_core.cluster.learner import ClusterLearner
 from zoo_core.cluster.model import Model
 from zoo_core.cluster.predicting import PictureWork
@@ -33,6 +35,7 @@ from zoo_core.cluster.shards import ShardWorker, parts_of
 from zoo_core.cluster.sharing import Sharing
 from zoo_core.cluster.training_worker import TrainingWorker
 from zoo_core.cluster.workers import Room, Workers
+from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.bench.machine import machine
 from zoo_core.prediction.sources.finding import Inputs
@@ -41,6 +44,7 @@ from zoo_core.training.session import batches_for
 __all__ = ["main"]
 
 _WORKERS = (1, 2, 4)
+_EXCHANGES: tuple[tuple[str, Exchange], ...] = (("mxnet", "exact"), ("torch", "exact"), ("torch", "fast"))
 _PARTS, _BATCH = 4, 16
 _ROUNDS = int(os.environ.get("ZOO_ROUNDS", "15"))
 _PICTURES = 256
@@ -73,16 +77,22 @@ def _cluster() -> Iterator[None]:
 
 
 def _exchange() -> None:
-    """Training steps of TinySSD at 256 in one process and by workers."""
-    settings = {
-        "training.parts": _PARTS,
-        "training.batch_size": _BATCH,
-        "data.train_images": 4 * _BATCH,
-        "training.epochs": _ROUNDS,
-        "data.image_size": 256,
-        "device": "cpu",
-    }
-    config = zoo.load_config("tinyssd_shapes", {**settings, "input_size": 256})
+    """Training steps of TinySSD at 256 in one process and by workers, for each engine and each way of exchanging."""
+    for engine in dict.fromkeys(engine for engine, _ in _EXCHANGES):
+        settings = {
+            "training.parts": _PARTS,
+            "training.batch_size": _BATCH,
+            "data.train_images": 4 * _BATCH,
+            "training.epochs": _ROUNDS,
+            "data.image_size": 256,
+            "device": "cpu",
+            "engine": engine,
+        }
+        config = zoo.load_config("tinyssd_shapes", {**settings, "input_size": 256})
+        _compare_training(config, [exchange for each, exchange in _EXCHANGES if each == engine])
+
+
+def _compare_training(config: DetectorConfig, exchanges: Sequence[Exchange]) -> None:
     train_set = zoo.dataset(config, "train")
     command = Circumstances.of_split(flat_versions(config), "training", train_set)
     detector = zoo.build(config)
@@ -92,16 +102,22 @@ def _exchange() -> None:
         batches = batches_for(detector, train_set).starting_at(0)
         ways["one process"] = lambda _: local.forward_backward(next(batches))
         learners: dict[str, Any] = {"one process": local}
-        exchanges: dict[str, Workers] = {}
-        for count in _WORKERS:
+
+        def nothing_exchanged(_: int) -> float:
+            next(batches)  # those of workers are numbered likewise
+            return 0.0
+
+        measured: dict[str, Callable[[int], float]] = {"one process": nothing_exchanged}
+        for exchange, count in product(exchanges, _WORKERS):
             workers = Workers(TrainingWorker, [config.model_dump(mode="json")], Room(count, count), command)
             stack.callback(workers.close)
-            here = zoo.build(config).engine.learner(config, _BATCH)
-            learner = ClusterLearner(workers, here, in_parts=True, say=print)
-            name = f"{count} worker{'s' if count > 1 else ''}"
-            learners[name], exchanges[name] = learner, workers
+            learner = ClusterLearner(workers, zoo.build(config).engine.learner(config, _BATCH), exchange, say=print)
+            name = f"{count} worker{'s' if count > 1 else ''}, {exchange}"
+            learners[name] = learner
+            measured[name] = partial(_seconds_of_exchange, workers, exchange)
             ways[name] = lambda number, learner=learner: learner.forward_backward(_numbered(number))
-        _take_turns(ways, learners, exchanges, batches)
+        print(f"\nTraining on {config.engine}: tinyssd at 256, batches of {_BATCH} in {_PARTS} parts, {_ROUNDS} rounds")
+        _take_turns(ways, learners, measured)
 
 
 def _numbered(number: int) -> Batch:
@@ -112,8 +128,7 @@ def _numbered(number: int) -> Batch:
 def _take_turns(
     ways: dict[str, Callable[[int], object]],
     learners: dict[str, Any],
-    exchanges: dict[str, Workers],
-    batches: Iterator[Batch],
+    measured: dict[str, Callable[[int], float]],
 ) -> None:
     walls, processor, exchange = ({name: list[float]() for name in ways} for _ in range(3))
     for turn in range(_ROUNDS + 1):
@@ -124,26 +139,27 @@ def _take_turns(
             learners[name].step(1e-4, 1)
             walls[name].append(time.perf_counter() - began)
             processor[name].append(_processor_seconds() - before)
-            if name in exchanges:
-                exchange[name].append(_seconds_of_exchange(exchanges[name], 2 * turn + 1))
-            else:
-                next(batches)
-    print(f"\nTraining: tinyssd at 256, batches of {_BATCH} in {_PARTS} parts, {_ROUNDS} rounds, medians")
-    print(f"  {'':14}{'a step':>10}{'exchange':>12}{'CPU an image':>15}{'efficiency':>12}")
+            exchange[name].append(measured[name](2 * turn + 1))
+    print(f"  {'medians':18}{'a step':>10}{'exchange':>12}{'CPU an image':>15}{'efficiency':>12}")
     for name in ways:
-        wall, cpu, exchanged = (np.median(each[name][1:] or [0.0]) for each in (walls, processor, exchange))
+        wall, cpu, exchanged = (np.median(each[name][1:]) for each in (walls, processor, exchange))
         efficiency = np.median(processor["one process"][1:]) / cpu
-        print(f"  {name:14}{wall:8.3f} s{1000 * exchanged:9.1f} ms{1000 * cpu / _BATCH:12.1f} ms{efficiency:12.2f}")
+        print(f"  {name:18}{wall:8.3f} s{1000 * exchanged:9.1f} ms{1000 * cpu / _BATCH:12.1f} ms{efficiency:12.2f}")
 
 
-def _seconds_of_exchange(workers: Workers, number: int) -> float:
+def _seconds_of_exchange(workers: Workers, exchange: Exchange, number: int) -> float:
     """Of a batch whose contributions are there; the step is taken back."""
-    handles = workers.handles
-    rows = contributions(handles, number, number, 0)
-    pieces = [each for row in rows for each in row]
-    ray.wait(pieces, num_returns=len(pieces), fetch_local=False)
-    began = time.perf_counter()
-    ray.get(taken(handles, rows))
+    handles, batch = workers.handles, (number, number, 0)
+    if exchange == "fast":
+        ray.get([each.contribute.remote(*batch) for each in handles])
+        began = time.perf_counter()
+        ray.get([each.reduce.remote() for each in handles])
+    else:
+        rows = contributions(handles, *batch)
+        pieces = [each for row in rows for each in row]
+        ray.wait(pieces, num_returns=len(pieces), fetch_local=False)
+        began = time.perf_counter()
+        ray.get(taken(handles, rows))
     seconds = time.perf_counter() - began
     ray.get([each.abandon.remote() for each in handles])
     return seconds

@@ -43,7 +43,7 @@ def _ways() -> list[str]:
     compiled = ["torch compiled"] if os.environ.get("ZOO_BENCH_COMPILE") == "1" else []
     if DEVICE != "cpu":
         return ["torch contiguous_format", "torch", "torch bfloat16", "torch float16", *compiled]
-    ways = ["mxnet", "torch", "torch contiguous_format", *compiled]
+    ways = ["mxnet", "torch", "torch channels_last", "torch contiguous_format", *compiled]
     return [*ways, "mxnet bfloat16", "torch bfloat16"] if has_bfloat16() else ways
 
 
@@ -102,10 +102,10 @@ def _steps(way: str, detector: str) -> Iterator[int]:
     batch = Batch(images, Targets(classes, offsets, mask), ())
     built: Any = zoo.build(config).engine
     learner = built.learner(config, size)
-    if setting == "contiguous_format":
+    if setting in ("contiguous_format", "channels_last", "compiled"):
         import torch
 
-        learner.lay_out(torch.contiguous_format)
+        learner.lay_out(torch.contiguous_format if setting == "contiguous_format" else torch.channels_last)
     if setting == "compiled":
         built.network.compile()
     while True:

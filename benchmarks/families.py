@@ -8,6 +8,7 @@ given stay as they are.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
@@ -78,6 +79,7 @@ def recipe(name: str) -> dict[str, Any]:
 
 def main(names: Sequence[str] = tuple(DETECTORS)) -> None:
     """Train each, print what it reaches, and write it down."""
+    faulthandler.enable()  # a crash on a GPU once said nothing
     seconds = float(os.environ.get("ZOO_BENCH_SECONDS", "1800"))
     for name in names:
         with tempfile.TemporaryDirectory() as place:

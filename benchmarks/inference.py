@@ -35,14 +35,14 @@ from zoo_core.engines.onnx.quantization import Quantization
 __all__ = ["main"]
 
 _ROUNDS = 25
-_GLUONCV = ("ssd_512_mobilenet1.0_voc", "ssd_300_vgg16_atrous_voc")
+_GLUONCV = ("ssd_512_mobilenet1.0_voc", "ssd_300_vgg16_atrous_voc", "yolo3_mobilenet1.0_coco", "yolo3_darknet53_voc")
 _TINYSSD = "tinyssd_512_voc"
 _BACKGROUND = 6.0
 """What the background of an untrained TinySSD must be higher by, so that few of its 435,280 scores are candidates."""
 
 
 def main() -> None:
-    """Time the two networks of GluonCV, and TinySSD."""
+    """Time networks of GluonCV, and TinySSD."""
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
         picture = _picture(Path(folder) / "picture.jpg")

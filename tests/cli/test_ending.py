@@ -142,3 +142,19 @@ def test_called_as_a_function_no_signal_is_touched(handlers, capsys):
     assert main(["--version"]) == 0
     assert {each: signal.getsignal(each) for each in handlers} == handlers
     capsys.readouterr()
+
+
+CRASHING = """
+import ctypes, sys
+from zoo_core import cli
+cli._run = lambda given: ctypes.string_at(0)
+sys.argv = ["zoo", "list"]
+cli.main()
+"""
+
+
+def test_a_crash_in_native_code_says_where():
+    found = subprocess.run([sys.executable, "-c", CRASHING], capture_output=True, text=True, check=False)
+    assert found.returncode == -signal.SIGSEGV
+    assert "Segmentation fault" in found.stderr
+    assert "in string_at" in found.stderr

@@ -48,6 +48,25 @@ WorkProgress.step = lambda self, step: stand_still(step.number)
 WorkProgress.predicted = WorkProgress.scored = lambda self, done, total: stand_still(done)
 sys.exit(main(sys.argv[1:]))
 """
+_DYING = """
+from pathlib import Path
+os.environ["RAY_AUTH_MODE"] = "token"
+import zoo_core.cluster.training as training
+
+class TrainingWorker(training.TrainingWorker):
+    def _die_once(self, method, *given):
+        done = getattr(super(), method)(*given) if "{when}" == "after" else None
+        mark = Path("{mark}")
+        if self._steps >= 4 and self._parts.start == {rank} and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done if "{when}" == "after" else getattr(super(), method)(*given)
+
+    def {method}(self, *given):
+        return self._die_once("{method}", *given)
+
+training.TrainingWorker = TrainingWorker
+"""
 _START = "--block --object-store-memory=100000000 --disable-usage-stats --node-ip-address=127.0.0.1"
 _WORKERS = tuple(f"ray::{each}".encode() for each in ("TrainingWorker", "ShardWorker", "TrialWorker"))
 _HEAD = "--head --include-dashboard=false --port=0"
@@ -191,22 +210,26 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """One node."""
-    yield from _cluster(cpus=8)
+    yield from started_cluster(cpus=8)
 
 
 @pytest.fixture
 def empty_cluster() -> Iterator[Cluster]:
     """A head without CPUs, to which nodes are added."""
-    yield from _cluster(cpus=0)
+    yield from started_cluster(cpus=0)
 
 
-def _cluster(cpus: int) -> Iterator[Cluster]:
+def started_cluster(cpus: int) -> Iterator[Cluster]:
+    """One with a head of so many CPUs, which ends afterwards."""
     with tempfile.TemporaryDirectory(prefix="zoo-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        # A SIGTERM would end the tests and leave the cluster running.
+        before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))
         started = Cluster(Path(folder), cpus)
         try:
             yield started
         finally:
             started.close()
+            signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
@@ -252,6 +275,18 @@ def assert_all_gone(cluster: Cluster) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(cluster.workers())
+
+
+def dying(method: str, rank: int, when: str, mark: Path) -> str:
+    """What a command does first, so that its worker whose first part this is dies once in a method.
+
+    Args:
+        method: of `TrainingWorker`.
+        rank: of the part.
+        when: before or after it.
+        mark: a file that is there from then on.
+    """
+    return _DYING.format(method=method, rank=rank, when=when, mark=mark)
 
 
 def digest(run: Path) -> str:

@@ -11,29 +11,10 @@ import time
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, merged, training, write_pictures
+from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, dying, merged, training, write_pictures
 
 WITH_ADAM = {"training.optimizer": "adam", "training.ema_decay": 0.9, "loss": "ssd_multibox"}
 STANDARD = {name.replace(".", "__"): value for name, value in WITH_ADAM.items()}
-DYING = """
-from pathlib import Path
-os.environ["RAY_AUTH_MODE"] = "token"
-import zoo_core.cluster.training as training
-
-class TrainingWorker(training.TrainingWorker):
-    def _die_once(self, method, *given):
-        done = getattr(super(), method)(*given) if "{when}" == "after" else None
-        mark = Path("{mark}")
-        if self._steps >= 4 and self._parts.start == {rank} and not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return done if "{when}" == "after" else getattr(super(), method)(*given)
-
-    def {method}(self, *given):
-        return self._die_once("{method}", *given)
-
-training.TrainingWorker = TrainingWorker
-"""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +38,7 @@ def alone(tmp_path_factory):
 )
 def test_a_worker_dies_while_it(cluster, train, alone, tmp_path, method, rank, when):
     """The reducer of a piece, and rank 0 before and after each thing that it does."""
-    first = DYING.format(method=method, rank=rank, when=when, mark=tmp_path / "died")
+    first = dying(method, rank, when, tmp_path / "died")
     code, said = train("--workers", "2", first=first, **STANDARD).end()
     assert code == 0, said
     assert (tmp_path / "died").exists()
@@ -76,12 +57,23 @@ def await_nodes(cluster, command, count):
     raise AssertionError(said)
 
 
+@pytest.fixture
+def on_two_nodes(empty_cluster, train, command):
+    """Begins a training on two nodes with so many CPUs each, and lets it make four steps; it and the nodes."""
+
+    def begin(cpus, workers, **settings):
+        nodes = [empty_cluster.add_node(cpus=cpus) for _ in range(2)]
+        await_nodes(empty_cluster, command, 3)
+        begun = train("--workers", workers, on=empty_cluster, **STANDARD, **settings)
+        begun.until(4)
+        return begun, nodes
+
+    return begin
+
+
 @pytest.mark.slow
-def test_a_node_dies_and_there_is_a_spare(empty_cluster, train, command, alone, tmp_path):
-    nodes = [empty_cluster.add_node(cpus=2) for _ in range(2)]
-    await_nodes(empty_cluster, command, 3)
-    begun = train("--workers", "2", on=empty_cluster, **STANDARD)
-    begun.until(4)
+def test_a_node_dies_and_there_is_a_spare(empty_cluster, on_two_nodes, alone, tmp_path):
+    begun, nodes = on_two_nodes(2, "2")
     victim = next(each for each in nodes if empty_cluster.workers(each))
     lost = len(empty_cluster.workers(victim))
     empty_cluster.end(victim)
@@ -94,12 +86,9 @@ def test_a_node_dies_and_there_is_a_spare(empty_cluster, train, command, alone, 
 
 
 @pytest.mark.slow
-def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, train, command, tmp_path):
+def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, on_two_nodes, command, tmp_path):
     """Training goes on with one worker, and with two again after the next checkpoint."""
-    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
-    await_nodes(empty_cluster, command, 3)
-    begun = train("--workers", "1:2", on=empty_cluster, training__epochs=15, **STANDARD)
-    begun.until(4)
+    begun, nodes = on_two_nodes(1, "1:2", training__epochs=15)
     empty_cluster.end(nodes[0])
     begun.go_on()
     begun.until(7)
@@ -115,11 +104,8 @@ def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, train, com
 
 
 @pytest.mark.slow
-def test_too_little_room_is_told_and_training_resumed(empty_cluster, train, command, alone, tmp_path):
-    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
-    await_nodes(empty_cluster, command, 3)
-    begun = train("--workers", "2", on=empty_cluster, **STANDARD)
-    begun.until(4)
+def test_too_little_room_is_told_and_training_resumed(empty_cluster, on_two_nodes, train, alone, tmp_path):
+    begun, nodes = on_two_nodes(1, "2")
     empty_cluster.end(nodes[0])
     code, said = begun.end()
     assert code == 1, said

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import assert_all_gone, merged, write_pictures
+from tests.cluster.conftest import assert_all_gone, merged, started_cluster, write_pictures
+from tests.s3_server import new_bucket, put, s3_server
 
 PICTURES = 110
 """Four shards, the last one of 14."""
@@ -32,6 +33,15 @@ def alone(model, capsys):
         return code, capsys.readouterr().out.encode()
 
     return lines
+
+
+def test_objects_are_numbered_in_one_process_alone(capsys):
+    """Who is who depends on all pictures before."""
+    given = ["predict", "a.onnx", "photos", "--track", "--cluster", "127.0.0.1:1", "--insecure"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        assert zoo_main(given) == 2
+    assert "--track: numbers objects from one picture to the next" in " ".join(capsys.readouterr().err.split())
 
 
 def zoo_main(arguments):
@@ -96,6 +106,43 @@ def test_ctrl_c_and_given_again(cluster, command, model, pictures, alone, tmp_pa
     assert_all_gone(cluster)
     code, said = command("predict", model, str(pictures), *options).end()
     assert (code, merged(tmp_path / "found")) == alone(pictures), said
+
+
+@pytest.mark.slow
+def test_slices_and_flips(cluster, command, model, pictures, alone, tmp_path):
+    """They are looked at as one process does, and are other work than plain pictures."""
+    views = ("--slice", "16", "--overlap", "4", "--flip", "--score", "0.1")
+    given = ("predict", model, str(pictures), "--cluster", cluster.address, "--workers", "2", "--out", "found")
+    code, said = command(*given, *views).end()
+    assert (code, merged(tmp_path / "found")) == alone(pictures, *views), said
+    assert merged(tmp_path / "found") != alone(pictures, "--score", "0.1")[1]
+    code, said = command(*given, "--score", "0.1").end()
+    assert code == 2
+    assert "holds what was found otherwise (views was" in said
+
+
+@pytest.fixture
+def photos_on_s3(pictures, monkeypatch):
+    """Where 40 pictures are; the environment says where that is and who asks."""
+    with s3_server() as address:
+        bucket = new_bucket(address, monkeypatch)
+        for each in sorted(pictures.iterdir())[:40]:
+            put(address, f"{bucket}/photos/{each.name}", each.read_bytes())
+        yield f"s3://{bucket}/photos"
+
+
+@pytest.fixture
+def cluster_that_knows_s3(photos_on_s3):  # noqa: ARG001 -- the environment is before it starts
+    """Its machines have the environment, too."""
+    yield from started_cluster(cpus=2)
+
+
+@pytest.mark.slow
+def test_pictures_on_s3(cluster_that_knows_s3, photos_on_s3, command, model, alone, tmp_path):
+    given = ("--cluster", cluster_that_knows_s3.address, "--out", "found", "--score", "0.1")
+    code, said = command("predict", model, photos_on_s3, *given, on=cluster_that_knows_s3).end()
+    assert (code, merged(tmp_path / "found")) == alone(photos_on_s3, "--score", "0.1"), said
+    assert merged(tmp_path / "found").count(b"\n") == 40
 
 
 @pytest.mark.slow

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
 import zoo_core as zoo
-from zoo_core.common.errors import ConfigError, RunError
+from tests.network_camera import network_camera
+from tests.tiny import TINY, new_sure_detector
+from zoo_core.cli import main
+from zoo_core.common.errors import ConfigError, DatasetError, RunError
 
 pytest.importorskip("ray")
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.connecting import connected
+from zoo_core.cluster.model import Model
+from zoo_core.cluster.place import ClusterPlace
+from zoo_core.cluster.predicting import PictureWork
 from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, parts_of
 from zoo_core.cluster.training import on_workers
 from zoo_core.cluster.workers import Room
+from zoo_core.prediction.sources.finding import Input, Inputs
 
 HERE = Circumstances(
     "10.0.0.1", {"python": "3.11.7", "zoo-core": "1", "ray": "2"}, "cpu", 16, "abc", asks_for_token=True
@@ -55,6 +63,11 @@ def test_what_differs_on_a_node_is_told(there, told):
     [
         ({"training.parts": 2}, (4, 4), "training.parts: 4 workers cannot share 2 parts of a batch"),
         ({"training.parts": 2, "training.precision": "auto"}, None, "training.precision: 'auto' measures each machine"),
+        (
+            {"training.parts": 2, "training.exchange": "fast", "engine": "auto"},
+            None,
+            "training.exchange: 'fast' is the all-reduce of PyTorch, and the engine is mxnet",
+        ),
         ({"training.parts": 2, "device": "cpu:0,cpu:1"}, None, "device: .*each worker computes on one device"),
     ],
 )
@@ -69,17 +82,45 @@ def test_what_workers_cannot_share_is_told(settings, limits, told):
 def test_a_cluster_that_is_not_there_is_told_at_once(address):
     with (
         pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT"),
-        connected(address, insecure=True),
+        connected(ClusterPlace(address, insecure=True)),
     ):
         pass
+
+
+@pytest.mark.parametrize("kind", ["an address that says nothing", "a video", "a stream", "a list without end"])
+def test_pictures_that_do_not_end_are_told_before_a_cluster_is_asked(kind, monkeypatch, capsys, tmp_path):
+    """A server is asked what it sends, for the name of a camera may be any."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setattr("zoo_core.cli.predicting_on_cluster._MOST", 3)
+    monkeypatch.setattr("sys.stdin", ("a.jpg\n" for _ in count()))
+    monkeypatch.setattr("zoo_core.cli.predicting.lines_of", lambda lines: lines)
+    with network_camera(1) as address:
+        names = {"an address that says nothing": address, "a video": "a.mp4", "a stream": "rtsp://a/b"}
+        given = ["predict", "model.onnx", names.get(kind, "-"), "--cluster", "127.0.0.1:1", "--insecure"]
+        assert main([*given, "--out", str(tmp_path / "found")]) == 2
+    said = capsys.readouterr().err
+    if kind == "a list without end":
+        assert "more than 3 pictures" in said
+    else:
+        assert f"{names[kind]}: has frames, which one process has to read: leave out --cluster" in said
+    assert not (tmp_path / "found").exists()
+
+
+def test_a_picture_that_has_become_a_stream_ends_its_shard():
+    detector = new_sure_detector(TINY)
+    with network_camera(50) as address:
+        inputs = [each for each in Inputs([address]) if isinstance(each, Input)]
+        work = PictureWork(Model("model"), inputs, detector.class_names, 0.5, 8, "jsonl", {})
+        with pytest.raises(DatasetError, match=f"{address}: has frames, which one process has to read"):
+            work.opened(detector).shard(range(1))
 
 
 def test_a_token_is_required_unless_that_is_given_up(monkeypatch, tmp_path):
     monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"), connected("127.0.0.1:1"):
-        pass
+    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"):
+        ClusterPlace("127.0.0.1:1")
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,14 @@ def test_the_command_killed_and_given_again(cluster, command, model, alone, tmp_
     assert said.startswith(("step 32\n", "step 64\n"))
     assert (scores(said), (tmp_path / "found.json").read_bytes()) == alone
     assert not [each for each in tmp_path.iterdir() if each.is_dir()]
+
+
+@pytest.mark.slow
+def test_slices_and_flips(cluster, command, model, tmp_path, capsys):
+    views = ("--slice", "32", "--flip", "--json")
+    assert main(["eval", model, *DATA, str(tmp_path / "alone.json"), "--threads", "1", *views]) == 0
+    expected = scores(capsys.readouterr().out)
+    code, said = command("eval", model, *DATA, "found.json", "--cluster", cluster.address, *views).end()
+    assert code == 0, said
+    assert scores(said) == expected
+    assert (tmp_path / "found.json").read_bytes() == (tmp_path / "alone.json").read_bytes()

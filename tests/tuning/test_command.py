@@ -68,7 +68,7 @@ def test_bad_input_is_told(tmp_path, capsys):
     for given, message in (
         (["tune", "tinyssd_shapes", "--out", str(tmp_path / "x")], "search: is empty: say what is to be tried"),
         (arguments("--out", tmp_path / "x", "--trials", "0"), "--trials"),
-        (arguments("--threads", "2"), "--threads and --insecure belong to --cluster ADDRESS"),
+        (arguments("--threads", "2"), "--threads: only with --cluster ADDRESS"),
         (["tune", str(tmp_path), "--resume", "--seed", "1"], "--seed and --prune cannot be used with --resume"),
         (["tune", str(tmp_path), "--resume", "--set", "nms.iou=1"], "only data.root, engine, device can be set"),
         (["tune", str(tmp_path), "--resume"], "config.yaml not found: this is not a study of zoo tune"),

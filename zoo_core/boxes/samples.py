@@ -104,8 +104,8 @@ class DatasetReader(Protocol):
 class AugmentationStep(Protocol):
     """Changes training images and their boxes at random.
 
-    Threads share it, and it is made once for a training, so it keeps no state between samples: equal generators give
-    equal results.
+    It is made once for a training, and threads share it or processes have copies of it, so it keeps no state between
+    samples: equal generators give equal results.
     """
 
     def __call__(self, sample: Sample, rng: np.random.Generator, size: ImageSize) -> Sample:

@@ -7,6 +7,7 @@ when all went well, and raises `ZooError` for what the user has to know.
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import inspect
 import io
@@ -99,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complete()
     if arguments is not None:
         return _guarded(list(arguments))
+    _tell_crashes()
     end_by_exceptions()
     try:
         code = _guarded(sys.argv[1:])
@@ -176,6 +178,12 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- for the whole process
+
+
+def _tell_crashes() -> None:
+    """Let a crash in native code, of an engine or of OpenCV, say in which line of Python; by itself it says nothing."""
+    with suppress(OSError, ValueError):  # where what is printed goes nowhere
+        faulthandler.enable()
 
 
 def _run(arguments: list[str]) -> int:

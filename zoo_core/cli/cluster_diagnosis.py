@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from zoo_core.cli.diagnosis import Check
-from zoo_core.cluster.security import choose_security
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import needing
 
@@ -14,20 +14,19 @@ __all__ = ["examine_cluster"]
 _Versions = Mapping[str, str | None]
 
 
-def examine_cluster(address: str, insecure: bool) -> Iterator[Check]:
-    """A check for each machine of the cluster at an address."""
-    choose_security(insecure)
+def examine_cluster(place: ClusterPlace) -> Iterator[Check]:
+    """A check for each machine of a cluster."""
     with needing():
         from zoo_core.cluster.connecting import connected
         from zoo_core.cluster.nodes import nodes, own_versions
 
-    with connected(address, insecure):
+    with connected(place):
         here, found = own_versions(), nodes()
     for node in found:
         remedies = []
         if differing := list(_differences(node.versions, here)):
             remedies.append(f"install the same versions as here: {listed(differing)}")
-        if not node.asks_for_token and not insecure:
+        if not node.asks_for_token and not place.insecure:
             remedies.append("start Ray there with a token: zoo cluster start")
         cpus, gpus = node.resources["CPU"], node.resources["GPU"]
         machine = [counted(cpus, "CPU"), *([counted(gpus, "GPU")] if gpus else []), node.processor]

@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
-
 import typer
 
 from zoo_core.cli.output import print_line
-from zoo_core.cluster.security import choose_security
+from zoo_core.cluster.place import ClusterPlace
+from zoo_core.common.messages import listed
 
-__all__ = ["ClusterPlace", "say"]
+__all__ = ["cluster_place", "say"]
 
 
-@dataclass(frozen=True)
-class ClusterPlace:
-    """A cluster, and how much of it is used.
+def cluster_place(
+    address: str | None,
+    insecure: bool,
+    threads: int | None = None,
+    workers: str | None = None,
+    *,
+    threads_alone: bool = False,
+    powers_of_two: bool = False,
+) -> ClusterPlace | None:
+    """What the options of a command say; None without --cluster.
 
-    Attributes:
-        address: of its head.
-        limits: the fewest and the most workers; None where nothing was said.
-        threads: of each; None likewise.
-        insecure: whether it asks for no token.
+    Args:
+        address: --cluster.
+        insecure: --insecure.
+        threads: --threads.
+        workers: --workers.
+        threads_alone: whether --threads means something without --cluster.
+        powers_of_two: whether there are always 1, 2, 4 ... workers.
+
+    Raises:
+        BadParameter: there are others of them without --cluster, or they cannot be meant.
+        RunError: there is no token.
     """
-
-    address: str
-    limits: tuple[int, int] | None
-    threads: int | None
-    insecure: bool
-
-    @classmethod
-    def of(
-        cls,
-        address: str | None,
-        workers: str | None,
-        threads: int | None,
-        insecure: bool,
-        *,
-        powers_of_two: bool = False,
-    ) -> Self | None:
-        """What the options say; None without --cluster.
-
-        Raises:
-            BadParameter: there are others of them without it, or they cannot be meant.
-            RunError: there is no token.
-        """
-        if address is None:
-            if workers or insecure:
-                raise typer.BadParameter("--workers and --insecure belong to --cluster ADDRESS")
-            return None
-        place = cls(address, _limits(workers, powers_of_two) if workers else None, threads, insecure)
-        choose_security(insecure)
-        return place
+    if address is not None:
+        return ClusterPlace(address, insecure, _limits(workers, powers_of_two) if workers else None, threads)
+    given = {"--workers": workers, "--threads": not threads_alone and threads, "--insecure": insecure}
+    if names := [name for name, value in given.items() if value]:
+        raise typer.BadParameter(f"{listed(names)}: only with --cluster ADDRESS")
+    return None
 
 
 def say(message: str) -> None:

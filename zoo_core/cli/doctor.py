@@ -9,6 +9,7 @@ import typer
 
 from zoo_core.cli.cluster_diagnosis import examine_cluster
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption
+from zoo_core.cli.cluster_place import cluster_place
 from zoo_core.cli.diagnosis import Check, examine
 from zoo_core.cli.options import JsonOption, offering
 from zoo_core.cli.output import print_json, print_line, print_table
@@ -43,7 +44,8 @@ def doctor(
     """
     if parity is not None:
         return _compare(parity, device, as_json=as_json)
-    checks = list(examine() if cluster is None else examine_cluster(cluster, insecure))
+    place = cluster_place(cluster, insecure)
+    checks = list(examine_cluster(place) if place else examine())
     off, left_out = [check for check in checks if check.remedy], [check for check in checks if check.more]
     if as_json:
         print_json([{**check._asdict(), "ok": not check.remedy} for check in checks])

@@ -12,7 +12,7 @@ import typer
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, WorkersOption
-from zoo_core.cli.cluster_place import ClusterPlace
+from zoo_core.cli.cluster_place import cluster_place
 from zoo_core.cli.evaluating_on_cluster import collecting
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import (
@@ -126,7 +126,7 @@ def evaluate_run(
     of_data, others = parted(overrides or ())
     here = [] if data else of_data  # with --data they are for the data set in the folder
     views = view_options(window, overlap, flip)
-    place = ClusterPlace.of(cluster, workers, threads, insecure)
+    place = cluster_place(cluster, insecure, threads, workers, threads_alone=True)
     how = {"engine": engine, "device": device, "precision": precision}
     local = {**how, "threads": None if place else threads}
     detectors = [_detector(run, here, others, config, local, {**views, "cluster": cluster}) for run in runs]

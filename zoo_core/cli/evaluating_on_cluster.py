@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.cli.cluster_place import ClusterPlace, say
+from zoo_core.cli.cluster_place import say
 from zoo_core.cli.scored_data import Opening
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.interrupts import Ended
 from zoo_core.common.optional_packages import needing
 from zoo_core.evaluation.evaluate import Collect
@@ -60,7 +61,7 @@ def collecting(
 
         try:
             with (
-                connected(place.address, place.insecure),
+                connected(place),
                 shared(work, opened, parts, (folder, ".npz"), room, say, done) as kept,
             ):
                 results = merged(kept.contents(), dataset)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from zoo_core.cli.cluster_options import ClusterOption, Format, InsecureOption, WorkersOption
-from zoo_core.cli.cluster_place import ClusterPlace
+from zoo_core.cli.cluster_place import cluster_place
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import (
     ConfigOption,
@@ -30,6 +30,7 @@ from zoo_core.cli.output import print_line
 from zoo_core.cli.predicting_on_cluster import Chosen, model_of, predict_on_cluster
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.views import view_options
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
 from zoo_core.common.interrupts import Ended
@@ -115,8 +116,8 @@ def predict(
     With --cluster workers find objects in shards of the pictures, a file each in --out, from which the same command
     continues after it was stopped.
     """
-    place = ClusterPlace.of(cluster, workers, threads, insecure)
-    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show, "--track": track})
+    place = cluster_place(cluster, insecure, threads, workers, threads_alone=True)
+    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show}, track)
     for file in (coco, csv):
         if file is not None:
             check_writable(as_path(file), DatasetError)
@@ -164,10 +165,14 @@ def predict(
     return 1 if failures.count else 0
 
 
-def _draws(draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object]) -> bool:
+def _draws(draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object], track: bool) -> bool:
     """Whether detections are drawn; on a cluster they go nowhere but to files of shards."""
     if place is None:
         return draw is not False
+    if track:
+        raise typer.BadParameter(
+            "--track: numbers objects from one picture to the next, which one process has to do: leave out --cluster"
+        )
     if names := [name for name, value in {"--draw": draw, **others}.items() if value]:
         raise typer.BadParameter(
             f"{listed(names)}: with --cluster detections go to files in --out, of JSON lines or --format parquet"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zoo_core.cli.cluster_options import Format
-from zoo_core.cli.cluster_place import ClusterPlace, say
+from zoo_core.cli.cluster_place import say
 from zoo_core.cli.output import print_line
 from zoo_core.cli.progress import WorkProgress
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.common.interrupts import Ended
 from zoo_core.common.messages import counted, one_line
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from zoo_core.cluster.model import Model
 
 __all__ = ["Chosen", "model_of", "predict_on_cluster"]
+
+_MOST = 10_000_000
+"""Pictures that one command shares out."""
 
 
 class Chosen(NamedTuple):
@@ -57,18 +62,17 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
     with needing():
         from zoo_core.cluster.connecting import connected
         from zoo_core.cluster.model import gpus_of
-        from zoo_core.cluster.predicting import PictureWork
+        from zoo_core.cluster.predicting import PictureWork, require_pictures
         from zoo_core.cluster.shards import parts_of
         from zoo_core.cluster.sharing import shared
         from zoo_core.cluster.workers import Room
 
         if chosen.format == Format.PARQUET:
             import pyarrow.parquet  # noqa: F401 -- what is missing is told before work starts
-    found = list(inputs)
+    found = _all_of(inputs)
     pictures = [each for each in found if isinstance(each, Input)]
     failures = [one_line(str(each)) for each in found if isinstance(each, DatasetError)]
-    if films := [each.name for each in pictures if each.is_video or each.live]:
-        raise DatasetError(f"{films[0]}: has frames, which one process has to read: leave out --cluster")
+    require_pictures(pictures)
     detector = model.open()
     classes = chosen.classes(detector.class_names)
     work = PictureWork(model, pictures, classes, chosen.score, chosen.batch, chosen.format, chosen.views)
@@ -82,7 +86,7 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
 
     try:
         with (
-            connected(place.address, place.insecure),
+            connected(place),
             WorkProgress() as bar,
             shared(work, work.opened(detector), parts, (out, f".{chosen.format}"), room, say, progress) as kept,
         ):
@@ -99,3 +103,11 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
     if unread:
         say(f"{unread} could not be read; the same command tries them again")
     return 1 if unread else 0
+
+
+def _all_of(inputs: Inputs) -> list[Input | DatasetError]:
+    """All inputs, which are known before the first is shared out: a list without end cannot be."""
+    found = list(islice(inputs, _MOST + 1))
+    if len(found) > _MOST:
+        raise DatasetError(f"more than {_MOST:,} pictures: name fewer of them for --cluster")
+    return found

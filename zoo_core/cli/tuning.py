@@ -12,12 +12,12 @@ import typer
 
 from zoo_core.cli.circumstances import moved
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption
+from zoo_core.cli.cluster_place import cluster_place
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
 from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkDeviceOption, NetworkEngineOption, SetOption
 from zoo_core.cli.output import print_contents, print_heading, print_json, print_line, print_tables
-from zoo_core.cluster.security import choose_security
 from zoo_core.common.messages import counted
 from zoo_core.common.optional_packages import needing
 from zoo_core.tuning import running
@@ -129,18 +129,16 @@ def tune(
 @contextmanager
 def _place(cluster: str | None, parallel: int | None, threads: int | None, insecure: bool) -> Iterator[Place]:
     """Where trials compute, as long as this lasts."""
-    if cluster is None:
-        if threads or insecure:
-            raise typer.BadParameter("--threads and --insecure belong to --cluster ADDRESS")
+    place = cluster_place(cluster, insecure, threads)
+    if place is None:
         yield Processes(parallel or 1)
         return
     with needing(), ExitStack() as stack:
-        choose_security(insecure)
         from zoo_core.cluster.connecting import connected
         from zoo_core.cluster.tuning import TrialWorkers
 
-        stack.enter_context(connected(cluster, insecure))
-        yield TrialWorkers(parallel, threads or 1)
+        stack.enter_context(connected(place))
+        yield TrialWorkers(parallel, place.threads or 1)
 
 
 def _announce(study: Study, name: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import ray
 
-from zoo_core.cluster.security import choose_security
+from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import RunError
 
 __all__ = ["connected"]
@@ -19,17 +19,13 @@ _SECONDS = 10
 
 
 @contextmanager
-def connected(address: str, insecure: bool = False) -> Iterator[None]:
-    """A connection to the cluster at an address, as HOST:PORT; ``auto`` for the one that runs on this machine.
-
-    Args:
-        address: of its head.
-        insecure: connect without a token, to a cluster that asks for none.
+def connected(place: ClusterPlace) -> Iterator[None]:
+    """A connection to a cluster.
 
     Raises:
-        RunError: there is no such cluster, or no token.
+        RunError: there is no such cluster, or it asks for another token.
     """
-    choose_security(insecure)
+    address = place.address
     _require_listener(address)
     try:
         ray.init(
@@ -37,7 +33,7 @@ def connected(address: str, insecure: bool = False) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
         reason = str(error).strip().partition("\n")[0]
-        token = "" if insecure else " with the token that is here"
+        token = "" if place.insecure else " with the token that is here"
         raise RunError(
             f"no cluster can be reached at {address!r}{token}: {reason}; start one: zoo cluster start"
         ) from None

@@ -1,20 +1,54 @@
-"""How workers add what their parts contribute: piece by piece, in the fixed tree of `zoo_core.engines.part_sums`.
+"""How workers add what their parts contribute, each way as `training.exchange` names it.
 
-Each worker cuts its vector into pieces, adds one piece of all, and takes the sums of the others. The command knows each
-piece, and with n workers there are n times n. More of them exchange in two levels: first within groups of neighbours,
-which are whole branches of the tree, then between the workers of one index in their groups, and back.
+Exact: piece by piece, in the fixed tree of `zoo_core.engines.part_sums`. Each worker cuts its vector into pieces, adds
+one piece of all, and takes the sums of the others. The command knows each piece, and with n workers there are n times
+n. More of them exchange in two levels: first within groups of neighbours, which are whole branches of the tree, then
+between the workers of one index in their groups, and back.
+
+Fast: the engine adds whole vectors, over connections of its own and in an order that depends on how many workers there
+are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-__all__ = ["contributions", "taken"]
+from zoo_core.cluster.workers import Workers
+
+__all__ = ["Exchange", "computed", "contributions", "taken"]
+
+Exchange = Literal["exact", "fast"]
 
 DIRECT = 16
 """So many workers exchange in one level: by the simulation in benchmarks/exchange.py two are no slower from here on."""
 _Rows = list[list[Any]]
+
+
+def computed(workers: Workers, exchange: Exchange | None, number: int, seed: int, index: int) -> tuple[float, float]:
+    """Have a batch computed, so that all have its gradients; its losses.
+
+    Args:
+        workers: that compute it.
+        exchange: in which way; None for a batch that is not cut into parts, which one of them computes.
+        number: see `TrainingWorker.contribution`.
+        seed: likewise.
+        index: likewise.
+
+    Raises:
+        WorkerLostError, TrainingError: as `Workers.fetch`.
+    """
+    handles, batch = workers.handles, (number, seed, index)
+    if exchange is None:
+        references = [handles[0].whole.remote(*batch)]
+    elif exchange == "exact":
+        references = taken(handles, contributions(handles, *batch))
+    else:
+        # All have computed before the first waits for the others, so that what ends one is told at once.
+        workers.fetch([each.contribute.remote(*batch) for each in handles])
+        references = [each.reduce.remote() for each in handles]
+    losses: tuple[float, float] = workers.fetch(references)[0]
+    return losses
 
 
 def contributions(workers: Sequence[Any], number: int, seed: int, index: int) -> _Rows:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import ray
 from numpy.typing import NDArray
 
-from zoo_core.cluster.exchange import contributions, taken
+from zoo_core.cluster.exchange import Exchange, computed
 from zoo_core.cluster.training_worker import Snapshot
 from zoo_core.cluster.workers import WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
@@ -46,17 +46,17 @@ class ClusterLearner:
 
     All workers have the same weights after every step, so that a new one goes on from the state of any other and no
     step is lost; where none is left, the steps since the last checkpoint are done again. Either way the weights are
-    those that they would have been, to the last bit.
+    those that they would have been, with an exact exchange to the last bit.
 
     Args:
         workers: that compute.
         local: the learner of the engine here, which is given the weights when they are scored or written.
-        in_parts: whether batches are cut into parts.
+        exchange: how workers add up what their parts of a batch contribute; None where batches are not cut into parts.
         say: called with what has happened, in words.
     """
 
-    def __init__(self, workers: Workers, local: Learner, in_parts: bool, say: Callable[[str], None]) -> None:
-        self._workers, self._local, self._in_parts, self._say = workers, local, in_parts, say
+    def __init__(self, workers: Workers, local: Learner, exchange: Exchange | None, say: Callable[[str], None]) -> None:
+        self._workers, self._local, self._exchange, self._say = workers, local, exchange, say
         self._begin(Snapshot(0, local.arrays(), local.state()))
 
     def _begin(self, base: Snapshot) -> None:
@@ -66,7 +66,9 @@ class ClusterLearner:
 
     def _join(self, snapshot: Any) -> None:
         handles = self._workers.handles
-        self._workers.fetch([each.join.remote(rank, len(handles), snapshot) for rank, each in enumerate(handles)])
+        meeting = handles[0].listen.remote() if self._exchange == "fast" else None
+        given = (len(handles), snapshot, meeting)
+        self._workers.fetch([each.join.remote(rank, *given) for rank, each in enumerate(handles)])
 
     @property
     def precision(self) -> str:
@@ -87,12 +89,7 @@ class ClusterLearner:
         return losses
 
     def _computed(self, number: int, seed: int, index: int) -> tuple[float, float]:
-        workers = self._workers.handles
-        if not self._in_parts:
-            losses: tuple[float, float] = self._workers.fetch([workers[0].whole.remote(number, seed, index)])[0]
-            return losses
-        losses, *_ = self._workers.fetch(taken(workers, contributions(workers, number, seed, index)))
-        return losses
+        return computed(self._workers, self._exchange, number, seed, index)
 
     def step(self, rate: float, batches: int) -> None:
         """See `Learner.step`."""
@@ -116,11 +113,11 @@ class ClusterLearner:
 
     def _recover(self) -> None:
         """Fill the gaps, and bring all workers to the moment before what failed."""
-        before = len(self._workers.handles)
+        before = self._workers.handles
         for _ in range(_ATTEMPTS):
             try:
                 alive = self._workers.alive()
-                lost = before - len(alive)
+                lost = sum(each not in alive for each in before)
                 snapshot, done = self._newest(alive)
                 self._workers.fill(alive)
                 self._join(snapshot)
@@ -134,16 +131,14 @@ class ClusterLearner:
                 continue
             else:
                 repeated = sum(step.rate is not None for step in again)
-                self._say(
-                    f"{counted(lost, 'worker')} lost; goes on with {len(self._workers.handles)}, "
-                    f"{counted(repeated, 'step')} done again"
-                )
+                what = f"{counted(lost, 'worker')} lost" if lost else "workers did not reach each other"
+                self._say(f"{what}; goes on with {len(self._workers.handles)}, {counted(repeated, 'step')} done again")
                 return
-        raise TrainingError(f"workers were lost {_ATTEMPTS} times in a row")
+        raise TrainingError(f"workers were lost, or did not reach each other, {_ATTEMPTS} times in a row")
 
     def _newest(self, alive: list[Any]) -> tuple[Any, int]:
         """The state of the worker that has done most, and how many steps that are; of the last checkpoint if none."""
-        if not alive or not self._in_parts:
+        if not alive or self._exchange is None:
             return ray.put(self._base), self._base.steps
         done = self._workers.fetch([each.abandon.remote() for each in alive])
         most = max(done)
@@ -168,7 +163,7 @@ class ClusterLearner:
             self._base = self._surviving(self._snapshot)
             self._steps = []
             self._local.restore(dict(self._base.arrays), self._base.state, Path("the state of a worker"))
-            if self._in_parts and self._workers.could_grow:
+            if self._exchange and self._workers.could_grow:
                 self._surviving(self._grow)
         return dict(self._base.arrays)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,13 +16,18 @@ from zoo_core.cluster.shards import Found
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import one_line
 from zoo_core.engines.onnx.runtime import ExportedDetector
+from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.outputs.rows import ROWS
 from zoo_core.prediction.predicting import predicted
 from zoo_core.prediction.sources.finding import Input
+from zoo_core.prediction.sources.pictures import Picture
 from zoo_core.prediction.views import ViewOptions
 
-__all__ = ["PictureWork"]
+__all__ = ["PictureWork", "require_pictures"]
+
+_ASKED = 16
+"""Servers that are asked at a time."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +91,32 @@ class OpenedPictures:
             failures.append(one_line(str(error)))
 
         pairs = predicted(self._detector, work.inputs[part.start : part.stop], work.batch, report, **work.views)
-        rows = [(picture, found.above(work.score).of(work.classes)) for picture, found in pairs]
+        rows = [(picture, found.above(work.score).of(work.classes)) for picture, found in _without_frames(pairs)]
         return Found(ROWS[work.format](rows), tuple(failures))
+
+
+def require_pictures(inputs: Sequence[Input]) -> None:
+    """Refuse videos, cameras and streams; a server is asked for what it sends where an address does not say it.
+
+    Raises:
+        DatasetError: there is one; names it.
+    """
+    with ThreadPoolExecutor(_ASKED) as pool:
+        for each, has_frames in zip(inputs, pool.map(Input.has_frames, inputs), strict=True):
+            if has_frames:
+                raise _has_frames(each.name)
+
+
+def _has_frames(name: str) -> DatasetError:
+    return DatasetError(f"{name}: has frames, which one process has to read: leave out --cluster")
+
+
+def _without_frames(pairs: Iterable[tuple[Picture, Detections]]) -> Iterator[tuple[Picture, Detections]]:
+    """The same; what a server sends may have become a stream, which would never end."""
+    for picture, found in pairs:
+        if picture.frame is not None:
+            raise _has_frames(picture.input.name)
+        yield picture, found
 
 
 def _size(picture: Input) -> int | None:

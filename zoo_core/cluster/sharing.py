@@ -127,16 +127,16 @@ class Sharing:
 
     def _recover(self, failed: Any = None) -> None:
         """Fill the gaps, and have what lost workers had, or what failed, done by others."""
-        before = len(self._workers.handles)
+        before = self._workers.handles
         for _ in range(_ATTEMPTS):
             alive = self._workers.alive()
+            lost = sum(each not in alive for each in before)
             self._take_back(alive, failed)
             try:
                 self._workers.fill(alive)
             except WorkerLostError:
                 continue
-            lost = counted(before - len(alive), "worker")
-            self._say(f"{lost} lost; goes on with {len(self._workers.handles)}")
+            self._say(f"{counted(lost, 'worker')} lost; goes on with {len(self._workers.handles)}")
             return
         raise TrainingError(f"workers were lost {_ATTEMPTS} times in a row; what is done is kept, to go on from")
 

@@ -16,6 +16,8 @@ from zoo_core.cluster.workers import Room, Workers
 from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.common.messages import counted
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.config.engines import chosen_engine
+from zoo_core.config.fit import exchange_incompatibility
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.engine import Engine
@@ -62,6 +64,8 @@ def _require_shareable(config: DetectorConfig, room: Room) -> None:
     if room.most > parts:
         message = f"{room.most} workers cannot share {counted(parts, 'part')} of a batch; set it, or fewer --workers"
         raise ConfigError("configuration", [Problem("training.parts", message)])
+    if problem := exchange_incompatibility(config.training.exchange, chosen_engine(config.engine)):
+        raise ConfigError("configuration", [problem])
     if config.training.precision == "auto":
         message = "'auto' measures each machine by itself; set float32, bfloat16 or float16"
         raise ConfigError("configuration", [Problem("training.precision", message)])
@@ -84,8 +88,8 @@ class _Elsewhere:
         return f"{self.engine.library} on {counted(len(self.workers.handles), 'worker')}{gpus}"
 
     def learner(self, config: DetectorConfig, batch_size: int) -> ClusterLearner:
-        local = self.engine.learner(config, batch_size)
-        return ClusterLearner(self.workers, local, config.training.parts > 1, self.say)
+        local, settings = self.engine.learner(config, batch_size), config.training
+        return ClusterLearner(self.workers, local, settings.exchange if settings.parts > 1 else None, self.say)
 
 
 class _Numbers(TrainingBatches):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import ray
 
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.worker import Worker, in_words
@@ -15,7 +17,7 @@ from zoo_core.data.opening import dataset
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
 from zoo_core.engines.opening import new_detector
 from zoo_core.engines.part_sums import Vector, tree_sum
-from zoo_core.prediction.engine import LearnerState
+from zoo_core.prediction.engine import LearnerState, Peers, ReducingLearner
 from zoo_core.training.session import batches_for
 
 __all__ = ["Snapshot", "TrainingWorker"]
@@ -45,6 +47,7 @@ class TrainingWorker(Worker):
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self._steps, self._in_step = 0, False
+        self._listener: socket.socket | None = None
 
     def prepare(self) -> Circumstances:
         """Open the data and build the network; what is here, to be compared.
@@ -61,8 +64,24 @@ class TrainingWorker(Worker):
             self._learner = self._detector.engine.learner(self._config, size)
             return Circumstances.of_split(flat_versions(self._config), "training", self._train_set)
 
-    def join(self, rank: int, workers: int, snapshot: Snapshot) -> None:
-        """Be one of so many workers, and go on from a moment."""
+    def listen(self) -> tuple[str, int]:
+        """Listen at the address of this node, where those who join can find each other; host and port."""
+        self._listener = socket.create_server((ray.util.get_node_ip_address(), 0))
+        host, port = self._listener.getsockname()
+        return host, port
+
+    def join(self, rank: int, workers: int, snapshot: Snapshot, meeting: tuple[str, int] | None = None) -> None:
+        """Be one of so many workers, and go on from a moment.
+
+        Args:
+            rank: of this one.
+            workers: how many they are.
+            snapshot: the moment.
+            meeting: where they find each other, if they add up by themselves what they contribute.
+
+        Raises:
+            PeerLostError: they do not find each other.
+        """
         parts = self._config.training.parts
         self._parts = range(rank * parts // workers, (rank + 1) * parts // workers)
         self._batches: TrainingBatches = batches_for(self._detector, self._train_set, (rank, workers))
@@ -71,6 +90,14 @@ class TrainingWorker(Worker):
         with in_words():
             self._learner.restore(dict(snapshot.arrays), snapshot.state, Path("the state of another worker"))
         self._steps, self._in_step = snapshot.steps, False
+        if meeting:
+            listener, self._listener = self._listener, None
+            host = ray.util.get_node_ip_address()
+            self._reducing.join(Peers(rank, workers, host, meeting, listener))
+
+    @property
+    def _reducing(self) -> ReducingLearner:
+        return cast("ReducingLearner", self._learner)
 
     def contribution(self, number: int, seed: int, index: int, pieces: int) -> Any:
         """The sums of this worker's parts of a batch, cut into pieces.
@@ -81,11 +108,27 @@ class TrainingWorker(Worker):
             index: of the batch in its step.
             pieces: how many.
         """
+        batch = self._begun(number, seed, index)
+        return _cut(self._learner.contribution(batch, self._parts), pieces)
+
+    def contribute(self, number: int, seed: int, index: int) -> None:
+        """Compute this worker's parts of a batch, for `reduce`; the arguments are those of `contribution`."""
+        self._reducing.contribute(self._begun(number, seed, index), self._parts)
+
+    def reduce(self) -> tuple[float, float]:
+        """Add up with the others what all have computed, and take the sums as the gradients of the batch; its losses.
+
+        Raises:
+            PeerLostError: another one is gone.
+        """
+        return self._reducing.reduce()
+
+    def _begun(self, number: int, seed: int, index: int) -> Batch:
         batch = self._prepared(number)
         if index == 0:
             self._learner.seed(seed)
         self._in_step = True
-        return _cut(self._learner.contribution(batch, self._parts), pieces)
+        return batch
 
     def added(self, cut: int, *pieces: Vector) -> Any:
         """The sum of one piece of several workers, cut into so many in its turn."""
@@ -101,10 +144,7 @@ class TrainingWorker(Worker):
 
     def whole(self, number: int, seed: int, index: int) -> tuple[float, float]:
         """Compute a batch that is not cut into parts; its losses."""
-        batch = self._prepared(number)
-        if index == 0:
-            self._learner.seed(seed)
-        return self._learner.forward_backward(batch)
+        return self._learner.forward_backward(self._begun(number, seed, index))
 
     def step(self, count: int, rate: float, batches: int) -> None:
         """Make the step with that number, counted from 1, unless it is made already."""

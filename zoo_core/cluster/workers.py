@@ -15,6 +15,7 @@ from zoo_core.cluster.ending import end_worker
 from zoo_core.cluster.worker import RefusedError, Worker
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
+from zoo_core.prediction.engine import PeerLostError
 
 __all__ = ["LOOK_EVERY", "Room", "WorkerLostError", "Workers"]
 
@@ -182,7 +183,7 @@ class Workers:
         except RayTaskError as error:
             if isinstance(error.cause, RefusedError):
                 raise TrainingError(str(error.cause)) from None
-            if isinstance(error.cause, RayError):
+            if isinstance(error.cause, RayError | PeerLostError):
                 raise WorkerLostError from error
             raise TrainingError(f"a worker fails: {error.cause!r}") from error
         except RayError as error:

@@ -14,13 +14,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from zoo_core.common.messages import one_line
 
-__all__ = ["DownloadError", "EndlessError", "RefusedError", "download", "is_address"]
+__all__ = ["DownloadError", "EndlessError", "RefusedError", "download", "is_address", "is_endless"]
 
 _PIECE = 1 << 20
 _PATIENCE = 30.0
@@ -38,7 +39,16 @@ class DownloadError(Exception):
 
 
 class RefusedError(DownloadError):
-    """The server answered that it does not give the file; says how."""
+    """The server answered that it does not give the file; says how.
+
+    Args:
+        message: the same in words.
+        status: of HTTP.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class EndlessError(DownloadError):
@@ -65,20 +75,45 @@ def download(address: str, file: Path, *, most: int, seconds: float, progress: P
             or ends before all has come; what came is kept.
         EndlessError: the server sends a stream, of which nothing was fetched.
     """
+    have = file.stat().st_size if file.is_file() else 0
+    try:
+        with _answer(address, have, seconds) as answer:
+            _receive(answer, file, have, most, progress)
+    except RefusedError as error:
+        if error.status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
+            return  # all of it is here, and whether it is right is for the caller to check
+        raise
+
+
+def is_endless(address: str) -> bool:
+    """Whether a server sends a stream; False where it cannot be reached, which fetching will tell. Nothing is fetched.
+
+    Args:
+        address: http or https.
+    """
+    try:
+        with _answer(address, 0, _PATIENCE):
+            return False
+    except EndlessError:
+        return True
+    except DownloadError:
+        return False
+
+
+@contextmanager
+def _answer(address: str, have: int, seconds: float) -> Iterator[Any]:
+    """What a server answers, of a file of which so many bytes are here; it is read within the seconds."""
     deadline = time.monotonic() + seconds
     try:
-        have = file.stat().st_size if file.is_file() else 0
         request = urllib.request.Request(_encoded(address), headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 -- the scheme is checked
         handlers = (_StaysThere, _TimedHttp(deadline), _TimedHttps(deadline))
         with urllib.request.build_opener(*handlers).open(request, timeout=min(_PATIENCE, seconds)) as answer:
             if answer.headers.get_content_type() == "multipart/x-mixed-replace":
                 raise EndlessError("it is a stream without end")
-            _receive(answer, file, have, most, progress)
+            yield answer
     except urllib.error.HTTPError as error:
         error.close()
-        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-            return  # all of it is here, and whether it is right is for the caller to check
-        raise RefusedError(_cut(f"the server answers {error.code} {error.reason}")) from None
+        raise RefusedError(_cut(f"the server answers {error.code} {error.reason}"), error.code) from None
     except (OSError, ValueError, http.client.HTTPException) as error:
         if time.monotonic() >= deadline:
             raise DownloadError(f"it takes longer than {seconds:g} seconds") from None

@@ -30,6 +30,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
     "openvino": (("openvino",), "zoo-core[openvino]"),
     "mxnet": (("mxnet",), _MXNET),
     "onnx": (("onnx",), _MXNET),
+    "cloudpickle": (("cloudpickle",), _MXNET),
     "grain": (("grain",), _MXNET),
     "tensorboardX": (("tensorboardX",), _MXNET),
     "torch": (("torch",), _TORCH),
@@ -45,7 +46,7 @@ OPTIONAL: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """For each module the distributions that bring it, any of which will do, and what to install."""
 
-_OF_BOTH = ("onnx", "grain", "tensorboardX")
+_OF_BOTH = ("onnx", "cloudpickle", "grain", "tensorboardX")
 """What comes with PyTorch, too."""
 _LAST_PYTHON = (3, 12)
 _PLATFORMS = ("Linux x86_64", "Linux aarch64", "Darwin x86_64")

@@ -19,9 +19,11 @@ from zoo_core.config.chosen_parts import (
     ChosenTargets,
 )
 from zoo_core.config.device import Device
+from zoo_core.config.engines import EngineName
 from zoo_core.config.features import Features
 from zoo_core.config.fit import (
     code_incompatibilities,
+    exchange_incompatibility,
     head_incompatibilities,
     incompatibilities,
     input_incompatibilities,
@@ -127,6 +129,23 @@ class _Parts(BaseModel):
         return part_incompatibilities(self.loss, self.training.parts, self.device)
 
 
+class _Exchanging(BaseModel):
+    """How workers add up what their parts of a batch contribute."""
+
+    exchange: str = "exact"
+
+
+class _Exchange(BaseModel):
+    """What adds up parts, and what computes them; which engine ``auto`` is depends on the machine."""
+
+    training: _Exchanging = _Exchanging()
+    engine: EngineName = "auto"
+
+    def incompatibilities(self) -> Iterator[Problem]:
+        problem = exchange_incompatibility(self.training.exchange, self.engine)
+        return iter([problem] if problem else ())
+
+
 class _Scores(BaseModel):
     """What predicts scores, and what judges them."""
 
@@ -147,7 +166,7 @@ class _Codes(BaseModel):
         return code_incompatibilities(self.targets, self.loss)
 
 
-_Combination = _Input | _Scores | _Codes | _Mixup | _Parts | LabelledData
+_Combination = _Input | _Scores | _Codes | _Mixup | _Parts | _Exchange | LabelledData
 _COMBINATIONS: tuple[type[_Combination], ...] = (
     _Input,
     _Shapes,
@@ -158,6 +177,7 @@ _COMBINATIONS: tuple[type[_Combination], ...] = (
     _Codes,
     _Mixup,
     _Parts,
+    _Exchange,
     LabelledData,
 )
 """What must fit together."""

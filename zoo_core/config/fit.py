@@ -25,6 +25,7 @@ from zoo_core.parts.resizing import ResizeSettings
 
 __all__ = [
     "code_incompatibilities",
+    "exchange_incompatibility",
     "head_incompatibilities",
     "incompatibilities",
     "input_incompatibilities",
@@ -145,6 +146,14 @@ def part_incompatibilities(loss: LossSettings, parts: int, device: str) -> Itera
         )
     if (devices := device.count(",") + 1) > parts:
         yield Problem("device", f"{devices} devices cannot share {parts} parts of a batch; set training.parts")
+
+
+def exchange_incompatibility(exchange: str, engine: str) -> Problem | None:
+    """Why workers cannot exchange so with this engine."""
+    if exchange != "fast" or engine != "mxnet":
+        return None
+    message = "'fast' is the all-reduce of PyTorch, and the engine is mxnet; set engine to torch, or exchange to exact"
+    return Problem("training.exchange", message)
 
 
 def score_incompatibilities(head: HeadSettings, loss: LossSettings) -> Iterator[Problem]:

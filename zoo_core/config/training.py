@@ -73,6 +73,9 @@ class TrainingSettings(Settings):
     """Number of equal parts of a batch that are computed one by one, each with a batch norm of its own: a power of
     two. Parts need less memory than the whole, and any number of devices or machines that share them trains the same
     weights to the last bit."""
+    exchange: Literal["exact", "fast"] = "exact"
+    """How workers on a cluster add up what their parts of a batch contribute: exact, so that any number of them trains
+    the same weights to the last bit; or fast, by the all-reduce of PyTorch, where bits depend on their number."""
     optimizer: ChosenOptimizer = Sgd()
     """How gradients change the weights: sgd, nag, adam or adamw."""
     learning_rate: Annotated[float, Field(ge=1e-12, le=1e6)] = 0.01
@@ -118,7 +121,8 @@ class TrainingSettings(Settings):
     mixup: MixupSettings | None = None
     """Blends each image with another one; null for images as they are. The loss must be able to weigh objects."""
     workers: Annotated[int, Field(ge=0, le=256)] = 1
-    """Number of threads that prepare batches during training; 0 prepares them in the training thread."""
+    """How many prepare batches during training: 1 is a thread, more are processes with a Python of their own each, for
+    a GPU that would wait; 0 prepares them in the training thread. The batches are the same for any number."""
     seed: NonNegativeInt = 0
     """Seed of the initial weights, the order of the images and augmentation."""
 

@@ -7,10 +7,10 @@ the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,19 @@ from zoo_core.parts.outputs import Normalizer
 __all__ = ["PartSums", "Share", "Vector", "part_seed", "share_of", "tree_sum"]
 
 Vector = NDArray[np.float32]
+_Array = TypeVar("_Array")
 _Shapes = Mapping[str, tuple[int, ...]]
 
 
-def tree_sum(vectors: Iterable[Vector]) -> Vector:
+def tree_sum(vectors: Iterable[_Array]) -> _Array:
     """The sum of a power of two of vectors, neighbours first: ((0 + 1) + (2 + 3)) + ... ; they are taken one by one."""
-    waiting: list[Vector] = []
+    waiting: list[Any] = []
     for count, vector in enumerate(vectors, start=1):
         while count % 2 == 0:
             vector = waiting.pop() + vector  # noqa: PLW2901  # it grows
             count //= 2  # noqa: PLW2901
         waiting.append(vector)
+    total: _Array
     (total,) = waiting
     return total
 
@@ -77,55 +79,55 @@ class _Combined:
         losses: the class part and the box part of the loss of the batch.
     """
 
-    gradients: dict[str, NDArray[np.float32]]
-    statistics: dict[str, NDArray[np.float32]]
+    gradients: dict[str, Any]
+    statistics: dict[str, Any]
     losses: tuple[float, float]
 
 
 class PartSums:
     """Packs what parts contribute into vectors, and makes gradients, running statistics and losses of their total.
 
+    Arrays are those of one library, of float32.
+
     Args:
         parts: in a batch.
         gradients: shapes of the weights that have gradients, by name.
         statistics: shapes of the running statistics, by name.
+        joined: makes one array of several of one dimension.
     """
 
-    def __init__(self, parts: int, gradients: _Shapes, statistics: _Shapes) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        parts: int,
+        gradients: _Shapes,
+        statistics: _Shapes,
+        joined: Callable[[Sequence[Any]], Any] = np.concatenate,
+    ) -> None:
+        self._parts, self._joined = parts, joined
         self._gradients, self._statistics = dict(gradients), dict(statistics)
         self._length = sum(map(prod, self._gradients.values()))
-        self._earlier: Vector | None = None
+        self._earlier: Any = None
 
-    def packed(
-        self,
-        gradients: Iterable[NDArray[Any] | None],
-        statistics: Iterable[NDArray[Any]],
-        losses: NDArray[Any] | Sequence[float],
-        added: float,
-    ) -> Vector:
+    def packed(self, gradients: Iterable[Any], statistics: Iterable[Any], losses: Any, added: Any) -> Any:
         """What a part contributes.
 
         Args:
-            gradients: of the loss times the divisor of the part; None where there is none.
+            gradients: of the loss times the divisor of the part.
             statistics: after the part.
             losses: class part and box part, times the divisor.
-            added: see `Share`.
+            added: see `Share`; of one element.
         """
-        shapes = self._gradients.values()
-        pulls = (np.zeros(shape) if each is None else each for shape, each in zip(shapes, gradients, strict=True))
-        pieces = (*pulls, *statistics, losses, added)
-        return np.concatenate([np.ravel(each).astype(np.float32, copy=False) for each in pieces])
+        return self._joined([each.reshape(-1) for each in (*gradients, *statistics, losses, added)])
 
-    def combined(self, total: Vector) -> _Combined:
+    def combined(self, total: Any) -> _Combined:
         """What the total of all parts of a batch teaches; its gradients are kept until `forget`."""
-        divisor = max(total[-1], np.float32(1))
+        divisor = max(total[-1], 1)
         pull, rest = total[: self._length] / divisor, total[self._length : -3]
         self._earlier = pull if self._earlier is None else self._earlier + pull
         class_loss, box_loss = (total[-3:-1] / divisor).tolist()
         return _Combined(
             _unpacked(self._earlier, self._gradients),
-            _unpacked(rest / np.float32(self._parts), self._statistics),
+            _unpacked(rest / self._parts, self._statistics),
             (class_loss, box_loss),
         )
 
@@ -134,7 +136,9 @@ class PartSums:
         self._earlier = None
 
 
-def _unpacked(vector: Vector, shapes: _Shapes) -> dict[str, NDArray[np.float32]]:
-    ends = np.cumsum([prod(shape) for shape in shapes.values()])
-    pieces = np.split(vector, ends[:-1]) if shapes else []
-    return {name: piece.reshape(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
+def _unpacked(vector: Any, shapes: _Shapes) -> dict[str, Any]:
+    found, begin = {}, 0
+    for name, shape in shapes.items():
+        end = begin + prod(shape)
+        found[name], begin = vector[begin:end].reshape(shape), end
+    return found

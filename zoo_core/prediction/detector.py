@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import groupby, repeat
 from pathlib import Path
 from typing import NoReturn
@@ -11,8 +10,8 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from zoo_core.boxes.boxes import Anchors, convert, out_of_input
-from zoo_core.boxes.placing import place
+from zoo_core.boxes.boxes import convert, out_of_input
+from zoo_core.boxes.placing import AnchorsBySize
 from zoo_core.boxes.promises import check_encoder
 from zoo_core.common.messages import in_short, listed
 from zoo_core.config.detector import NmsSettings
@@ -32,9 +31,6 @@ from zoo_core.registry.registry import make
 
 __all__ = ["Detector", "Source"]
 
-_SIZES = 32
-"""Of so many sizes of the network's input the anchors are kept, where pictures decide about it."""
-
 
 class Detector(ImagePredictor):
     """Finds objects in images.
@@ -49,6 +45,7 @@ class Detector(ImagePredictor):
         config: configuration of the detector.
         engine: what runs the network.
         plan: its shapes.
+        anchors_at: called with a size of the network's input, gives its anchors.
         anchors: those of `input_size`.
         encoder: reads boxes from offsets, and writes them.
         picture_size: the one size of pictures that it takes: None, for it takes any.
@@ -70,9 +67,9 @@ class Detector(ImagePredictor):
         self.engine = engine
         self.plan = plan(self.config)
         self.encoder = make(self.config.targets)
-        self.anchors = place(self.config.anchors, self.plan)
+        self.anchors_at = AnchorsBySize(self.config)
+        self.anchors = self.anchors_at(self.config.input_size)
         check_encoder(self.encoder, self.config.targets, self.anchors)
-        self._placed_for = lru_cache(_SIZES)(self._placed)
         self._least: ImageSize = ask(self.config.backbone, "smallest_input")
 
     def __repr__(self) -> str:
@@ -137,10 +134,6 @@ class Detector(ImagePredictor):
         """The size of the network's input for a picture of some size, and where the picture lies in it."""
         return placed(self.config.resize, picture, self.config.input_size, self._least)
 
-    def anchors_at(self, input_size: ImageSize) -> Anchors:
-        """The anchors of a size of the network's input."""
-        return self.anchors if input_size == self.config.input_size else self._placed_for(input_size)
-
     def network_input(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """An image (H, W, 3) uint8 RGB as the network takes it, (3, height, width)."""
         placement = self.placement(ImageSize(*image.shape[:2]))
@@ -177,6 +170,3 @@ class Detector(ImagePredictor):
             maps = listed(map(str, plan(self.config, input_size).feature_maps))
             promised = f"feature maps of {maps} at {input_size}, which make {expected} anchors,"
             raise broken_promise(self.config.backbone, promised, f"some that make {found}")
-
-    def _placed(self, input_size: ImageSize) -> Anchors:
-        return place(self.config.anchors, plan(self.config, input_size))

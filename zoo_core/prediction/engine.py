@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from socket import socket
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,18 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 
-__all__ = ["Engine", "Graphs", "Learner", "LearnerState", "PartLearner", "Trainable", "WeightsReport"]
+__all__ = [
+    "Engine",
+    "Graphs",
+    "Learner",
+    "LearnerState",
+    "PartLearner",
+    "PeerLostError",
+    "Peers",
+    "ReducingLearner",
+    "Trainable",
+    "WeightsReport",
+]
 
 
 class WeightsReport(Protocol):
@@ -205,3 +217,46 @@ class PartLearner(Learner, Protocol):
 
     def abandon(self) -> None:
         """Forget the gradients of the step, and put the running statistics back to where it began."""
+
+
+class PeerLostError(ConnectionError):
+    """A process with which a learner exchanges what they contribute is gone, or cannot be reached."""
+
+
+class Peers(NamedTuple):
+    """Processes whose learners exchange what they contribute.
+
+    Attributes:
+        rank: of this one.
+        size: how many they are.
+        host: the address of this machine by which the others reach it.
+        meeting: host and port where the one of rank 0 listens, and all find each other.
+        listener: the socket that listens there; in the process of rank 0 alone.
+    """
+
+    rank: int
+    size: int
+    host: str
+    meeting: tuple[str, int]
+    listener: socket | None = None
+
+
+class ReducingLearner(PartLearner, Protocol):
+    """A part learner that adds up itself what it and its peers contribute, in an order that depends on their number."""
+
+    def join(self, peers: Peers) -> None:
+        """Be one of these from now on; returns when all have joined.
+
+        Raises:
+            PeerLostError: one does not come in time, or goes away.
+        """
+
+    def contribute(self, images: Batch, parts: range) -> None:
+        """Compute what some of the parts of a batch contribute, as `contribution`, and keep it for `reduce`."""
+
+    def reduce(self) -> tuple[float, float]:
+        """Add up what all peers contribute, as all of them do now, and take it as `take` does; the losses of the batch.
+
+        Raises:
+            PeerLostError: one goes away, or does not take part in time; `abandon` is then possible, and another `join`.
+        """

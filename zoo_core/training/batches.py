@@ -28,13 +28,14 @@ def batches_for(
         share: see `TrainingBatches`.
         kind: of which they are.
     """
-    encoder, config = detector.encoder, detector.config
+    # Not of the detector itself, which no other process can have.
+    encoder, anchors_at, config = detector.encoder, detector.anchors_at, detector.config
 
     def encode(boxes: Boxes, labels: Labels, size: ImageSize, weights: Weights | None) -> Targets:
-        return encode_batch(encoder, detector.anchors_at(size), boxes, labels, config.soft_class_count, weights)
+        return encode_batch(encoder, anchors_at(size), boxes, labels, config.soft_class_count, weights)
 
     def reconsider(*said: Any, size: ImageSize, **truth: Any) -> Targets:
         look_again: Callable[..., Targets] = cast("DynamicEncoder", encoder).reconsider
-        return look_again(*said, anchors=detector.anchors_at(size), **truth)
+        return look_again(*said, anchors=anchors_at(size), **truth)
 
     return kind(dataset, config, encode, reconsider if hasattr(encoder, "reconsider") else None, share)

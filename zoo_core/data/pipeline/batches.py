@@ -1,4 +1,4 @@
-"""Batches for training: which images, how changed, in which order, prepared ahead by threads.
+"""Batches for training: which images, how changed, in which order, prepared ahead by workers.
 
 A batch is a pure function of the settings and its number: what is random about an image is
 drawn from (seed, epoch, index of the image), never from the state of a worker. So batches
@@ -10,9 +10,8 @@ less than the augmentation that follows it, so a cache would cost memory and gai
 
 from __future__ import annotations
 
-import importlib
-import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from zoo_core.boxes.protocols import Dataset, Sample, Targets
 from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
+from zoo_core.data.pipeline.ahead import done_ahead
 from zoo_core.data.pipeline.augmentation import Augmentation
 from zoo_core.data.pipeline.batch import Batch, Boxes, Labels, Reconsideration, Weights
 from zoo_core.data.pipeline.transforms import network_input
@@ -59,6 +59,14 @@ class _Truth(NamedTuple):
     image_id: str
 
 
+class _Prepared(NamedTuple):
+    """A batch as far as it can be prepared elsewhere, and the objects of its images."""
+
+    batch: Batch
+    boxes: list[NDArray[np.float32]]
+    labels: list[NDArray[np.int64]]
+
+
 class TrainingBatches:
     """All batches of a training, epoch after epoch; in each, every image comes once, shuffled.
 
@@ -69,7 +77,7 @@ class TrainingBatches:
     Args:
         dataset: the images to train on.
         config: batch size, augmentation, sizes, mixup, seed, workers, input size, resizing and normalisation.
-        encode: makes the targets of a batch.
+        encode: makes the targets of a batch; where it can be pickled, as the data set, processes prepare batches, too.
         reconsider: makes others of them when the network has spoken: called with the targets, what the network says,
             and boxes, labels and size as `encode`; None where targets stay.
         share: the images of each batch that are prepared: which of how many equal parts.
@@ -128,6 +136,13 @@ class TrainingBatches:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"batch {number} does not exist: there are {len(self)}")
+        return self._complete(self._prepare(number))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a process needs that prepares batches."""
+        return {**self.__dict__, "_reconsider": None}
+
+    def _prepare(self, number: int) -> _Prepared:
         first, size = number * self._batch_size + self._own[0], self.size_of(number)
         images = np.empty((len(self._own), 3, *size), dtype=np.float32)
         truths = [self._prepared(*self._image(place), image) for place, image in enumerate(images, start=first)]
@@ -138,8 +153,14 @@ class TrainingBatches:
             targets = self._encode(boxes, labels, size, weights)
         except ZooError as error:
             raise DatasetError(f"one of the images {listed(image_ids)} cannot be encoded: {error}") from error
-        again = self._reconsider and Reconsideration(targets, boxes, labels, size, self._reconsider)
-        return Batch(images, targets, image_ids, again, number)
+        return _Prepared(Batch(images, targets, image_ids, number=number), boxes, labels)
+
+    def _complete(self, prepared: _Prepared) -> Batch:
+        batch, boxes, labels = prepared
+        if self._reconsider is None:
+            return batch
+        size = ImageSize(*batch.images.shape[2:])
+        return replace(batch, reconsider=Reconsideration(batch.targets, boxes, labels, size, self._reconsider))
 
     def size_of(self, number: int) -> ImageSize:
         """Of the network's input in a batch, which its number decides."""
@@ -188,10 +209,10 @@ class TrainingBatches:
         return into_input(boxes, placement)
 
     def starting_at(self, number: int) -> Iterator[Batch]:
-        """The batches from this one to the last of all epochs; threads prepare them ahead.
+        """The batches from this one to the last of all epochs; workers prepare them ahead.
 
         So the position of a training is one number, from which it resumes wherever it was
-        stopped, in the middle of an epoch too. Threads end when the iterator is closed or
+        stopped, in the middle of an epoch too. Workers end when the iterator is closed or
         forgotten.
 
         Args:
@@ -200,6 +221,7 @@ class TrainingBatches:
 
         Raises:
             DatasetError: while iterating: an image cannot be used; names it.
+            TrainingError: likewise: a worker has ended by itself.
             IndexError: there are not so many batches.
         """
         if not 0 <= number <= len(self):
@@ -207,15 +229,8 @@ class TrainingBatches:
         return self._prepared_ahead(number)
 
     def _prepared_ahead(self, number: int) -> Iterator[Batch]:
-        workers = self._config.training.workers
-        # One batch stands ready while each worker is busy with another.
-        options = _grain().ReadOptions(num_threads=workers, prefetch_buffer_size=workers + 1)
-        reader = iter(_grain().MapDataset.source(self).to_iter_dataset(options))
-        reader.set_state({"next_index": number})
-        try:
-            yield from reader
-        finally:
-            reader.close()
+        for prepared in done_ahead(self._prepare, range(number, len(self)), self._config.training.workers):
+            yield self._complete(prepared)
 
     def _image(self, place: int) -> tuple[int, int]:
         """The epoch and the index of an image, counted from 0 over all epochs."""
@@ -235,13 +250,3 @@ class TrainingBatches:
 def _order(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
     """The indices of the images in the order of an epoch."""
     return np.random.default_rng([_ORDER, seed, epoch, 0]).permutation(length)
-
-
-def _grain() -> Any:
-    """The library that reads ahead, without its warning that JAX's profiler is missing."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        return importlib.import_module("grain")
-    finally:
-        logging.disable(before)

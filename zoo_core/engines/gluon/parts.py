@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.data.pipeline.batches import Batch
@@ -75,7 +76,7 @@ class GluonParts:
                 for device, (losses, added) in started:
                     gradients = (each.grad(device).asnumpy() for each in self._trained.values())
                     statistics = (each.data(device).asnumpy() for each in self._statistics.values())
-                    yield self._sums.packed(gradients, statistics, losses.asnumpy(), added)
+                    yield self._sums.packed(gradients, statistics, losses.asnumpy(), np.array([added], np.float32))
                 self._set_statistics(before)
 
         return tree_sum(contributions())

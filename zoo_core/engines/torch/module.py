@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.engines.network_graph import Edge, NetworkGraph
+from zoo_core.engines.torch.blocked import blocked_operands, dense, laid_out
 from zoo_core.engines.torch.operators import arithmetic, layers, norms, pooling, reductions, shapes
 from zoo_core.engines.torch.operators.registry import OPERATORS, may_overwrite, takes_training
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
@@ -37,6 +38,8 @@ class _Step:
         compute: what it does, its settings included.
         inputs: where its operands come from.
         training: whether it does something else in training.
+        blocked: how many of its operands may be blocked.
+        begins: whether blocked maps begin with it.
         forget: indices of the nodes whose outputs nothing needs after it.
     """
 
@@ -45,6 +48,8 @@ class _Step:
     settings: Mapping[str, Any]
     inputs: tuple[Edge, ...]
     training: bool
+    blocked: int
+    begins: bool
     forget: tuple[int, ...]
 
 
@@ -88,8 +93,13 @@ class GraphModule(nn.Module):
             holder.register_buffer(leaf, tensor)
         return holder, leaf
 
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The outputs of the graph for its inputs."""
+    def forward(self, *inputs: Tensor, blocked: bool = False) -> tuple[Tensor, ...]:
+        """The outputs of the graph for its inputs.
+
+        Args:
+            inputs: in the order of the graph.
+            blocked: whether maps are in oneDNN's blocked layout where possible: in training on processors in float32.
+        """
         given = dict(zip(self.graph.inputs, inputs, strict=True))
         values: dict[int, Any] = {}
         for index, node in enumerate(self.graph.nodes):
@@ -97,11 +107,13 @@ class GraphModule(nn.Module):
                 values[index] = given[node.name] if node.name in given else getattr(*self._weights[node.name])
         for step in self._steps:
             operands = [_output(values[edge.node], edge.output) for edge in step.inputs]
+            if blocked:
+                operands = laid_out(operands, step.blocked, step.begins)
             mode = {"training": self.training} if step.training else {}
             values[step.index] = step.compute(*operands, **step.settings, **mode)
             for index in step.forget:
                 del values[index]
-        return tuple(_output(values[edge.node], edge.output) for edge in self.graph.outputs)
+        return tuple(dense(_output(values[edge.node], edge.output)) for edge in self.graph.outputs)
 
     def output_shapes(self, *inputs: Sequence[int]) -> list[tuple[int, ...]]:
         """The shapes of the outputs for inputs of these shapes; no number is computed.
@@ -148,10 +160,11 @@ def _steps(graph: NetworkGraph) -> list[_Step]:
         if node.operator is None:
             continue
         compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
+        blocked, begins = blocked_operands(node.operator, settings), node.operator == "Convolution"
         forget = tuple(sorted({edge.node for edge in node.inputs if last[edge.node] == index}))
         if may_overwrite(compute) and forget and graph.nodes[forget[0]].operator in _OVERWRITTEN:
             settings["overwrite"] = True
-        steps.append(_Step(index, compute, settings, node.inputs, takes_training(compute), forget))
+        steps.append(_Step(index, compute, settings, node.inputs, takes_training(compute), blocked, begins, forget))
     return steps
 
 

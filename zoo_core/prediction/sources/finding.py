@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from zoo_core.common.download import is_address
+from zoo_core.common.download import is_address, is_endless
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import as_path, exists, is_file, is_folder, permitted, reason
 from zoo_core.common.messages import listed
@@ -63,6 +63,15 @@ class Input:
     def is_video(self) -> bool:
         """Whether its name has the ending of a video, or it is a camera or a stream."""
         return self.live is not None or self.place.suffix.lower() in VIDEO_SUFFIXES
+
+    @property
+    def may_be_stream(self) -> bool:
+        """Whether it is at an address that does not say what is there."""
+        return self.is_address and self.live is None and self.place.suffix.lower() not in _SUFFIXES
+
+    def has_frames(self) -> bool:
+        """Whether it is a video, a camera or a stream; where its address does not say it, the server is asked."""
+        return self.is_video or (self.may_be_stream and is_address(self.name) and is_endless(self.name))
 
 
 class Inputs:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, decoded, file_content
+from zoo_core.data.pipeline.images import decoded, file_content
 from zoo_core.prediction.sources import Source
 from zoo_core.prediction.sources.addresses import StreamError, fetched
 from zoo_core.prediction.sources.finding import Input
@@ -68,17 +68,14 @@ def pictures(inputs: Iterable[Input | DatasetError], say: Say | None = None) -> 
 
 
 def _pictures_of(each: Input) -> Iterator[Picture]:
-    is_picture = not each.is_video
-    if is_picture and not each.is_address:
-        yield Picture(each.path, each)
-    elif is_picture and each.place.suffix.lower() in IMAGE_SUFFIXES:
-        yield Picture(each.name, each)
+    if each.may_be_stream:
+        with fetched(each.name) as file:
+            yield Picture(decoded(file_content(file), each.name), each)
+    elif not each.is_video:
+        yield Picture(each.name if each.is_address else each.path, each)
     elif each.is_address:
         with fetched(each.name) as file:
-            if is_picture:
-                yield Picture(decoded(file_content(file), each.name), each)
-            else:
-                yield from _frames_of(each, file)
+            yield from _frames_of(each, file)
     else:
         yield from _frames_of(each, each.path)
 

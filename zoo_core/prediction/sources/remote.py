@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from zoo_core.common.download import is_address
 from zoo_core.common.errors import DatasetError, ZooError
@@ -39,9 +40,7 @@ def remote_files(name: str) -> list[tuple[str, str]]:
         MissingPackageError: fsspec is not installed.
     """
     with _in_words(name):
-        from fsspec import url_to_fs
-
-        system, path = url_to_fs(name)
+        system, path = _system_of(name)
         if glob.has_magic(path) and not system.exists(path):
             # A pattern does not match folders, whatever kind of file system this is.
             found = [each for each, facts in system.glob(path, detail=True).items() if facts["type"] == "file"]
@@ -70,14 +69,23 @@ def copy_remote(name: str, file: Path, most: int) -> None:
         MissingPackageError: fsspec is not installed.
     """
     with _in_words(name):
-        from fsspec import url_to_fs
-
-        system, path = url_to_fs(name)
+        system, path = _system_of(name)
         with system.open(path, "rb") as there, file.open("wb") as here:
             while piece := there.read(_PIECE):
                 most -= here.write(piece)
                 if most < 0:
                     raise DatasetError(f"{name}: is too large to be fetched")
+
+
+def _system_of(name: str) -> tuple[Any, str]:
+    """The file system on which something is, and its path there."""
+    from fsspec import url_to_fs
+
+    from zoo_core.prediction.sources.s3 import register_s3
+
+    register_s3()
+    system, path = url_to_fs(name)
+    return system, path
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from zoo_core.engines.operators.shapes import resized_maps
 from zoo_core.engines.operators.windows import behind
+from zoo_core.engines.torch.blocked import dense
 from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError, operator
 
 __all__ = ["adaptive_average_pooling", "bilinear_resize", "pooling"]
@@ -55,7 +56,7 @@ def pooling(
     after = behind(data.shape[2:], kernel, stride, pad, pooling_convention)
     match pool_type:
         case "max":
-            return functional.max_pool2d(_padded(data, pad, after, torch.finfo(data.dtype).min), kernel, stride)
+            return _maxima(data, kernel, stride, pad, after, pooling_convention)
         case "sum":
             return _sums(data, kernel, stride, pad, after)
         case "avg":
@@ -64,6 +65,21 @@ def pooling(
         case "lp":
             return _sums(data.abs() ** p_value, kernel, stride, pad, after) ** (1 / p_value)
     raise AssertionError(pool_type)  # the kinds are declared
+
+
+def _maxima(
+    data: Tensor,
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    pad: Sequence[int],
+    after: Sequence[int],
+    convention: str,
+) -> Tensor:
+    """PyTorch's own padding is half a window at most, alike on both sides; what is more than that is padded before."""
+    as_pytorch = all(2 * side <= window for side, window in zip(pad, kernel, strict=True))
+    if as_pytorch and convention != "same" and all(end <= side for end, side in zip(after, pad, strict=True)):
+        return functional.max_pool2d(data, kernel, stride, tuple(pad))
+    return functional.max_pool2d(_padded(dense(data), pad, after, torch.finfo(data.dtype).min), kernel, stride)
 
 
 def _padded(data: Tensor, before: Sequence[int], after: Sequence[int], value: float) -> Tensor:

@@ -15,7 +15,7 @@ __all__ = ["Newpart"]
 class Newpart:
     """Random erasing; see `NewpartSettings`.
 
-    Threads share it, so it keeps nothing between samples.
+    Threads share it, and processes have copies of it, so it keeps nothing between samples.
     """
 
     def __init__(self, settings: NewpartSettings) -> None:
