@@ -18,7 +18,7 @@ PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt
 help:
 	@echo "make demo       train a small detector on drawn shapes, score it, show what it found (3 minutes)"
 	@echo "make test-unit  in a minute: the light rooms, boxes and prediction, where no program is started"
-	@echo "make test       every test that is not marked slow (6 minutes on two cores)"
+	@echo "make test       every test that is not marked slow, in minutes"
 	@echo "make test-install  plugins built, installed and tried in a fresh environment"
 	@echo "make test-all   every test"
 	@echo "make test-light the core without MXNet on each Python from 3.11 to 3.13 that is here"
