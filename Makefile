@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/shapes
 
-# Tests run on all cores, one file a process at a time; each process computes with one thread.
+# Tests run on all cores, each with one thread; a process that has none left takes over half of what another still has.
 JOBS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 UNITS := $(addprefix tests/,common parts registry config boxes prediction)
 
 # An editable install keeps stale entry points when a pyproject changes, so that the stamp depends on each.
@@ -18,7 +18,7 @@ PROJECTS := pyproject.toml $(wildcard plugins/*/pyproject.toml) requirements.txt
 help:
 	@echo "make demo       train a small detector on drawn shapes, score it, show what it found (3 minutes)"
 	@echo "make test-unit  in a minute: the light rooms, boxes and prediction, where no program is started"
-	@echo "make test       every test that is not marked slow (11 minutes on two cores)"
+	@echo "make test       every test that is not marked slow, in minutes"
 	@echo "make test-install  plugins built, installed and tried in a fresh environment"
 	@echo "make test-all   every test"
 	@echo "make test-light the core without MXNet on each Python from 3.11 to 3.13 that is here"

@@ -1,10 +1,11 @@
-"""What keeps `make test` quick: fewer examples of each property, and an end for tests that work too long.
+"""What keeps `make test` quick: fewer examples of each property, less looking for garbage, an end for long tests.
 
 ``--hypothesis-profile=thorough``, as `make test-all` has it, tries every example.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -16,6 +17,10 @@ MOST_SECONDS = 20.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
 _SHARE, _LEAST = 5, 10
 """One of so many examples is tried, and at least so many."""
+_YOUNG, _MIDDLE, _OLD = 100_000, 50, 1000
+"""After how many new objects garbage is looked for, and after how many looks among older ones."""
+_FRESH_PYTHON = "test_light_half_is_light"
+"""The check of every contract that starts a program."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,17 +29,34 @@ def pytest_configure() -> None:
     settings.register_profile(THOROUGH)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Try fewer examples, unless all are asked for."""
+    """Try fewer examples, unless all are asked for, and start one Python for the contracts of a file."""
+    functions = [item for item in items if isinstance(item, pytest.Function)]
+    starting = [item for item in functions if item.originalname == _FRESH_PYTHON]
+    first = {item.path: item for item in reversed(starting)}
+    for item in starting:
+        if item is not first[item.path]:
+            item.add_marker("slow")
     if config.getoption("--hypothesis-profile") == THOROUGH:
         return
-    tests = {getattr(item.obj, "__func__", item.obj) for item in items if isinstance(item, pytest.Function)}
-    for test in tests:
+    for test in {getattr(item.obj, "__func__", item.obj) for item in functions}:
         if whole := getattr(test, "_hypothesis_internal_use_settings", None):
-            fewer = min(whole.max_examples, max(_LEAST, whole.max_examples // _SHARE))
-            test._hypothesis_internal_use_settings = settings(whole, max_examples=fewer)
-    for contract in {item.cls for item in items if isinstance(item, pytest.Function) and hasattr(item.cls, "variants")}:
+            test._hypothesis_internal_use_settings = settings(whole, max_examples=_fewer(whole.max_examples))
+    for contract in {item.cls for item in functions if hasattr(item.cls, "variants")}:
         contract.variants //= _SHARE
+        contract.examples = _fewer(contract.examples)
+
+
+def _fewer(examples: int) -> int:
+    return min(examples, max(_LEAST, examples // _SHARE))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now is no garbage: to look through it time and again takes a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
 
 
 @pytest.hookimpl(wrapper=True)

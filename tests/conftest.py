@@ -55,6 +55,14 @@ def _no_program_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytes
         monkeypatch.setattr("subprocess.Popen.__init__", refuse)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_curves() -> Iterator[None]:
+    """Drawing the curves of a training takes as long as all else; `tests/config/test_run_folder.py` draws them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("zoo_core.training.session.write_curves", lambda _, picture: picture.touch())
+        yield
+
+
 VocObjects = Sequence[tuple[str, Sequence[object]] | tuple[str, Sequence[object], bool]]
 """Name, (xmin, ymin, xmax, ymax) as the file has them, and whether difficult."""
 WriteVoc = Callable[..., Path]

@@ -35,6 +35,24 @@ def test_a_fifth_of_the_examples_is_tried_unless_all_are_asked_for(pytester, arg
     pytester.runpytest("-p", "tests.budget", *arguments).assert_outcomes(passed=4)
 
 
+def test_one_contract_of_a_file_starts_a_program_in_the_quick_run(pytester):
+    pytester.makepyfile("""
+        class TestOne:
+            def test_light_half_is_light(self):
+                pass
+
+        class TestOther:
+            def test_light_half_is_light(self):
+                assert False
+
+            def test_is_registered(self):
+                pass
+    """)
+    pytester.makeini("[pytest]\nmarkers = slow")
+    pytester.runpytest("-p", "tests.budget", "-m", "not slow").assert_outcomes(passed=2, deselected=1)
+    pytester.runpytest("-p", "tests.budget").assert_outcomes(passed=2, failed=1)
+
+
 def test_who_works_too_long_has_to_be_marked_slow(pytester, monkeypatch):
     pytester.makepyfile("""
         import subprocess, sys, time

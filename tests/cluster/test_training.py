@@ -1,4 +1,8 @@
-"""Workers train what one process does, to the last bit, whatever dies."""
+"""Workers train what one process does, to the last bit, whatever dies.
+
+All of it is slow, as each worker has to import MXNet: the quick run has `test_workers_in_one_process.py`, and a cluster
+that runs in `test_predicting.py`.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ def alone(tmp_path_factory):
     return digest(run.folder)
 
 
+@pytest.mark.slow
 def test_two_workers_of_which_one_is_killed(cluster, train, alone, tmp_path):
     """No step is done again, for the other goes on from where it is; nothing is left behind; one logger was told."""
     command = train("--workers", "2", training__loggers="[tensorboard]", **STANDARD)

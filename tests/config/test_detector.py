@@ -9,6 +9,7 @@ import yaml
 
 import zoo_core
 from tests.fake_plugins import problems
+from tests.sampling import one_in
 from zoo_core.common.errors import ConfigError, PluginError, UnknownNameError
 from zoo_core.common.tables import from_yaml
 from zoo_core.config.detector import DetectorConfig
@@ -22,7 +23,7 @@ DETECTORS = sorted(default_registry().detectors())
 # Round trips
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+@pytest.mark.parametrize("name", one_in(4, DETECTORS))
 def test_every_detector_reads_back_from_what_it_writes(name, tmp_path):
     config = load_config(name)
     (tmp_path / "a.yaml").write_text(config.to_yaml(), encoding="utf-8")

@@ -14,6 +14,11 @@ from zoo_core.training.run import Run
 SMALL = {"data.train_images": 8, "data.validation_images": 3, "training.batch_size": 4, "training.epochs": 2}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_curves():
+    """Here they are drawn."""
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     return zoo.train("tinyssd_shapes", tmp_path_factory.mktemp("runs") / "small", SMALL)
@@ -31,6 +36,7 @@ def test_a_run_keeps_everything_that_was_used(trained):
         "weights.params",
     ]
     assert load_config(trained.folder / "config.yaml") == trained.config
+    assert trained.curves.read_bytes().startswith(b"\x89PNG")
     metrics = json.loads(trained.metrics.read_text())
     assert metrics["images"] == 3
     assert set(metrics["classes"]) == {"circle", "square", "triangle"}

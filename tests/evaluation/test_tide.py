@@ -17,10 +17,6 @@ from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.evaluation.tide import ErrorKind, error_report
 from zoo_core.parts.geometry import ImageSize
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # of what tidecv draws with
-    from tidecv import TIDE, Data
-
 CAT, DOG = 0, 1
 
 
@@ -162,6 +158,10 @@ def random_results(seed, ignored=False):
 
 
 def by_tidecv(results):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what tidecv draws with
+        from tidecv import TIDE, Data  # in a second, which not every process of a run has to spend
+
     truth, found = Data("truth"), Data("found")
 
     def sides(box):

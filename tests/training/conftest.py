@@ -28,14 +28,6 @@ def tiny():
     return overrides
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_curves():
-    """Drawing the curves takes as long as all else; `test_on_the_way.py` draws some, and other folders' tests all."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("zoo_core.training.session.write_curves", lambda *_: None)
-        yield
-
-
 _HELD = """
 import sys
 from zoo_core.cli import main

@@ -77,7 +77,13 @@ def exported(network, path):
     network.hybridize(active=False)
 
 
-@pytest.mark.parametrize("write", [lambda network, path: network.save_parameters(str(path)), by_graph, exported])
+def by_structure(network, path):
+    network.save_parameters(str(path))
+
+
+@pytest.mark.parametrize(
+    "write", [exported, *(pytest.param(each, marks=pytest.mark.slow) for each in (by_graph, by_structure))]
+)
 def test_files_of_every_way_of_writing_hold_the_same_weights(theirs, write, tmp_path):
     write(theirs, tmp_path / "mine.params")
     overrides = {"classes": ["cat", "dog", "cow"], "input_size": 64}

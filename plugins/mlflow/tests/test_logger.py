@@ -18,7 +18,6 @@ from zoo_core.testing import LoggerContract
 from zoo_core.training.log import logged
 from zoo_mlflow.patience import little_patience
 from zoo_mlflow.settings import MlflowSettings
-from zoo_mlflow.store import client_of
 
 TINY = {
     **SMALL_SHAPES,
@@ -32,6 +31,13 @@ TINY = {
 
 class TestMlflow(LoggerContract):
     settings = MlflowSettings()
+
+
+def client_of(folder):
+    """The client of a store; MLflow is imported in a second, which not every process of a run has to spend."""
+    from zoo_mlflow import store
+
+    return store.client_of(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,105 @@
+"""Workers train what one process does, whatever dies; here without Ray, whose start takes longer than all of this.
+
+What only processes and nodes show (a frozen one, Ctrl-C, a token, a full disk) is in the slow tests beside this.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import zoo_core as zoo
+from tests.cluster.conftest import SETTINGS, digest
+from tests.cluster.ray_here import Killed, RayHere
+from zoo_core.cluster import training
+from zoo_core.cluster.training_worker import TrainingWorker
+from zoo_core.common.messages import counted
+from zoo_core.training import running
+
+STANDARD = {
+    **SETTINGS,
+    "training.epochs": 2,
+    "training.parts": 2,
+    "training.optimizer": "adam",
+    "training.ema_decay": 0.9,
+}
+"""Four steps, and a checkpoint after the third."""
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The digest of a training in one process."""
+    return digest(zoo.train("tinyssd_shapes", tmp_path_factory.mktemp("alone") / "run", STANDARD).folder)
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """One with room for two workers."""
+    here = RayHere(cpus=2)
+    here.stand_in(monkeypatch)
+    return here
+
+
+@pytest.fixture
+def trained(cluster, tmp_path):
+    """Trains on workers; the digest, and what was said."""
+
+    def train(fewest=2):
+        said = []
+        with training.on_workers((fewest, 2), 1, said.append) as make_loop:
+            running.begin(zoo.load_config("tinyssd_shapes", STANDARD), tmp_path / "run", make_loop=make_loop)()
+        assert not any(each.alive for each in cluster.actors)
+        return digest(tmp_path / "run"), said
+
+    return train
+
+
+@pytest.fixture
+def dies(monkeypatch):
+    """Has workers die, each once: those that have these parts first, in a method, when so many steps are made."""
+
+    def at(method, steps, parts, when="before"):
+        do, dead = getattr(TrainingWorker, method), set()
+
+        def done(self, *given):
+            part = self._parts.start
+            mortal = self._steps == steps and part in parts and part not in dead
+            if mortal:
+                dead.add(part)
+            if mortal and when == "before":
+                raise Killed
+            result = do(self, *given)
+            if mortal:
+                raise Killed
+            return result
+
+        monkeypatch.setattr(TrainingWorker, method, done)
+
+    return at
+
+
+@pytest.mark.parametrize(
+    ("method", "steps", "parts", "when", "again"),
+    [
+        ("contribution", 1, [1], "before", 0),
+        ("take", 2, [0], "after", 0),
+        ("contribution", 1, [0, 1], "after", 1),
+    ],
+)
+def test_workers_die_while_they(trained, dies, alone, method, steps, parts, when, again):
+    """No step is done again while another lives; if none does, those since the last one that the command knows are."""
+    dies(method, steps, parts, when)
+    found, [said] = trained()
+    lost, repeated = counted(len(parts), "worker"), counted(again, "step")
+    assert said == f"{lost} lost; goes on with 2, {repeated} done again"
+    assert found == alone
+
+
+def test_a_worker_more_when_there_is_room(cluster, trained, alone, monkeypatch):
+    cluster.cpus, step = 1, TrainingWorker.step
+
+    def widening(self, *given):
+        cluster.cpus = 2
+        step(self, *given)
+
+    monkeypatch.setattr(TrainingWorker, "step", widening)
+    assert trained(fewest=1) == (alone, ["goes on with 2 workers"])
