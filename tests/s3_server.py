@@ -26,7 +26,8 @@ _CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _LIST = """<?xml version="1.0" encoding="UTF-8"?>
-<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated>{}</ListBucketResult>"""
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+<IsTruncated>false</IsTruncated><KeyCount>{}</KeyCount>{}</ListBucketResult>"""
 _OBJECT = "<Contents><Key>{}</Key><Size>{}</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
 _FOLDER = "<CommonPrefixes><Prefix>{}</Prefix></CommonPrefixes>"
 
@@ -127,4 +128,5 @@ def _listed(objects: dict[str, bytes | None], bucket: str, query: dict[str, str]
             folders[prefix + inside + cut] = None
         else:
             found.append(_OBJECT.format(escape(key), len(content)))
-    return _LIST.format("".join([*found, *map(_FOLDER.format, map(escape, folders))]))
+    entries = [*found, *map(_FOLDER.format, map(escape, folders))]
+    return _LIST.format(len(entries), "".join(entries))

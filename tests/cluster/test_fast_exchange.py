@@ -71,5 +71,5 @@ def test_four_workers_of_which_one_is_killed(cluster, train, tmp_path):
     learnt, error = (
         np.sqrt(sum(np.sum((wanted[name] - each[name]) ** 2) for name in wanted)) for each in (before, found)
     )
-    assert error < 0.01 * learnt
+    assert error < 0.05 * learnt  # a plain mean of workers would be off by a third
     assert_all_gone(cluster)
