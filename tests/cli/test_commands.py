@@ -186,7 +186,7 @@ def test_plugins_says_what_each_gives(zoo):
     assert header.split() == ["plugin", "package", "version", "state", "parts"]
     assert core.split()[:5] == ["core", "zoo-core", default_registry().plugins[0].version, "in", "use"]
     assert core.endswith(
-        "11 datasets, 3 resizings, 5 augmentation steps, 4 optimizers, 4 schedules, 1 logger, 17 commands"
+        "11 datasets, 3 resizings, 7 augmentation steps, 4 optimizers, 4 schedules, 1 logger, 17 commands"
     )
 
 

@@ -25,6 +25,8 @@ CLASSES = ("cat", "dog")
 class Oracle:
     """An engine that is sure of a class at one anchor of each picture, with no offset: the n-th of the n-th one."""
 
+    runs_on = ""
+
     def __init__(self, config, anchors):
         self.plan, self.anchors, self.done = zoo.plan(config), anchors, 0
 

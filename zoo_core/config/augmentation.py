@@ -77,7 +77,7 @@ class Crop(AugmentationSettings):
 
 
 class Affine(AugmentationSettings):
-    """Moves and scales the image at random, so that it fills the network's input or less; what is left over is filled.
+    """Moves and scales the image at random, so that it fills the input or less; what is left over is filled.
 
     Objects that lie outside are dropped, the others are clipped. The image as large as the input allows
     is scaled by 1 / f, where f is normal around 1, and a random point of it comes to the middle.
