@@ -87,6 +87,7 @@ def test_a_data_set_and_its_scores_are_shown_harmless(zoo, tmp_path, write_voc, 
     assert not steers(said.out + said.err)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_an_output_without_the_letters_ends_nothing(program, tmp_path):
     Image.fromarray(np.full((48, 64, 3), 99, np.uint8)).save(tmp_path / "中.png")

@@ -81,7 +81,7 @@ def dies(monkeypatch):
     ("method", "steps", "parts", "when", "again"),
     [
         ("contribution", 1, [1], "before", 0),
-        ("take", 2, [0], "after", 0),
+        pytest.param("take", 2, [0], "after", 0, marks=pytest.mark.slow),
         ("contribution", 1, [0, 1], "after", 1),
     ],
 )

@@ -211,6 +211,7 @@ def with_empty_arrays(names):
     return content[:16] + count + array * len(names) + count + listed
 
 
+@pytest.mark.slow
 def test_many_arrays_are_read_or_refused_soon(tmp_path):
     """Comparing each name with each other one took minutes."""
     names = [f"a{place}" for place in range(20_000)]

@@ -60,6 +60,7 @@ def test_it_is_scored_on_a_folder_and_its_report_has_its_configuration(pictures,
     assert "exported by" in page
 
 
+@pytest.mark.slow
 def test_its_own_data_set_needs_no_part_and_can_be_elsewhere(monkeypatch):
     done = run(monkeypatch, "eval", MODEL)
     assert done.returncode == 2

@@ -30,7 +30,7 @@ def write(name, kind, folder):
 # What is written
 
 
-@pytest.mark.parametrize("name", ["zoo-cool-part", "x1", LONGEST])
+@pytest.mark.parametrize("name", [pytest.param("zoo-cool-part", marks=pytest.mark.slow), "x1", LONGEST])
 @pytest.mark.parametrize("kind", NEW_KINDS)
 def test_what_is_written_is_tidy_whatever_its_name(kind, name, tmp_path):
     write(name, kind, tmp_path / "new")

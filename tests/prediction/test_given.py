@@ -115,6 +115,7 @@ def test_a_stream_is_an_iterator_of_whatever_is_given(detector, photos):
         assert levels(detector.stream(source)) == [50]
 
 
+@pytest.mark.slow
 def test_no_more_than_a_batch_of_pixels_is_held(detector, film):
     held = []
 

@@ -43,6 +43,7 @@ def python(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_settings_are_one_or_several_or_a_fixture(tmp_path):
     (tmp_path / "test_it.py").write_text(SUBCLASSES)
     words = [sys.executable, "-m", "pytest", "-v", "-k", "boxes", "--continue-on-collection-errors"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 pytest_plugins = ["pytester"]
 
 BROKEN = '''
@@ -72,6 +74,7 @@ CAUSES = {
 }
 
 
+@pytest.mark.slow
 def test_one_fault_is_one_failure_and_what_rests_on_it_says_so(pytester):
     pytester.makepyfile(test_broken=BROKEN)
     words = ["-rfs", "-p", "no:cacheprovider", "-k", "not light"]

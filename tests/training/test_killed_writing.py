@@ -80,6 +80,7 @@ def assert_whole(folder, least):
     return last.step
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(writer, tmp_path):
     chance = random.Random()  # another in every run: what holds, holds at every moment
     reached = 0

@@ -25,6 +25,7 @@ def command(tmp_path, tiny):
     ]
 
 
+@pytest.mark.slow
 def test_a_second_training_in_a_folder_is_refused_while_the_first_lives(held, command, tmp_path, capsys):
     first = held(5, *command)
     told = rf"run: process {first.pid} is already training there; wait until it ends, or stop it"

@@ -81,6 +81,7 @@ def test_the_loss_falls():
     assert np.mean([step.loss for step in steps[-4:]]) < 0.7 * np.mean([step.loss for step in steps[:4]])
 
 
+@pytest.mark.slow
 def test_weights_written_after_a_step_are_those_that_the_step_made(tmp_path):
     """The statistics of batch norm included, which MXNet writes late."""
     config = zoo.load_config("tinyssd_shapes", {"data.train_images": 32, "training.epochs": 1})

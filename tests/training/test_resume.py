@@ -47,7 +47,7 @@ def entries(run, *keys):
     [
         pytest.param({"optimizer": "sgd"}, marks=pytest.mark.slow),
         pytest.param({"optimizer": "nag", "schedule": "poly"}, marks=pytest.mark.slow),
-        {"optimizer": "adam", "accumulate": 3},
+        pytest.param({"optimizer": "adam", "accumulate": 3}, marks=pytest.mark.slow),
         pytest.param({"optimizer": "adamw", "schedule": "step", "clip_norm": 1.0}, marks=pytest.mark.slow),
         pytest.param({"optimizer": "adam", "parts": 2}, marks=pytest.mark.slow),
         {"optimizer": {"name": "sgd", "momentum": 0}, "ema_decay": 0.9, "score_every": 1},
@@ -70,6 +70,7 @@ def test_stopped_in_the_middle_of_the_third_epoch_and_resumed_is_bit_for_bit_str
     assert json.loads(resumed.metrics.read_text())["classes"] == json.loads(straight.metrics.read_text())["classes"]
 
 
+@pytest.mark.slow
 def test_weights_alone_would_end_elsewhere(tmp_path, tiny):
     """What GluonCV's --resume does: the weights are read, momentum and schedule begin anew."""
     straight = zoo.train("tinyssd_shapes", tmp_path / "straight", tiny(epochs=2))

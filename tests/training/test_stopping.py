@@ -54,6 +54,7 @@ def line_with(text, stream):
     return next(line for line in stream if text in line)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_the_third_epoch_it_goes_on_to_the_same_bits(held, command, folder, straight):
     training = held(11, *command)  # of 4 steps an epoch
     training.kill()

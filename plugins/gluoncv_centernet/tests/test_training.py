@@ -32,6 +32,7 @@ def steps_of(detector):
     return TrainingLoop(detector.config, detector.engine, batches).steps()
 
 
+@pytest.mark.slow
 def test_every_weight_learns():
     detector = zoo.build(NAME, RECIPE | {"training.epochs": 1})
     parameters = detector.engine.network._collect_params_with_prefix()

@@ -225,6 +225,7 @@ def test_a_new_vgg_keeps_the_scale_of_its_input(network, chosen):
     assert all(0.1 < each.abs().max().asscalar() < 10 for each in outputs)
 
 
+@pytest.mark.slow
 def test_gluoncv_starts_with_negative_variances_and_refuses_xavier(gluoncv):
     """The fault that the test above holds ours free of."""
     theirs = gluoncv.model("ssd_512_mobilenet1.0_voc").features

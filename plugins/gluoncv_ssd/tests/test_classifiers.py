@@ -75,6 +75,7 @@ def base_of(gluoncv, name, publish, network, file):
     return {f"backbone.features.{each}": of for each, of in parameters.items() if not re.search(unset, each)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_form_gives_what_pretrained_base_gives(gluoncv, name, tmp_path, publish):
     network = CLASSIFIERS[name]
@@ -102,6 +103,7 @@ def test_a_file_of_mxnets_model_zoo_is_the_same(tmp_path):
         np.testing.assert_array_equal(each["backbone.features.mobilenet0_conv0_weight"], expected)
 
 
+@pytest.mark.slow
 def test_a_deeper_network_of_the_same_family_is_not_taken_for_it(tmp_path):
     """All layers of ResNet-18 are in ResNet-34, and most fit."""
     classifier("resnet34_v1").save_parameters(str(tmp_path / "deeper.params"))

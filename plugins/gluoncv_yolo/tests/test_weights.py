@@ -86,7 +86,14 @@ def exported(network, path):
     network.hybridize(active=False)
 
 
-@pytest.mark.parametrize("write", [lambda network, path: network.save_parameters(str(path)), by_graph, exported])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda network, path: network.save_parameters(str(path)),
+        pytest.param(by_graph, marks=pytest.mark.slow),
+        pytest.param(exported, marks=pytest.mark.slow),
+    ],
+)
 def test_files_of_every_way_of_writing_hold_the_same_weights(theirs, write, tmp_path):
     write(theirs, tmp_path / "mine.params")
     overrides = {"classes": ["cat", "dog", "cow"], "input_size": 64}

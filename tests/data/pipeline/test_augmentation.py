@@ -115,6 +115,7 @@ def test_a_part_overlaps_objects_by_the_least_iou_and_holds_one(seed, overlap, o
         assert (place in fitting) == (fits and len(augmentation._cut(sample, part).boxes) > 0)
 
 
+@pytest.mark.slow
 def test_parts_are_as_often_and_as_large_as_those_of_gluoncv():
     """The share of whole images, and the mean area of the others; GluonCV tries one part where none is demanded."""
     boxes_of = import_quietly("gluoncv.data.transforms.experimental.bbox")

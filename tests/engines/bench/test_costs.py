@@ -44,6 +44,7 @@ def exported(tiny_table, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_pytorch_counts_the_same():
     torch_costs = pytest.importorskip("zoo_core.engines.torch.costs", exc_type=ModuleNotFoundError).costs
     detector = zoo.build("ssd_300_mobilenet0.25_voc", {"engine": "torch"})

@@ -283,6 +283,7 @@ def test_int8_is_calibrated_scored_and_smaller(tiny, tmp_path):
     assert onnx.load(report.path).opset_import[0].version == 13
 
 
+@pytest.mark.slow
 def test_int8_that_loses_too_much_is_refused_unless_told(tiny, tmp_path):
     few, path = FewImages(zoo.dataset(tiny.config), 2), tmp_path / "int8.onnx"
     # Less than nothing may be lost.

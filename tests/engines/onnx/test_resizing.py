@@ -20,9 +20,10 @@ BEFORE = [
     {"name": "letterbox", "fill": [0, 50, 255]},
     {"name": "letterbox", "enlarge": False, "rounded": True},
 ]
+WAYS = [*IN_THE_FILE, BEFORE[0], *(pytest.param(each, marks=pytest.mark.slow) for each in BEFORE[1:3]), BEFORE[3]]
 
 
-@pytest.fixture(scope="module", params=[*IN_THE_FILE, *BEFORE], ids=str)
+@pytest.fixture(scope="module", params=WAYS, ids=str)
 def exported(request, tiny_table, sure_detector, tmp_path_factory):
     """A detector, its file, and whether pictures are resized before it."""
     detector = sure_detector({**tiny_table, "resize": request.param})

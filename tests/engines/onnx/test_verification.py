@@ -181,10 +181,10 @@ def model_of(detector):
     "nms",
     [
         {"score": 0.0},
-        {"score": 1.0, "keep": 1},
-        {"top_k": 1},
+        pytest.param({"score": 1.0, "keep": 1}, marks=pytest.mark.slow),
+        pytest.param({"top_k": 1}, marks=pytest.mark.slow),
         {"top_k": 10**6, "keep": 10**6},
-        {"iou": 1.0, "keep": 3},
+        pytest.param({"iou": 1.0, "keep": 3}, marks=pytest.mark.slow),
         {"iou": 0.01, "per_class": False},
     ],
     ids=str,

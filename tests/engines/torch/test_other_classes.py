@@ -63,7 +63,13 @@ def require_same_outputs(detector: zoo.Detector, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_mxnet")
-@pytest.mark.parametrize(("name", "count"), [*zip(NAMES, (5, 1, 5), strict=True)])
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        (NAMES[0], 5),
+        *(pytest.param(name, count, marks=pytest.mark.slow) for name, count in zip(NAMES[1:], (1, 5), strict=True)),
+    ],
+)
 def test_a_network_for_other_classes_is_that_of_mxnet(tmp_path: Path, name: str, count: int) -> None:
     small = {"classes": ["cat", "dog"], "input_size": "64x96"}
     kept(tmp_path / "run", name, small)
@@ -105,6 +111,7 @@ def test_equally_many_classes_in_another_order_keep_their_rows(tmp_path: Path) -
     np.testing.assert_array_equal(after, before[:, [0, 3, 1, 2]])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_mxnet")
 def test_a_run_of_other_classes_can_be_gone_on_from_in_turn(tmp_path: Path) -> None:
     tiny_run(tmp_path / "run")

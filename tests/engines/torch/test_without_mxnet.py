@@ -104,6 +104,7 @@ def test_all_of_it_without_mxnet(runs: tuple[Path, Path]) -> None:
     assert "it was trained for 3 classes, but this detector has 2 classes" in told["messages"]["fewer classes"]
 
 
+@pytest.mark.slow
 def test_old_runs_and_files_of_weights_are_converted(runs: tuple[Path, Path], tmp_path: Path) -> None:
     _, ended = runs
     before = NetworkFile.read(ended / "network.json")

@@ -50,6 +50,7 @@ def test_every_object_is_counted_once_by_size_and_by_class():
     assert report.to_dict()["overall"]["recall"] == report.overall.recall == report.overall.reached / 24
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 2**32), st.sampled_from(["tinyssd_shapes", "ssd"]), st.floats(0.1, 0.9))
 def test_a_proposal_is_never_worse_and_is_what_it_says(seed, name, largest):
