@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -21,13 +20,13 @@ from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gradient_report import largest_gradients
-from zoo_core.engines.part_sums import PartSums, part_seed, part_weight, tree_sum
 from zoo_core.engines.precision import LossScale, empty_batch
 from zoo_core.engines.torch.allocation import keep_freed_memory
 from zoo_core.engines.torch.averaging import AveragedWeights
 from zoo_core.engines.torch.blocked import gains_by_blocks
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.optimization import Optimization
+from zoo_core.engines.torch.parts import TorchParts
 from zoo_core.engines.torch.precision import chosen_precision
 from zoo_core.engines.torch.reduction import Reduction
 from zoo_core.engines.weight_arrays import require_finite
@@ -58,7 +57,6 @@ class TorchLearner:
     ) -> None:
         settings = config.training
         self._network, self._loss, self._device = network, loss, device
-        self._part_count, self._normalizers = settings.parts, config.loss.normalizers
         if device.type == "cpu":
             keep_freed_memory()
         else:  # the same kernels each time, so that the seed decides all that can be decided
@@ -74,9 +72,15 @@ class TorchLearner:
         self._optimizer = settings.optimizer.name
         self._optimization = Optimization(dict(network.named_parameters()), settings)
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
-        self._statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
-        shapes = _shapes(self._optimization.trained), _shapes(self._statistics)
-        self._sums = PartSums(settings.parts, len(self._normalizers), *shapes, _joined)
+        statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
+        self._parts = TorchParts(
+            self._losses,
+            self._scaled_by,
+            self._optimization.trained,
+            statistics,
+            settings.parts,
+            config.loss.normalizers,
+        )
         self._reduction: Reduction | None = None
 
     def _compute_in(self, precision: str) -> None:
@@ -119,26 +123,24 @@ class TorchLearner:
     def seed(self, number: int) -> None:
         """See `Learner.seed`."""
         torch.manual_seed(number)
-        self._seed, self._batches = number, 0
-        self._before = self._statistics_now()
-        self._sums.forget()
+        self._parts.begin(number)
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
         """See `Learner.forward_backward`."""
-        if self._part_count > 1:
-            return self._taken(self._contributed(batch, range(self._part_count)))
+        if self._parts.count > 1:
+            return self._parts.take(self._parts.contribution(batch, range(self._parts.count)))
         losses, _ = self._losses(batch)
-        (losses.sum() * self._scale_value).backward()  # type: ignore[no-untyped-call]  # see above
+        (losses.sum() * self._scaled_by()).backward()  # type: ignore[no-untyped-call]  # see above
         class_loss, box_loss = losses.tolist()
         return class_loss, box_loss
 
     def contribution(self, images: Batch, parts: range) -> NDArray[np.float32]:
         """See `PartLearner.contribution`."""
-        return _array(self._contributed(images, parts))
+        return _array(self._parts.contribution(images, parts))
 
     def take(self, total: NDArray[np.float32]) -> tuple[float, float]:
         """See `PartLearner.take`."""
-        return self._taken(self._here(total))
+        return self._parts.take(self._here(total))
 
     def join(self, peers: Peers) -> None:
         """See `ReducingLearner.join`."""
@@ -147,62 +149,18 @@ class TorchLearner:
 
     def contribute(self, images: Batch, parts: range) -> None:
         """See `ReducingLearner.contribute`."""
-        self._own = self._contributed(images, parts)
+        self._own = self._parts.contribution(images, parts)
 
     def reduce(self) -> tuple[float, float]:
         """See `ReducingLearner.reduce`."""
         if self._reduction:
             self._reduction.add(self._own)
-        return self._taken(self._own)
-
-    def _contributed(self, images: Batch, parts: range) -> Tensor:
-        """What `contribution` gives, on the device."""
-        before = self._statistics_now()
-
-        def contributions() -> Iterator[Tensor]:
-            for part, piece in zip(parts, images.split(len(parts)), strict=True):
-                torch.manual_seed(part_seed(self._seed, self._batches, part))
-                losses, targets = self._losses(piece)
-                weight = part_weight(targets, self._normalizers)
-                gradients = self._gradients_of(losses, weight.factors)
-                sums = losses.detach() * self._here(weight.factors.sum(axis=0))
-                yield self._sums.packed(gradients, self._statistics.values(), sums, self._here(weight.added))
-                self._set_statistics(before)
-
-        return tree_sum(contributions())
-
-    def _gradients_of(self, losses: Tensor, factors: NDArray[np.float32]) -> list[Tensor]:
-        """The gradients of both parts of a loss times each row of factors (D, 2), weight by weight."""
-        found: list[Tensor] = []
-        for passes_after, row in zip(reversed(range(len(factors))), factors, strict=True):
-            self._network.zero_grad()
-            total = (losses * self._here(row * np.float32(self._scale_value))).sum()
-            total.backward(retain_graph=passes_after > 0)  # type: ignore[no-untyped-call]  # see above
-            trained = self._optimization.trained.values()
-            found += [torch.zeros_like(each) if each.grad is None else each.grad for each in trained]
-        return found
-
-    def _taken(self, total: Tensor) -> tuple[float, float]:
-        combined = self._sums.combined(total)
-        for name, weight in self._optimization.trained.items():
-            if weight.grad is not None:  # one that the loss does not reach has none in any part
-                weight.grad = combined.gradients[name]
-        self._set_statistics(combined.statistics)
-        self._batches += 1
-        return combined.losses
+        return self._parts.take(self._own)
 
     def abandon(self) -> None:
         """See `Learner.abandon`."""
-        self._set_statistics(self._before)
-        self._sums.forget()
+        self._parts.abandon()
         self._network.zero_grad()
-
-    def _statistics_now(self) -> dict[str, Tensor]:
-        return {name: each.clone() for name, each in self._statistics.items()}
-
-    def _set_statistics(self, values: Mapping[str, Tensor]) -> None:
-        for name, each in values.items():
-            self._statistics[name].copy_(each)
 
     def _losses(self, batch: Batch) -> tuple[Tensor, Targets]:
         """The class part and the box part of the loss, (2,), and the targets to which outputs were held."""
@@ -215,8 +173,7 @@ class TorchLearner:
         parts = self._loss(*outputs, *map(self._here, targets.for_loss()))
         return torch.stack([part.sum() for part in parts]), targets
 
-    @property
-    def _scale_value(self) -> float:
+    def _scaled_by(self) -> float:
         return self._scale.value if self._scale else 1.0
 
     def _here(self, values: NDArray[Any]) -> Tensor:
@@ -227,7 +184,7 @@ class TorchLearner:
 
     def step(self, rate: float, batches: int) -> None:
         """See `Learner.step`."""
-        scale = self._scale_value
+        scale = self._scaled_by()
         if self._scale is None or self._usable(self._scale):
             self._optimization.step(rate, batches * scale)
         self._network.zero_grad()
@@ -296,14 +253,6 @@ class TorchLearner:
 def _array(tensor: Tensor) -> NDArray[np.float32]:
     values: NDArray[np.float32] = tensor.detach().float().cpu().numpy()
     return values
-
-
-def _joined(tensors: Sequence[Tensor]) -> Tensor:
-    return torch.cat(tuple(tensors))
-
-
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(each.shape) for name, each in tensors.items()}
 
 
 def _targets(batch: Batch, outputs: list[Tensor]) -> Targets:
