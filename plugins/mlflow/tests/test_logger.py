@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from contextlib import suppress
+from uuid import UUID
 
 import pytest
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
@@ -98,6 +99,11 @@ def test_a_training_that_is_resumed_goes_on_in_its_run(kept):
     client, found = kept()
     assert (found.info.run_id, found.info.status) == (failed.info.run_id, "FINISHED")
     assert [each.step for each in client.get_metric_history(found.info.run_id, "epoch/loss")] == [4, 8]
+
+
+def test_numbers_that_mlflow_draws_are_not_taken_from_the_training(monkeypatch):
+    monkeypatch.setattr("uuid.uuid4", lambda: UUID(int=5))  # of an experiment with leading zeros it draws other digits
+    TestMlflow().test_changes_nothing_of_the_training(MlflowSettings())
 
 
 def test_a_store_that_cannot_be_used_ends_nothing(tmp_path):

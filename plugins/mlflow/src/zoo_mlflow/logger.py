@@ -13,6 +13,7 @@ from mlflow.entities import Metric, Param
 
 from zoo_core.plugin_api import BeginEvent, EndEvent, EpochEvent, MeansEvent, ScoreEvent, TrainingWatcher
 from zoo_mlflow.patience import little_patience
+from zoo_mlflow.randomness import random_kept
 from zoo_mlflow.settings import MlflowSettings
 from zoo_mlflow.store import client_of
 
@@ -32,6 +33,7 @@ class MlflowLogger(TrainingWatcher):
         self._run_id: str
         self._folder: Path
 
+    @random_kept()
     @little_patience()
     def begin(self, event: BeginEvent) -> None:
         """Create a run with the settings of the training, or go on in that of a training that is resumed."""
@@ -69,6 +71,7 @@ class MlflowLogger(TrainingWatcher):
         """Log the scores on the way."""
         self._log("score", event.scores, event.step)
 
+    @random_kept()
     def end(self, event: EndEvent) -> None:
         """Log the final scores, upload files, and say how the training ended."""
         self._log("final", event.scores, event.step)
@@ -83,6 +86,7 @@ class MlflowLogger(TrainingWatcher):
             self._client.set_tag(self._run_id, "error", event.error)
         self._client.set_terminated(self._run_id, _STATUS[event.outcome])
 
+    @random_kept()
     @little_patience()
     def _log(self, group: str, values: Mapping[str, float], step: int) -> None:
         now = time.time_ns() // 1_000_000
