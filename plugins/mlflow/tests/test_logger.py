@@ -102,9 +102,8 @@ def test_a_training_that_is_resumed_goes_on_in_its_run(kept):
 
 
 def test_numbers_that_mlflow_draws_are_not_taken_from_the_training(monkeypatch):
-    monkeypatch.setattr(
-        "uuid.uuid4", lambda: UUID(int=10**20 + 5)
-    )  # of an experiment with leading zeros it draws other digits
+    # Of an experiment's number that begins with zeros it draws digits.
+    monkeypatch.setattr("uuid.uuid4", lambda: UUID(int=10**20 + 5))
     TestMlflow().test_changes_nothing_of_the_training(MlflowSettings())
 
 
