@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,6 +17,7 @@ import zoo_core as zoo
 
 # Fixtures of fake plugins, which the tests of several rooms use.
 from tests.fake_plugins import discovered, install, registry, toy, toys  # noqa: F401
+from tests.local_server import serving
 from tests.tiny import TINY, new_sure_detector
 from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
@@ -197,14 +197,9 @@ def web() -> Iterator[Web]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here = Web(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield here
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Handler) as address:
+        here = Web(address)
+        yield here
 
 
 @pytest.fixture(scope="session")

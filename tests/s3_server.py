@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
+
+from tests.local_server import serving
 
 _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "somebody",
@@ -38,15 +39,8 @@ def s3_server() -> Iterator[str]:
     if named := os.environ.get("ZOO_S3_ADDRESS"):
         yield named
         return
-    server = _Server(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(_Handler, _Server) as address:
+        yield address
 
 
 def new_bucket(address: str, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -277,6 +277,26 @@ def assert_all_gone(cluster: Cluster) -> None:
     raise AssertionError(cluster.workers())
 
 
+def train_while_it_dies(train: Callable[..., Command], first: str, mark: Path, **settings: object) -> str:
+    """Two workers train to the end though one dies, as `dying` has it; what the command says."""
+    code, said = train("--workers", "2", first=first, **settings).end()
+    assert code == 0, said
+    assert mark.exists()
+    return said
+
+
+def train_with_a_frozen_worker(cluster: Cluster, train: Callable[..., Command], **settings: object) -> None:
+    """Two workers train to the end though one stands still, which is ended."""
+    command = train("--workers", "2", **settings)
+    command.until(4)
+    frozen = cluster.workers()[-1]
+    os.kill(frozen, signal.SIGSTOP)
+    code, said = command.end()
+    assert code == 0, said
+    assert "lost; goes on with 2, 0 steps done again" in said
+    assert not Path(f"/proc/{frozen}").exists()
+
+
 def dying(method: str, rank: int, when: str, mark: Path) -> str:
     """What a command does first, so that its worker whose first part this is dies once in a method.
 

@@ -11,7 +11,16 @@ import time
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, dying, merged, training, write_pictures
+from tests.cluster.conftest import (
+    SETTINGS,
+    assert_all_gone,
+    digest,
+    dying,
+    merged,
+    train_while_it_dies,
+    training,
+    write_pictures,
+)
 
 WITH_ADAM = {"training.optimizer": "adam", "training.ema_decay": 0.9, "loss": "ssd_multibox"}
 STANDARD = {name.replace(".", "__"): value for name, value in WITH_ADAM.items()}
@@ -38,10 +47,8 @@ def alone(tmp_path_factory):
 )
 def test_a_worker_dies_while_it(cluster, train, alone, tmp_path, method, rank, when):
     """The reducer of a piece, and rank 0 before and after each thing that it does."""
-    first = dying(method, rank, when, tmp_path / "died")
-    code, said = train("--workers", "2", first=first, **STANDARD).end()
-    assert code == 0, said
-    assert (tmp_path / "died").exists()
+    mark = tmp_path / "died"
+    said = train_while_it_dies(train, dying(method, rank, when, mark), mark, **STANDARD)
     assert "lost; goes on with 2, 0 steps done again" in said
     assert digest(tmp_path / "run") == alone
     assert_all_gone(cluster)

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import zoo_core as zoo
-from tests.cluster.conftest import SETTINGS, assert_all_gone, digest, dying
+from tests.cluster.conftest import (
+    SETTINGS,
+    assert_all_gone,
+    digest,
+    dying,
+    train_while_it_dies,
+    train_with_a_frozen_worker,
+)
 from zoo_core.engines.params_file import read_params
 
 pytestmark = pytest.mark.slow
@@ -34,25 +40,16 @@ def alone(tmp_path_factory):
 )
 def test_a_worker_dies_while_it(cluster, train, alone, tmp_path, method, rank, when):
     """Before the others wait for it, while they do, and when they have its sums; rank 0 is where all met."""
-    first = dying(method, rank, when, tmp_path / "died")
-    code, said = train("--workers", "2", first=first, **FAST).end()
-    assert code == 0, said
-    assert (tmp_path / "died").exists()
+    mark = tmp_path / "died"
+    said = train_while_it_dies(train, dying(method, rank, when, mark), mark, **FAST)
     assert "1 worker lost; goes on with 2, 0 steps done again" in said
     assert digest(tmp_path / "run") == digest(alone)
     assert_all_gone(cluster)
 
 
 def test_a_frozen_worker(cluster, train, alone, tmp_path):
-    command = train("--workers", "2", **FAST)
-    command.until(4)
-    frozen = cluster.workers()[-1]
-    os.kill(frozen, signal.SIGSTOP)
-    code, said = command.end()
-    assert code == 0, said
-    assert "lost; goes on with 2, 0 steps done again" in said
+    train_with_a_frozen_worker(cluster, train, **FAST)
     assert digest(tmp_path / "run") == digest(alone)
-    assert not Path(f"/proc/{frozen}").exists()
     assert_all_gone(cluster)
 
 

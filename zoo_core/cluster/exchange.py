@@ -12,13 +12,12 @@ are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from zoo_core.cluster.workers import Workers
+from zoo_core.config.training import Exchange
 
-__all__ = ["Exchange", "computed", "contributions", "taken"]
-
-Exchange = Literal["exact", "fast"]
+__all__ = ["computed", "contributions", "taken"]
 
 DIRECT = 16
 """So many workers exchange in one level: by the simulation in benchmarks/exchange.py two are no slower from here on."""

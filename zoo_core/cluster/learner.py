@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import ray
 from numpy.typing import NDArray
 
-from zoo_core.cluster.exchange import Exchange, computed
+from zoo_core.cluster.exchange import computed
 from zoo_core.cluster.training_worker import Snapshot
 from zoo_core.cluster.workers import WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import counted
+from zoo_core.config.training import Exchange
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.prediction.engine import Learner, LearnerState
 

@@ -27,12 +27,14 @@ from zoo_core.parts.geometry import ImageSize
 from zoo_core.parts.settings import Settings
 from zoo_core.parts.training_components import AugmentationSettings, LoggerSettings, Span
 
-__all__ = ["SSD_AUGMENTATION", "CheckpointSettings", "TrainingSettings"]
+__all__ = ["SSD_AUGMENTATION", "CheckpointSettings", "Exchange", "TrainingSettings"]
 
 SSD_AUGMENTATION: tuple[AugmentationSettings, ...] = (Photometric(), Expand(), Crop(), Stretch(), Flip())
 """The recipe of SSD."""
 _SMALLEST = 1e-12
 """Below it a factor of a gradient or a weight is lost in float32."""
+Exchange = Literal["exact", "fast"]
+"""How workers on a cluster add up what their parts of a batch contribute."""
 _Limit = Annotated[float, Field(ge=_SMALLEST, le=1e12)]
 
 
@@ -73,7 +75,7 @@ class TrainingSettings(Settings):
     """Number of equal parts of a batch that are computed one by one, each with a batch norm of its own: a power of
     two. Parts need less memory than the whole, and any number of devices or machines that share them trains the same
     weights to the last bit."""
-    exchange: Literal["exact", "fast"] = "exact"
+    exchange: Exchange = "exact"
     """How workers on a cluster add up what their parts of a batch contribute: exact, so that any number of them trains
     the same weights to the last bit; or fast, by the all-reduce of PyTorch, where bits depend on their number."""
     optimizer: ChosenOptimizer = Sgd()

@@ -2,13 +2,13 @@
 
 import hashlib
 import io
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 import zoo_core as zoo
+from tests.local_server import serving
 from zoo_core.common.errors import RunError, UnknownNameError
 from zoo_core.plugin_api import import_quietly
 from zoo_gluoncv_ssd import published
@@ -74,16 +74,11 @@ def store(tmp_path, monkeypatch):
         def log_message(self, *_):
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
     monkeypatch.setenv("MXNET_HOME", str(tmp_path))
-    monkeypatch.setenv("MXNET_GLUON_REPO", f"http://127.0.0.1:{http.server_port}")
     server.folder, server.file = tmp_path / "models", tmp_path / "models" / f"{NAME}-{sha1[:8]}.params"
-    yield server
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with serving(Handler) as address:
+        monkeypatch.setenv("MXNET_GLUON_REPO", address)
+        yield server
 
 
 def test_fetched_once_into_gluoncvs_folder(store):

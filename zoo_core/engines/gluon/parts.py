@@ -8,17 +8,18 @@ from typing import Any
 from numpy.typing import NDArray
 
 from zoo_core.data.pipeline.batches import Batch
+from zoo_core.engines.batch_parts import BatchParts
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.gradients import ForwardPass, Gradients
 from zoo_core.engines.gluon.graphs import network_graph
 from zoo_core.engines.gluon.weights import parameters_of, put
-from zoo_core.engines.part_sums import PartSums, Vector, part_seed, tree_sum
+from zoo_core.engines.part_sums import PartSums, Vector, tree_sum
 from zoo_core.parts.outputs import Normalizer
 
 __all__ = ["GluonParts"]
 
 
-class GluonParts:
+class GluonParts(BatchParts):
     """Gradients of batches that are computed in parts, for the parameters of a network.
 
     Args:
@@ -40,24 +41,11 @@ class GluonParts:
         normalizers: Sequence[Normalizer],
     ) -> None:
         self._gradients = {device: Gradients(network, loss, [device], precision) for device in devices}
-        self._normalizers = normalizers
         parameters, statistics = parameters_of(network), network_graph(network).running_statistics
         self._trained = {name: each for name, each in parameters.items() if each.grad_req != "null"}
         self._statistics = {name: each for name, each in parameters.items() if name in statistics}
-        self._sums = PartSums(parts, len(normalizers), _shapes(self._trained), _shapes(self._statistics))
-        self._seed = self._batches = 0
-        self._before: dict[str, NDArray[Any]] = {}
-
-    def begin(self, seed: int) -> None:
-        """Begin a step."""
-        self._seed, self._batches = seed, 0
-        self._before = self._statistics_now()
-        self._sums.forget()
-
-    def abandon(self) -> None:
-        """See `Learner.abandon`."""
-        self._set_statistics(self._before)
-        self._sums.forget()
+        shapes = _shapes(self._trained), _shapes(self._statistics)
+        super().__init__(PartSums(parts, len(normalizers), *shapes), normalizers)
 
     def _statistics_now(self) -> dict[str, NDArray[Any]]:
         # Batch norm's statistics are written by the backward pass without MXNet's engine knowing of it.
@@ -93,18 +81,12 @@ class GluonParts:
         return tree_sum(contributions())
 
     def _forward(self, device: Any, part: int, images: Batch, scale: float) -> ForwardPass:
-        seed = part_seed(self._seed, self._batches, part)
-        return self._gradients[device].forward_part(images, seed, self._normalizers, scale)
+        return self._gradients[device].forward_part(images, self._seed_of(part), self._normalizers, scale)
 
-    def take(self, total: Vector) -> tuple[float, float]:
-        """See `Learner.take`."""
-        combined = self._sums.combined(total)
+    def _set_gradients(self, values: Mapping[str, NDArray[Any]]) -> None:
         for name, each in self._trained.items():
             for gradient in each.list_grad():
-                gradient[:] = combined.gradients[name]
-        self._set_statistics(combined.statistics)
-        self._batches += 1
-        return combined.losses
+                gradient[:] = values[name]
 
 
 def _shapes(parameters: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

@@ -40,15 +40,15 @@ def blocked_operands(operator: str, settings: Mapping[str, Any]) -> int:
     return 0
 
 
-def laid_out(operands: Sequence[Tensor], count: int, begins: bool) -> list[Tensor]:
-    """The operands of an operator, of which the first so many may be blocked.
+def laid_out(operands: Sequence[Tensor], operator: str, count: int) -> list[Tensor]:
+    """The operands of an operator, of which the first so many may be blocked; a convolution is worth blocking them.
 
     Args:
         operands: as they are.
+        operator: of MXNet.
         count: of `blocked_operands`.
-        begins: whether it is worth blocking them where none is.
     """
-    if count and (begins or any(each.is_mkldnn for each in operands)):
+    if count and (operator == "Convolution" or any(each.is_mkldnn for each in operands)):
         return [*map(_blocked, operands[:count]), *operands[count:]]
     return [dense(each) for each in operands]
 

@@ -38,8 +38,8 @@ class _Step:
         compute: what it does, its settings included.
         inputs: where its operands come from.
         training: whether it does something else in training.
+        operator: of MXNet.
         blocked: how many of its operands may be blocked.
-        begins: whether blocked maps begin with it.
         forget: indices of the nodes whose outputs nothing needs after it.
     """
 
@@ -48,8 +48,8 @@ class _Step:
     settings: Mapping[str, Any]
     inputs: tuple[Edge, ...]
     training: bool
+    operator: str
     blocked: int
-    begins: bool
     forget: tuple[int, ...]
 
 
@@ -108,7 +108,7 @@ class GraphModule(nn.Module):
         for step in self._steps:
             operands = [_output(values[edge.node], edge.output) for edge in step.inputs]
             if blocked:
-                operands = laid_out(operands, step.blocked, step.begins)
+                operands = laid_out(operands, step.operator, step.blocked)
             mode = {"training": self.training} if step.training else {}
             values[step.index] = step.compute(*operands, **step.settings, **mode)
             for index in step.forget:
@@ -160,11 +160,13 @@ def _steps(graph: NetworkGraph) -> list[_Step]:
         if node.operator is None:
             continue
         compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
-        blocked, begins = blocked_operands(node.operator, settings), node.operator == "Convolution"
+        blocked = blocked_operands(node.operator, settings)
         forget = tuple(sorted({edge.node for edge in node.inputs if last[edge.node] == index}))
         if may_overwrite(compute) and forget and graph.nodes[forget[0]].operator in _OVERWRITTEN:
             settings["overwrite"] = True
-        steps.append(_Step(index, compute, settings, node.inputs, takes_training(compute), blocked, begins, forget))
+        steps.append(
+            _Step(index, compute, settings, node.inputs, takes_training(compute), node.operator, blocked, forget)
+        )
     return steps
 
 

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from zoo_core.boxes.protocols import Targets
 from zoo_core.data.pipeline.batches import Batch
-from zoo_core.engines.part_sums import PartSums, part_seed, part_weight, tree_sum
+from zoo_core.engines.batch_parts import BatchParts
+from zoo_core.engines.part_sums import PartSums, part_weight, tree_sum
 from zoo_core.parts.outputs import Normalizer
 
 __all__ = ["TorchParts"]
 
 
-class TorchParts:
+class TorchParts(BatchParts):
     """Gradients of batches that are computed in parts, for the weights of a network.
 
     Args:
@@ -40,22 +41,10 @@ class TorchParts:
         normalizers: Sequence[Normalizer],
     ) -> None:
         self.count = count
-        self._losses, self._scale, self._normalizers = losses, scale, normalizers
+        self._losses, self._scale = losses, scale
         self._trained, self._statistics = trained, statistics
-        self._sums = PartSums(count, len(normalizers), _shapes(trained), _shapes(statistics), _joined)
-        self._seed = self._batches = 0
-        self._before: dict[str, Tensor] = {}
-
-    def begin(self, seed: int) -> None:
-        """Begin a step."""
-        self._seed, self._batches = seed, 0
-        self._before = self._statistics_now()
-        self._sums.forget()
-
-    def abandon(self) -> None:
-        """See `Learner.abandon`."""
-        self._set_statistics(self._before)
-        self._sums.forget()
+        sums = PartSums(count, len(normalizers), _shapes(trained), _shapes(statistics), _joined)
+        super().__init__(sums, normalizers)
 
     def contribution(self, batch: Batch, parts: range) -> Tensor:
         """See `PartLearner.contribution`; on the device."""
@@ -63,7 +52,7 @@ class TorchParts:
 
         def contributions() -> Iterator[Tensor]:
             for part, piece in zip(parts, batch.split(len(parts)), strict=True):
-                torch.manual_seed(part_seed(self._seed, self._batches, part))
+                torch.manual_seed(self._seed_of(part))
                 losses, targets = self._losses(piece)
                 weight = part_weight(targets, self._normalizers)
                 gradients = self._gradients(losses, weight.factors)
@@ -84,15 +73,10 @@ class TorchParts:
             found += [torch.zeros_like(each) if each.grad is None else each.grad for each in self._trained.values()]
         return found
 
-    def take(self, total: Tensor) -> tuple[float, float]:
-        """See `PartLearner.take`; of a sum on the device."""
-        combined = self._sums.combined(total)
+    def _set_gradients(self, values: Mapping[str, Tensor]) -> None:
         for name, weight in self._trained.items():
             if weight.grad is not None:  # one that the loss does not reach has none in any part
-                weight.grad = combined.gradients[name]
-        self._set_statistics(combined.statistics)
-        self._batches += 1
-        return combined.losses
+                weight.grad = values[name]
 
     def _statistics_now(self) -> dict[str, Tensor]:
         return {name: each.clone() for name, each in self._statistics.items()}
