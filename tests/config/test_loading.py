@@ -7,9 +7,9 @@ import time
 import pytest
 
 from tests.fake_plugins import problems
-from zoo_core.common.errors import UnknownNameError
+from zoo_core.common.errors import ConfigError, UnknownNameError
 from zoo_core.common.tables import from_yaml, read_table, to_yaml
-from zoo_core.config.loading import load_config
+from zoo_core.config.loading import load_config, load_labels
 from zoo_core.config.plan import plan
 
 
@@ -158,3 +158,18 @@ def test_a_finished_configuration_is_not_validated_again(monkeypatch):
     monkeypatch.setattr(type(config), "model_validate", None)  # whoever validates fails
     assert plan(config).anchor_count
     assert load_config(config) is config
+
+
+def test_labels_are_not_read_past_a_mistyped_setting(tmp_path):
+    """What it extends has a data set, too, which would be opened in place of the one that is meant."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: tinyssd_shapes\ndtaa: {seed: 3}\ntraining: {epoch: 3}\n")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: 1 problem\n  dtaa: unknown setting; did you mean 'data'"):
+        load_labels(path)
+    with pytest.raises(ConfigError, match="1 problem\n  daat: unknown setting; did you mean 'data'"):
+        load_labels(load_config("tinyssd_shapes"), ["daat.seed=3"])
+    with pytest.raises(
+        ConfigError, match=r"2 problems\n  classes: is required.*\n  clases: unknown setting; did you mean"
+    ):
+        load_labels({"clases": ["cat"], "data": "shapes"})
+    assert load_labels("tinyssd_shapes", ["data.seed=3", "nms.iou=0.4"]).data.seed == 3

@@ -105,6 +105,9 @@ def test_a_list_chooses_as_an_array_does(found):
     for wrong in ([True], [True] * 4, [[0, 1]], [0.5], [3], ["cat"]):
         with pytest.raises(IndexError):
             found[wrong]
+    for wrong in ("cat", ["cat"], 0.5, None, {"cat"}):
+        with pytest.raises(IndexError, match=r"by indices, a mask or a slice, not by .*; of\(names\) selects classes"):
+            found[wrong]
 
 
 def test_classes_may_come_from_a_generator(found):

@@ -148,7 +148,7 @@ def test_numbers_of_numpy_become_pythons():
         *((SHARE, value) for value in (True, "0.5", None, 1.1, float("nan"), 10**400, np.bool_(1))),
         *((FLAG, value) for value in (0, 1, "true", None)),
         *((NAMES, value) for value in ("cat", b"cat", {"cat": 1}, [], [1], None)),
-        *((PATH, value) for value in (b"x", 1, None)),
+        *((PATH, value) for value in (b"x", 1, None, "")),
         *((count_from(0), value) for value in (-1, "0")),
         *((one_of("a", "b"), value) for value in ("c", None, ["a"])),
     ):

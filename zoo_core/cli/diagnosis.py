@@ -20,6 +20,7 @@ from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.optional_packages import OPTIONAL, way_to_get
 from zoo_core.common.versions import installed_version
+from zoo_core.registry.discovery import unknown_names
 from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.probing import examined_registry
 
@@ -124,6 +125,8 @@ def _plugins() -> Iterator[Check]:
         else:
             parts = [name for kind, name in registry.parts_of(plugin) if kind != "weights"]
             yield Check(name, f"{version}: {counted(len(parts), 'part')}")
+    for unknown in unknown_names(registry.plugins):
+        yield Check("plugins", unknown, "correct the variable, or unset it")
     if not any(registry.components(kind) for kind in ("backbone", "anchors", "targets", "loss")):
         found = "no network part is installed"
         trains = _version("mxnet")

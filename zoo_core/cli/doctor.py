@@ -32,8 +32,13 @@ def doctor(
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="For --parity: auto (a GPU where there is one), cpu, gpu or gpu:N.")
-    ] = "auto",
+        str | None,
+        typer.Option(
+            metavar="DEVICE",
+            help="For --parity: auto (a GPU where there is one; the default), cpu, gpu or gpu:N.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Check the installation; exit 1 if something is wrong.
@@ -43,7 +48,9 @@ def doctor(
     looked at instead: what each has, and in what it differs from this one.
     """
     if parity is not None:
-        return _compare(parity, device, as_json=as_json)
+        return _compare(parity, device or "auto", as_json=as_json)
+    if device is not None:
+        raise typer.BadParameter("--device: only with --parity RUN")
     place = cluster_place(cluster, insecure)
     checks = list(examine_cluster(place) if place else examine())
     off, left_out = [check for check in checks if check.remedy], [check for check in checks if check.more]

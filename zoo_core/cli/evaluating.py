@@ -88,9 +88,14 @@ def evaluate_run(
         ),
     ] = None,
     score: Annotated[
-        float,
-        typer.Option(help="The score threshold of the report's confusion matrix and worst pictures.", min=0, max=1),
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            help="The score threshold of the report's confusion matrix and worst pictures; 0.5 by default.",
+            min=0,
+            max=1,
+            show_default=False,
+        ),
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the detections as COCO results.", show_default=False),
@@ -118,6 +123,8 @@ def evaluate_run(
     """
     if len(runs) > 1 and (predictions or csv):
         raise typer.BadParameter("--predictions and --csv are for one RUN; --report compares several")
+    if score is not None and report is None:
+        raise typer.BadParameter("--score: only with --report; mAP counts detections of every score, down to nms.score")
     predictions, csv = (as_path(file) if file else None for file in (predictions, csv))
     for file in (predictions, csv):
         if file:
@@ -130,7 +137,8 @@ def evaluate_run(
     how = {"engine": engine, "device": device, "precision": precision}
     local = {**how, "threads": None if place else threads}
     detectors = [_detector(run, here, others, config, local, {**views, "cluster": cluster}) for run in runs]
-    scored = [_scored(name, each, here, config) for name, each in zip(names, detectors, strict=True)]
+    of_labels = [*here, *filter(_is_of_classes, others)]
+    scored = [_scored(name, each, of_labels, config) for name, each in zip(names, detectors, strict=True)]
     needs_images = report is not None or any(each is not None for each in detectors)
     opening = openings(scored, split.value, data, overrides or (), needs_images=needs_images)
     datasets = data_sets(scored, opening)
@@ -148,7 +156,8 @@ def evaluate_run(
     if csv:
         with writing(csv, RunError):
             write_text(csv, reports[0].to_csv())
-    page = write_evaluations(folder, evaluations, datasets[0], score=score, iou=iou) if folder else None
+    at = {} if score is None else {"score": score}
+    page = write_evaluations(folder, evaluations, datasets[0], iou=iou, **at) if folder else None
     _print(evaluations, reports, as_json)
     if page:
         print_line(f"report: {page}", error=as_json)
@@ -164,11 +173,18 @@ def _detector(
 ) -> Any:
     """The detector; None where a file says what was found, and no detector is needed."""
     if run.suffix.lower() == ".json":
-        if given := [f"--{name}" for name, value in {**how, **others_given}.items() if value is not None]:
+        given = [f"--{name}" for name, value in {**how, **others_given}.items() if value is not None]
+        given += [f"--set {text}" for text in others if not _is_of_classes(text)]
+        if given:
             raise typer.BadParameter(f"{listed(given)}: {run} says what was found, and no detector is run")
         return None
     fetch_published(run)
     return load_detector(run, _settings(run, of_data, others), config, **how)
+
+
+def _is_of_classes(override: str) -> bool:
+    """Whether an override says the classes, which a file of what was found does not."""
+    return override.partition("=")[0].strip() == "classes"
 
 
 def _settings(run: Path, of_data: Sequence[str], others: Sequence[str]) -> Sequence[str]:
@@ -183,20 +199,20 @@ def _evaluation(run: Path, name: str, detector: Any, dataset: Dataset, collect: 
         return evaluation_of(name, detector, dataset, progress.scored, collect)
 
 
-def _scored(name: str, detector: Any, of_data: Sequence[str], config: str | None) -> Scored:
+def _scored(name: str, detector: Any, of_labels: Sequence[str], config: str | None) -> Scored:
     """What is known of a detector, or a file, before its data is opened; no part of a network is needed for that.
 
     Args:
         name: for messages.
         detector: None for a file.
-        of_data: overrides of the settings of data sets.
+        of_labels: overrides of the classes and of the settings of data sets.
         config: what says the classes and the data set of a file.
     """
     if detector is not None:
-        return Scored(name, detector.class_names, partial(detector.data, of_data))
+        return Scored(name, detector.class_names, partial(detector.data, of_labels))
     if config is None:
         return Scored(name)
-    labels = load_labels(config, of_data)
+    labels = load_labels(config, of_labels)
     return Scored(name, labels.classes, lambda: labels.data)
 
 

@@ -11,6 +11,7 @@ from zoo_core.cli.output import print_heading, print_json, print_line, print_tab
 from zoo_core.common.errors import UnknownNameError
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.parts.components import KINDS
+from zoo_core.registry.discovery import unknown_names
 from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.registry import Registry, default_registry
 
@@ -58,6 +59,8 @@ def list_parts(
             print_line()
         print_heading(_HEADINGS[each])
         print_table(rows or [("none", "", "")], indent=2)
+    for unknown in unknown_names(registry.plugins):
+        print_line(f"zoo: {unknown}", error=True)
     if broken := [plugin for plugin in registry.plugins if plugin.problem]:
         print_line(f"zoo: {counted(len(broken), 'plugin')} set aside; `zoo plugins` says why", error=True)
     elif any(map(registry.problem_of, registry.plugins)):

@@ -7,6 +7,7 @@ from typing import Any
 from zoo_core.cli.options import JsonOption
 from zoo_core.cli.output import print_json, print_line, print_table
 from zoo_core.parts.kind_names import plural, singular
+from zoo_core.registry.discovery import unknown_names
 from zoo_core.registry.probing import examined_registry
 from zoo_core.registry.registry import Plugin, Registry
 
@@ -20,6 +21,8 @@ def plugins(as_json: JsonOption = False) -> int:
     ends or blocks every command is found, and reported with the ZOO_BLOCK that leaves it out.
     """
     registry = examined_registry()
+    for unknown in unknown_names(registry.plugins):
+        print_line(f"zoo: {unknown}", error=True)
     problems = {plugin: problem for plugin in registry.plugins if (problem := registry.problem_of(plugin))}
     if as_json:
         print_json([_as_json(plugin, registry) for plugin in registry.plugins])

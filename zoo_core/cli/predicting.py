@@ -103,8 +103,12 @@ def predict(
     workers: WorkersOption = None,
     insecure: InsecureOption = False,
     format: Annotated[
-        Format, typer.Option(help="Of the files that --cluster writes: the lines of --json, or Parquet.")
-    ] = Format.JSONL,
+        Format | None,
+        typer.Option(
+            help="Of the files that --cluster writes: jsonl, the lines of --json (the default), or parquet.",
+            show_default=False,
+        ),
+    ] = None,
     overrides: SetOption = None,
 ) -> int:
     """Detect objects in pictures and videos, print them, and draw them.
@@ -117,7 +121,7 @@ def predict(
     continues after it was stopped.
     """
     place = cluster_place(cluster, insecure, threads, workers, threads_alone=True)
-    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show}, track)
+    draw = _draws(draw, place, {"--json": as_json, "--coco": coco, "--csv": csv, "--show": show}, track, format)
     for file in (coco, csv):
         if file is not None:
             check_writable(as_path(file), DatasetError)
@@ -130,7 +134,7 @@ def predict(
     settings = [*(overrides or ()), *([] if nms is None else [f"nms.iou={nms}"])]
     if place:
         how = {"config": config, "engine": engine, "device": device, "precision": precision}
-        chosen = Chosen(lambda known: _wanted(classes, known), score, batch, format.value, views)
+        chosen = Chosen(lambda known: _wanted(classes, known), score, batch, (format or Format.JSONL).value, views)
         return predict_on_cluster(place, model_of(place, run, settings, how), inputs, chosen, as_path(out))
     detector = load_detector(
         run, settings or None, config, engine=engine, device=device, precision=precision, threads=threads
@@ -165,9 +169,15 @@ def predict(
     return 1 if failures.count else 0
 
 
-def _draws(draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object], track: bool) -> bool:
+def _draws(
+    draw: bool | None, place: ClusterPlace | None, others: Mapping[str, object], track: bool, format: Format | None
+) -> bool:
     """Whether detections are drawn; on a cluster they go nowhere but to files of shards."""
     if place is None:
+        if format:
+            raise typer.BadParameter(
+                "--format: only with --cluster ADDRESS; elsewhere there are --json, --coco and --csv"
+            )
         return draw is not False
     if track:
         raise typer.BadParameter(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import DatasetError
+from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.absent_parts import why_absent
 from zoo_core.config.labels import LabelledData
@@ -117,5 +117,7 @@ def _in_folder(
     folder: Path, classes: Sequence[str] | None, split: Purpose, overrides: Sequence[str], needs_images: bool
 ) -> Dataset:
     given = dict(map(parse_override, overrides))
+    if "data" in given:
+        raise ArgumentError("--set data: with --data FOLDER single settings can be set, as data.broken=refuse")
     settings = {path.removeprefix("data."): value for path, value in given.items() if path.startswith("data.")}
     return dataset_at(folder, split, classes or given.get("classes"), settings, needs_images=needs_images)

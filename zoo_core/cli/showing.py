@@ -57,6 +57,8 @@ def show(
         raise _unknown(registry, name)
     whole = inheritance_of(name, registry) if is_detector or not parts else None
     config = configured(whole, overrides, registry) if whole else None
+    if overrides and config is None:
+        raise ArgumentError(f"--set changes a configuration, and {name!r} is {with_article(parts[0].kind)}")
     if as_yaml:
         if config is None:
             raise ArgumentError(f"--yaml writes a configuration, and {name!r} is {with_article(parts[0].kind)}")

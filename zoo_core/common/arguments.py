@@ -185,7 +185,9 @@ def each_of(rule: Rule, expected: str) -> Rule:
 
 
 def _is_path(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, os.PathLike) and isinstance(os.fspath(value), str))
+    if isinstance(value, str):
+        return value != ""  # of a variable that is not set, perhaps; pathlib would read it as the current folder
+    return isinstance(value, os.PathLike) and isinstance(os.fspath(value), str)
 
 
 def _flag(name: str, value: Any) -> bool:

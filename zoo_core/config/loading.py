@@ -168,18 +168,30 @@ def load_labels(
         registry: likewise.
 
     Raises:
-        UnknownNameError, ConfigError: as `load_config`, with the faults of these two alone.
+        UnknownNameError, ConfigError: as `load_config`, with the faults of these two alone, and with settings that no
+            configuration has: one of them may be meant.
     """
     if isinstance(source, DetectorConfig) and registry is None and not overrides:
         return LabelledData.model_construct(classes=source.classes, data=source.data)  # both are valid
     registry = registry or default_registry()
     whole, names = inheritance_of(source, registry), LabelledData.model_fields
-    pairs = [(path, value) for path, value in _pairs(overrides) if path.partition(".")[0] in names]
+    given = _pairs(overrides)
+    pairs = [(path, value) for path, value in given if path.partition(".")[0] in names]
     table = {name: value for name, value in _changed(whole.table, pairs).items() if name in names}
-    with _located(whole, pairs):
-        labels = LabelledData.model_validate(table, context={"registry": registry})
-    if problems := [whole.located(each, [each.place]) for each in labels.incompatibilities()]:
-        raise ConfigError(whole.layers[0].title, problems)
+    said = dict.fromkeys([*map(str, whole.table), *(path.partition(".")[0] for path, _ in given)])
+    unknown = [
+        whole.located(Problem(name, DetectorConfig.about_unknown(name)), [name])
+        for name in said
+        if name not in DetectorConfig.model_fields
+    ]
+    try:
+        with _located(whole, pairs):
+            labels = LabelledData.model_validate(table, context={"registry": registry})
+    except ConfigError as error:
+        raise ConfigError(error.source, [*error.problems, *unknown]) from None
+    problems = [whole.located(each, [each.place]) for each in labels.incompatibilities()]
+    if problems or unknown:
+        raise ConfigError(whole.layers[0].title, [*problems, *unknown])
     return labels
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from zoo_core.boxes.protocols import Dataset, DatasetReader
 from zoo_core.common.arguments import FLAG, checked, one_of
-from zoo_core.common.errors import ConfigError, DatasetError, Problem, UnknownNameError, ZooError
+from zoo_core.common.errors import ArgumentError, ConfigError, DatasetError, Problem, UnknownNameError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.config.labels import LabelledData
@@ -30,6 +30,8 @@ from zoo_core.registry.targets import class_of
 
 __all__ = ["as_annotated", "dataset", "dataset_at", "open_split", "reader_at"]
 
+_FORMAT, _NAME = "--format {}", "--set data.name={}"
+"""How a command is told the format of a folder."""
 _MOST_FOLDERS = 100
 """In so many folders of one that is not recognised a data set is looked for: archives often hold it in a folder."""
 
@@ -39,6 +41,8 @@ def reader_at(
     format: str | None = None,
     class_names: Sequence[str] | None = None,
     settings: Mapping[str, Any] | None = None,
+    *,
+    choice: str = _FORMAT,
 ) -> AnnotatedReader:
     """The reader for a folder, of plugins too.
 
@@ -47,6 +51,7 @@ def reader_at(
         format: the name of the reader; recognised by the files when None.
         class_names: given to readers that have a setting `classes`.
         settings: further settings of the reader.
+        choice: how the format is given, for messages.
 
     Raises:
         DatasetError: no such folder, no format that is known, or several.
@@ -54,8 +59,13 @@ def reader_at(
         ConfigError: the settings do not fit the reader.
     """
     root = existing_folder(as_path(root))
+    if said := {"root", "name"} & {*(settings or {})}:
+        raise ArgumentError(
+            f"{listed(sorted(said))} cannot be set here: the root is {root}, and the format is said by "
+            f"{choice.format('NAME')}"
+        )
     readers = _readers()
-    name = format or _recognised(root, readers, class_names)
+    name = format or _recognised(root, readers, class_names, choice)
     if name not in readers:
         guess = did_you_mean(name, readers, ";")
         raise UnknownNameError(f"no dataset reader is named {name!r}{guess} formats: {listed(readers)}")
@@ -87,28 +97,32 @@ def _readers() -> dict[str, type[AnnotatedReader]]:
     return found
 
 
-def _recognised(root: Path, readers: Mapping[str, type[AnnotatedReader]], class_names: Sequence[str] | None) -> str:
+def _recognised(
+    root: Path, readers: Mapping[str, type[AnnotatedReader]], class_names: Sequence[str] | None, choice: str
+) -> str:
     names = [name for name, reader in readers.items() if reader.recognises(root)]
     if len(names) == 1:
         return names[0]
     if names:
-        options = listed(f"--format {name}" for name in names)
+        options = listed(map(choice.format, names))
         raise DatasetError(f"{root}: matches several formats; choose one: {options}")
     folders = folders_in(root)[:_MOST_FOLDERS]
     within = next((each.name for each in folders if any(known.recognises(each) for known in readers.values())), None)
     hint = f"did you mean {root / within}?" if within else "docs/data.md shows the expected folders; tried:"
-    tried = [f"{name}: {_why_not(name, reader, root, class_names)}" for name, reader in readers.items()]
+    tried = [f"{name}: {_why_not(name, reader, root, class_names, choice)}" for name, reader in readers.items()]
     raise DatasetError("\n  ".join([f"{root}: is not in a known format; {hint}", *tried]))
 
 
-def _why_not(name: str, reader: type[AnnotatedReader], root: Path, class_names: Sequence[str] | None) -> str:
+def _why_not(
+    name: str, reader: type[AnnotatedReader], root: Path, class_names: Sequence[str] | None, choice: str
+) -> str:
     """Why a format was not recognised; or, where its reader finds images all the same, how to have them read."""
     missing = _looked_for(reader)
     try:
         made = _made(name, root, class_names, {})
         for split in made.splits()[:1]:
             if count := sum(not record.faults for record in made.records(split)):
-                return f"{missing}; but --format {name} reads split {split!r} ({counted(count, 'image')})"
+                return f"{missing}; but {choice.format(name)} reads split {split!r} ({counted(count, 'image')})"
     except ConfigError:  # it has settings that cannot be guessed, as classes
         return missing
     except DatasetError as error:
@@ -166,7 +180,7 @@ def dataset_at(
         root: the folder of a data set.
         split: which images.
         class_names: in the order of the labels; by default those that the data set lists.
-        settings: further settings of the reader.
+        settings: further settings of the reader, and its name where the files do not say which it is.
         needs_images: whether one that is missing is an error also where its annotation says its size.
 
     Raises:
@@ -174,7 +188,8 @@ def dataset_at(
         ConfigError: the settings do not fit the reader.
     """
     given = dict(settings or {})
-    reader = reader_at(Path(root), None, class_names, given)
+    name = given.pop("name", None)
+    reader = reader_at(Path(root), None if name is None else str(name), class_names, given, choice=_NAME)
     if "validation" not in given and not_parted(there := reader.splits()):
         reader = _made(reader.settings.name, reader.root, class_names, {**given, "validation": there[0]})
     names = class_names or reader.class_names()

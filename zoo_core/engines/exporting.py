@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo_core.common.arguments import CALLBACK, DATASET, FLAG, NUMBER, PATH, checked, either, instance, parsed
-from zoo_core.common.errors import DatasetError, RunError, UnknownNameError
+from zoo_core.common.errors import ArgumentError, DatasetError, RunError, UnknownNameError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import needing
 from zoo_core.common.writing import check_writable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
+_LIMIT = 1.0
 _DATA = either(PATH, DATASET, "a data set, as zoo_core.dataset opens one, or its folder")
 
 
@@ -50,7 +51,7 @@ def export(
     picture_size: ImageSize | str | int | None = None,
     verify: str | Path | Dataset | None = None,
     int8: str | Path | Dataset | None = None,
-    limit: float = 1.0,
+    limit: float = _LIMIT,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> ExportReport:
@@ -62,7 +63,7 @@ def export(
     Args:
         source: a detector, or what `load` takes for one.
         path: path of the file; an older one is replaced.
-        overrides: settings that replace those of the detector, as ``nms.score``.
+        overrides: settings that replace those of a run, as ``nms.score``; none for a detector, which has its own.
         config: the detector, where the run or the name of the file does not say it.
         raw: leave decoding and suppression out; the file then gives probabilities, offsets and anchors.
         picture_size: the size of all pictures, which saves resizing where it is that of the network. Where pictures
@@ -81,6 +82,8 @@ def export(
         DatasetError: the data set cannot be read, or has other classes.
         ArgumentError: an argument cannot be meant; says which and what it should be.
     """
+    if int8 is None and (force or limit != _LIMIT):
+        raise ArgumentError("limit and force say what int8 may lose: give int8, the data set to quantise with")
     target = as_path(path)
     if not is_exported(target):
         raise RunError(f"{target}: the name of an exported file ends in .onnx")
@@ -115,6 +118,10 @@ def _to_export(
     if not isinstance(source, Detector) and is_exported(source):
         raise RunError(f"{source}: is already exported; give the run")
     if isinstance(source, Detector):
+        if overrides or config is not None:
+            raise ArgumentError(
+                "overrides and config are for a run or weights; the settings of a detector stay as they are"
+            )
         settings, encoder = source.config, source.encoder
     else:
         settings, weights = described(source, overrides, config)

@@ -82,12 +82,17 @@ class Settings(BaseModel):
 
     @classmethod
     def _explained(cls, detail: Any) -> InitErrorDetails:
-        known = [*(name for name in cls.model_fields if name != "name"), *cls._read_before]
         if detail["type"] in ("extra_forbidden", "invalid_key") and len(detail["loc"]) == 1:
-            guess = did_you_mean(str(detail["loc"][0]), known, otherwise=";")
-            message = f"unknown setting{guess} settings{cls._of_whom()}: {listed(known)}"
-            return custom_error(UNKNOWN_SETTING, message, (str(detail["loc"][0]),), detail["input"])
+            name = str(detail["loc"][0])
+            return custom_error(UNKNOWN_SETTING, cls.about_unknown(name), (name,), detail["input"])
         return rethrown(detail)
+
+    @classmethod
+    def about_unknown(cls, name: str) -> str:
+        """The message for a setting that there is not."""
+        known = [*(each for each in cls.model_fields if each != "name"), *cls._read_before]
+        guess = did_you_mean(name, known, otherwise=";")
+        return f"unknown setting{guess} settings{cls._of_whom()}: {listed(known)}"
 
     @classmethod
     def _of_whom(cls) -> str:

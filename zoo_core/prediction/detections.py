@@ -100,6 +100,11 @@ class Detections:
         if not isinstance(index, slice):
             if chosen.ndim > 1:
                 raise IndexError(f"objects are selected by one list of indices or one mask, not by {chosen.ndim} axes")
+            if chosen.size and chosen.dtype.kind not in "biu":
+                raise IndexError(
+                    f"objects are selected by indices, a mask or a slice, not by {shown(index)}; "
+                    "of(names) selects classes"
+                )
             chosen = chosen if chosen.size else chosen.astype(np.intp)  # NumPy takes an empty list for floats
         return replace(
             self,

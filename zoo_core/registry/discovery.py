@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path, PurePath
 
 from zoo_core.common.files import exists, is_file, is_folder
+from zoo_core.common.messages import did_you_mean
 from zoo_core.common.versions import CORE
 from zoo_core.parts.guarding import reason_of
 from zoo_core.registry.contributions import Plugin, normalized
@@ -16,7 +17,7 @@ from zoo_core.registry.hookspecs import ENTRY_POINT_GROUP
 from zoo_core.registry.known_plugins import OWN_PACKAGES
 from zoo_core.registry.requirements import why_not_made_for_this_core
 
-__all__ = ["installed"]
+__all__ = ["installed", "unknown_names"]
 
 _Found = tuple[Plugin, metadata.EntryPoint | None, metadata.Distribution]
 """A plugin, its entry point (None where that cannot be read), and its distribution."""
@@ -36,12 +37,25 @@ def installed(
     """
     only, blocked = _names_in("ZOO_PLUGINS"), _names_in("ZOO_BLOCK")
     for plugin, entry, distribution in _found_in(metadata.distributions() if distributions is None else distributions):
-        calls = {normalized(plugin.name), plugin.package, plugin.key}
+        calls = _calls(plugin)
         left_out = None
         if plugin.package != CORE:
             left_out = "ZOO_BLOCK" if calls & blocked else "ZOO_PLUGINS" if only and not calls & only else None
         problem = None if left_out else plugin.problem or _unmet_requirement(distribution)
         yield replace(plugin, problem=problem, left_out=left_out), entry
+
+
+def unknown_names(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """What ``ZOO_PLUGINS`` and ``ZOO_BLOCK`` name that is not installed, so that a mistyped name does not go unseen."""
+    known = dict.fromkeys(call for plugin in plugins for call in _calls(plugin))
+    for variable in ("ZOO_PLUGINS", "ZOO_BLOCK"):
+        for name in sorted(_names_in(variable) - known.keys()):
+            yield f"{variable} names {name!r}, but no such plugin is installed{did_you_mean(name, known)}"
+
+
+def _calls(plugin: Plugin) -> set[str]:
+    """What a plugin is called by."""
+    return {normalized(plugin.name), plugin.package, plugin.key}
 
 
 def _names_in(variable: str) -> set[str]:

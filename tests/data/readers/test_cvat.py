@@ -155,6 +155,17 @@ def test_where_the_images_of_a_subset_may_be(tmp_path, folder):
     assert np.array_equal(CvatReader(CvatSettings(root=tmp_path)).train(CLASSES)[0].image, picture("a"))
 
 
+def test_frames_of_a_video_are_named_without_the_ending_of_their_files(tmp_path):
+    """So CVAT exports a task of a video as images."""
+    write_picture(tmp_path / "images" / "frame_000000.PNG", "a")
+    write_picture(tmp_path / "images" / "later" / "frame.000001.jpg", "b")
+    images = image(BOX, "frame_000000") + image(BOX, "later/frame.000001")
+    (tmp_path / "annotations.xml").write_text(cvat_file(images))
+    dataset = CvatReader(CvatSettings(root=tmp_path)).train(CLASSES)
+    assert np.array_equal(dataset[0].image, picture("a"))
+    assert len(dataset[1].boxes) == 1
+
+
 @pytest.mark.parametrize(
     "subset", ["../../..", "/etc", "C:", "a" * 300, "a/../..", "\u202e", "/".join(["b" * 200] * 30)]
 )

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+from pycocotools import mask
 
 from tests.data.conftest import CLASSES, HEIGHT, WIDTH, write_picture
 from zoo_core.common.errors import DatasetError
 from zoo_core.data.checks.checking import check_data
 from zoo_core.data.readers.datumaro import DatumaroReader
+from zoo_core.data.readers.rle import box_of_runs
 from zoo_core.data.settings import DatumaroSettings
 
 LABELS = {"label": {"labels": [{"name": name} for name in CLASSES]}}
@@ -30,12 +33,35 @@ def write(root, *annotations, **item):
         {"type": "polygon", "label_id": 0, "points": [10, 20, 30, 25, 12, 40]},
         {"type": "ellipse", "label_id": 0, "points": [10, 20, 30, 40]},
         {"type": "cuboid_2d", "label_id": 0, "points": [[10, 20], [30, 22], [12, 40]]},
+        {"type": "skeleton", "label_id": 0, "points": [10, 40, 2, 0, 0, 0, 30, 20, 1]},
     ],
 )
 def test_the_box_of_an_annotation(tmp_path, annotation):
     dataset = write(tmp_path, {"type": "caption", "caption": "a cat"}, annotation).train(CLASSES)
     assert dataset[0].boxes.tolist() == [[10, 20, 30, 40]]
     assert not dataset.problems
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_box_of_a_mask_is_that_of_pycocotools(seed):
+    """So CVAT exports ellipses, too."""
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 70, 2)
+    image = np.asfortranarray(rng.random((height, width)) < rng.choice([0.01, 0.5, 1]), np.uint8)
+    image[:, : rng.integers(width)] = 0
+    image[rng.integers(height), rng.integers(width)] = 1
+    rle = mask.encode(image)
+    x, y, w, h = mask.toBbox(rle)
+    assert box_of_runs(rle["counts"].decode(), height) == (x, y, x + w, y + h)
+
+
+def test_a_mask_is_read_as_the_box_around_it(tmp_path):
+    image = np.zeros((HEIGHT, WIDTH), np.uint8, order="F")
+    image[20:40, 10:30] = 1
+    rle = mask.encode(image)
+    written = {"counts": rle["counts"].decode(), "size": rle["size"]}
+    dataset = write(tmp_path, {"type": "mask", "label_id": 0, "rle": written}).train(CLASSES)
+    assert dataset[0].boxes.tolist() == [[10, 20, 30, 40]]
 
 
 def test_difficult_and_crowd_are_attributes(tmp_path):
@@ -49,7 +75,15 @@ def test_difficult_and_crowd_are_attributes(tmp_path):
     [
         ({**BOX, "bbox": [1, 2, 3]}, "its bbox should be"),
         ({**BOX, "bbox": None}, "its bbox should be"),
-        ({"type": "mask", "label_id": 0, "rle": {"counts": "06", "size": [2, 3]}}, "a mask has no bounding box"),
+        ({"type": "points", "label_id": 0, "points": [10, 20, 30, 40]}, "a points has no bounding box"),
+        ({"type": "mask", "label_id": 0, "rle": {"counts": "6", "size": [2, 3]}}, "a mask that is not empty"),
+        ({"type": "mask", "label_id": 0, "rle": {"counts": "0\n6", "size": [2, 3]}}, "a mask that is not empty"),
+        ({"type": "mask", "label_id": 0, "rle": {"counts": "06", "size": [0, 3]}}, "a mask that is not empty"),
+        (
+            {"type": "mask", "label_id": 0, "rle": {"counts": "o" * 1_000_000, "size": [2, 3]}},
+            "a mask that is not empty",
+        ),
+        ({"type": "mask", "label_id": 0, "rle": None}, "a mask that is not empty"),
         ({"type": "polygon", "label_id": 0, "points": [1, 2, 3]}, "its points should be pairs of numbers"),
     ],
 )
@@ -66,6 +100,7 @@ def test_what_has_no_box_is_told(tmp_path, annotation, said):
         ({"image": {"path": "b.png"}}, "image not found"),
         ({"image": {"path": "../../b.png"}}, "is not below"),
         ({"id": "b", "image": None}, "image not found"),
+        ({"id": "../../../out", "image": None}, "is not below"),
         ({"annotations": [{**BOX, "label_id": 9}]}, "label 9"),
         ({"annotations": [{**BOX, "label_id": None}]}, "label null"),
     ],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import zlib
 
 import cv2
@@ -50,6 +51,20 @@ RECTANGLE = figure("rectangle", [[10, 20], [30, 40]])
         masked(mask(20, 20, [10, 20])),
         {"classTitle": "cat", "geometryType": "graph", "nodes": {"a": {"loc": [10, 40]}, "b": {"loc": [30, 20]}}},
         {"classTitle": "cat", "geometryType": "cuboid", "faces": [], "points": [[10, 20], [30, 22], [14, 40]]},
+        {
+            "classTitle": "cat",
+            "geometryType": "cuboid_2d",
+            "vertices": {"a": {"loc": [10, 40]}, "b": {"loc": [30, 20]}},
+        },
+        {
+            "classTitle": "cat",
+            "geometryType": "multipolygon",
+            "parts": [
+                {"exterior": [[10, 20], [14, 20], [12, 25]], "interior": []},
+                {"exterior": [[20, 30], [30, 30], [25, 40]], "interior": [[[22, 31], [23, 31], [22, 32]]]},
+            ],
+        },
+        {"classTitle": "cat", "geometryType": "oriented_bbox", "points": [[10, 20], [30, 40]], "angle": math.pi},
     ],
 )
 def test_the_box_of_a_figure(tmp_path, shape):
@@ -72,6 +87,8 @@ def test_figures_that_are_bound_are_one_object(tmp_path):
         (figure("line", [[10, 20], [30, 40]]), "a line has no bounding box"),
         (figure("polygon", [[10, 20], ["x", 40]]), "should be two or more pairs of numbers"),
         ({"classTitle": "cat", "geometryType": "rectangle"}, "should be two or more pairs of numbers, but are null"),
+        ({"classTitle": "cat", "geometryType": "multipolygon", "parts": [7]}, "should be two or more pairs of numbers"),
+        ({**RECTANGLE, "angle": "north"}, "its angle should be a number of radians, but is 'north'"),
         (masked({"data": "no", "origin": [1, 2]}), "its mask should"),
         (masked(mask(3, 3, origin=None)), "its mask should"),
     ],

@@ -182,6 +182,13 @@ def test_an_encoder_with_a_decoding_of_its_own_is_refused_before_anything_runs(r
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_would_not_be_heeded_is_refused(tiny, tmp_path):
+    for wrong in ({"overrides": {"nms.score": 0.3}}, {"config": tiny.config}, {"force": True}, {"limit": 3.0}):
+        with pytest.raises(zoo.ArgumentError, match=f"{next(iter(wrong))} "):
+            zoo.export(tiny, tmp_path / "tiny.onnx", **wrong)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_subclass_that_changes_decode_alone_does_not_inherit_the_export(tiny):
     from zoo_core.engines.onnx.exportable import onnx_decode_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from zoo_core.common.messages import shown
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.coco_layout import files_by_split, image_folders, is_coco, most_used, splits_of
 from zoo_core.data.readers.folders import existing_folder, is_file_strict
-from zoo_core.data.readers.layouts import Box, Layout, to_corners
+from zoo_core.data.readers.layouts import Box, Layout, from_corners, to_corners, turned
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
 from zoo_core.data.readers.splits import name_of_split
 from zoo_core.parts.geometry import ImageSize
@@ -169,6 +170,8 @@ def _object(number: int, each: Any, names: Mapping[int, str]) -> RawObject:
     category, area, crowd = coco_id(each.get("category_id")), coco_number(each.get("area")), each.get("iscrowd")
     numbers = _numbers(each.get("bbox"))
     name = names.get(category) if isinstance(category, int) else None
+    if numbers and (degrees := _rotation(each)):
+        numbers = from_corners(turned(to_corners(numbers, Layout.SIZES), math.radians(degrees)), Layout.SIZES)
     return RawObject(
         place,
         name or f"category {shown(each.get('category_id'))}",
@@ -178,6 +181,12 @@ def _object(number: int, each: Any, names: Mapping[int, str]) -> RawObject:
         area=area if area is not None and 0 <= area < _LARGEST**2 else None,
         numbers=numbers,
     )
+
+
+def _rotation(each: Any) -> float | None:
+    """The degrees by which a box is turned, as CVAT says among the attributes of an object."""
+    attributes = each.get("attributes")
+    return coco_number(attributes.get("rotation")) if isinstance(attributes, dict) else None
 
 
 def _numbers(box: object) -> Box | None:

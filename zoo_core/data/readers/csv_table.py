@@ -15,6 +15,7 @@ from zoo_core.data.readers.image_lookup import located
 from zoo_core.data.readers.layouts import Layout, to_corners
 from zoo_core.data.readers.records import RawObject, Record, as_number
 from zoo_core.data.readers.splits import USUAL_SPLITS, VALIDATION, name_of_split, usual_splits
+from zoo_core.data.readers.voc_images import VocImages
 from zoo_core.data.settings import CsvSettings
 from zoo_core.parts.geometry import ImageSize
 
@@ -62,10 +63,11 @@ class CsvReader(AnnotatedReader):
         for row in csv_table(files[name], partial(_columns, files[name])):
             by_image.setdefault(_cell(row[1], _IMAGE), []).append(row)
         folders = _image_folders(self.root, name, files[name])
-        return [self._record(image, rows, files[name], folders) for image, rows in by_image.items()]
+        images = VocImages()
+        return [self._record(image, rows, files[name], folders, images) for image, rows in by_image.items()]
 
-    def _record(self, image: str, rows: list[Row], path: Path, folders: Sequence[Path]) -> Record:
-        file, faults = located(image, folders, path, f"{path}: line {rows[0][0]}")
+    def _record(self, image: str, rows: list[Row], path: Path, folders: Sequence[Path], images: VocImages) -> Record:
+        file, faults = located(image, folders, path, f"{path}: line {rows[0][0]}", images)
         objects = tuple(_object(*row) for row in rows if not _is_empty(row[1]))
         return Record(image, file, path, objects, _size(rows[0][1]), self._unit, _layout(rows[0][1]), faults)
 

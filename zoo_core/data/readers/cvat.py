@@ -21,9 +21,10 @@ from zoo_core.common.reading import reading
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.folders import existing_folder, exists_strict
 from zoo_core.data.readers.image_lookup import located
-from zoo_core.data.readers.layouts import Box, Layout, around, to_corners
+from zoo_core.data.readers.layouts import Box, Layout, around, to_corners, turned
 from zoo_core.data.readers.records import RawObject, Record, as_number, inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split
+from zoo_core.data.readers.voc_images import VocImages
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["CvatReader"]
@@ -70,6 +71,7 @@ class CvatReader(AnnotatedReader):
             raise DatasetError(f"{self.root}: there is no {_FILE}; export the task as 'CVAT for images 1.1'")
         by_split: dict[str, list[Record]] = {}
         labels: dict[str, None] = {}
+        images = VocImages()
         for name, path in files.items():
             for element in _elements(path):
                 if element.tag == "meta":
@@ -77,7 +79,7 @@ class CvatReader(AnnotatedReader):
                     continue
                 subset = element.get("subset", "").strip()
                 split = subset or WHOLE if name == WHOLE else name
-                by_split.setdefault(split, []).append(_record(element, subset or name, path))
+                by_split.setdefault(split, []).append(_record(element, subset or name, path, images))
         return by_split, tuple(labels)
 
 
@@ -137,10 +139,11 @@ def _labels(meta: Element) -> Iterator[str]:
             yield name
 
 
-def _record(image: Element, subset: str, path: Path) -> Record:
+def _record(image: Element, subset: str, path: Path, images: VocImages) -> Record:
     name = image.get("name", "")
     place = f"{path}: image {image.get('id', name)}"
-    file, faults = located(name, _folders(path.parent, subset, place), path, place)
+    # CVAT names the frames of a video without the ending of their files.
+    file, faults = located(name, _folders(path.parent, subset, place), path, place, images)
     height, width = (as_number(image.get(side, "")) for side in ("height", "width"))
     size = ImageSize(int(height), int(width)) if height and width and min(height, width) >= 1 else None
     return Record(name or f"image {image.get('id')}", file, path, tuple(_objects(image, name)), size, faults=faults)
@@ -189,15 +192,9 @@ def _box(shape: Element) -> Box | None:
 
 
 def _turned(box: Box, shape: Element) -> Box | None:
-    """The upright box around one that is turned about its centre by `rotation` degrees."""
+    """The upright box around one that is turned by `rotation` degrees."""
     degrees = as_number(shape.get("rotation", "0"))
-    if not degrees:
-        return box if degrees == 0 else None
-    x1, y1, x2, y2 = box
-    cos, sin = (abs(function(math.radians(degrees))) for function in (math.cos, math.sin))
-    half_width, half_height = ((x2 - x1) * cos + (y2 - y1) * sin) / 2, ((x2 - x1) * sin + (y2 - y1) * cos) / 2
-    x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    return x - half_width, y - half_height, x + half_width, y + half_height
+    return None if degrees is None else turned(box, math.radians(degrees))
 
 
 def _around_ellipse(shape: Element) -> Box | None:

@@ -7,6 +7,7 @@ Source: Datumaro, ``plugins/data_formats/datumaro/exporter.py`` and ``base.py``;
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,10 +21,11 @@ from zoo_core.common.messages import shown
 from zoo_core.common.reading import reading
 from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.folders import existing_folder, files_in
-from zoo_core.data.readers.image_lookup import Located, located, missing
+from zoo_core.data.readers.image_lookup import located
 from zoo_core.data.readers.json_values import number_of, points_of, size_of
-from zoo_core.data.readers.layouts import Box, Layout, around, to_corners
-from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record
+from zoo_core.data.readers.layouts import Box, Layout, around, to_corners, turned
+from zoo_core.data.readers.records import Fault, FaultKind, RawObject, Record
+from zoo_core.data.readers.rle import box_of_runs
 from zoo_core.data.readers.splits import USUAL_SPLITS, WHOLE, name_of_split, usual_splits
 from zoo_core.data.readers.voc_images import VocImages
 
@@ -36,7 +38,9 @@ _BEGINNING = re.compile(rb'"dm_format_version"\s*:|"categories"\s*:\s*\{')
 """COCO's categories are a list."""
 _NO_OBJECTS = ("label", "caption", "hash_key", "feature_vector", "tabular")
 """Annotations of a whole picture."""
-_OUTLINES = ("polygon", "ellipse", "cuboid_2d")
+_OUTLINES = ("polygon", "ellipse", "cuboid_2d", "skeleton")
+_ABSENT = 0
+"""What stands behind x and y of a point of a skeleton that is not in the picture."""
 
 
 class DatumaroReader(AnnotatedReader):
@@ -111,7 +115,9 @@ def _record(
 ) -> Record:
     name, about = str(item.get("id")), item.get("image") or item.get("media") or {}
     place = f"{path}: item {shown(name)}"
-    image, faults = _image(name, about.get("path") if isinstance(about, dict) else None, folders, images, place)
+    written = about.get("path") if isinstance(about, dict) else None
+    # An item without a path is called as its image is, without ending.
+    image, faults = located(written if isinstance(written, str) and written else name, folders, path, place, images)
     size = about.get("size") if isinstance(about, dict) else None
     height, width = size if isinstance(size, list) and len(size) == 2 else (None, None)
     annotations = item.get("annotations")
@@ -121,22 +127,15 @@ def _record(
     return Record(name, image, path, tuple(_objects(annotations, labels)), size_of(height, width), faults=faults)
 
 
-def _image(name: str, written: object, folders: Sequence[Path], images: VocImages, place: str) -> Located:
-    """The file that an item names, or one that is called as the item is."""
-    if isinstance(written, str) and written:
-        return located(written, folders, folders[0], place)
-    found = next(filter(None, (images.named(folder, name) for folder in folders)), None)
-    return Located(ImageFile(found)) if found else missing(folders[0] / f"{name}.jpg", place)
-
-
 def _objects(annotations: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Iterator[RawObject]:
     for number, each in enumerate(annotations, start=1):
         kind, label = each.get("type"), each.get("label_id")
         if kind in _NO_OBJECTS:
             continue
         name = labels[label] if isinstance(label, int) and 0 <= label < len(labels) else f"label {shown(label)}"
-        box, attributes = _box(each, kind), each.get("attributes")
+        attributes = each.get("attributes")
         marks = attributes if isinstance(attributes, dict) else {}
+        box = _box(each, kind, number_of(marks.get("rotation")) or 0.0)
         difficult, crowd = (marks.get(mark) in (True, 1) for mark in ("difficult", "is_crowd"))
         place = f"annotation {number}"
         if isinstance(box, str):
@@ -145,23 +144,35 @@ def _objects(annotations: Sequence[Mapping[str, Any]], labels: Sequence[str]) ->
             yield RawObject(place, name, box, f"({box[0]:g}, {box[1]:g}) to ({box[2]:g}, {box[3]:g})", difficult, crowd)
 
 
-def _box(annotation: Mapping[str, Any], kind: object) -> Box | str:
-    """The box around an annotation, or why it has none."""
+def _box(annotation: Mapping[str, Any], kind: object, degrees: float) -> Box | str:
+    """The box around an annotation, or why it has none; CVAT says in an attribute by how much a box is turned."""
     if kind == "bbox":
         written = annotation.get("bbox")
         numbers = [number_of(each) for each in written] if isinstance(written, list) else []
         x, y, width, height = numbers if len(numbers) == 4 else [None] * 4
         if x is None or y is None or width is None or height is None:
             return f"its bbox should be [x, y, width, height], but is {shown(written)}"
-        return to_corners((x, y, width, height), Layout.SIZES)
+        return turned(to_corners((x, y, width, height), Layout.SIZES), math.radians(degrees))
+    if kind == "mask":
+        return _box_of_mask(annotation.get("rle"))
     if kind not in _OUTLINES:
         return f"a {kind} has no bounding box"
     written = annotation.get("points")
     flat = written if isinstance(written, list) else []
-    pairs = (
-        flat
-        if any(isinstance(each, list) for each in flat)
-        else [[*flat[at : at + 2]] for at in range(0, len(flat), 2)]
-    )
+    if kind == "skeleton":
+        triples = [flat[at : at + 3] for at in range(0, len(flat), 3)]
+        pairs = [each[:2] for each in triples if each[2:] != [_ABSENT]]
+    elif any(isinstance(each, list) for each in flat):
+        pairs = flat
+    else:
+        pairs = [flat[at : at + 2] for at in range(0, len(flat), 2)]
     outline = points_of(pairs)
     return around(outline) if len(outline) > 1 else f"its points should be pairs of numbers, but are {shown(written)}"
+
+
+def _box_of_mask(rle: object) -> Box | str:
+    mask = rle if isinstance(rle, dict) else {}
+    size = mask.get("size")
+    height = number_of(size[0]) if isinstance(size, list) and size else None
+    box = box_of_runs(mask.get("counts"), int(height or 0))
+    return box or "its rle should have the counts and the size of a mask that is not empty"

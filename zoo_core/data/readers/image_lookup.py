@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoo_core.common.errors import DatasetError
 from zoo_core.data.readers.folders import is_file_strict
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, inside
+from zoo_core.data.readers.voc_images import VocImages
 
 __all__ = ["Located", "located", "missing"]
 
@@ -25,7 +26,9 @@ class Located(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
-def located(name: str, folders: Sequence[Path], annotation: Path, place: str) -> Located:
+def located(
+    name: str, folders: Sequence[Path], annotation: Path, place: str, images: VocImages | None = None
+) -> Located:
     """The image of this name in the first folder that has it.
 
     Args:
@@ -33,10 +36,13 @@ def located(name: str, folders: Sequence[Path], annotation: Path, place: str) ->
         folders: where it may be, below the root of the data set.
         annotation: the file that names it.
         place: that file and the line or entry in it, for messages.
+        images: finds an image by its name without ending, where the format allows that.
     """
     try:
         files = [inside(folder, name, place) for folder in folders]
         file = next(filter(is_file_strict, files), None)
+        if file is None and images:
+            file = next(filter(None, (images.named(folder, name) for folder in folders)), None)
     except DatasetError as error:
         return Located(ImageFile(annotation), (Fault.of(FaultKind.ANNOTATION, error),))
     return missing(files[0], place) if file is None else Located(ImageFile(file))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 
-__all__ = ["Box", "Layout", "around", "from_corners", "to_corners"]
+__all__ = ["Box", "Layout", "around", "from_corners", "to_corners", "turned"]
 
 Box = tuple[float, float, float, float]
 """Corners (x1, y1, x2, y2)."""
@@ -43,3 +44,14 @@ def around(points: Sequence[tuple[float, float]]) -> Box:
     """The corners of the smallest upright box around points (x, y), of which there is at least one."""
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
+
+
+def turned(box: Box, radians: float) -> Box:
+    """The smallest upright box around one that is turned about its centre."""
+    if not radians:
+        return box
+    x1, y1, x2, y2 = box
+    cos, sin = abs(math.cos(radians)), abs(math.sin(radians))
+    half_width, half_height = ((x2 - x1) * cos + (y2 - y1) * sin) / 2, ((x2 - x1) * sin + (y2 - y1) * cos) / 2
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    return x - half_width, y - half_height, x + half_width, y + half_height

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ from zoo_core.data.readers.annotated import AnnotatedReader
 from zoo_core.data.readers.folders import existing_folder, files_in, folders_in, is_folder_strict
 from zoo_core.data.readers.image_lookup import located
 from zoo_core.data.readers.json_values import number_of, points_of, size_of
-from zoo_core.data.readers.layouts import Box, around
+from zoo_core.data.readers.layouts import Box, around, turned
 from zoo_core.data.readers.records import Fault, FaultKind, RawObject, Record
 from zoo_core.data.readers.splits import WHOLE, name_of_split, usual_splits
 
@@ -138,13 +139,26 @@ def _box(figure: Mapping[str, Any]) -> Box | str:
         return f"a {kind} has no bounding box"
     if isinstance(mask, dict):
         return _box_of_mask(mask)
-    points, nodes = figure.get("points"), figure.get("nodes")
-    if isinstance(nodes, dict):  # of keypoints
-        points = [each.get("loc") for each in nodes.values() if isinstance(each, dict)]
-    outline = points_of(points.get("exterior") if isinstance(points, dict) else points)
+    points = _written_points(figure)
+    outline = points_of(points)
     if len(outline) < 2:
         return f"the points of this {shown(kind)} should be two or more pairs of numbers, but are {shown(points)}"
-    return around(outline)
+    angle = number_of(figure.get("angle") or 0)
+    if angle is None:
+        return f"its angle should be a number of radians, but is {shown(figure['angle'])}"
+    return turned(around(outline), angle)
+
+
+def _written_points(figure: Mapping[str, Any]) -> object:
+    """The points of a figure, of all its parts, as they are written."""
+    points, parts = figure.get("points"), figure.get("parts")
+    nodes = figure.get("nodes", figure.get("vertices"))  # of keypoints, of a cuboid_2d
+    if isinstance(nodes, dict):
+        return [each.get("loc") for each in nodes.values() if isinstance(each, dict)]
+    if isinstance(parts, list):  # of a multipolygon
+        outlines = [each.get("exterior") if isinstance(each, dict) else None for each in parts]
+        return [*itertools.chain(*(each if isinstance(each, list) else [each] for each in outlines))]
+    return points.get("exterior") if isinstance(points, dict) else points
 
 
 def _box_of_mask(mask: Mapping[str, Any]) -> Box | str:

@@ -9,6 +9,7 @@ Source: Everingham and Winn, The PASCAL VOC Challenge 2012 Development Kit, sect
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from defusedxml.ElementTree import parse
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.reading import MOST_TEXT, reading
-from zoo_core.data.readers.layouts import Box
+from zoo_core.data.readers.layouts import Box, turned
 from zoo_core.data.readers.records import RawObject, as_number, can_be_a_name
 from zoo_core.parts.geometry import ImageSize
 
@@ -57,6 +58,8 @@ def _objects(root: Element, path: Path) -> Iterator[RawObject]:
         if not name:
             raise DatasetError(f"{path}: object {number} has no name; name its class, or remove the object")
         box, written = _box(element.find("bndbox"))
+        if box and (degrees := as_number(_attribute(element, "rotation"))):  # so CVAT writes a box that is turned
+            box = turned(box, math.radians(degrees))
         yield RawObject(f"object {number}", name, box, written, difficult=_text(element, "difficult") == "1")
 
 
@@ -100,6 +103,13 @@ def _box(element: Element | None) -> tuple[Box | None, str]:
     # drawn. Such a box, and an inverted one, stays what it is.
     box = (x1 - 1 if x1 < x2 else x1), (y1 - 1 if y1 < y2 else y1), x2, y2
     return box, f"({x1:g}, {y1:g}) to ({x2:g}, {y2:g})"
+
+
+def _attribute(element: Element, name: str) -> str:
+    """The value of an attribute of an object, as CVAT and Datumaro add them; empty where it has none of this name."""
+    return next(
+        (_text(each, "value") for each in element.iterfind("attributes/attribute") if _text(each, "name") == name), ""
+    )
 
 
 def _text(element: Element, path: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.arguments import one_of
-from zoo_core.common.errors import ConfigError, DatasetError, ExportError, MissingPackageError, RunError
+from zoo_core.common.errors import ArgumentError, ConfigError, DatasetError, ExportError, MissingPackageError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import needing, way_to_get
+from zoo_core.common.tables import ENDINGS
 from zoo_core.config.engines import FILE_ENGINES, has_mxnet, require_file_engine
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
@@ -66,7 +67,9 @@ class Subjects:
 def opened(source: str, overrides: Sequence[str] = (), config: str | None = None) -> ImagePredictor:
     """A detector as `zoo_core.load` gives it; or with new weights, of a registered name or a configuration file."""
     names = default_registry().detectors()
-    if source in names or Path(source).suffix in {".yaml", ".yml", ".toml", ".json"}:
+    if source in names or Path(source).suffix.lower() in ENDINGS:
+        if config is not None:
+            raise ArgumentError(f"config: only for weights; {source} is a configuration itself")
         return build(load_config(source, list(overrides) or None))
     return load(source, list(overrides) or None, config)
 

@@ -16,6 +16,7 @@ from zoo_core.common.errors import ConfigError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import in_short
 from zoo_core.config.detector import DetectorConfig, NmsSettings
+from zoo_core.config.labels import LabelledData
 from zoo_core.config.loading import Overrides, load_for_prediction, load_labels
 from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.metadata import Description
@@ -139,7 +140,7 @@ class ExportedDetector(ImagePredictor):
             ConfigError: its reader is not installed here, or the settings do not fit; names the file.
         """
         try:
-            return load_labels(self.description.configuration, overrides).data
+            return load_labels(_labelled(self.description), overrides).data
         except ConfigError as error:
             raise ConfigError(str(self.path), error.problems) from None
 
@@ -191,6 +192,11 @@ class ExportedDetector(ImagePredictor):
                 f"one of {picture} becomes {placement.input}"
             )
         return placement
+
+
+def _labelled(description: Description) -> dict[str, Any]:
+    """What says the classes and the data set; other settings may be those of another version."""
+    return {name: value for name, value in description.configuration.items() if name in LabelledData.model_fields}
 
 
 def _opened(path: Path, execution: Execution) -> FileRuntime:
