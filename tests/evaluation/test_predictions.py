@@ -165,6 +165,26 @@ def test_images_are_found_by_number(tmp_path, name):
         assert [len(each.scores) for each in results.images] == [1, 0]
 
 
+DOCUMENT = {
+    "images": [{"id": 1, "file_name": "C:\\photos\\x.jpg"}, {"id": "2", "file_name": "elsewhere/1.jpg"}],
+    "categories": [{"id": 1, "name": "dog"}, {"id": 5, "name": "cat"}],
+    "annotations": [entry(image_id=1), entry(image_id=2, category_id=5), entry(image_id=1, category_id=5)],
+}
+"""What `zoo predict --coco` writes has ids of its own."""
+
+
+def test_a_data_set_with_scores_is_read_by_the_names_in_it(tmp_path):
+    results = read(tmp_path, DOCUMENT)
+    assert [each.labels.tolist() for each in results.images] == [[0], [], [1, 0], []]
+    without = {key: value for key, value in entry(image_id=1).items() if key != "score"}
+    with pytest.raises(PredictionsError, match=r"detection 1: has no score"):
+        read(tmp_path, {**DOCUMENT, "annotations": [without]})
+    with pytest.raises(PredictionsError, match=r"images not in the data set: 'y\.jpg' \(2 detections\)"):
+        read(tmp_path, {**DOCUMENT, "images": [{"id": 1, "file_name": "y.jpg"}, DOCUMENT["images"][1]]})
+    with pytest.raises(PredictionsError, match=r"categories not in the data set: 'cow' \(1 detection\)"):
+        read(tmp_path, {**DOCUMENT, "categories": [{"id": 1, "name": "cow"}, DOCUMENT["categories"][1]]})
+
+
 def test_an_id_goes_before_a_name(tmp_path):
     results = read(tmp_path, [entry(image_id=2)], names=("2.jpg", "1.jpg"), coco_ids=CocoIds((1, 2), (1, 2, 3)))
     assert [len(each.scores) for each in results.images] == [0, 1]

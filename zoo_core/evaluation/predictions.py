@@ -27,6 +27,7 @@ from zoo_core.common.files import as_path
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import counted, listed, shown
 from zoo_core.common.writing import write_text, writing
+from zoo_core.evaluation.coco_documents import results_in
 from zoo_core.evaluation.coco_ids import ids_of, spellings
 from zoo_core.evaluation.results import RESULTS, ImageResult, Results, corners_of
 
@@ -99,7 +100,8 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
     """The detections of a COCO results file in the images of a data set, with the ground truth.
 
     Args:
-        path: path of the file, from the zoo or any other tool.
+        path: path of the file, from the zoo or any other tool; or of a data set of COCO whose annotations have
+            scores, as ``zoo predict --coco`` writes it, whose images and classes are found by their names.
         dataset: the images. The file may call them by the ids of the data set where it is one of COCO's format,
             by their names, by these without folder and ending, or by the number that such a name is. Classes are
             called by the ids of the data set where it has them, else by their indices plus 1.
@@ -114,12 +116,13 @@ def read_predictions(path: str | Path, dataset: Dataset, progress: Callable[[int
         images=tuple(_true(dataset, progress)),
         coco_ids=getattr(dataset, "coco_ids", None),
     )
-    entries = _entries(as_path(path))
-    ids = ids_of(truth)
+    ids, spelt = ids_of(truth), spellings(truth)
+    content = read_json(as_path(path), PredictionsError)
+    entries = _entries(path, results_in(content, spelt, dict(zip(truth.class_names, ids.classes, strict=True))))
     classes = {number: index for index, number in enumerate(ids.classes)}
     by_id: dict[Any, int] = {**dict(ids.other_classes), **classes}
     by_id = {**{coco_id(each): index for each, index in by_id.items()}, **by_id}
-    images = _indices(path, "image", entries, spellings(truth), "by id, or by name, with or without folder and ending")
+    images = _indices(path, "image", entries, spelt, "by id, or by name, with or without folder and ending")
     known = ", ".join(f"{number} ({truth.class_names[index]})" for number, index in classes.items())
     labels = _indices(path, "category", entries, by_id, known)
     boxes, scores = _boxes_and_scores(path, entries)
@@ -149,8 +152,7 @@ def _true(dataset: Dataset, progress: Callable[[int, int], None] | None) -> Iter
             progress(index + 1, len(dataset))
 
 
-def _entries(path: Path) -> list[dict[str, Any]]:
-    entries = read_json(path, PredictionsError)
+def _entries(path: str | Path, entries: Any) -> list[dict[str, Any]]:
     if not isinstance(entries, list):
         raise PredictionsError(
             f"{path}: is not a COCO results file, a list of detections "
