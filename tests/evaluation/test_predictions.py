@@ -181,8 +181,8 @@ def test_a_data_set_with_scores_is_read_by_the_names_in_it(tmp_path):
         read(tmp_path, {**DOCUMENT, "annotations": [without]})
     with pytest.raises(PredictionsError, match=r"images not in the data set: 'y\.jpg' \(2 detections\)"):
         read(tmp_path, {**DOCUMENT, "images": [{"id": 1, "file_name": "y.jpg"}, DOCUMENT["images"][1]]})
-    with pytest.raises(PredictionsError, match=r"categories not in the data set: 'cow' \(1 detection\)"):
-        read(tmp_path, {**DOCUMENT, "categories": [{"id": 1, "name": "cow"}, DOCUMENT["categories"][1]]})
+    with pytest.raises(PredictionsError, match=r"categories not in the data set: 'bird' \(1 detection\)"):
+        read(tmp_path, {**DOCUMENT, "categories": [{"id": 1, "name": "bird"}, DOCUMENT["categories"][1]]})
 
 
 def test_an_id_goes_before_a_name(tmp_path):
