@@ -36,6 +36,8 @@ def found(tmp_path, monkeypatch):
         ("data check . --set root=x", "root cannot be set here: the root is "),
         ("data check . --set name=voc", "name cannot be set here: .* the format is said by --format NAME"),
         ("show ssd_lite --set sizes=3", "--set changes a configuration, and 'ssd_lite' is "),
+        ("show tinyssd_shapes --yaml --json", "--yaml and --json are two ways"),
+        ("bench tinyssd_shapes --config tinyssd_shapes", "config: only for weights; tinyssd_shapes is a configuration"),
         ("doctor --device gpu", "--device: only with --parity RUN"),
     ],
 )
@@ -67,6 +69,34 @@ def test_a_folder_of_two_formats_is_read_as_the_one_that_is_named(zoo, tmp_path,
     assert "--set data.name=voc" in err
     code, out, _ = zoo(*arguments, "--set", "data.name=voc", "--json")
     assert (code, json.loads(out)["images"]) == (0, 1)
+
+
+@pytest.mark.usefixtures("found")
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("check x training.epochs=3", "(training.epochs=3); a setting is changed with --set training.epochs=3"),
+        ("check x --set training.epochs 3", "(3); --set takes KEY=VALUE in one word"),
+        ("train x --epochs 3", "No such option: --epochs; a setting is changed with --set training.epochs=VALUE"),
+        ("train x --batch-size=3", "--batch-size; a setting is changed with --set training.batch_size=VALUE"),
+        ("predict x y --score abc", "--score: should be a number; given 'abc'"),
+        ("predict x y --batch 1.5", "--batch: should be a whole number; given '1.5'"),
+        ("serve x --port 99999", "--port: should be less than or equal to 65535; given '99999'"),
+        ("export x y.onnx --input 3y4", "--input: an image size is HEIGHTxWIDTH, as 300x400, or one number"),
+        ("eval x --split val", "--split: 'val' is not one of 'validation', 'train'"),
+        ("data check found.json", "found.json: is a file; give the folder of the data set"),
+        ("data check found.zip", "found.zip: is an archive; unpack it, and give the folder of the data set"),
+        ("data check . --classes a,,b", "--classes: a name is empty; given 'a,,b'"),
+        ("predict tinyssd_shapes y", "tinyssd_shapes: is a detector without weights; give the run folder of zoo train"),
+        ("export found.yaml y.onnx", "found.yaml: is not a file of weights; give the run folder that zoo train leaves"),
+    ],
+)
+def test_what_a_newcomer_writes_is_told_as_it_should_be(zoo, tmp_path, command, message):
+    for name in ("found.zip", "found.yaml"):
+        (tmp_path / name).touch()
+    code, out, err = zoo(*command.split())
+    assert (code, out) == (2, "")
+    assert message in err
 
 
 @pytest.mark.parametrize("command", [("list", "losses"), ("plugins",)])

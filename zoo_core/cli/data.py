@@ -10,9 +10,9 @@ import typer
 from zoo_core.cli.options import JsonOption, SetOption, offering
 from zoo_core.cli.output import print_heading, print_json, print_line, print_problems, print_table, screen_width
 from zoo_core.cli.progress import WorkProgress
-from zoo_core.common.errors import DatasetError
+from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
-from zoo_core.common.messages import counted, one_line
+from zoo_core.common.messages import counted, one_line, shown
 from zoo_core.common.writing import check_writable
 from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.checks.checking import DataReport, check_data
@@ -97,7 +97,12 @@ def show(
 
 
 def _names(classes: str | None) -> tuple[str, ...] | None:
-    return tuple(name.strip() for name in classes.split(",")) if classes else None
+    if classes is None:
+        return None
+    names = tuple(name.strip() for name in classes.split(","))
+    if not all(names):
+        raise ArgumentError(f"--classes: a name is empty; given {shown(classes)}")
+    return names
 
 
 def _table(overrides: list[str] | None) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+from typer import TyperException
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from zoo_core.cli.examples import EXAMPLES
+from zoo_core.common.errors import ArgumentError
 
 __all__ = ["ZooCommand", "ZooGroup", "epilog_of"]
 
@@ -24,6 +26,20 @@ class ZooCommand(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """All parameters, that of the help among them."""
         return [_in_plain_words(each, ctx) for each in super().get_params(ctx)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; what is wrong with them is said as everywhere, and with what was meant."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            from zoo_core.cli.mistyped import in_our_words  # only here, for it imports all settings
+
+            options = [option for each in self.params for option in each.opts]
+            message = None if ctx.resilient_parsing else in_our_words(error, given, options)
+            if message is None:
+                raise
+            raise ArgumentError(message) from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help: in frames, or plainly where these would leave so little room that words were cut."""

@@ -50,6 +50,8 @@ def show(
     A name that belongs to several kinds is shown for each of them. Of a file that extends another each setting is
     shown with where it comes from. `zoo show NAME --yaml > mine.yaml` writes a configuration to edit.
     """
+    if as_yaml and as_json:
+        raise ArgumentError("--yaml and --json are two ways to print it; give one of them")
     registry = default_registry()
     is_detector = name in registry.detectors()
     parts = [registry.component(kind, name) for kind in KINDS if name in registry.components(kind)]

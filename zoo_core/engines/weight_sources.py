@@ -10,6 +10,7 @@ from pathlib import Path
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, is_file, is_missing
 from zoo_core.common.messages import did_you_mean
+from zoo_core.common.tables import ENDINGS
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
@@ -50,8 +51,12 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
         file = fetch_published(registry, str(given), progress)
         return WeightSource(file, _named_by(file))
     path = as_path(given)
+    if is_file(path) and path.suffix.lower() in ENDINGS:
+        raise RunError(f"{path}: is not a file of weights; give the run folder that zoo train leaves")
     if is_missing(path):
         guess = did_you_mean(str(given), registry.published())
+        if str(given) in registry.detectors():
+            raise RunError(f"{given}: is a detector without weights; give the run folder of zoo train {given}{guess}")
         raise RunError(f"{path}: no such run folder, and no such file of weights{guess}")
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
-from zoo_core.common.files import is_missing, names_beside, names_in
+from zoo_core.common.files import is_file, is_missing, names_beside, names_in
 from zoo_core.common.messages import did_you_mean
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "is_folder_strict",
 ]
 
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 _OF_THE_SYSTEM = ("lost+found", "System Volume Information", "$RECYCLE.BIN")
 """Folders at the top of a disk, locked for users, in which nobody keeps pictures."""
 
@@ -34,6 +35,9 @@ def existing_folder(root: Path) -> Path:
     if is_missing(root):
         guess = did_you_mean(root.name, names_beside(root), ";")
         raise DatasetError(f"{root}: no such folder{guess} set data.root to the folder of the data set")
+    if is_file(root):
+        what = "an archive; unpack it, and give" if root.suffix.lower() in _ARCHIVES else "a file; give"
+        raise DatasetError(f"{root}: is {what} the folder of the data set")
     names_in(root, DatasetError)  # one that cannot be read would seem empty
     return root
 
