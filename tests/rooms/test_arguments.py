@@ -12,6 +12,7 @@ import pytest
 import zoo_core as zoo
 from zoo_core.common.arguments import COUNT, FLAG, NAMES, NUMBER, PATH, SHARE, count_from, one_of
 from zoo_core.prediction.detections import Detections
+from zoo_core.prediction.sources.given import GivenImage
 
 FUNCTIONS = [name for name in zoo.__all__ if inspect.isfunction(getattr(zoo, name))]
 WRONG = [
@@ -154,3 +155,29 @@ def test_numbers_of_numpy_become_pythons():
     ):
         with pytest.raises(zoo.ArgumentError, match=r"^it(\[0\])? should be "):
             rule("it", value)
+
+
+def test_images_are_chosen_by_an_index_as_the_items_of_a_list(tmp_path, write_voc):
+    write_voc(tmp_path, {name: [("cat", (11, 21, 30, 40))] for name in "ab"}, {"trainval": "ab", "test": "ab"})
+    shapes = zoo.dataset("tinyssd_shapes")
+    annotated = zoo.dataset({"classes": ["cat"], "data": {"name": "voc", "root": tmp_path}})
+    for dataset in (shapes, annotated):
+        assert dataset[-1].image_id == dataset[np.int64(len(dataset) - 1)].image_id
+        for index in (len(dataset), -len(dataset) - 1, 10**30):
+            with pytest.raises(IndexError, match=rf"(picture|image) {index} does not exist: there are {len(dataset)}"):
+                dataset[index]
+        for index in ("a", 1.5, None, slice(2), [0]):
+            with pytest.raises(zoo.ArgumentError, match=r"the index of (picture|image) should be a whole number"):
+                dataset[index]
+
+
+def test_what_was_not_found_by_a_detector_is_not_tracked():
+    for wrong in (3, None, "found", []):
+        with pytest.raises(zoo.ArgumentError, match="found should be what was found in a picture"):
+            zoo.ByteTrack().update(wrong)
+
+
+def test_an_empty_name_is_not_an_image():
+    error = GivenImage("").read_now().error
+    assert isinstance(error, zoo.NotAnImageError)
+    assert str(error) == "not an image: the name is empty"

@@ -7,6 +7,7 @@ and the value of an argument and gives the value to go on with, so that a number
 from __future__ import annotations
 
 import inspect
+import operator
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -36,6 +37,7 @@ __all__ = [
     "each_of",
     "either",
     "having",
+    "index_among",
     "instance",
     "one_of",
     "parsed",
@@ -144,6 +146,22 @@ def one_of(*words: str) -> Rule:
         return value
 
     return rule
+
+
+def index_among(count: int, thing: str, value: object) -> int:
+    """The index, from 0, of one of so many things; a negative one counts from their end, as everywhere in Python.
+
+    Raises:
+        IndexError: there are not so many; a loop over the things ends by it.
+        ArgumentError: it is not an index.
+    """
+    try:
+        index = operator.index(value)  # type: ignore[arg-type]  # what is none is told
+    except TypeError:
+        raise _refusing(f"the index of {thing}", "a whole number", value) from None
+    if not -count <= index < count:
+        raise IndexError(f"{thing} {index} does not exist: there are {count}")
+    return index % count
 
 
 def parsed(parse: Callable[[Any], Any]) -> Rule:

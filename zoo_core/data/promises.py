@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo_core.boxes.promises import outside, wrong_arrays
 from zoo_core.boxes.protocols import Dataset, Sample
+from zoo_core.common.arguments import index_among
 from zoo_core.common.messages import counted, in_short
 from zoo_core.parts.components import DatasetSettings
 from zoo_core.parts.promises import broken_promise
@@ -55,6 +56,7 @@ class PromisedDataset:
         Raises:
             PluginError: it is not as promised.
         """
+        index = index_among(len(self), "image", index)
         sample, place = self._dataset[index], f"of image {index}"
         if not isinstance(sample, Sample):
             raise broken_promise(self._settings, "zoo_core.Sample", f"a {type(sample).__name__} {place}")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import pairwise_iou
-from zoo_core.common.arguments import SHARE, checked
+from zoo_core.common.arguments import SHARE, checked, instance
 from zoo_core.common.optional_packages import needing
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.motion import Motion, boxes_of, moved, observed, standing
@@ -80,6 +80,7 @@ class ByteTrack:
         """What was found in one frame after the other, as `Detector.stream` gives it, with numbers; see `update`."""
         return map(self.update, stream)
 
+    @checked(found=instance(Detections, "what was found in a picture, as a detector gives it"))
     def update(self, found: Detections) -> Detections:
         """The objects of the next frame that belong to a track, with their `tracks` and `trails`.
 

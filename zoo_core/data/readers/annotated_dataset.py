@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.coco_values import CocoId
 from zoo_core.boxes.protocols import CocoIds, Sample
+from zoo_core.common.arguments import index_among
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, in_short
 from zoo_core.data.checks.box_checks import Sized
@@ -109,7 +110,9 @@ class AnnotatedDataset:
 
         Raises:
             DatasetError: the image cannot be read, or is not of the size for which it was annotated.
+            IndexError, ArgumentError: there is no such image.
         """
+        index = index_among(len(self), "image", index)
         record = self._records[index]
         data = record.image.read()
         image = decoded(data, record.image)

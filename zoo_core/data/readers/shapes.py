@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from zoo_core.boxes.boxes import pairwise_iou
 from zoo_core.boxes.protocols import Sample
+from zoo_core.common.arguments import index_among
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import closest, counted, in_short, listed
 from zoo_core.data.settings import SHAPES, ShapesSettings
@@ -83,9 +84,8 @@ class ShapesDataset:
         return f"<ShapesDataset: {counted(len(self), 'image')}, {in_short(self.class_names)}>"
 
     def __getitem__(self, index: int) -> Sample:
-        """Draw the picture of this number, which is at least 0."""
-        if not 0 <= index < self._length:
-            raise IndexError(f"picture {index} does not exist: there are {self._length}")
+        """Draw the picture of this number."""
+        index = index_among(self._length, "picture", index)
         rng = np.random.default_rng([self._settings.seed, self._split, index])
         image, base = _background(self._settings.image_size, rng)
         boxes: list[NDArray[np.float32]] = []

@@ -89,6 +89,8 @@ class GivenImage:
             raise ArgumentError(f"the stream no longer holds the image of these detections{what}; call plot(image)")
         source = self.source
         if isinstance(source, str | Path):
+            if not str(source):
+                raise TypeError("not an image: the name is empty")
             if not is_elsewhere(str(source)):
                 return cast("NDArray[np.uint8]", _image_files().read_image(source))
             self.source = source = _fetched(str(source))  # kept, for next time another may be there
