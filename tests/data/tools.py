@@ -377,6 +377,19 @@ def an_id_an_annotation(root: Path) -> None:
     text(root / "annotations/instances_default.json", json.dumps(table))
 
 
+def paths_of_another_computer(folders: str) -> Write:
+    """As label tools write that had the pictures elsewhere; what the paths have in common is not here."""
+
+    def write(root: Path) -> None:
+        for split, names in (("train", ("p0", "p1")), ("val", ("p2",))):
+            table = coco_file(root, f"annotations/instances_{split}.json", f"images/{split}", names)
+            for each in table["images"]:
+                each["file_name"] = folders.format(split) + each["file_name"]
+            text(root / f"annotations/instances_{split}.json", json.dumps(table))
+
+    return write
+
+
 def flags_as(value: object) -> Write:
     def write(root: Path) -> None:
         table = coco_file(root, "result.json", "images")
@@ -404,6 +417,9 @@ COCO: dict[str, Write] = {
     "ids_as_floats": lambda root: coco_file(root, "result.json", "images", ids=float),
     "one_entry_an_annotation": one_entry_an_annotation,
     "an_id_an_annotation": an_id_an_annotation,
+    "paths_of_another_computer": paths_of_another_computer("/home/ann/pets/images/{}/"),
+    "paths_of_windows": paths_of_another_computer("D:\\pets\\{}\\"),
+    "paths_that_climb": paths_of_another_computer("../../data/media/upload/{}/"),
     "iscrowd_as_text": flags_as("0"),
     "iscrowd_as_float": flags_as(0.0),
     "iscrowd_as_word": flags_as(value=False),

@@ -27,6 +27,8 @@ def opened(tmp_path):
     [
         "filename,class,xmin,ymin,xmax,ymax\na.png,cat,10,20,30,40\n",
         "filename,class,xmin,ymin,xmax,ymax\na,cat,10,20,30,40\n",
+        "\ufefffilename;class;xmin;ymin;xmax;ymax\na.png;cat;10;20;30;40\n",
+        "Image_ID\tclass\txmin\tymin\txmax\tymax\na\tcat\t10\t20\t30\t40\n",
         "\ufeffPath,Label,X1,Y1,X2,Y2\nimages/a.png,cat,10,20,30,40\n",
         "ymax,xmax,ymin,xmin,class,image\n40,30,20,10,cat,a.png\n\n",
         "image,x,y,w,h,label\na.png,10,20,20,20,cat\n",

@@ -13,7 +13,7 @@ from zoo_core.common.errors import DatasetError
 from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import shown
 from zoo_core.data.readers.annotated import AnnotatedReader
-from zoo_core.data.readers.coco_layout import files_by_split, image_folders, is_coco, most_used, splits_of
+from zoo_core.data.readers.coco_layout import files_by_split, image_folders, images_here, is_coco, splits_of
 from zoo_core.data.readers.folders import existing_folder, is_file_strict
 from zoo_core.data.readers.layouts import Box, Layout, from_corners, to_corners, turned
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, inside
@@ -71,8 +71,8 @@ class CocoReader(AnnotatedReader):
             self.category_ids.setdefault(written_id(each["id"]), each["name"])
         entries = _list(table, "images", path)
         places = image_folders(self.root, path, split)
-        folder = most_used(places, [each.get("file_name") for each in entries])
-        records = [_record(image, names, folder, path) for image in _images(entries, annotations)]
+        folder, called = images_here(places, [each.get("file_name") for each in entries])
+        records = [_record(image, names, folder, called, path) for image in _images(entries, annotations)]
         return [*records, *_strays(annotations, path)]
 
     def _content(self, split: str) -> tuple[Mapping[str, Any], Path]:
@@ -131,11 +131,11 @@ def _images(entries: list[Any], annotations: dict[str, list[tuple[int, Any]]]) -
     return [*found.values()]
 
 
-def _record(image: _Image, names: Mapping[int, str], folder: Path, path: Path) -> Record:
+def _record(image: _Image, names: Mapping[int, str], folder: Path, called: Mapping[str, str], path: Path) -> Record:
     entry = image.entries[0]
     name, place = entry.get("file_name"), f"{path}: image {shown(entry.get('id'))}"
     try:
-        file = inside(folder, name if isinstance(name, str) else "", place)
+        file = _file(folder, name if isinstance(name, str) else "", called, place)
         faults = [] if is_file_strict(file) else [_missing(file, place)]
     except DatasetError as error:
         return Record(place, ImageFile(path), path, faults=(Fault.of(FaultKind.ANNOTATION, error),))
@@ -154,6 +154,13 @@ def _record(image: _Image, names: Mapping[int, str], folder: Path, path: Path) -
         number=number,
         other_numbers=tuple(each for each in others if each is not None),
     )
+
+
+def _file(folder: Path, name: str, called: Mapping[str, str], place: str) -> Path:
+    """The file of an image; one with a path of another computer is refused where it is not here."""
+    if name in called and is_file_strict(here := inside(folder, called[name], place)):
+        return here
+    return inside(folder, name, place)
 
 
 def _missing(file: Path, place: str) -> Fault:

@@ -8,9 +8,11 @@ labelme's example, ``dataset.json`` of the package).
 
 from __future__ import annotations
 
+import itertools
+import posixpath
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.data.readers.datumaro import is_datumaro
@@ -18,14 +20,14 @@ from zoo_core.data.readers.folders import files_in, folders_in, is_file_strict
 from zoo_core.data.readers.records import inside
 from zoo_core.data.readers.splits import USUAL_SPLITS, usual_splits
 
-__all__ = ["files_by_split", "image_folders", "is_coco", "most_used", "splits_of"]
+__all__ = ["files_by_split", "image_folders", "images_here", "is_coco", "splits_of"]
 
 _OF_BOXES = ("instances_", "")
 _OF_KEYPOINTS = ("person_keypoints_",)
 """Read where there is nothing else, for they have boxes too."""
 _WITHOUT_BOXES = ("captions_", "image_info_", "labels_", "panoptic_", "stuff_", "unlabeled_", *_OF_KEYPOINTS)
 """How files begin that COCO and Datumaro keep beside those with boxes."""
-_IN_FOLDER = ("_annotations.coco", "labels", "annotations")
+_IN_FOLDER = ("_annotations.coco", "annotation_coco", "labels", "annotations")
 """What a file is called that lies in the folder of its split."""
 _ALONE = (
     "default",
@@ -105,8 +107,32 @@ def image_folders(root: Path, path: Path, split: str) -> list[Path]:
     return [*places, *(root / "images" / name for name in names), root / "images", root / "data", root]
 
 
-def most_used(folders: list[Path], names: list[object]) -> Path:
-    """The folder that has the most of the first images; the first when none has any."""
+def images_here(folders: list[Path], names: list[object]) -> tuple[Path, dict[str, str]]:
+    """The folder of the images, and what those are called there whose names are paths of another computer.
+
+    That is the folder that has the most of the first images; the first when none has any.
+    """
+    folder = _most_used(folders, names)
+    if any(_is_there(folder, name) for name in names[:_TRIED]):
+        return folder, {}
+    own = _without_shared_folders([name for name in names if isinstance(name, str) and _is_elsewhere(name)])
+    return _most_used(folders, [own.get(name, name) if isinstance(name, str) else name for name in names]), own
+
+
+def _is_elsewhere(name: str) -> bool:
+    path = PureWindowsPath(name)
+    return bool(path.anchor) or path.parts[:1] == ("..",)
+
+
+def _without_shared_folders(names: list[str]) -> dict[str, str]:
+    """What is left of paths without the folders that they begin with alike, so that no two become one."""
+    parts = {name: PureWindowsPath(posixpath.normpath(name.replace("\\", "/"))).parts for name in names}
+    levels = zip(*(each[:-1] for each in parts.values()), strict=False)
+    shared = sum(1 for _ in itertools.takewhile(lambda level: len({*level}) == 1, levels))
+    return {name: "/".join(each[shared:]) for name, each in parts.items() if each[shared:]}
+
+
+def _most_used(folders: list[Path], names: list[object]) -> Path:
     return max(folders, key=lambda folder: sum(_is_there(folder, name) for name in names[:_TRIED]))
 
 

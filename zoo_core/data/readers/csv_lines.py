@@ -21,6 +21,7 @@ Columns = Callable[[Sequence[str]], tuple[Sequence[str], bool]]
 
 _MOST_BYTES = 1 << 32
 """A larger file is not read: OpenImages' largest has half of this."""
+_DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 1 << 20
 """Characters; a file without line breaks is not CSV."""
 
@@ -50,13 +51,23 @@ def csv_lines(path: Path) -> Generator[tuple[int, list[str]]]:
         DatasetError: the file cannot be read, or is not CSV in UTF-8.
     """
     with reading(path, DatasetError, _MOST_BYTES) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-        reader = csv.reader(_bounded(text, path), strict=True)
+        reader = csv.reader(_bounded(text, path), strict=True, delimiter=_delimiter(text))
         try:
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, cells
         except (csv.Error, UnicodeDecodeError) as error:
             raise DatasetError(f"{path}: is not CSV in UTF-8 ({error}); write it again") from None
+
+
+def _delimiter(text: TextIO) -> str:
+    """What parts the cells of the first line: a comma, else what spreadsheets of other languages write."""
+    try:
+        first = text.readline(_LONGEST_LINE)
+    except UnicodeDecodeError:  # told when its lines are read
+        first = ""
+    text.seek(0)
+    return next((each for each in _DELIMITERS if each in first), _DELIMITERS[0])
 
 
 def _bounded(file: TextIO, path: Path) -> Iterator[str]:

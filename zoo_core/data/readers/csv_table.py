@@ -27,7 +27,7 @@ _ROBOFLOW = "_annotations.csv"
 """What Roboflow calls the file of a split, in the folder of its images; its export for TensorFlow is called so too."""
 _LISTS_OF_CLASSES = ("classes.csv", "_classes.csv")
 """As keras-retinanet has them beside the files of its splits."""
-_IMAGE = ("filename", "file_name", "path", "image", "image_path", "img")
+_IMAGE = ("filename", "file_name", "path", "image", "image_path", "image_name", "image_id", "img")
 _CLASS = ("class", "class_name", "label", "name", "category")
 _CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("x_min", "y_min", "x_max", "y_max"))
 _SIZES = (("x", "y", "w", "h"),)
@@ -44,7 +44,7 @@ class CsvReader(AnnotatedReader):
     @staticmethod
     def recognises(root: Path) -> bool:
         """A file train.csv, train_labels.csv (here or in train), train/_annotations.csv or the like."""
-        return not {*USUAL_SPLITS}.isdisjoint(_files(root))
+        return not {*USUAL_SPLITS}.isdisjoint(map(str.lower, _files(root)))
 
     def splits(self) -> tuple[str, ...]:
         """The splits of which there is a file."""
@@ -86,7 +86,7 @@ def _files(root: Path) -> dict[str, Path]:
         for name in (_ROBOFLOW, f"{folder.name}{_TENSORFLOW}"):
             if is_file_strict(folder / name):
                 found.setdefault(folder.name, folder / name)
-    others = [path for path in files_in(root) if path.suffix == ".csv" and path.name not in _LISTS_OF_CLASSES]
+    others = [path for path in files_in(root) if path.suffix.lower() == ".csv" and path.name not in _LISTS_OF_CLASSES]
     return {path.stem: path for path in others if path not in found.values()} | found
 
 
