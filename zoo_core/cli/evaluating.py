@@ -156,8 +156,8 @@ def evaluate_run(
     if csv:
         with writing(csv, RunError):
             write_text(csv, reports[0].to_csv())
-    at = {} if score is None else {"score": score}
-    page = write_evaluations(folder, evaluations, datasets[0], iou=iou, **at) if folder else None
+    shown = 0.5 if score is None else score
+    page = write_evaluations(folder, evaluations, datasets[0], score=shown, iou=iou) if folder else None
     _print(evaluations, reports, as_json)
     if page:
         print_line(f"report: {page}", error=as_json)
