@@ -84,7 +84,7 @@ def offered(monkeypatch, capsys):
         ),
         ("zoo check tinyssd_shapes --set nms.i", ["nms.iou=0.45"]),
         ("zoo check tinyssd_shapes --set nms.per_class=", ["nms.per_class=true", "nms.per_class=false"]),
-        ("zoo check mine.yaml --set training.epochs=", ["training.epochs=5"]),
+        ("zoo check mine.yaml --set training.epochs=", ["training.epochs=3"]),
         ("zoo check tinyssd_shapes --set backbone.c", ["backbone.channels"]),
         ("zoo check ssd_300_vgg16_atrous_voc --set backbone=v", ["backbone=vgg16_atrous"]),
         (
