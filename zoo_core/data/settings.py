@@ -176,8 +176,8 @@ class SuperviselySettings(AnnotatedSettings):
 class DatumaroSettings(AnnotatedSettings):
     """Datumaro's JSON, which CVAT exports too: annotations/train.json with the pictures in images/train.
 
-    Subsets are splits. Polygons, ellipses and cuboids are read as the boxes around them; masks, points and
-    lines have no box.
+    Subsets are splits. Outlines, masks and skeletons are read as the boxes around them; points and lines have
+    no box.
 
     Source: Datumaro, plugins/data_formats/datumaro; CVAT, "Datumaro format".
     """
