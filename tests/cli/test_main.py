@@ -80,6 +80,8 @@ def test_every_command_has_examples():
     [
         (["lst"], "no command is named 'lst'; did you mean 'list'? commands: list, show, check"),
         (["pluginss"], "no command is named 'pluginss'; did you mean 'plugins'?"),
+        (["help", "data", "show"], "no command is named 'help'; did you mean 'zoo data show --help'? commands: list"),
+        (["version"], "no command is named 'version'; did you mean 'zoo --version'? commands: list"),
         (["xyz"], "no command is named 'xyz'; commands: list"),
         (["check"], "Missing argument 'CONFIG'"),
         (["list", "--jsn"], "No such option: --jsn"),

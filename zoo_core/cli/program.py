@@ -59,6 +59,8 @@ class _Commands(ZooGroup):
         if name not in COMMANDS:
             known = [*COMMANDS, *plugin_commands()]
             guess = did_you_mean(name, known, otherwise=";")
+            if name in ("help", "version"):  # options here, and commands elsewhere
+                guess = f"; did you mean {' '.join(['zoo', *rest, f'--{name}'])!r}?"
             raise UnknownNameError(f"no command is named {name!r}{guess} commands: {listed(known)}")
         if ctx.resilient_parsing and rest and rest[-1].startswith("-"):
             rest = rest[:-1]  # an option whose value is asked for: nothing would be read where that is missing
