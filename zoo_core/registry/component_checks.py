@@ -64,7 +64,7 @@ def check_component(component: Component) -> None:
 
 def _check_words(settings: type[ComponentSettings]) -> None:
     """Refuse what a head, an encoder or a loss says of scores and numbers in words that nobody understands."""
-    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "soft", "scorings", "whole_input")}
+    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "soft", "weighted", "scorings", "whole_input")}
     wrong: list[str] = []
     if issubclass(settings, LossSettings) and not isinstance(said["scoring"], Scoring):
         wrong.append("scoring = Scoring...")
@@ -75,6 +75,8 @@ def _check_words(settings: type[ComponentSettings]) -> None:
         if not isinstance(said["soft"], bool):
             wrong.append("soft = True or False")
     if issubclass(settings, LossSettings):
+        if not isinstance(said["weighted"], bool):
+            wrong.append("weighted = True or False")
         wrong += _wrong_normalizers(settings)
     if issubclass(settings, HeadSettings):
         scorings = said["scorings"]

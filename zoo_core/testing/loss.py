@@ -173,6 +173,31 @@ class LossContract(ComponentContract):
 
         try_cases(self.examples, check, seed=_SEEDS)
 
+    def test_weights_say_how_much_anchors_count(self, settings: LossSettings) -> None:
+        """Where settings say ``weighted``, each matched anchor moves what is said of it by its weight; 1 is nothing."""
+        if not settings.weighted:
+            return
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            batch = _batch(settings, seed)
+            matched, plain = batch.classes > 0, _learned(loss, settings, batch)
+            ones = np.ones(matched.shape)
+            found = _learned(loss, settings, batch, of_anchors=ones)
+            assert_close(found, plain, "with weights of 1 the loss is another than without any", _ROUNDING)
+            weights = np.where(matched, np.random.default_rng(seed).uniform(0.2, 1, matched.shape), ones)
+            weighed = batch._replace(mask=batch.mask * weights[..., None])
+            for name, before, after in zip(
+                ("class scores", "offsets"), plain[2:], _learned(loss, settings, weighed, of_anchors=weights)[2:], strict=True
+            ):
+                expected, moved = (weights[..., None] * before)[matched], after[matched]
+                # What all are divided by may be another with other weights.
+                common = np.linalg.norm(moved) / np.linalg.norm(expected)
+                message = f"gradients of {name} are not as the weights of their anchors: weigh what the mask does not, once"
+                assert_close([moved], [common * expected], message, _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
     def test_hybridizing_changes_nothing(self, settings: LossSettings) -> None:
         """Compiled by `hybridize()`, the loss and its gradients are the same."""
         plain, compiled = self.loss(settings), self.loss(settings)
@@ -263,10 +288,24 @@ def _sure_scores(scoring: Scoring, classes: NDArray[Any]) -> NDArray[Any]:
 
 
 def _learned(
-    loss: Any, settings: LossSettings, batch: _Batch, weights: ArrayLike = (1, 1)
+    loss: Any,
+    settings: LossSettings,
+    batch: _Batch,
+    weights: ArrayLike = (1, 1),
+    of_anchors: NDArray[Any] | None = None,
 ) -> list[NDArray[np.float32]]:
-    """The class part, the box part, and the gradients of the class scores and of the offsets; parts are weighed."""
+    """The class part, the box part, and the gradients of the class scores and of the offsets.
+
+    Args:
+        loss: to learn from.
+        settings: its own.
+        batch: its arguments.
+        weights: of both parts.
+        of_anchors: (B, N) weights as a last argument; None for none.
+    """
     scores, offsets, *targets = batch.arrays(settings)
+    if of_anchors is not None:
+        targets.append(array(of_anchors))
     for predicted in (scores, offsets):
         predicted.attach_grad()
     with gluon.mx.autograd.record():
