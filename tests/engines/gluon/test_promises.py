@@ -248,8 +248,9 @@ def test_other_losses_end_before_training(lying, tmp_path, lie, engine):
 def test_a_loss_that_cannot_weigh_ends_before_mixup(monkeypatch, lying, tmp_path, engine):
     lying("loss", "multibox", target_of("loss", "multibox"))
     monkeypatch.setattr(MultiBoxLossSettings, "weighted", True)
+    config = load_config({**TINY, "engine": engine, "device": "cpu"}, {"training.mixup": {}})
     with pytest.raises(PluginError, match="loss 'multibox' fails: .*argument"):
-        begin(load_config({**TINY, "engine": engine, "device": "cpu", "training.mixup": {}}), tmp_path / "run")
+        begin(config, tmp_path / "run")
 
 
 def reader(change):
