@@ -18,7 +18,6 @@ from zoo_gluoncv_yolo.loss_settings import YoloLossSettings
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
-
 WEIGHTS = "test_weights_say_how_much_anchors_count"
 
 

@@ -15,6 +15,7 @@ from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
 from zoo_core.registry.foreign_weights import fetch_published
 from zoo_core.registry.registry import default_registry
+from zoo_core.registry.unsupported import why_unsupported
 
 __all__ = ["WeightSource", "required_config", "weight_source"]
 
@@ -51,8 +52,9 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
         return WeightSource(file, _named_by(file))
     path = as_path(given)
     if is_missing(path):
+        why = f": {left_out}" if (left_out := why_unsupported(str(given))) else ""
         guess = did_you_mean(str(given), registry.published())
-        raise RunError(f"{path}: no such run folder, and no such file of weights{guess}")
+        raise RunError(f"{path}: no such run folder, and no such file of weights{why}{guess}")
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
     run = RunFolder.open(path)

@@ -202,7 +202,8 @@ class EncoderContract(DecodingContract):
             said = {"scores": scores, "numbers": numbers, "anchors": anchors, "boxes": boxes, "labels": labels}
             first, again = (encoder.reconsider(targets, **said) for _ in range(2))
             for name in names:
-                assert getattr(first, name) is not None, f"reconsider() forgets the {name} that it is given: use replace()"
+                forgets = f"reconsider() forgets the {name} that it is given: use replace()"
+                assert getattr(first, name) is not None, forgets
                 message = f"reconsider() changes the {name} that it is given: make others"
                 assert_close([getattr(targets, name)], [kept[name]], message)
                 message = f"reconsider() gives other {name} for the same"

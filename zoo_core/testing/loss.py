@@ -187,13 +187,12 @@ class LossContract(ComponentContract):
             assert_close(found, plain, "with weights of 1 the loss is another than without any", _ROUNDING)
             weights = np.where(matched, np.random.default_rng(seed).uniform(0.2, 1, matched.shape), ones)
             weighed = batch._replace(mask=batch.mask * weights[..., None])
-            for name, before, after in zip(
-                ("class scores", "offsets"), plain[2:], _learned(loss, settings, weighed, of_anchors=weights)[2:], strict=True
-            ):
+            gradients = plain[2:], _learned(loss, settings, weighed, of_anchors=weights)[2:]
+            for name, before, after in zip(("class scores", "offsets"), *gradients, strict=True):
                 expected, moved = (weights[..., None] * before)[matched], after[matched]
                 # What all are divided by may be another with other weights.
                 common = np.linalg.norm(moved) / np.linalg.norm(expected)
-                message = f"gradients of {name} are not as the weights of their anchors: weigh what the mask does not, once"
+                message = f"gradients of {name} are not as the weights of their anchors: weigh what no mask does, once"
                 assert_close([moved], [common * expected], message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)

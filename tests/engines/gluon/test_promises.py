@@ -249,7 +249,7 @@ def test_a_loss_that_cannot_weigh_ends_before_mixup(monkeypatch, lying, tmp_path
     lying("loss", "multibox", target_of("loss", "multibox"))
     monkeypatch.setattr(MultiBoxLossSettings, "weighted", True)
     config = load_config({**TINY, "engine": engine, "device": "cpu"}, {"training.mixup": {}})
-    with pytest.raises(PluginError, match="loss 'multibox' fails: .*argument"):
+    with pytest.raises(PluginError, match=r"loss 'multibox' fails: .*argument"):
         begin(config, tmp_path / "run")
 
 

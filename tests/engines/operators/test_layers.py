@@ -29,7 +29,10 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
         S.GroupNorm(A, B, C, num_groups=4),
         lambda: [drawn(1, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
     ),
-    "instance norm of one number": (S.InstanceNorm(A, B, C), lambda: [drawn(2, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)]),
+    "instance norm of one number": (
+        S.InstanceNorm(A, B, C),
+        lambda: [drawn(2, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
+    ),
     "length of items": (S.L2Normalization(A), lambda: [drawn(2, 4, 3, 3)]),
     "length of cells": (S.L2Normalization(A, mode="channel"), lambda: [drawn(2, 4, 3, 3)]),
     "length of channels": (S.L2Normalization(A, mode="spatial"), lambda: [drawn(2, 4, 3, 3)]),
