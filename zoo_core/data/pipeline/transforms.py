@@ -77,8 +77,9 @@ def resized(image: Image, resize: ResizeSettings, placement: Placement) -> Image
     size = ImageSize(*image.shape[:2])
     interpolation = INTERPOLATIONS[resize.interpolation_for(size, placement.picture)]
     if isinstance(placement, WarpedPlacement):
-        pixels = image if resize.rounded else image.astype(np.float32)
-        return _warped(pixels, resize, placement, interpolation)
+        if resize.rounded:
+            return _warped(image, resize, placement, interpolation)
+        return _warped(image.astype(np.float32), resize, placement, interpolation)
     if placement == (size, size, 0, 0):
         return image
     if resize.rounded:
@@ -100,9 +101,7 @@ def _stretched_as_mxnet(image: Image, size: ImageSize, interpolation: int) -> Im
         cv2.ipp.setUseIPP(True)
 
 
-def _warped(
-    image: Image | NDArray[np.float32], resize: ResizeSettings, placement: WarpedPlacement, interpolation: int
-) -> Image | NDArray[np.float32]:
+def _warped(image: Pixels, resize: ResizeSettings, placement: WarpedPlacement, interpolation: int) -> Pixels:
     region = placement.region
     matrix = np.array(
         [[region.width / image.shape[1], 0, region.left], [0, region.height / image.shape[0], region.top]], np.float64

@@ -117,12 +117,12 @@ def check_loss(loss: Any, config: DetectorConfig, device: Any) -> None:
     Raises:
         PluginError: the loss fails, or gives something else than two numbers for each image.
     """
-    settings, shapes = config.loss, plan(config)
-    anchors, scores = shapes.score_shape
+    settings, planned = config.loss, plan(config)
+    anchors, scores = planned.score_shape
     classes = mx.nd.zeros((_IMAGES, anchors), ctx=device)
     classes[0, 0] = 1
     boxes = mx.nd.zeros((_IMAGES, anchors, 4), ctx=device)
-    soft = [mx.nd.zeros((_IMAGES, anchors, shapes.class_count), ctx=device)] if settings.soft else []
+    soft = [mx.nd.zeros((_IMAGES, anchors, planned.class_count), ctx=device)] if settings.soft else []
     weights = [mx.nd.ones_like(classes)] if config.training.mixup else []
     said = mx.nd.zeros((_IMAGES, anchors, scores), ctx=device), boxes
     try:
