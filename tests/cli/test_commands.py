@@ -117,6 +117,13 @@ def test_show_refuses_unknown_names(zoo, name, message):
     assert zoo("show", name) == (2, "", f"zoo: {message}\n")
 
 
+@pytest.mark.parametrize("words", [("show",), ("bench",)])
+def test_what_is_left_out_on_purpose_is_told_with_the_reason(zoo, words):
+    code, _, err = zoo(*words, "faster_rcnn_resnet50_v1b_coco")
+    assert code == 2
+    assert "detectors of two stages are not supported, because" in err
+
+
 def test_show_says_which_package_has_a_known_name(program):
     said = program("show", "vgg16_atrous", ZOO_BLOCK="zoo-gluoncv-ssd")
     assert said.code == 2

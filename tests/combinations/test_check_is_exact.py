@@ -42,14 +42,21 @@ def steps_tables(draw):
 
 @st.composite
 def neck_tables(draw, maps):
-    if draw(st.booleans()):
-        return {"name": "center_net", "channels": draw(st.lists(st.integers(1, 6), min_size=1, max_size=3))}, 1
-    extra = draw(st.integers(0, 2))
+    kind, extra = draw(st.sampled_from(["center_net", "fpn", "top_down", "yolo3"])), draw(st.integers(0, 2))
+    if kind == "center_net":
+        return {"name": kind, "channels": draw(st.lists(st.integers(1, 6), min_size=1, max_size=3))}, 1
+    if kind == "yolo3":
+        count = draw(st.sampled_from([maps, maps, maps + 1, max(1, maps - 1)]))
+        return {"name": kind, "channels": [2 * draw(st.integers(1, 3)) for _ in range(count)]}, count
+    if kind == "fpn":
+        source = draw(st.sampled_from(["backbone", "neck"]))
+        return {"name": kind, "channels": 4, "extra_maps": extra, "extra_from": source}, maps + extra
+    coarsest_first = draw(st.booleans())
     return {
-        "name": "top_down",
+        "name": kind,
         "channels": draw(st.integers(1, 6)),
         "extra": extra,
-        "coarsest_first": draw(st.booleans()),
+        "coarsest_first": coarsest_first,
     }, maps + extra
 
 
@@ -57,12 +64,14 @@ def neck_tables(draw, maps):
 def anchor_tables(draw, maps):
     """Anchors for some number of maps, which is not always that of the network."""
     maps = draw(st.one_of(st.just(maps), st.just(maps), st.integers(1, 7)))
-    kind = draw(st.sampled_from(["multibox_prior", "ssd", "points", "center_net", "box_shapes"]))
+    kind = draw(st.sampled_from(["multibox_prior", "ssd", "retinanet", "yolo3", "box_shapes", *POINTS]))
     if kind == "multibox_prior":
         return {"name": kind, "sizes": [[0.1 + 0.1 * each] for each in range(maps)]}
     if kind == "ssd":
         return {"name": kind, "sizes": [10.0 + 10 * each for each in range(maps + 1)], "ratios": [[1, 2]] * maps}
-    if kind in ("points", "center_net"):
+    if kind == "retinanet":
+        return {"name": kind, "sizes": [10.0 + 10 * each for each in range(maps)]}
+    if kind in POINTS:
         return {"name": kind, "maps": maps}
     return {
         "name": kind,
@@ -92,10 +101,30 @@ def tables(draw):
     }
 
 
-HEADS = ({"kernel": 1}, {"kernel": 3}, *({"name": each} for each in ("shared", "one_conv", "center_net")))
-ENCODERS = ("multibox", "ssd", "sides", "cell", "heatmap", "center_net")
-LOSSES = ("multibox", "ssd_multibox", "focal_sides", "objectness", "heatmap", "center_net")
+POINTS = ("points", "center_net", "fcos")
+HEADS = (
+    {"kernel": 1},
+    {"kernel": 3},
+    {"name": "towers", "depth": 0},
+    {"name": "towers", "depth": 1, "channels": 4, "norm": "group", "groups": 4, "scales": True},
+    *({"name": each} for each in ("shared", "one_conv", "center_net", "yolo3")),
+)
+ENCODERS = ("multibox", "ssd", "sides", "cell", "heatmap", "center_net", "retinanet", "fcos", "yolo3")
+LOSSES = (
+    "multibox",
+    "ssd_multibox",
+    "focal_sides",
+    "objectness",
+    "heatmap",
+    "center_net",
+    "retinanet",
+    "fcos",
+    "yolo3",
+)
 FITTING = (
+    ("retinanet", "retinanet"),
+    ("fcos", "fcos"),
+    ("yolo3", "yolo3"),
     ("multibox", "ssd_multibox"),
     ("sides", "focal_sides"),
     ("cell", "objectness"),

@@ -173,6 +173,20 @@ def test_anchors_are_proposed_whichever_map_comes_first():
             lambda *_: np.zeros((3, 2)),
             r"target encoder 'heatmap' promised soft targets of two classes as \(192, 2\) of float32 and gave \(3, 2\)",
         ),
+        (
+            "toy_yolo",
+            encoders.Cell,
+            "reconsider",
+            lambda *_, **__: None,
+            r"target encoder 'cell' promised reconsidered classes of two images as \(2, 504\) of int32 and gave a None",
+        ),
+        (
+            "toy_yolo",
+            encoders.Cell,
+            "reconsider",
+            lambda *_, **__: 1 / 0,
+            "target encoder 'cell' fails: .*division by zero",
+        ),
     ],
 )
 def test_a_part_that_breaks_its_promise_is_named(monkeypatch, name, owner, attribute, broken, says):

@@ -197,6 +197,11 @@ class IgnoresInDoubles(MultiBoxEncoder):
         return replace(targets, classes=targets.classes.astype(np.float64))
 
 
+class ForgetsWeights(MultiBoxEncoder):
+    def reconsider(self, targets, **_said):
+        return Targets(targets.classes, targets.offsets, targets.mask, targets.soft)
+
+
 class ExportsAnotherDecoding(MultiBoxEncoder):
     def onnx_decode(self, graph, offsets, anchors):
         return super().onnx_decode(graph, graph.op("Neg", offsets), anchors)
@@ -250,6 +255,7 @@ MUTANTS = [
     ("test_targets_are_reconsidered_anew", "changes the classes that it is given", SOUND, IgnoresInPlace),
     ("test_targets_are_reconsidered_anew", "other classes for the same", SOUND, IgnoresByChance),
     ("test_targets_are_reconsidered_anew", "of int32, not .* of float64", SOUND, IgnoresInDoubles),
+    ("test_targets_are_reconsidered_anew", "forgets the weights", SOUND, ForgetsWeights),
     ("test_exported_decoding_is_decoding", r"onnx_decode\(\) returns different boxes", SOUND, ExportsAnotherDecoding),
     ("test_equal_settings_make_equal_targets", "a used encoder and a new one", SOUND, Tires),
     ("test_encoder_survives_pickling", "the encoder cannot be pickled", SOUND, Unpicklable),

@@ -13,8 +13,12 @@ from zoo_core.parts.outputs import Normalizer
 from zoo_core.testing import LossContract
 from zoo_gluoncv_centernet.loss import CenterNetLoss
 from zoo_gluoncv_centernet.loss_settings import CenterNetLossSettings
+from zoo_gluoncv_yolo.loss import YoloLoss
+from zoo_gluoncv_yolo.loss_settings import YoloLossSettings
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
+
+WEIGHTS = "test_weights_say_how_much_anchors_count"
 
 
 class PlainBlock(mx.gluon.Block):
@@ -110,6 +114,23 @@ class ByChance(Rewritten):
         return class_part * random.random(), box_part
 
 
+class WeighsNothing(YoloLoss):
+    def hybrid_forward(self, F, *arguments):
+        return super().hybrid_forward(F, *arguments[:5])
+
+
+class WeighsBoxesAgain(YoloLoss):
+    def hybrid_forward(self, F, scores, offsets, classes, targets, mask, weights=None):
+        twice = mask if weights is None else F.broadcast_mul(mask, F.expand_dims(weights, axis=-1))
+        return super().hybrid_forward(F, scores, offsets, classes, targets, twice, weights)
+
+
+class HalvesWhatIsWeighed(YoloLoss):
+    def hybrid_forward(self, F, *arguments):
+        class_part, box_part = super().hybrid_forward(F, *arguments)
+        return class_part / (1 + (len(arguments) == 6)), box_part
+
+
 MUTANTS = [
     ("test_is_a_hybrid_block", "PlainBlock is not a HybridBlock: derive it", PlainBlock),
     ("test_gives_two_parts_of_every_image", r"should have the shape \(4,\), not \(1,\)", AddsUp),
@@ -144,5 +165,17 @@ def test_a_wrong_divisor_of_one_part_is_caught(caught, monkeypatch, normalizer, 
     caught(LossContract, "test_parts_of_a_batch_add_up", CenterNetLossSettings(), made, says)
 
 
+@pytest.mark.parametrize(
+    ("says", "made"),
+    [
+        ("gradients of class scores are not as the weights", WeighsNothing),
+        ("gradients of offsets are not as the weights", WeighsBoxesAgain),
+        ("with weights of 1 the loss is another", HalvesWhatIsWeighed),
+    ],
+)
+def test_a_loss_that_cannot_weigh_is_caught(caught, says, made):
+    caught(LossContract, WEIGHTS, YoloLossSettings(), made, says)
+
+
 def test_every_check_has_a_mutant(checks_of):
-    assert checks_of(LossContract) == {check for check, *_ in MUTANTS}
+    assert checks_of(LossContract) == {WEIGHTS, *(check for check, *_ in MUTANTS)}

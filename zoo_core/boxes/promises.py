@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from zoo_core.boxes.boxes import Anchors
-from zoo_core.boxes.protocols import Sample, SoftEncoder, TargetEncoder
+from zoo_core.boxes.protocols import DynamicEncoder, Sample, SoftEncoder, TargetEncoder
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.guarding import Guarded, reason_of
@@ -21,37 +21,55 @@ Wrong = tuple[str, str, str]
 """The name of an array, what it should be, and what it is."""
 
 _OBJECT = np.array([[0.2, 0.3, 0.7, 0.8]], np.float32)
+_Expected = tuple[str, object, tuple[int, ...], DTypeLike]
+"""The name of an array, what was given as it, and the shape and the type that were promised."""
 
 
-def check_encoder(encoder: TargetEncoder, settings: TargetEncoderSettings, anchors: Anchors) -> None:
+def check_encoder(encoder: TargetEncoder, settings: TargetEncoderSettings, anchors: Anchors, scores: int) -> None:
     """Have an object encoded and offsets decoded, and refuse arrays that nothing can be built on.
 
     Args:
         encoder: made from the settings.
         settings: its own.
         anchors: of the detector.
+        scores: of an anchor.
 
     Raises:
         PluginError: it fails, or gives arrays of other shapes or types than every encoder promises.
     """
-    count, nothing = len(anchors), np.empty((0, 4), np.float32)
-    labels = np.zeros(1, np.int64)
     try:
         with Guarded(seconds=None, passing=(MemoryError,)):
-            targets = encoder.encode_batch(anchors, [_OBJECT, nothing], [labels, labels[:0]])
-            decoded = encoder.decode(np.zeros((count, 4), np.float32), anchors)
-            soft = cast("SoftEncoder", encoder).soft_classes(anchors, _OBJECT, labels, 2) if settings.soft else None
+            wrong = next(_differing(_made_by(encoder, settings, anchors, scores)), None)
     except ZooError as error:
         raise PluginError(f"target encoder {settings.name!r} fails: {reason_of(error)}") from error
-    expected: list[tuple[str, object, tuple[int, ...], DTypeLike]] = [
-        ("classes of two images", getattr(targets, "classes", None), (2, count), np.int32),
-        ("offsets of two images", getattr(targets, "offsets", None), (2, count, 4), np.float32),
-        ("the mask of two images", getattr(targets, "mask", None), (2, count, 4), np.float32),
-        ("decoded boxes", decoded, (count, 4), np.float32),
-        *([] if soft is None else [("soft targets of two classes", soft, (count, 2), np.float32)]),
-    ]
-    for name, should, found in _differing(expected):
+    if wrong:
+        name, should, found = wrong
         raise broken_promise(settings, f"{name} as {should}", found)
+
+
+def _made_by(
+    encoder: TargetEncoder, settings: TargetEncoderSettings, anchors: Anchors, scores: int
+) -> Iterator[_Expected]:
+    """What an encoder makes of an image with one object and of one without any."""
+    count, label = len(anchors), np.zeros(1, np.int64)
+    boxes, labels = [_OBJECT, _OBJECT[:0]], [label, label[:0]]
+    targets = encoder.encode_batch(anchors, boxes, labels)
+    yield from _arrays_of(targets, count)
+    yield "decoded boxes", encoder.decode(np.zeros((count, 4), np.float32), anchors), (count, 4), np.float32
+    if settings.soft:
+        soft = cast("SoftEncoder", encoder).soft_classes(anchors, _OBJECT, label, 2)
+        yield "soft targets of two classes", soft, (count, 2), np.float32
+    if hasattr(encoder, "reconsider"):
+        said = np.zeros((2, count, scores), np.float32), np.zeros((2, count, 4), np.float32)
+        look_again = cast("DynamicEncoder", encoder).reconsider
+        again = look_again(targets, *said, anchors=anchors, boxes=boxes, labels=labels)
+        yield from _arrays_of(again, count, "reconsidered ")
+
+
+def _arrays_of(targets: object, count: int, kind: str = "") -> Iterator[_Expected]:
+    yield f"{kind}classes of two images", getattr(targets, "classes", None), (2, count), np.int32
+    yield f"{kind}offsets of two images", getattr(targets, "offsets", None), (2, count, 4), np.float32
+    yield f"the {kind}mask of two images", getattr(targets, "mask", None), (2, count, 4), np.float32
 
 
 def wrong_arrays(sample: Sample) -> Iterator[Wrong]:
@@ -80,7 +98,7 @@ def outside(sample: Sample) -> NDArray[np.bool_]:
     return ~inside
 
 
-def _differing(expected: list[tuple[str, Any, tuple[int, ...], DTypeLike]]) -> Iterator[Wrong]:
+def _differing(expected: Iterable[_Expected]) -> Iterator[Wrong]:
     for name, found, shape, dtype in expected:
         if not isinstance(found, np.ndarray) or found.shape != shape or found.dtype != dtype:
             yield name, f"{shape} of {np.dtype(dtype)}", _told(found)

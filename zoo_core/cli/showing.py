@@ -25,6 +25,7 @@ from zoo_core.parts.description import describe_settings, description
 from zoo_core.parts.kind_names import singular, with_article
 from zoo_core.registry.known_plugins import package_with
 from zoo_core.registry.registry import Registry, default_registry
+from zoo_core.registry.unsupported import why_unsupported
 
 __all__ = ["show"]
 
@@ -80,7 +81,8 @@ def show(
 
 def _unknown(registry: Registry, name: str) -> UnknownNameError:
     for kind in ("detector", *KINDS):
-        if package_with(kind, name) or registry.is_shared(kind, name):
+        is_left_out = kind == "detector" and why_unsupported(name)
+        if is_left_out or package_with(kind, name) or registry.is_shared(kind, name):
             try:
                 registry.owner(kind, name)
             except UnknownNameError as error:

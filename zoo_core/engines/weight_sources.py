@@ -16,6 +16,7 @@ from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import RunFolder
 from zoo_core.registry.foreign_weights import fetch_published
 from zoo_core.registry.registry import default_registry
+from zoo_core.registry.unsupported import why_unsupported
 
 __all__ = ["WeightSource", "required_config", "weight_source"]
 
@@ -54,14 +55,20 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
     if is_file(path) and path.suffix.lower() in ENDINGS:
         raise RunError(f"{path}: is not a file of weights; give the run folder that zoo train leaves")
     if is_missing(path):
-        guess = did_you_mean(str(given), registry.published())
-        if str(given) in registry.detectors():
-            raise RunError(f"{given}: is a detector without weights; give the run folder of zoo train {given}{guess}")
-        raise RunError(f"{path}: no such run folder, and no such file of weights{guess}")
+        raise _absent(path, str(given))
     if is_file(path) and not is_file(path.parent / "config.yaml"):
         return WeightSource(path, _named_by(path))
     run = RunFolder.open(path)
     return WeightSource(path if is_file(path) else run.weights, run.config)
+
+
+def _absent(path: Path, given: str) -> RunError:
+    registry = default_registry()
+    guess = did_you_mean(given, registry.published())
+    if given in registry.detectors():
+        return RunError(f"{given}: is a detector without weights; give the run folder of zoo train {given}{guess}")
+    why = f": {left_out}" if (left_out := why_unsupported(given)) else ""
+    return RunError(f"{path}: no such run folder, and no such file of weights{why}{guess}")
 
 
 def required_config(source: WeightSource) -> DetectorConfig:

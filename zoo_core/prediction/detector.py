@@ -69,7 +69,7 @@ class Detector(ImagePredictor):
         self.encoder = make(self.config.targets)
         self.anchors_at = AnchorsBySize(self.config)
         self.anchors = self.anchors_at(self.config.input_size)
-        check_encoder(self.encoder, self.config.targets, self.anchors)
+        check_encoder(self.encoder, self.config.targets, self.anchors, self.plan.outputs.scores)
         self._least: ImageSize = ask(self.config.backbone, "smallest_input")
 
     def __repr__(self) -> str:

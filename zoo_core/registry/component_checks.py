@@ -64,7 +64,7 @@ def check_component(component: Component) -> None:
 
 def _check_words(settings: type[ComponentSettings]) -> None:
     """Refuse what a head, an encoder or a loss says of scores and numbers in words that nobody understands."""
-    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "soft", "scorings", "whole_input")}
+    said = {each: getattr(settings, each, None) for each in ("scoring", "codes", "scorings")}
     wrong: list[str] = []
     if issubclass(settings, LossSettings) and not isinstance(said["scoring"], Scoring):
         wrong.append("scoring = Scoring...")
@@ -72,18 +72,28 @@ def _check_words(settings: type[ComponentSettings]) -> None:
         is_open = said["codes"] is None and issubclass(settings, LossSettings)
         if not is_open and not (isinstance(said["codes"], str) and said["codes"].strip()):
             wrong.append("codes = '...'")
-        if not isinstance(said["soft"], bool):
-            wrong.append("soft = True or False")
+    wrong += [
+        f"{flag} = True or False"
+        for base, flag in _FLAGS
+        if issubclass(settings, base) and not isinstance(getattr(settings, flag, None), bool)
+    ]
     if issubclass(settings, LossSettings):
         wrong += _wrong_normalizers(settings)
     if issubclass(settings, HeadSettings):
         scorings = said["scorings"]
         if not (isinstance(scorings, frozenset) and scorings and all(isinstance(each, Scoring) for each in scorings)):
             wrong.append("scorings = frozenset({Scoring...})")
-    if issubclass(settings, AugmentationSettings) and not isinstance(said["whole_input"], bool):
-        wrong.append("whole_input = True or False")
     if wrong:
         raise PluginError(f"{settings.__name__} should say {listed(wrong)}")
+
+
+_FLAGS: tuple[tuple[type[ComponentSettings], str], ...] = (
+    (LossSettings, "soft"),
+    (LossSettings, "weighted"),
+    (TargetEncoderSettings, "soft"),
+    (AugmentationSettings, "whole_input"),
+)
+"""What settings of a kind say with True or False."""
 
 
 def _wrong_normalizers(settings: type[LossSettings]) -> Iterator[str]:

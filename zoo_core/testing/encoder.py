@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -185,7 +186,7 @@ class EncoderContract(DecodingContract):
 
     def test_targets_are_reconsidered_anew(self, settings: TargetEncoderSettings) -> None:
         """`reconsider()`, where there is one, gives targets of the same shapes and leaves those that it is given."""
-        encoder = self.make(settings)
+        encoder, names = self.make(settings), (*ARRAYS, "soft", "weights")
         if not hasattr(encoder, "reconsider"):
             return
 
@@ -193,13 +194,16 @@ class EncoderContract(DecodingContract):
             anchors, rng = anchors_of(seed), np.random.default_rng(seed)
             truths = [objects_of(seed), NO_OBJECT]
             boxes, labels = [each for each, _ in truths], [each for _, each in truths]
-            targets = encoder.encode_batch(anchors, boxes, labels)
-            kept = {name: getattr(targets, name).copy() for name in ARRAYS}
+            soft = rng.uniform(0.1, 1, (2, len(anchors), 2 * MOST_OBJECTS)).astype(np.float32)
+            targets = replace(encoder.encode_batch(anchors, boxes, labels), soft=soft, weights=soft[..., 0])
+            kept = {name: getattr(targets, name).copy() for name in names}
             scores = rng.normal(size=(2, len(anchors), 2 * MOST_OBJECTS)).astype(np.float32)
             numbers = rng.normal(size=(2, len(anchors), 4)).astype(np.float32)
             said = {"scores": scores, "numbers": numbers, "anchors": anchors, "boxes": boxes, "labels": labels}
             first, again = (encoder.reconsider(targets, **said) for _ in range(2))
-            for name in ARRAYS:
+            for name in names:
+                forgets = f"reconsider() forgets the {name} that it is given: use replace()"
+                assert getattr(first, name) is not None, forgets
                 message = f"reconsider() changes the {name} that it is given: make others"
                 assert_close([getattr(targets, name)], [kept[name]], message)
                 message = f"reconsider() gives other {name} for the same"

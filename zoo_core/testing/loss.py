@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import ArrayLike, NDArray
 
-from zoo_core.engines import gluon
-from zoo_core.parts.components import LossSettings, Normalizer, Scoring
+from zoo_core.parts.components import LossSettings
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
-from zoo_core.testing.networks import array, assert_hybrid_block, numbers
+from zoo_core.testing.loss_cases import (
+    ANCHORS,
+    IMAGES,
+    Batch,
+    batch_of,
+    divisors,
+    learned,
+    sure_scores,
+    with_classes,
+    with_two_classes_on_an_anchor,
+)
+from zoo_core.testing.networks import assert_hybrid_block, numbers
 
 __all__ = ["LossContract"]
 
 _ROUNDING = 1e-5
 """By how much a loss may differ when MXNet computes it in another way, as a fraction of the largest."""
-_IMAGES, _ANCHORS, _CLASSES = 4, 24, 3
 _PARTS = slice(0, 2), slice(2, 4)
 """Equal parts of the images."""
-_SURE = 20.0
-"""A class score that leaves no doubt."""
 _SEEDS = st.integers(0, 2**32 - 1)
-
-
-class _Batch(NamedTuple):
-    """The arguments of a loss, in its order; see `zoo_core.boxes.protocols.Loss`."""
-
-    scores: NDArray[Any]
-    offsets: NDArray[Any]
-    classes: NDArray[Any]
-    offset_targets: NDArray[Any]
-    mask: NDArray[Any]
-    soft: NDArray[Any]
-
-    def arrays(self, settings: LossSettings) -> list[Any]:
-        """What the loss is given of it."""
-        return [*map(array, self if settings.soft else self[:-1])]
 
 
 class LossContract(ComponentContract):
@@ -66,18 +56,18 @@ class LossContract(ComponentContract):
 
     def test_gives_two_parts_of_every_image(self, settings: LossSettings) -> None:
         """It returns the class part and the box part, each with one number for each image: (B,)."""
-        parts = self.loss(settings)(*_batch(settings, 0).arrays(settings))
+        parts = self.loss(settings)(*batch_of(settings, 0).arrays(settings))
         assert isinstance(parts, list | tuple) and len(parts) == 2, "a loss should return its class part and box part"
         for name, part in zip(("class", "box"), parts, strict=True):
-            assert part.shape == (_IMAGES,), (
-                f"the {name} part of {_IMAGES} images should have the shape ({_IMAGES},), not {part.shape}"
+            assert part.shape == (IMAGES,), (
+                f"the {name} part of {IMAGES} images should have the shape ({IMAGES},), not {part.shape}"
             )
 
     def test_is_finite_whatever_is_in_the_images(self, settings: LossSettings) -> None:
         """No loss and no gradient is infinite or NaN: not without objects, nor with all anchors matched or ignored."""
         loss = self.loss(settings)
         for what, value in (("no object in any image", 0), ("all anchors matched", 1), ("all anchors ignored", -1)):
-            results = _learned(loss, settings, _with_classes(_batch(settings, 0), np.full((_IMAGES, _ANCHORS), value)))
+            results = learned(loss, settings, with_classes(batch_of(settings, 0), np.full((IMAGES, ANCHORS), value)))
             assert all(np.isfinite(each).all() for each in results), (
                 f"with {what} the loss or its gradient is infinite or NaN: never divide by a count that may be 0"
             )
@@ -87,9 +77,9 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(settings, seed)
+            batch = batch_of(settings, seed)
             ignored = batch.classes == -1
-            class_part, box_part, score_gradient, offset_gradient = _learned(loss, settings, batch)
+            class_part, box_part, score_gradient, offset_gradient = learned(loss, settings, batch)
             message = "anchors of class -1 should be ignored, but"
             assert not score_gradient[ignored].any(), f"{message} their class scores have a gradient"
             assert not offset_gradient[ignored].any(), f"{message} their offsets have a gradient"
@@ -104,8 +94,8 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(settings, seed)
-            gradient = _learned(loss, settings, batch)[3]
+            batch = batch_of(settings, seed)
+            gradient = learned(loss, settings, batch)[3]
             assert not gradient[batch.mask == 0].any(), (
                 "offsets have a gradient at anchors without an object, where their targets mean nothing: "
                 "multiply the error by the mask"
@@ -118,7 +108,7 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            *_, scores, offsets = _learned(loss, settings, _batch(settings, seed))
+            *_, scores, offsets = learned(loss, settings, batch_of(settings, seed))
             for name, gradient in (("class scores", scores), ("offsets", offsets)):
                 assert np.isfinite(gradient).all(), f"gradients of {name} are infinite or NaN"
                 assert gradient.any(), f"{name} have no gradient in images with objects: nothing would be learned"
@@ -130,8 +120,8 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(settings, seed)
-            truth = _sure_scores(settings.scoring, batch.classes)
+            batch = batch_of(settings, seed)
+            truth = sure_scores(settings.scoring, batch.classes)
             best = batch._replace(scores=truth, offsets=batch.offset_targets)
             worst = batch._replace(scores=-truth, offsets=batch.offset_targets + 1)
             right, wrong = (numbers(loss(*each.arrays(settings))) for each in (best, worst))
@@ -147,9 +137,9 @@ class LossContract(ComponentContract):
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
-            batch = _batch(settings, seed)
+            batch = batch_of(settings, seed)
             expected = [part[::-1] for part in numbers(loss(*batch.arrays(settings)))]
-            found = numbers(loss(*_Batch(*(each[::-1] for each in batch)).arrays(settings)))
+            found = numbers(loss(*Batch(*(each[::-1] for each in batch)).arrays(settings)))
             message = "images in another order have different losses: sum over the anchors of an image, not over images"
             assert_close(found, expected, message, _ROUNDING)
 
@@ -163,13 +153,37 @@ class LossContract(ComponentContract):
         said = " and ".join(f"{name} is {each.value!r}" for name, each in names)
 
         def check(seed: int) -> None:
-            batch = _with_two_classes_on_an_anchor(_batch(settings, seed))
-            parts = [_Batch(*(each[images] for each in batch)) for images in _PARTS]
-            whole, *divisors = (_divisors(each, settings.normalizers) for each in (batch, *parts))
-            weighed = [_learned(loss, settings, part, own / whole) for own, part in zip(divisors, parts, strict=True)]
-            found = [np.concatenate(each) for each in zip(*weighed, strict=True)]
+            batch = with_two_classes_on_an_anchor(batch_of(settings, seed))
+            parts = [Batch(*(each[images] for each in batch)) for images in _PARTS]
+            whole, *each = (divisors(part, settings.normalizers) for part in (batch, *parts))
+            weighed = [learned(loss, settings, part, own / whole) for own, part in zip(each, parts, strict=True)]
+            found = [np.concatenate(pieces) for pieces in zip(*weighed, strict=True)]
             message = f"{said}, but the loss of a batch is not that of its parts so weighed"
-            assert_close(found, _learned(loss, settings, batch), message, _ROUNDING)
+            assert_close(found, learned(loss, settings, batch), message, _ROUNDING)
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_weights_say_how_much_anchors_count(self, settings: LossSettings) -> None:
+        """Where settings say ``weighted``, each matched anchor moves what is said of it by its weight; 1 is nothing."""
+        if not settings.weighted:
+            return
+        loss = self.loss(settings)
+
+        def check(seed: int) -> None:
+            batch = batch_of(settings, seed)
+            matched, plain = batch.classes > 0, learned(loss, settings, batch)
+            ones = np.ones(matched.shape)
+            found = learned(loss, settings, batch, of_anchors=ones)
+            assert_close(found, plain, "with weights of 1 the loss is another than without any", _ROUNDING)
+            weights = np.where(matched, np.random.default_rng(seed).uniform(0.2, 1, matched.shape), ones)
+            weighed = batch._replace(mask=batch.mask * weights[..., None])
+            gradients = plain[2:], learned(loss, settings, weighed, of_anchors=weights)[2:]
+            for name, before, after in zip(("class scores", "offsets"), *gradients, strict=True):
+                expected, moved = (weights[..., None] * before)[matched], after[matched]
+                # What all are divided by may be another with other weights.
+                common = np.linalg.norm(moved) / np.linalg.norm(expected)
+                message = f"gradients of {name} are not as the weights of their anchors: weigh what no mask does, once"
+                assert_close([moved], [common * expected], message, _ROUNDING)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -181,8 +195,8 @@ class LossContract(ComponentContract):
         def check(seed: int) -> None:
             message = "hybridized, the loss differs: hybrid_forward() must not depend on values or on Python state"
             assert_close(
-                _learned(compiled, settings, _batch(settings, seed)),
-                _learned(plain, settings, _batch(settings, seed)),
+                learned(compiled, settings, batch_of(settings, seed)),
+                learned(plain, settings, batch_of(settings, seed)),
                 message,
                 _ROUNDING,
             )
@@ -196,82 +210,10 @@ class LossContract(ComponentContract):
         def check(seed: int) -> None:
             message = "a used loss and a new one of equal settings differ"
             assert_close(
-                _learned(used, settings, _batch(settings, seed)),
-                _learned(self.loss(settings), settings, _batch(settings, seed)),
+                learned(used, settings, batch_of(settings, seed)),
+                learned(self.loss(settings), settings, batch_of(settings, seed)),
                 message,
                 _ROUNDING,
             )
 
         try_cases(self.examples, check, seed=_SEEDS)
-
-
-def _batch(settings: LossSettings, seed: int) -> _Batch:
-    """Random predictions; an image of the four has no object, and some anchors are ignored."""
-    rng = np.random.default_rng(seed)
-    shape = _IMAGES, _ANCHORS
-    kind = rng.random(shape)
-    classes = np.where(kind < 0.3, rng.integers(1, _CLASSES + 1, shape), np.where(kind < 0.5, -1, 0))
-    classes[:, :3] = 1, 0, -1  # at least one of each
-    classes[1] = np.minimum(classes[1], 0)
-    batch = _Batch(
-        scores=rng.normal(size=(*shape, settings.scoring.scores(_CLASSES))),
-        offsets=rng.normal(size=(*shape, 4)),
-        classes=classes,
-        offset_targets=rng.normal(size=(*shape, 4)),
-        mask=np.ones((*shape, 4)),
-        soft=rng.uniform(0, 0.9, (*shape, _CLASSES)),
-    )
-    return _with_classes(batch, classes)
-
-
-def _with_classes(batch: _Batch, classes: NDArray[Any]) -> _Batch:
-    """The batch with these classes, and all that belongs to them."""
-    mask = np.repeat((classes > 0)[..., None], 4, axis=-1).astype(np.float32)
-    soft = np.where(_named(classes), 1, batch.soft)
-    return batch._replace(classes=classes, offset_targets=batch.offset_targets * mask, mask=mask, soft=soft)
-
-
-def _with_two_classes_on_an_anchor(batch: _Batch) -> _Batch:
-    """The batch with soft targets of 1 for both classes of objects that want one anchor; one of them is matched."""
-    soft = batch.soft.copy()
-    soft[0, 0, :2] = 1  # that anchor has class 0
-    return batch._replace(soft=soft)
-
-
-def _divisors(batch: _Batch, normalizers: Sequence[Normalizer]) -> NDArray[np.float64]:
-    """The divisors (2,) of the class part and the box part."""
-    counts = {
-        Normalizer.IMAGES: len(batch.classes),
-        Normalizer.MATCHES: np.count_nonzero(batch.classes > 0),
-        Normalizer.PEAKS: np.count_nonzero(batch.soft >= 1),
-    }
-    return np.array([max(counts[each], 1) for each in (normalizers[0], normalizers[-1])])
-
-
-def _named(classes: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which class (..., C) is that of an anchor."""
-    return np.asarray(classes[..., None] == np.arange(1, _CLASSES + 1))
-
-
-def _sure_scores(scoring: Scoring, classes: NDArray[Any]) -> NDArray[Any]:
-    """Scores that leave no doubt of the classes."""
-    if scoring is Scoring.SOFTMAX:
-        return np.asarray(np.eye(_CLASSES + 1)[np.maximum(classes, 0)] * _SURE)
-    named = _named(classes)
-    said = named if scoring is Scoring.SIGMOID else np.concatenate([classes[..., None] > 0, named], axis=-1)
-    return np.where(said, _SURE, -_SURE)
-
-
-def _learned(
-    loss: Any, settings: LossSettings, batch: _Batch, weights: ArrayLike = (1, 1)
-) -> list[NDArray[np.float32]]:
-    """The class part, the box part, and the gradients of the class scores and of the offsets; parts are weighed."""
-    scores, offsets, *targets = batch.arrays(settings)
-    for predicted in (scores, offsets):
-        predicted.attach_grad()
-    with gluon.mx.autograd.record():
-        parts = loss(scores, offsets, *targets)
-        class_part, box_part = (float(weight) * part for weight, part in zip(np.asarray(weights), parts, strict=True))
-        total = class_part.sum() + box_part.sum()
-    total.backward()
-    return numbers([class_part, box_part, scores.grad, offsets.grad])

@@ -90,3 +90,12 @@ def test_at_a_side_that_is_not_a_multiple_of_32_targets_decode_where_the_network
     (matched,) = np.flatnonzero(targets.classes)
     assert (anchors.cells.column[matched], anchors.cells.row[matched]) == (60, 57)
     np.testing.assert_allclose(encoder.decode(targets.offsets, anchors)[matched], box[0], atol=1e-6)
+
+
+def test_every_object_whose_cell_is_its_own_is_reached_however_large_it_is():
+    data = {"name": "shapes", "train_images": 12, "validation_images": 1}
+    overrides = {"classes": ["circle", "square", "triangle"], "input_size": 96, "data": data}
+    report = zoo.check_anchors(zoo.load_config("center_net_resnet18_v1b_custom", overrides))
+    assert report.threshold == 0
+    assert report.overall.reached + report.overall.missed == report.overall.objects > 12
+    assert report.overall.missed <= 1  # two centres in one cell

@@ -9,7 +9,7 @@ from zoo_core.boxes.protocols import Sample
 from zoo_core.config.detector import DetectorConfig, Normalization
 from zoo_core.config.training import TrainingSettings
 from zoo_core.data.pipeline.batches import TrainingBatches
-from zoo_core.data.pipeline.transforms import network_input, normalize, stretch
+from zoo_core.data.pipeline.transforms import network_input, normalize, stretch, warp
 from zoo_core.parts.geometry import ImageSize
 
 
@@ -81,3 +81,17 @@ def test_training_without_augmentation_sees_what_prediction_sees(height, width, 
     )
     batch = TrainingBatches([sample], config, lambda *_: None)[0]
     assert np.array_equal(batch.images[0], network_input(sample.image, size, normalization))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_picture_longer_than_opencv_can_warp_is_warped(axis):
+    image = np.zeros((40000, 20, 3), np.uint8)
+    image[30000:] = 255
+    matrix, size = np.array([[1.0, 0, 0], [0, 64 / 40000, 0]]), np.array([64, 20])
+    if axis:
+        image, matrix, size = image.transpose(1, 0, 2).copy(), matrix[::-1, [1, 0, 2]], size[::-1]
+    found = warp(image, matrix, ImageSize(*size.tolist()), (0, 0, 0))
+    edges = np.diff(found.astype(int), axis=axis).nonzero()[axis]
+    assert found.shape[:2] == tuple(size)
+    assert set(edges) <= {46, 47, 48}
+    assert found.max() == 255

@@ -25,6 +25,7 @@ from zoo_core.parts.resizing import ANY_SIZE
 from zoo_core.registry.hookspecs import hookimpl
 from zoo_core.registry.registry import Registry, default_registry
 from zoo_core.training.running import begin
+from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
 TEST = r"; run its conformance test: pytest --pyargs zoo_core\.testing\.everything -k Test_{}"
 
@@ -232,12 +233,24 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize(("change", "told"), LOSSES.values(), ids=LOSSES)
-def test_other_losses_end_before_training(lying, tmp_path, change, told):
+@pytest.mark.parametrize(
+    ("lie", "engine"), [*((lie, "mxnet") for lie in LOSSES), *((lie, "torch") for lie in ("mean", "fails"))]
+)
+def test_other_losses_end_before_training(lying, tmp_path, lie, engine):
+    change, told = LOSSES[lie]
     lying("loss", "multibox", loss(change))
     with pytest.raises(PluginError, match=r"loss 'multibox' .*" + told):
-        begin(load_config(TINY), tmp_path / "run")
+        begin(load_config({**TINY, "engine": engine, "device": "cpu"}), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("engine", ["mxnet", "torch"])
+def test_a_loss_that_cannot_weigh_ends_before_mixup(monkeypatch, lying, tmp_path, engine):
+    lying("loss", "multibox", target_of("loss", "multibox"))
+    monkeypatch.setattr(MultiBoxLossSettings, "weighted", True)
+    config = load_config({**TINY, "engine": engine, "device": "cpu"}, {"training.mixup": {}})
+    with pytest.raises(PluginError, match=r"loss 'multibox' fails: .*argument"):
+        begin(config, tmp_path / "run")
 
 
 def reader(change):

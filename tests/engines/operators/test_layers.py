@@ -25,6 +25,14 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
         lambda: [drawn(2, 4, 3, 3), drawn(2, seed=1), drawn(2, seed=2)],
     ),
     "instance norm": (S.InstanceNorm(A, B, C), lambda: [drawn(2, 4, 3, 3), drawn(4, seed=1), drawn(4, seed=2)]),
+    "group norm of one number": (
+        S.GroupNorm(A, B, C, num_groups=4),
+        lambda: [drawn(1, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
+    ),
+    "instance norm of one number": (
+        S.InstanceNorm(A, B, C),
+        lambda: [drawn(2, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
+    ),
     "length of items": (S.L2Normalization(A), lambda: [drawn(2, 4, 3, 3)]),
     "length of cells": (S.L2Normalization(A, mode="channel"), lambda: [drawn(2, 4, 3, 3)]),
     "length of channels": (S.L2Normalization(A, mode="spatial"), lambda: [drawn(2, 4, 3, 3)]),

@@ -5,12 +5,12 @@ Source: see `zoo_core.config.augmentation.Affine`.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from zoo_core.boxes.protocols import Sample
 from zoo_core.config.augmentation import Affine
 from zoo_core.data.pipeline.augmentation import with_some
+from zoo_core.data.pipeline.transforms import warp
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["affine"]
@@ -29,7 +29,7 @@ def affine(sample: Sample, settings: Affine, rng: np.random.Generator, size: Ima
     sides = np.array([size.width, size.height])
     origin = sides / 2 - scale * point
     matrix = np.array([[scale, 0, origin[0]], [0, scale, origin[1]]])
-    image = cv2.warpAffine(sample.image, matrix, (size.width, size.height), borderValue=settings.fill)
+    image = warp(sample.image, matrix, size, settings.fill)
     boxes = np.clip(sample.boxes * scale + np.tile(origin, 2), 0, np.tile(sides, 2)).astype(np.float32)
     return with_some(sample, (boxes[:, :2] < boxes[:, 2:]).all(axis=1), image, boxes)
 

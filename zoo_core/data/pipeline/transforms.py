@@ -5,6 +5,7 @@ Training (after augmentation), scoring, prediction and export all stand on these
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar, cast
 
 import cv2
@@ -16,7 +17,7 @@ from zoo_core.config.resize import StretchResize
 from zoo_core.parts.geometry import ImageSize, Placement, WarpedPlacement
 from zoo_core.parts.resizing import Interpolation, ResizeSettings, placed
 
-__all__ = ["INTERPOLATIONS", "network_input", "normalize", "resized", "stretch"]
+__all__ = ["INTERPOLATIONS", "network_input", "normalize", "resized", "stretch", "warp"]
 
 Image = NDArray[np.uint8]
 Pixels = TypeVar("Pixels", Image, NDArray[np.float32])
@@ -31,6 +32,8 @@ INTERPOLATIONS: dict[Interpolation, int] = {
 """OpenCV's numbers, which are MXNet's and GluonCV's too."""
 
 _LINEAR = StretchResize()
+_LONGEST = 2**15 - 2
+"""Pixels of a side that OpenCV can warp."""
 
 
 def network_input(
@@ -74,8 +77,9 @@ def resized(image: Image, resize: ResizeSettings, placement: Placement) -> Image
     size = ImageSize(*image.shape[:2])
     interpolation = INTERPOLATIONS[resize.interpolation_for(size, placement.picture)]
     if isinstance(placement, WarpedPlacement):
-        pixels = image if resize.rounded else image.astype(np.float32)
-        return _warped(pixels, resize, placement, interpolation)
+        if resize.rounded:
+            return _warped(image, resize, placement, interpolation)
+        return _warped(image.astype(np.float32), resize, placement, interpolation)
     if placement == (size, size, 0, 0):
         return image
     if resize.rounded:
@@ -97,17 +101,36 @@ def _stretched_as_mxnet(image: Image, size: ImageSize, interpolation: int) -> Im
         cv2.ipp.setUseIPP(True)
 
 
-def _warped(
-    image: Image | NDArray[np.float32], resize: ResizeSettings, placement: WarpedPlacement, interpolation: int
-) -> Image | NDArray[np.float32]:
+def _warped(image: Pixels, resize: ResizeSettings, placement: WarpedPlacement, interpolation: int) -> Pixels:
     region = placement.region
     matrix = np.array(
         [[region.width / image.shape[1], 0, region.left], [0, region.height / image.shape[0], region.top]], np.float64
     )
     fill = resize.fill  # type: ignore[attr-defined]  # what leaves something over has it
-    size = placement.input[::-1]
-    warped: Image | NDArray[np.float32] = cv2.warpAffine(image, matrix, size, flags=interpolation, borderValue=fill)
-    return warped
+    return warp(image, matrix, placement.input, fill, interpolation)
+
+
+def warp(
+    image: Pixels,
+    matrix: NDArray[np.float64],
+    size: ImageSize,
+    fill: Sequence[float],
+    interpolation: int = cv2.INTER_LINEAR,
+) -> Pixels:
+    """An image of any length under an affine map; OpenCV's has a limit of 15 bits, to which longer sides are shrunk.
+
+    Args:
+        image: (H, W, 3).
+        matrix: (2, 3), from columns and rows of the image to those of the result.
+        size: size of the result.
+        fill: colour of what no pixel comes to.
+        interpolation: one of OpenCV's ``INTER_`` numbers.
+    """
+    height, width = image.shape[:2]
+    taken = ImageSize(min(height, _LONGEST), min(width, _LONGEST))
+    shrunk = stretch(image, taken, cv2.INTER_AREA)
+    matrix = matrix * [width / taken.width, height / taken.height, 1]
+    return cast("Pixels", cv2.warpAffine(shrunk, matrix, size[::-1], flags=interpolation, borderValue=fill))
 
 
 def _on_canvas(picture: Pixels, resize: ResizeSettings, placement: Placement) -> Pixels:

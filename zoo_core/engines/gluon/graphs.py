@@ -11,6 +11,7 @@ from zoo_core.config.plan import plan
 from zoo_core.engines.class_growth import ClassGrowth, GrowingWeight, grown, steps_between
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.network import DetectionNetwork
+from zoo_core.engines.gluon.promises import check_loss
 from zoo_core.engines.gluon.weights import parameters_of
 from zoo_core.engines.initializers import Initializer, is_known
 from zoo_core.engines.network_file import SAMPLE_WEIGHTS
@@ -89,8 +90,14 @@ _BY_NAME = {"bias": "zeros", "gamma": "ones", "beta": "zeros", "mean": "zeros", 
 
 
 def loss_graph(config: DetectorConfig) -> NetworkGraph:
-    """What the loss of a detector computes of what the network says and of what it should have said."""
+    """What the loss of a detector computes of what the network says and of what it should have said.
+
+    Raises:
+        PluginError: the loss fails, or gives something else than a loss promises.
+    """
     loss = make(config.loss)
+    loss.initialize()
+    check_loss(loss, config, mx.cpu())
     inputs = (
         *_LOSS_INPUTS,
         *([_SOFT] if config.loss.soft else []),

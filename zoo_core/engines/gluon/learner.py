@@ -60,7 +60,7 @@ class GluonLearner:
         loss = make(config.loss)
         loss.initialize(ctx=list(devices))
         shapes = plan(config)
-        check_loss(loss, config.loss, shapes, devices[0])
+        check_loss(loss, config, devices[0])
         loss.hybridize(static_alloc=True, static_shape=True)
         self._gradients_in = partial(Gradients, network, loss, devices)
         self._part_count, normalizers = settings.parts, config.loss.normalizers

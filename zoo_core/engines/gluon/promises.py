@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.plan import Plan
+from zoo_core.config.plan import Plan, plan
 from zoo_core.engines.gluon import mx
-from zoo_core.parts.components import ComponentSettings, LossSettings
+from zoo_core.parts.components import ComponentSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.parts.promises import broken_promise
@@ -106,27 +106,28 @@ def _check_said(settings: ComponentSettings, plan: Plan, size: ImageSize, given:
         raise broken_promise(settings, words, listed(map(str, shapes), none="nothing"))
 
 
-def check_loss(loss: Any, settings: LossSettings, plan: Plan, device: Any) -> None:
+def check_loss(loss: Any, config: DetectorConfig, device: Any) -> None:
     """Ask a loss about two images in which the network sees nothing, and look at what it gives.
 
     Args:
         loss: is initialised and not compiled.
-        settings: its own.
-        plan: of the network.
+        config: of the network.
         device: on which its parameters are.
 
     Raises:
         PluginError: the loss fails, or gives something else than two numbers for each image.
     """
-    anchors, scores = plan.score_shape
+    settings, planned = config.loss, plan(config)
+    anchors, scores = planned.score_shape
     classes = mx.nd.zeros((_IMAGES, anchors), ctx=device)
     classes[0, 0] = 1
     boxes = mx.nd.zeros((_IMAGES, anchors, 4), ctx=device)
-    soft = [mx.nd.zeros((_IMAGES, anchors, plan.class_count), ctx=device)] if settings.soft else []
+    soft = [mx.nd.zeros((_IMAGES, anchors, planned.class_count), ctx=device)] if settings.soft else []
+    weights = [mx.nd.ones_like(classes)] if config.training.mixup else []
     said = mx.nd.zeros((_IMAGES, anchors, scores), ctx=device), boxes
     try:
         with Guarded(seconds=None, passing=(MemoryError,)):
-            parts: object = loss(*said, classes, boxes, boxes, *soft)
+            parts: object = loss(*said, classes, boxes, boxes, *soft, *weights)
     except ZooError as error:
         raise PluginError(f"loss {settings.name!r} fails: {reason_of(error)}") from error
     promised = f"two parts of shape ({_IMAGES},) for {_IMAGES} images"

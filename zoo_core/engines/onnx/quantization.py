@@ -14,7 +14,7 @@ import onnx
 
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import ExportError
-from zoo_core.engines.onnx.assembling import NETWORK
+from zoo_core.engines.onnx.assembling import CLASS_SCORES, NETWORK, OFFSETS
 from zoo_core.engines.onnx.report import Loss
 from zoo_core.engines.onnx.resizing import Taken
 
@@ -22,8 +22,8 @@ __all__ = ["Quantization", "quantized"]
 
 _KINDS = ("Conv", "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "Add")
 """Operators of the network that run on whole numbers. Pictures and boxes are left in float32."""
-_PREDICTS = "Transpose"
-"""What follows a predictor: its output is a score or an offset, for which 8 bits are too few."""
+_PREDICTORS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+"""Operators of the layers with weights."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def quantized(model: Any, pictures: Iterable[Taken]) -> Any:
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
-    finest = {name for node in model.graph.node if node.op_type == _PREDICTS for name in node.input}
+    finest = _predicting(model.graph)
     nodes = [
         node.name
         for node in model.graph.node
-        if node.name.startswith(NETWORK) and node.op_type in _KINDS and finest.isdisjoint(node.output)
+        if node.name.startswith(NETWORK) and node.op_type in _KINDS and node.name not in finest
     ]
     with TemporaryDirectory() as folder, _silent():
         plain, small = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
@@ -91,6 +91,23 @@ def quantized(model: Any, pictures: Iterable[Taken]) -> Any:
         result = onnx.load(small)
     result.ir_version = model.ir_version
     return result
+
+
+def _predicting(graph: Any) -> set[str]:
+    """The names of the predictors, the last layers with weights, and of all operators between them and the outputs.
+
+    What they give are scores and offsets, for which 8 bits are too few.
+    """
+    makers = {output: node for node in graph.node for output in node.output}
+    found, waiting = set[str](), [CLASS_SCORES, OFFSETS]
+    while waiting:
+        node = makers.get(waiting.pop())
+        if node is None or node.name in found:
+            continue
+        found.add(node.name)
+        if node.op_type not in _PREDICTORS:
+            waiting.extend(node.input)
+    return found
 
 
 class _Reader:

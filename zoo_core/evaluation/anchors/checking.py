@@ -61,7 +61,7 @@ def check_anchors(
     placement_of = partial(placed, resize, input_size=settings.input_size)
     objects = objects_of(open_dataset(settings, "train") if dataset is None else dataset, progress, placement_of)
     shapes, encoder = plan(settings), make(settings.targets)
-    check_encoder(encoder, settings.targets, place(settings.anchors, shapes))
+    check_encoder(encoder, settings.targets, place(settings.anchors, shapes), shapes.outputs.scores)
     own: float | None = ask(settings.targets, "threshold")
     threshold = _USUAL_THRESHOLD if own is None else own
     measure = partial(_measured, shapes, objects, encoder, threshold)

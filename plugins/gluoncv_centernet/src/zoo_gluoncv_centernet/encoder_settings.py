@@ -30,3 +30,7 @@ class CenterNetEncoderSettings(TargetEncoderSettings):
 
     overlap: Annotated[float, Field(gt=0, lt=1)] = 0.7
     """IoU that a box has at least which is moved by the radius."""
+
+    def threshold(self) -> float:
+        """0: the cell of its centre answers for an object, however little the cell overlaps it."""
+        return 0
