@@ -32,7 +32,7 @@ def doctor(
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="For --parity: auto (a GPU where there is one), cpu, gpu or gpu:N.")
+        str, typer.Option(metavar="DEVICE", help="For --parity: auto (an NVIDIA GPU if there is one), cpu, gpu:N or mps.")
     ] = "auto",
     as_json: JsonOption = False,
 ) -> int:

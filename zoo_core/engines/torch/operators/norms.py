@@ -63,14 +63,16 @@ def layer_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, axis: int, eps: flo
 def group_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, num_groups: int, eps: float) -> Tensor:
     """Normalises each group of channels of an item; a scale and a shift for each group, and not for each channel."""
     each = (-1, num_groups, *(1,) * (data.ndim - 1))
-    grouped = functional.group_norm(data, num_groups, eps=eps).reshape(data.shape[0], num_groups, -1, *data.shape[2:])
+    # `functional` refuses groups of one number, as it does channels of one: MXNet has 0 for these.
+    normalised = torch.group_norm(data, num_groups, None, None, eps, torch.backends.cudnn.enabled)
+    grouped = normalised.reshape(data.shape[0], num_groups, -1, *data.shape[2:])
     return (grouped * gamma.reshape(each) + beta.reshape(each)).reshape(data.shape)
 
 
 @operator("InstanceNorm")
 def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float) -> Tensor:
     """Normalises each channel of an item."""
-    return functional.instance_norm(data, weight=gamma, bias=beta, eps=eps)
+    return torch.instance_norm(data, gamma, beta, None, None, True, 0.0, eps, torch.backends.cudnn.enabled)
 
 
 @operator("LRN")
