@@ -42,6 +42,8 @@ class NetworkFile:
         growth: how the network follows the number of its classes; None where that is not known.
         fixed: names of weights that no training changes, beside running statistics.
         rates: by how much the learning rate of a weight is multiplied, by name, where that is not 1.
+        others: further names in files of weights: those of weights that several blocks share, with their names in the
+            graph, and of weights that nothing reads, with None.
         loss_weights: an array for each weight of the loss, by name; they stay as they are.
     """
 
@@ -52,7 +54,13 @@ class NetworkFile:
     growth: ClassGrowth | None = None
     fixed: frozenset[str] = frozenset()
     rates: Mapping[str, float] = field(default_factory=dict)
+    others: Mapping[str, str | None] = field(default_factory=dict)
     loss_weights: Arrays = field(default_factory=dict)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Names of all weights in files."""
+        return (*dict.fromkeys(self.network.weights), *self.others)
 
     @property
     def trained(self) -> set[str]:
@@ -79,6 +87,7 @@ class NetworkFile:
             "growth": self.growth and self.growth.to_dict(),
             "fixed": sorted(self.fixed),
             "rates": dict(self.rates),
+            "others": dict(self.others),
             "loss_weights": {name: each.tolist() for name, each in self.loss_weights.items()},
         }
         write_text(path, json.dumps(content) + "\n")
@@ -102,10 +111,11 @@ class NetworkFile:
                 grown(network, growth.network, made[_CLASSES])  # steps of another graph are damage
             fixed = frozenset(map(str, content.get("fixed", ())))
             rates = {name: float(rate) for name, rate in content.get("rates", {}).items()}
+            others = dict(content.get("others", {}))
             loss_weights = {
                 name: np.array(each, np.float32) for name, each in content.get("loss_weights", {}).items()
             }
-            return cls(network, loss, made, class_rows, growth, fixed, rates, loss_weights)
+            return cls(network, loss, made, class_rows, growth, fixed, rates, others, loss_weights)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None
         except RunError as error:

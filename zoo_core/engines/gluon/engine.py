@@ -110,6 +110,7 @@ class GluonEngine:
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
         network, parameters = self.network_graph(), parameters_of(self.network)
+        read = {parameters[name]: name for name in network.weights}
         loss, loss_weights = loss_graph(self._config)
         return NetworkFile(
             network,
@@ -119,6 +120,7 @@ class GluonEngine:
             class_growth(self.network, self._config),
             fixed=frozenset(self._fixed & network.trained),
             rates={name: each.lr_mult for name, each in parameters.items() if each.lr_mult != 1},
+            others={name: read.get(each) for name, each in parameters.items() if read.get(each) != name},
             loss_weights=loss_weights,
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from zoo_core.engines.gluon.weights import arrays_of, parameters_of
 from zoo_core.engines.initializers import Initializer, is_known
 from zoo_core.engines.network_file import SAMPLE_WEIGHTS
 from zoo_core.engines.network_graph import NetworkGraph
-from zoo_core.parts.guarding import Guarded
+from zoo_core.parts.guarding import Guarded, reason_of
 from zoo_core.registry.registry import make
 
 __all__ = ["class_growth", "loss_graph", "network_graph"]
@@ -38,12 +39,40 @@ def network_graph(network: Any) -> NetworkGraph:
 
 
 def _symbol(network: Any) -> Any:
-    return mx.sym.Group(list(network(mx.sym.var(_IMAGES))))
+    running, hooks = ["network"], []
+    for name, part in network._children.items():  # noqa: SLF001  # gluon has no other way
+        hooks.append(part.register_forward_pre_hook(lambda *_, name=name: running.append(name)))
+        hooks.append(part.register_forward_hook(lambda *_: running.pop()))
+    try:
+        with _compiled(lambda: f"the {running[-1]}"):
+            return mx.sym.Group(list(network(mx.sym.var(_IMAGES))))
+    finally:
+        for hook in hooks:
+            hook.detach()
+
+
+@contextmanager
+def _compiled(part: Callable[[], str]) -> Iterator[None]:
+    """What a block does when it is given symbols in place of arrays becomes an error that says what it has to do."""
+    try:
+        with Guarded(seconds=None, passing=(MemoryError,)):
+            yield
+    except PluginError as error:
+        if error.__cause__ is None:  # what a part says itself
+            raise
+        raise PluginError(
+            f"{part()} cannot be compiled: {reason_of(error)}; its blocks must be HybridBlocks that compute with F alone, "
+            "and ask no operand for its shape or its numbers"
+        ) from error
 
 
 def _read(block: Any, symbol: Any, inputs: Sequence[str]) -> NetworkGraph:
-    stored = {parameter.name: name for name, parameter in parameters_of(block).items()}
-    return NetworkGraph.from_json(symbol.tojson(), inputs, stored)
+    return NetworkGraph.from_json(symbol.tojson(), inputs, _stored_names(block))
+
+
+def _stored_names(block: Any) -> dict[str, str]:
+    """The name under which a parameter is stored by that in the graph; of one that several blocks share the first."""
+    return {parameter.name: name for name, parameter in reversed(parameters_of(block).items())}
 
 
 def class_growth(network: Any, config: DetectorConfig) -> ClassGrowth | None:
@@ -62,12 +91,13 @@ def class_growth(network: Any, config: DetectorConfig) -> ClassGrowth | None:
     if steps is None or steps_between(grown(graphs[0], steps, some), graphs[2]) != {}:
         return None
     weights = {}
-    for name, parameter in parameters_of(network).items():
+    parameters = parameters_of(network)
+    for name in shapes[0]:
         shape, larger, largest = (each[name] for each in shapes)
         if shape == larger == largest:
             continue
         step = tuple(after - before for before, after in zip(shape, larger, strict=True))
-        weights[name] = GrowingWeight(shape, step, _initializer(parameter))
+        weights[name] = GrowingWeight(shape, step, _initializer(parameters[name]))
         if weights[name].shape_for(some) != largest or not is_known(weights[name].initializer):
             return None
     return ClassGrowth(steps, weights)
@@ -79,7 +109,7 @@ def _with_classes(network: Any, config: DetectorConfig, more: int) -> tuple[Netw
     head = make(config.head, replace(outputs, classes=outputs.classes + more))
     other = DetectionNetwork(network.backbone, head, network.neck)
     symbol = _symbol(other)
-    ours = {parameter.name: name for name, parameter in parameters_of(other).items()}
+    ours = _stored_names(other)
     arguments, _, statistics = symbol.infer_shape(**{_IMAGES: (1, 3, *config.input_size)})
     names = [*symbol.list_arguments(), *symbol.list_auxiliary_states()]
     shapes = {ours[name]: shape for name, shape in zip(names, [*arguments, *statistics], strict=True) if name in ours}
@@ -114,5 +144,6 @@ def loss_graph(config: DetectorConfig) -> tuple[NetworkGraph, dict[str, NDArray[
         *([_SOFT] if config.loss.soft else []),
         *([SAMPLE_WEIGHTS] if config.training.mixup else []),
     )
-    symbol = mx.sym.Group(list(loss(*map(mx.sym.var, inputs))))
+    with _compiled(lambda: f"loss {config.loss.name!r}"):
+        symbol = mx.sym.Group(list(loss(*map(mx.sym.var, inputs))))
     return _read(loss, symbol, inputs), arrays_of(weights)

@@ -62,10 +62,11 @@ class TorchEngine:
         self._scoring = config.loss.scoring
         self._device = device_from(config.device)
         self.runs_on = f"{self.library} on {named(self._device)}"
-        self.network = GraphModule(graphs.network, weights).to(self._device).eval()
+        self.network = GraphModule(graphs.network, weights, graphs.others).to(self._device).eval()
         self._loss = _loss_module(graphs, config.loss.name).to(self._device)
-        for name, parameter in self.network.named_parameters():
-            parameter.requires_grad_(name not in frozen)
+        for name, weight in self.network.weights().items():
+            if name in frozen:
+                weight.requires_grad_(requires_grad=False)
         self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -65,6 +65,7 @@ class GraphModule(nn.Module):
     Args:
         graph: of the network or the loss.
         weights: an array for each of its weights, by name.
+        others: see `NetworkFile.others`.
 
     Attributes:
         graph: that it computes.
@@ -74,28 +75,31 @@ class GraphModule(nn.Module):
         RunError: weights are missing.
     """
 
-    def __init__(self, graph: NetworkGraph, weights: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self, graph: NetworkGraph, weights: Mapping[str, NDArray[Any]], others: Mapping[str, str | None] | None = None
+    ) -> None:
         super().__init__()
         self.graph = graph
-        names = list(dict.fromkeys(graph.weights))
+        names = [*dict.fromkeys(graph.weights), *(name for name, same in (others or {}).items() if same is None)]
         if missing := [name for name in names if name not in weights]:
             raise RunError(f"weights of this network are missing: {listed(missing[:8])}")
-        statistics = graph.running_statistics
-        self._weights = {name: self._place(name, weights[name], name not in statistics) for name in names}
+        tensors = {name: torch.from_numpy(np.array(weights[name], np.float32)) for name in names}
+        tensors |= {name: nn.Parameter(tensors[name]) for name in graph.trained}
+        tensors |= {name: tensors[same] for name, same in (others or {}).items() if same is not None}
+        self._weights = {name: self._place(name, each) for name, each in tensors.items()}
         for index, values in _constants(graph):
             self.register_buffer(_name_of_constant(index), values, persistent=False)
         self._steps = tuple(_steps(graph))
 
-    def _place(self, name: str, values: NDArray[Any], learns: bool) -> tuple[dict[str, Any], str]:
+    def _place(self, name: str, tensor: Tensor) -> tuple[dict[str, Any], str]:
         """Keep a weight in a module of its own for each part of its name; returns where it is."""
         *path, leaf = name.split(".")
         holder: Any = self
         for part in path:
             # `add_module` refuses the names of PyTorch's own methods, but a layer may be called `half` or `type`.
             holder = holder._modules.setdefault(part, nn.Module())
-        tensor = torch.from_numpy(np.array(values, dtype=np.float32))
-        weights: dict[str, Any] = holder._parameters if learns else holder._buffers
-        weights[leaf] = nn.Parameter(tensor) if learns else tensor
+        weights: dict[str, Any] = holder._parameters if isinstance(tensor, nn.Parameter) else holder._buffers
+        weights[leaf] = tensor
         return weights, leaf
 
     def forward(self, *inputs: Tensor, blocked: bool = False) -> tuple[Tensor, ...]:

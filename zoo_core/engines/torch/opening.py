@@ -119,8 +119,8 @@ def _stored(graphs: NetworkFile, file: Path, shapes: Mapping[str, Shape]) -> Arr
         shapes: of the weights of which they are known; the others may have any.
     """
     found = read_params(file)
-    stored = {name: found[name] for name in graphs.network.weights if name in found}
-    as_found = {name: stored[name].shape if name in stored else () for name in graphs.network.weights}
+    stored = {name: found[name] for name in graphs.stored if name in found}
+    as_found = {name: stored[name].shape if name in stored else () for name in graphs.stored}
     require_fitting({**as_found, **shapes}, stored, file, ClassLayers(graphs.class_rows or {}))
     require_finite(stored, file)
     return stored
