@@ -107,7 +107,7 @@ def measured_engines(ctx: Any, _incomplete: str) -> Offered:
 def devices(ctx: Any, _incomplete: str) -> Offered:
     """Where the network or the file that the command names can run."""
     engine = ctx.params.get("engine")
-    return DEVICES[engine if engine in DEVICES else FILE_ENGINES[0]] if _of_file(ctx) else ("auto", "cpu", "gpu")
+    return DEVICES[engine if engine in DEVICES else FILE_ENGINES[0]] if _of_file(ctx) else ("auto", "cpu", "gpu", "mps")
 
 
 def precisions(_ctx: Any, _incomplete: str) -> Offered:

@@ -186,6 +186,7 @@ def _torch() -> str:
     ones = torch.ones(1, 1, 4, 4)
     _require_nines(torch.nn.functional.conv2d(ones, torch.ones(1, 1, 3, 3)).tolist())
     gpus = [f"gpu:{index}" for index in range(torch.cuda.device_count())]
+    gpus += ["mps"] if torch.backends.mps.is_available() else []
     return f"{torch.__version__}, on {listed(['cpu', *gpus])}; a convolution returns the right result"
 
 

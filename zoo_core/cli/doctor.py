@@ -35,7 +35,7 @@ def doctor(
         str | None,
         typer.Option(
             metavar="DEVICE",
-            help="For --parity: auto (a GPU where there is one; the default), cpu, gpu or gpu:N.",
+            help="For --parity: auto (an NVIDIA GPU if there is one; the default), cpu, gpu:N or mps.",
             show_default=False,
         ),
     ] = None,

@@ -105,7 +105,7 @@ NetworkDeviceOption = Annotated[
     typer.Option(
         "--device",
         metavar="DEVICE",
-        help="Where it is trained: auto, cpu, gpu or gpu:N; the same as --set device=DEVICE.",
+        help="Where it is trained: auto, cpu, gpu, gpu:N or mps; the same as --set device=DEVICE.",
         show_default=False,
         autocompletion=offering("devices"),
     ),
@@ -115,7 +115,7 @@ DeviceOption = Annotated[
     str | None,
     typer.Option(
         metavar="DEVICE",
-        help="Where it runs: cpu, gpu or gpu:N; an exported file also on cuda, tensorrt, coreml, directml or npu.",
+        help="Where it runs: cpu, gpu, gpu:N or mps; an exported file also on cuda, tensorrt, coreml, directml or npu.",
         show_default=False,
         autocompletion=offering("devices"),
     ),

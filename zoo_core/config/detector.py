@@ -129,8 +129,8 @@ class DetectorConfig(Settings):
     training: TrainingSettings = TrainingSettings()
     """How the detector is trained."""
     device: Device = "auto"
-    """``auto`` (a GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N``; several, as ``gpu:0,gpu:1``, share the images
-    of a batch in training."""
+    """``auto`` (an NVIDIA GPU if there is one), ``cpu``, ``gpu`` or ``gpu:N`` (``cuda`` is the same), ``mps`` (the GPU
+    of a Mac, with PyTorch); several, as ``gpu:0,gpu:1``, share the images of a batch in training on MXNet."""
 
     engine: EngineName = "auto"
     """What runs the network: mxnet, torch (the same network on PyTorch), or auto: MXNet where it is installed, else

@@ -11,7 +11,8 @@ from zoo_core.common.messages import did_you_mean
 
 __all__ = ["Device"]
 
-_DEVICE = r"auto|(cpu|gpu)(:\d{1,3})?"
+_ONE_OF_SEVERAL = r"(cpu|gpu)(:\d{1,3})?"
+_DEVICE = rf"auto|mps|{_ONE_OF_SEVERAL}"
 
 
 def _as_text(devices: object) -> object:
@@ -22,10 +23,11 @@ def _as_text(devices: object) -> object:
 
 
 def _device(names: str) -> str:
-    each = names.replace(" ", "").split(",")
-    if wrong := [name for name in each if not re.fullmatch(r"(cpu|gpu)(:\d{1,3})?" if each[1:] else _DEVICE, name)]:
-        guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu"))
-        raise ValueError(f"should be auto, cpu, gpu or gpu:N, or several as gpu:0,gpu:1; given {wrong[0]!r}{guess}")
+    each = [re.sub("^cuda(?=:|$)", "gpu", name) for name in names.replace(" ", "").split(",")]
+    if wrong := [name for name in each if not re.fullmatch(_ONE_OF_SEVERAL if each[1:] else _DEVICE, name)]:
+        guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu", "mps"))
+        allowed = "auto, cpu, gpu, gpu:N or mps, or several as gpu:0,gpu:1"
+        raise ValueError(f"should be {allowed}; given {wrong[0]!r}{guess}")
     if len({name.partition(":")[0] for name in each}) > 1 or len({_numbered(name) for name in each}) < len(each):
         raise ValueError(f"several devices must be of one kind and all different; given {names!r}")
     return ",".join(each)
@@ -36,4 +38,5 @@ def _numbered(device: str) -> str:
 
 
 Device = Annotated[str, BeforeValidator(_as_text), AfterValidator(_device)]
-"""``auto``, or a kind of device with its number or without, or several of one kind with commas between."""
+"""``auto``, or a kind of device with its number or without, or several of one kind with commas between; ``cuda`` is
+another name of ``gpu``."""

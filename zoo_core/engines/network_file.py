@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from zoo_core.boxes.protocols import ClassRows
 from zoo_core.common.errors import RunError
@@ -17,6 +19,7 @@ from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
 from zoo_core.engines.class_growth import ClassGrowth, GrowingWeight, grown
 from zoo_core.engines.network_graph import NetworkGraph
+from zoo_core.engines.weight_arrays import Arrays
 
 __all__ = ["NETWORK_FILE", "SAMPLE_WEIGHTS", "NetworkFile", "made_for"]
 
@@ -37,6 +40,11 @@ class NetworkFile:
         made_for: the settings on which both depend; see the function `made_for`.
         class_rows: how the layers of the head are divided by class; None in files of before, which did not say it.
         growth: how the network follows the number of its classes; None where that is not known.
+        fixed: names of weights that no training changes, beside running statistics.
+        rates: by how much the learning rate of a weight is multiplied, by name, where that is not 1.
+        others: further names in files of weights: those of weights that several blocks share, with their names in the
+            graph, and of weights that nothing reads, with None.
+        loss_weights: an array for each weight of the loss, by name; they stay as they are.
     """
 
     network: NetworkGraph
@@ -44,6 +52,20 @@ class NetworkFile:
     made_for: Mapping[str, Any]
     class_rows: Mapping[str, ClassRows] | None = None
     growth: ClassGrowth | None = None
+    fixed: frozenset[str] = frozenset()
+    rates: Mapping[str, float] = field(default_factory=dict)
+    others: Mapping[str, str | None] = field(default_factory=dict)
+    loss_weights: Arrays = field(default_factory=dict)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Names of all weights in files."""
+        return (*dict.fromkeys(self.network.weights), *self.others)
+
+    @property
+    def trained(self) -> set[str]:
+        """Names of the weights that training changes where nothing is frozen."""
+        return self.network.trained - self.fixed
 
     @property
     def growing(self) -> Mapping[str, GrowingWeight]:
@@ -63,6 +85,10 @@ class NetworkFile:
             "loss": self.loss.to_dict(),
             "class_rows": self.class_rows,
             "growth": self.growth and self.growth.to_dict(),
+            "fixed": sorted(self.fixed),
+            "rates": dict(self.rates),
+            "others": dict(self.others),
+            "loss_weights": {name: each.tolist() for name, each in self.loss_weights.items()},
         }
         write_text(path, json.dumps(content) + "\n")
 
@@ -78,11 +104,18 @@ class NetworkFile:
             _require_version(content["version"])
             network, loss = (NetworkGraph.from_dict(content[name]) for name in ("network", "loss"))
             made, rows, written = dict(content["made_for"]), content.get("class_rows"), content.get("growth")
+            made[_CLASSES] = int(made[_CLASSES])
             class_rows = None if rows is None else {layer: ClassRows(*each) for layer, each in rows.items()}
             growth = None if written is None else ClassGrowth.from_dict(written)
             if growth:
-                grown(network, growth.network, int(made[_CLASSES]))  # steps of another graph are damage
-            return cls(network, loss, made, class_rows, growth)
+                grown(network, growth.network, made[_CLASSES])  # steps of another graph are damage
+            fixed = frozenset(map(str, content.get("fixed", ())))
+            rates = {name: float(rate) for name, rate in content.get("rates", {}).items()}
+            others = dict(content.get("others", {}))
+            loss_weights = {
+                name: np.array(each, np.float32) for name, each in content.get("loss_weights", {}).items()
+            }
+            return cls(network, loss, made, class_rows, growth, fixed, rates, others, loss_weights)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None
         except RunError as error:

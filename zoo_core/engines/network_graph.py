@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,8 @@ class NetworkGraph:
     Attributes:
         nodes: each comes after those from which its operands come.
         outputs: of the graph.
-        inputs: names of the variables that are no weights, in the order in which they are handed over.
+        inputs: names of the variables that are no weights, in the order in which they are handed over; a loss need not
+            read all that it is given.
     """
 
     nodes: tuple[Node, ...]
@@ -98,11 +100,16 @@ class NetworkGraph:
         try:
             graph = cls(
                 tuple(
-                    Node(each["name"], each["operator"], tuple(map(_edge, each["inputs"])), _tuples(each["attributes"]))
+                    Node(
+                        _text(each["name"]),
+                        None if each["operator"] is None else _text(each["operator"]),
+                        tuple(map(_edge, each["inputs"])),
+                        _tuples(each["attributes"]),
+                    )
                     for each in written["nodes"]
                 ),
                 tuple(map(_edge, written["outputs"])),
-                tuple(written["inputs"]),
+                tuple(map(_text, written["inputs"])),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise RunError(f"this is not the graph of a network: {error!r}") from None
@@ -149,8 +156,6 @@ class NetworkGraph:
                 )
         if any(not 0 <= edge.node < len(self.nodes) for edge in self.outputs):
             raise RunError("this graph cannot be computed: one of its outputs is missing")
-        if missing := set(self.inputs) - {each.name for each in self.nodes if each.operator is None}:
-            raise RunError(f"this graph has no input {min(missing)}")
 
 
 def _node(written: Mapping[str, Any], names: Mapping[str, str]) -> Node:
@@ -165,16 +170,27 @@ def _node(written: Mapping[str, Any], names: Mapping[str, str]) -> Node:
     )
 
 
+def _text(written: Any) -> str:
+    if not isinstance(written, str):
+        raise TypeError(f"{written!r} is not a name")
+    return written
+
+
 def _edge(written: Sequence[int]) -> Edge:
     return Edge(int(written[0]), int(written[1]))
 
 
 def _value(text: str) -> Any:
-    """What an attribute says: MXNet writes numbers, tuples and words as text."""
+    """What an attribute says: MXNet writes numbers, tuples and words as text, as they were given to it."""
     try:
-        return ast.literal_eval(text)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return text
+        return _WORDS.get(text, text)
+    return tuple(value) if isinstance(value, list) else value
+
+
+_WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan, "true": True, "false": False}
+"""Words that MXNet reads as numbers or truth, and Python does not."""
 
 
 def _tuples(attributes: Mapping[str, Any]) -> dict[str, Any]:

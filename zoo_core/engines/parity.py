@@ -93,8 +93,8 @@ def compare(source: str | Path, device: str = "auto") -> Iterator[Comparison]:
 
 def _compared(ours: _Measured, theirs: _Measured) -> Iterator[Comparison]:
     for what, limit in _LIMITS.items():
-        if not theirs.arrays[what]:
-            continue  # MXNet does not compute it
+        if not ours.arrays[what] or not theirs.arrays[what]:
+            continue  # one of them cannot compute it
         yield Comparison(ours.on, theirs.on, what, _difference(ours.arrays[what], theirs.arrays[what]), limit)
 
 

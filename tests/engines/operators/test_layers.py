@@ -20,6 +20,14 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
         lambda: [drawn(2, 4, 5), drawn(3, 5, seed=1)],
     ),
     "layer norm": (S.LayerNorm(A, B, C, axis=1), lambda: [drawn(2, 4, 5), drawn(4, seed=1), drawn(4, seed=2)]),
+    "group norm of single numbers": (
+        S.GroupNorm(A, B, C, num_groups=4),
+        lambda: [drawn(1, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
+    ),
+    "instance norm of single numbers": (
+        S.InstanceNorm(A, B, C),
+        lambda: [drawn(1, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
+    ),
     "group norm": (
         S.GroupNorm(A, B, C, num_groups=2),
         lambda: [drawn(2, 4, 3, 3), drawn(2, seed=1), drawn(2, seed=2)],
@@ -58,6 +66,7 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
         S.UpSampling(A, B, scale=3, sample_type="bilinear", num_filter=2, num_args=2),
         lambda: [drawn(1, 2, 4, 3), drawn(2, 1, 5, 5, seed=1)],
     ),
+    "adaptive, square": (S.contrib.AdaptiveAvgPooling2D(A, output_size=(2,)), lambda: [drawn(2, 3, 7, 5)]),
     "adaptive": (S.contrib.AdaptiveAvgPooling2D(A, output_size=(3, 2)), lambda: [drawn(2, 3, 7, 5)]),
     "resized": (S.contrib.BilinearResize2D(A, height=5, width=9), lambda: [drawn(2, 3, 4, 4)]),
     "max over one axis": (S.Pooling(A, kernel=(3,), stride=(2,), pool_type="max"), lambda: [drawn(2, 3, 9)]),
@@ -88,6 +97,23 @@ def test_selu() -> None:
 def test_layer(name: str) -> None:
     symbol, operands = LAYERS[name]
     compared(symbol, *operands(), tolerance=5e-5)
+
+
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "reshaped": lambda maps: S.reshape(maps, shape=(0, 0, -1)),
+    "turned": lambda maps: S.transpose(maps, axes=(0, 2, 3, 1)),
+    "cut": lambda maps: S.slice_axis(maps, axis=1, begin=0, end=2),
+    "split": lambda maps: S.split(maps, num_outputs=3, axis=1)[1],
+    "stopped": S.BlockGrad,
+    "the same": S.identity,
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_an_activation_does_not_change_what_shares_memory_with_its_operand(name: str) -> None:
+    maps = S.Convolution(A, B, no_bias=True, num_filter=3, kernel=(1, 1))
+    both = S.Group([VIEWS[name](maps), S.Activation(maps, act_type="relu")])
+    compared(both, drawn(2, 4, 3, 3), drawn(3, 4, 1, 1, seed=1))
 
 
 def test_dropout_keeps_the_mean_and_learns_alone() -> None:

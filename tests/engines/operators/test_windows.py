@@ -42,6 +42,8 @@ def test_convolution(kernel: Any, stride: Any, dilate: Any, pad: Any, groups: in
 
 def test_a_convolution_over_one_axis() -> None:
     compared(S.Convolution(A, B, no_bias=True, num_filter=3, kernel=(3,), pad=(1,)), drawn(2, 4, 9), drawn(3, 4, 3))
+    # One number alone may stand without brackets.
+    compared(S.Convolution(A, B, no_bias=True, num_filter=3, kernel=3, stride=2), drawn(2, 4, 9), drawn(3, 4, 3))
 
 
 @settings(deadline=None, max_examples=30)

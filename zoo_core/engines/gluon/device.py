@@ -32,8 +32,10 @@ def device_from(name: str) -> Any:
     """The MXNet context of ``auto``, ``cpu``, ``cpu:N``, ``gpu`` or ``gpu:N``.
 
     Raises:
-        ConfigError: MXNet does not see such a GPU.
+        ConfigError: MXNet does not see such a GPU, or cannot compute on such devices.
     """
+    if name == "mps":
+        raise _refused("'mps' is for PyTorch: MXNet cannot compute on it; use engine torch, or cpu")
     cpu, *gpus = devices()
     if name == "cpu" or (name == "auto" and not gpus):
         return cpu
@@ -42,7 +44,9 @@ def device_from(name: str) -> Any:
     if kind == "cpu":
         return mx.cpu(index)  # all of them are the one processor, so that work on several devices can be tried
     if index >= len(gpus):
-        raise ConfigError(
-            "configuration", [Problem("device", f"{name!r} is not available: MXNet sees {len(gpus)} GPUs; use cpu")]
-        )
+        raise _refused(f"{name!r} is not available: MXNet sees {len(gpus)} GPUs; use cpu")
     return gpus[index]
+
+
+def _refused(message: str) -> ConfigError:
+    return ConfigError("configuration", [Problem("device", message)])

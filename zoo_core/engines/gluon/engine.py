@@ -58,6 +58,7 @@ class GluonEngine:
         elif config.weights.source is not None:
             self.transfer = start_from(self.network, config, config.weights.source)
         parameters = parameters_of(self.network)
+        self._fixed = parameters.keys() - self.trained
         for name in frozen_names(list(parameters), self.trained, config.weights.freeze):
             parameters[name].grad_req = "null"
         self.network.hybridize(static_alloc=True)
@@ -108,12 +109,19 @@ class GluonEngine:
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
+        network, parameters = self.network_graph(), parameters_of(self.network)
+        read = {parameters[name]: name for name in network.weights}
+        loss, loss_weights = loss_graph(self._config)
         return NetworkFile(
-            self.network_graph(),
-            loss_graph(self._config),
+            network,
+            loss,
             made_for(self._config),
             getattr(self.network.head, "class_rows", {}),
             class_growth(self.network, self._config),
+            fixed=frozenset(self._fixed & network.trained),
+            rates={name: each.lr_mult for name, each in parameters.items() if each.lr_mult != 1},
+            others={name: read.get(each) for name, each in parameters.items() if read.get(each) != name},
+            loss_weights=loss_weights,
         )
 
     def network_graph(self) -> NetworkGraph:

@@ -19,6 +19,7 @@ from zoo_core.engines.checkpoint_arrays import require_same_averaging
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.averaging import AveragedWeights
 from zoo_core.engines.gluon.gradients import Gradients
+from zoo_core.engines.gluon.graphs import network_graph
 from zoo_core.engines.gluon.optimization import Optimization
 from zoo_core.engines.gluon.parts import GluonParts
 from zoo_core.engines.gluon.precision import chosen_precision
@@ -55,6 +56,10 @@ class GluonLearner:
         settings = config.training
         self._network = network
         self._parameters = parameters_of(network)
+        read = {self._parameters[name] for name in network_graph(network).weights}
+        for parameter in self._parameters.values():
+            if parameter not in read:  # nothing can be learned for it
+                parameter.grad_req = "null"
         if len(devices) > 1:
             _spread(network, devices, batch_size)
         loss = make(config.loss)

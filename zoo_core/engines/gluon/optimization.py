@@ -30,13 +30,14 @@ class Optimization:
 
     def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings, optimizer: Any = None) -> None:
         self._settings = settings
-        self._parameters = dict(parameters)
-        for name, parameter in parameters.items():
+        names = {parameter: name for name, parameter in reversed(parameters.items())}  # several blocks may share one
+        self._parameters = {name: each for name, each in parameters.items() if names[each] == name}
+        for name, parameter in self._parameters.items():
             spared = not settings.decay_norms_and_biases and is_norm_or_bias(name, parameter.shape)
             parameter.wd_mult = 0.0 if spared else 1.0
         # By position in the network: gluon would sort them by names that depend on what was built before.
         self._trainer = mx.gluon.Trainer(
-            list(parameters.values()),
+            list(self._parameters.values()),
             _set(optimizer or make(settings.optimizer), settings),
             kvstore="device" if settings.parts == 1 else None,
             update_on_kvstore=False,

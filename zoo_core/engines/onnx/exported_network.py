@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
 
-from zoo_core.common.errors import ExportError, ZooError
+from zoo_core.common.errors import ExportError, PluginError
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.onnx.folding import fold_batch_norms
 from zoo_core.engines.onnx.network import network_in_onnx
@@ -53,10 +53,5 @@ def exported_network(detector: Detector, picture: ImageSize | None = None) -> An
 def _traced(engine: _WithNetwork) -> NetworkGraph:
     try:
         return engine.network_graph()
-    except ZooError:
-        raise
-    except Exception as error:  # whatever a plugin's block does when it is traced
-        reason = str(error).strip().partition("\n")[0]
-        raise ExportError(
-            f"this network cannot be written as ONNX: {type(error).__name__}: {reason}; its blocks must be HybridBlocks"
-        ) from error
+    except PluginError as error:
+        raise ExportError(f"this network cannot be written as ONNX: {error}") from error

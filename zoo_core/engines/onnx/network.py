@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto, checker, helper, shape_inference
 
 from zoo_core.common.errors import ExportError
 from zoo_core.engines.network_graph import NetworkGraph
@@ -61,6 +61,9 @@ def _written(graph: TypedGraph, layer: str, compute: Any, operands: list[str], s
         written = compute(graph, *operands, **settings)
     except ExportError as error:
         raise ExportError(f"{layer}: {error}") from None
+    except (checker.ValidationError, shape_inference.InferenceError) as error:  # onnx has it for other numbers alone
+        reason = str(error).partition("\n")[0]
+        raise ExportError(f"{layer}: this operator cannot be written as ONNX for such numbers: {reason}") from None
     return written if isinstance(written, tuple) else (written,)
 
 

@@ -165,6 +165,10 @@ class TypedGraph(GraphBuilder):
         self._rows[row] = sizes
         return row
 
+    def all_sizes(self, tensor: str) -> str:
+        """A row of the sizes along every axis."""
+        return self.sizes(tensor, range(self.rank(tensor)))
+
     def joined_sizes(self, *parts: int | str) -> str:
         """A row of sizes of which some are numbers, and some are rows as `sizes` gives them."""
         sizes = [each for part in parts for each in ((part,) if isinstance(part, int) else self._rows[part])]

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["DECLARED", "HINTS", "REQUIRED", "Declared", "OneOf"]
+__all__ = ["DECLARED", "HINTS", "REQUIRED", "REQUIRED_NUMBERS", "Declared", "OneOf"]
 
 REQUIRED: Final = object()
 """In place of the default of a setting that has none."""
+REQUIRED_NUMBERS: Final = (REQUIRED,)
+"""The same for several numbers, of which one alone may be written without brackets."""
 HINTS = frozenset({"workspace", "cudnn_tune", "cudnn_off", "num_args", "ctx", "safe_accumulation"})
 """Settings that say how MXNet is to compute, and not what; the number of operands is seen from these."""
 
@@ -51,13 +53,14 @@ def _one_of(*values: Any) -> OneOf:
 
 _CHANNELS_FIRST = _one_of(None, "None", "NCW", "NCHW", "NCDHW")
 _NEVER = OneOf((False,))
+_IN_FLOAT32 = _one_of(None, "float32")
 _WINDOW: dict[str, Any] = {"stride": (), "pad": (), "layout": _CHANNELS_FIRST}
 
-_declare("Convolution", redundant=("num_filter", "no_bias"), kernel=REQUIRED, dilate=(), num_group=1, **_WINDOW)
+_declare("Convolution", redundant=("num_filter", "no_bias"), kernel=REQUIRED_NUMBERS, dilate=(), num_group=1, **_WINDOW)
 _declare(
     "Deconvolution",
     redundant=("num_filter", "no_bias"),
-    kernel=REQUIRED,
+    kernel=REQUIRED_NUMBERS,
     dilate=(),
     adj=(),
     target_shape=(),
@@ -95,7 +98,7 @@ _declare(
     sample_type=_one_of(REQUIRED, "nearest", "bilinear"),
     multi_input_mode=_one_of("concat", "sum"),
 )
-_declare("_contrib_AdaptiveAvgPooling2D", output_size=1)
+_declare("_contrib_AdaptiveAvgPooling2D", output_size=(1,))
 _declare(
     "_contrib_BilinearResize2D",
     height=1,
@@ -125,10 +128,10 @@ _declare("L2Normalization", eps=1e-10, mode=_one_of("instance", "channel", "spat
 
 for _names in (("sum", "sum_axis"), ("mean",), ("max", "max_axis"), ("min", "min_axis"), ("prod",)):
     _declare(*_names, axis=None, keepdims=False, exclude=False)
-_declare("norm", ord=_one_of(2, 1), axis=None, keepdims=False)
+_declare("norm", ord=_one_of(2, 1), axis=None, keepdims=False, out_dtype=_IN_FLOAT32)
 _declare("_np_cumsum", axis=None, dtype=None)
-_declare("softmax", axis=-1, temperature=None, use_length=_NEVER)
-_declare("log_softmax", axis=-1, temperature=None, use_length=_NEVER)
+_declare("softmax", axis=-1, temperature=None, use_length=_NEVER, dtype=_IN_FLOAT32)
+_declare("log_softmax", axis=-1, temperature=None, use_length=_NEVER, dtype=_IN_FLOAT32)
 _declare("argmax", axis=None, keepdims=False)
 _declare("argmin", axis=None, keepdims=False)
 _declare("argsort", axis=-1, is_ascend=True, dtype="float32")
@@ -157,20 +160,25 @@ _declare("stack", axis=0)
 _declare("_split_v2", indices=(), sections=0, axis=0, squeeze_axis=False)
 _declare("Crop", offset=(0, 0), h_w=(0, 0), center_crop=False)
 _declare("SliceChannel", num_outputs=REQUIRED, axis=1, squeeze_axis=False)
-_declare("slice", begin=REQUIRED, end=REQUIRED, step=())
+_declare("slice", begin=REQUIRED_NUMBERS, end=REQUIRED_NUMBERS, step=())
 _declare("slice_axis", axis=REQUIRED, begin=REQUIRED, end=REQUIRED)
 _declare("slice_like", axes=())
-_declare("broadcast_to", shape=REQUIRED)
+_declare("broadcast_to", shape=REQUIRED_NUMBERS)
 _declare("broadcast_like", lhs_axes=None, rhs_axes=None)
 _declare("broadcast_axis", "broadcast_axes", axis=(), size=())
-_declare("tile", reps=REQUIRED)
+_declare("tile", reps=REQUIRED_NUMBERS)
 _declare("repeat", repeats=REQUIRED, axis=None)
 _declare("reverse", axis=REQUIRED)
-_declare("Pad", mode=_one_of(REQUIRED, "constant", "edge", "reflect"), pad_width=REQUIRED, constant_value=0.0)
+_declare(
+    "Pad",
+    mode=_one_of(REQUIRED, "constant", "edge", "reflect"),
+    pad_width=REQUIRED_NUMBERS,
+    constant_value=0.0,
+)
 _declare("depth_to_space", block_size=REQUIRED)
 _declare("space_to_depth", block_size=REQUIRED)
 
-_declare("_zeros", shape=REQUIRED, dtype="float32")
-_declare("_ones", shape=REQUIRED, dtype="float32")
-_declare("_full", shape=REQUIRED, dtype="float32", value=REQUIRED)
+_declare("_zeros", shape=REQUIRED_NUMBERS, dtype="float32")
+_declare("_ones", shape=REQUIRED_NUMBERS, dtype="float32")
+_declare("_full", shape=REQUIRED_NUMBERS, dtype="float32", value=REQUIRED)
 _declare("_arange", start=REQUIRED, stop=None, step=1.0, repeat=1, infer_range=_NEVER, dtype="float32")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import listed
-from zoo_core.engines.operators.declared import DECLARED, HINTS, REQUIRED, Declared, OneOf
+from zoo_core.engines.operators.declared import DECLARED, HINTS, REQUIRED, REQUIRED_NUMBERS, Declared, OneOf
 
 __all__ = ["Operators", "settings_of"]
 
@@ -67,7 +67,7 @@ class Operators:
         if function is None:
             raise self._error(f"{layer}: the operator {name} of MXNet {self._cannot}")
         given = {key: value for key, value in settings.items() if key not in HINTS | declared.redundant}
-        if unknown := sorted(given.keys() - declared.settings.keys()):
+        if unknown := sorted(key for key in given.keys() - declared.settings.keys() if given[key] is not None):
             raise self._error(f"{layer}: {name} with {listed(unknown)} {self._cannot}")
         complete = {key: self._value(name, layer, key, given) for key in declared.settings}
         return function, {key: value for key, value in complete.items() if key in settings_of(function)}
@@ -76,7 +76,11 @@ class Operators:
         default = DECLARED[name].settings[key]
         choices = default.values if isinstance(default, OneOf) else ()
         value = given.get(key, choices[0] if choices else default)
-        if value is REQUIRED:
+        if isinstance(default, tuple) and not isinstance(value, tuple):
+            value = () if value is None else (value,)  # as MXNet reads one number
+        if isinstance(default, float) and type(value) is int:
+            value = float(value)
+        if value in (REQUIRED, REQUIRED_NUMBERS):
             raise self._error(f"{layer}: {name} lacks its setting {key}; the graph is damaged")
         if choices and value not in choices:
             raise self._error(f"{layer}: {name} with {key} {value} {self._cannot}")

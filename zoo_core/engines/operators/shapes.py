@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["as_tuple", "cut", "pieces", "reduced_axes", "reshaped", "resized_maps"]
+__all__ = ["adaptive_sizes", "as_tuple", "collapsed_axes", "cut", "pieces", "reduced_axes", "reshaped", "resized_maps"]
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -15,16 +15,23 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
+def adaptive_sizes(output_size: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width that adaptive pooling gives, of which one number alone is both."""
+    height, width = (output_size * 2)[:2] or (1, 1)
+    return height, width
+
+
 def reduced_axes(rank: int, axis: int | tuple[int, ...] | None, *, exclude: bool = False) -> tuple[int, ...]:
-    """The axes over which a reduction of a tensor of this rank goes: all where none is given.
+    """The axes over which a reduction of a tensor of this rank goes: all where none is given, whatever `exclude` says.
 
     Args:
         rank: how many axes the tensor has.
         axis: as it is set; may count from the end.
         exclude: whether the axes are those that remain.
     """
-    given = range(rank) if axis is None or axis == () else as_tuple(axis)
-    chosen = {each % rank for each in given}
+    if axis is None or axis == ():
+        return tuple(range(rank))
+    chosen = {each % rank for each in as_tuple(axis)}
     return tuple(each for each in range(rank) if (each in chosen) != exclude)
 
 
@@ -98,6 +105,11 @@ def resized_maps(
     if scale_height is None or scale_width is None:
         return None
     return int(sizes[0] * scale_height), int(sizes[1] * scale_width)
+
+
+def collapsed_axes(size: Sequence[int]) -> list[int]:
+    """The axes of maps (B, C, H, W) that become one number by resizing: MXNet takes the first of them, not the middle."""
+    return [axis for axis, side in enumerate(size, start=2) if side == 1]
 
 
 def _parts(size: int, codes: Iterator[int]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.engines.torch.device import device_from, named
 from zoo_core.engines.torch.learner import TorchLearner
 from zoo_core.engines.torch.module import GraphModule
+from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.engine import WeightsReport
@@ -61,10 +62,11 @@ class TorchEngine:
         self._scoring = config.loss.scoring
         self._device = device_from(config.device)
         self.runs_on = f"{self.library} on {named(self._device)}"
-        self.network = GraphModule(graphs.network, weights).to(self._device).eval()
-        self._loss = GraphModule(graphs.loss, {}).to(self._device)
-        for name, parameter in self.network.named_parameters():
-            parameter.requires_grad_(name not in frozen)
+        self.network = GraphModule(graphs.network, weights, graphs.others).to(self._device).eval()
+        self._loss = _loss_module(graphs, config.loss.name).to(self._device)
+        for name, weight in self.network.weights().items():
+            if name in frozen:
+                weight.requires_grad_(requires_grad=False)
         self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -94,7 +96,7 @@ class TorchEngine:
 
     def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
-        return TorchLearner(self.network, self._loss, self._device, config, batch_size)
+        return TorchLearner(self.network, self._loss, self._device, config, batch_size, self._graphs.rates)
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
@@ -126,3 +128,11 @@ class TorchEngine:
             RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
         """
         self.network.set(read_params(path), path)
+
+
+def _loss_module(graphs: NetworkFile, name: str) -> GraphModule:
+    """The loss, of which nothing learns."""
+    try:
+        return GraphModule(graphs.loss, graphs.loss_weights).requires_grad_(requires_grad=False)
+    except UnsupportedOperatorError as error:
+        raise UnsupportedOperatorError(f"loss {name!r}: {error}") from None

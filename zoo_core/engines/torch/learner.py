@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,7 @@ class TorchLearner:
         device: of both.
         config: how it is trained.
         batch_size: images in a batch.
+        rates: see `NetworkFile.rates`.
 
     Attributes:
         precision: in which the network computes.
@@ -53,13 +55,19 @@ class TorchLearner:
     """
 
     def __init__(
-        self, network: GraphModule, loss: GraphModule, device: torch.device, config: DetectorConfig, batch_size: int
+        self,
+        network: GraphModule,
+        loss: GraphModule,
+        device: torch.device,
+        config: DetectorConfig,
+        batch_size: int,
+        rates: Mapping[str, float],
     ) -> None:
         settings = config.training
         self._network, self._loss, self._device = network, loss, device
         if device.type == "cpu":
             keep_freed_memory()
-        else:  # the same kernels each time, so that the seed decides all that can be decided
+        elif device.type == "cuda":  # the same kernels each time, so that the seed decides all that can be decided
             torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
         self._trial = partial(
             empty_batch,
@@ -70,7 +78,7 @@ class TorchLearner:
         self._compute_in(chosen_precision(settings.precision, device, self._seconds))
         self._weights = network.weights()
         self._optimizer = settings.optimizer.name
-        self._optimization = Optimization(dict(network.named_parameters()), settings)
+        self._optimization = Optimization(dict(network.named_parameters()), settings, rates)
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
         statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
         self._parts = TorchParts(
@@ -180,9 +188,9 @@ class TorchLearner:
 
     def _here(self, values: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(np.asarray(values, np.float32))
-        if self._device.type == "cpu":
-            return tensor
-        return tensor.pin_memory().to(self._device, non_blocking=True)
+        if self._device.type == "cuda":
+            return tensor.pin_memory().to(self._device, non_blocking=True)
+        return tensor.to(self._device)
 
     def step(self, rate: float, batches: int) -> None:
         """See `Learner.step`."""
@@ -211,6 +219,8 @@ class TorchLearner:
         """See `Learner.wait`."""
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
+        elif self._device.type == "mps":
+            torch.mps.synchronize()
 
     def averaged(self) -> AbstractContextManager[None]:
         """See `Learner.averaged`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,23 @@ from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.engines.network_graph import Edge, NetworkGraph
 from zoo_core.engines.torch.blocked import blocked_operands, dense, laid_out
-from zoo_core.engines.torch.operators import arithmetic, layers, norms, pooling, reductions, shapes
-from zoo_core.engines.torch.operators.registry import OPERATORS, may_overwrite, takes_training
+from zoo_core.engines.torch.operators import arithmetic, constants, layers, norms, pooling, reductions, shapes
+from zoo_core.engines.torch.operators.registry import (
+    OPERATORS,
+    UnsupportedOperatorError,
+    may_overwrite,
+    takes_training,
+)
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
 
 __all__ = ["GraphModule"]
 
 # Their operators are known once they are imported.
-_KINDS = (arithmetic, layers, norms, pooling, reductions, shapes)
+_KINDS = (arithmetic, constants, layers, norms, pooling, reductions, shapes)
 
 _OVERWRITTEN = ("BatchNorm", "Convolution", "_contrib_SyncBatchNorm", "elemwise_add")
-"""Operators whose result is a tensor of its own that their gradient does not need, so that an activation may take its
-place: memory that is not written a second time is a tenth of the time of a small network."""
+"""Operators whose result is a tensor of its own that their gradient does not need, so that an activation which alone
+reads it may take its place: memory that is not written a second time is a tenth of the time of a small network."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class GraphModule(nn.Module):
     Args:
         graph: of the network or the loss.
         weights: an array for each of its weights, by name.
+        others: see `NetworkFile.others`.
 
     Attributes:
         graph: that it computes.
@@ -68,30 +75,32 @@ class GraphModule(nn.Module):
         RunError: weights are missing.
     """
 
-    def __init__(self, graph: NetworkGraph, weights: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self, graph: NetworkGraph, weights: Mapping[str, NDArray[Any]], others: Mapping[str, str | None] | None = None
+    ) -> None:
         super().__init__()
         self.graph = graph
-        names = list(dict.fromkeys(graph.weights))
+        names = [*dict.fromkeys(graph.weights), *(name for name, same in (others or {}).items() if same is None)]
         if missing := [name for name in names if name not in weights]:
             raise RunError(f"weights of this network are missing: {listed(missing[:8])}")
-        statistics = graph.running_statistics
-        self._weights = {name: self._place(name, weights[name], name not in statistics) for name in names}
+        tensors = {name: torch.from_numpy(np.array(weights[name], np.float32)) for name in names}
+        tensors |= {name: nn.Parameter(tensors[name]) for name in graph.trained}
+        tensors |= {name: tensors[same] for name, same in (others or {}).items() if same is not None}
+        self._weights = {name: self._place(name, each) for name, each in tensors.items()}
+        for index, values in _constants(graph):
+            self.register_buffer(_name_of_constant(index), values, persistent=False)
         self._steps = tuple(_steps(graph))
 
-    def _place(self, name: str, values: NDArray[Any], learns: bool) -> tuple[nn.Module, str]:
-        """Keep a weight in a module of its own for each part of its name."""
+    def _place(self, name: str, tensor: Tensor) -> tuple[dict[str, Any], str]:
+        """Keep a weight in a module of its own for each part of its name; returns where it is."""
         *path, leaf = name.split(".")
-        holder: nn.Module = self
+        holder: Any = self
         for part in path:
-            if not hasattr(holder, part):
-                holder.add_module(part, nn.Module())
-            holder = holder.get_submodule(part)
-        tensor = torch.from_numpy(np.array(values, dtype=np.float32))
-        if learns:
-            holder.register_parameter(leaf, nn.Parameter(tensor))
-        else:
-            holder.register_buffer(leaf, tensor)
-        return holder, leaf
+            # `add_module` refuses the names of PyTorch's own methods, but a layer may be called `half` or `type`.
+            holder = holder._modules.setdefault(part, nn.Module())
+        weights: dict[str, Any] = holder._parameters if isinstance(tensor, nn.Parameter) else holder._buffers
+        weights[leaf] = tensor
+        return weights, leaf
 
     def forward(self, *inputs: Tensor, blocked: bool = False) -> tuple[Tensor, ...]:
         """The outputs of the graph for its inputs.
@@ -100,17 +109,29 @@ class GraphModule(nn.Module):
             inputs: in the order of the graph.
             blocked: whether maps are in oneDNN's blocked layout where possible: in training on processors in float32.
         """
-        given = dict(zip(self.graph.inputs, inputs, strict=True))
+        return self._computed(self._known(inputs), blocked=blocked)
+
+    def _known(self, inputs: Sequence[Tensor]) -> dict[int, Any]:
+        """All that is not computed, by the index of its node: inputs, weights, and what depends on neither."""
+        given = {**self.weights(), **dict(zip(self.graph.inputs, inputs, strict=True))}
         values: dict[int, Any] = {}
         for index, node in enumerate(self.graph.nodes):
             if node.operator is None:
-                values[index] = given[node.name] if node.name in given else getattr(*self._weights[node.name])
+                values[index] = given[node.name]
+            elif not node.inputs:
+                values[index] = self.get_buffer(_name_of_constant(index))
+        return values
+
+    def _computed(self, values: dict[int, Any], *, blocked: bool) -> tuple[Tensor, ...]:
         for step in self._steps:
             operands = [_output(values[edge.node], edge.output) for edge in step.inputs]
             if blocked:
                 operands = laid_out(operands, step.operator, step.blocked)
             mode = {"training": self.training} if step.training else {}
-            values[step.index] = step.compute(*operands, **step.settings, **mode)
+            try:
+                values[step.index] = step.compute(*operands, **step.settings, **mode)
+            except UnsupportedOperatorError as error:
+                raise UnsupportedOperatorError(f"{self.graph.nodes[step.index].name}: {error}") from None
             for index in step.forget:
                 del values[index]
         return tuple(dense(_output(values[edge.node], edge.output)) for edge in self.graph.outputs)
@@ -121,14 +142,13 @@ class GraphModule(nn.Module):
         Raises:
             RuntimeError: an operator cannot work with them.
         """
-        weights = {name: each.to("meta") for name, each in self.weights().items()}
-        given = tuple(torch.empty(tuple(shape), device="meta") for shape in inputs)
-        outputs = torch.func.functional_call(self, weights, given)
+        known = self._known([torch.empty(tuple(shape), device="meta") for shape in inputs])
+        outputs = self._computed({index: each.to("meta") for index, each in known.items()}, blocked=False)
         return [tuple(each.shape) for each in outputs]
 
     def weights(self) -> dict[str, Tensor]:
         """Every weight by its name, running statistics included; changing one changes the module."""
-        return {name: getattr(*place) for name, place in self._weights.items()}
+        return {name: weights[leaf] for name, (weights, leaf) in self._weights.items()}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of all weights by name."""
@@ -153,17 +173,33 @@ def _output(value: Any, index: int) -> Tensor:
     return output
 
 
+def _constants(graph: NetworkGraph) -> Iterator[tuple[int, Tensor]]:
+    """What depends on no other node, by index: computed once, it goes where the module goes."""
+    for index, node in enumerate(graph.nodes):
+        if node.operator is not None and not node.inputs:
+            compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
+            try:
+                yield index, compute(**settings)
+            except UnsupportedOperatorError as error:
+                raise UnsupportedOperatorError(f"{node.name}: {error}") from None
+
+
+def _name_of_constant(index: int) -> str:
+    return f"constant_{index}"
+
+
 def _steps(graph: NetworkGraph) -> list[_Step]:
-    last = _last_use(graph)
+    last, readers = _last_use(graph), Counter(edge.node for node in graph.nodes for edge in node.inputs)
     steps = []
     for index, node in enumerate(graph.nodes):
-        if node.operator is None:
+        if node.operator is None or not node.inputs:
             continue
         compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
         blocked = blocked_operands(node.operator, settings)
         forget = tuple(sorted({edge.node for edge in node.inputs if last[edge.node] == index}))
-        if may_overwrite(compute) and forget and graph.nodes[forget[0]].operator in _OVERWRITTEN:
-            settings["overwrite"] = True
+        # What else has read it may be a view of the same memory: a reshaped or cut tensor, or a detached one.
+        if may_overwrite(compute) and forget and readers[forget[0]] == 1:
+            settings["overwrite"] = graph.nodes[forget[0]].operator in _OVERWRITTEN
         steps.append(
             _Step(index, compute, settings, node.inputs, takes_training(compute), node.operator, blocked, forget)
         )

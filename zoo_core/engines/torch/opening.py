@@ -69,7 +69,7 @@ def _kept_in_run(config: DetectorConfig, own: Path | None) -> TorchEngine:
     else:
         shapes = {name: each.shape for name, each in graphs.growing.items()}
         weights, transfer = _stored(graphs, own, shapes), None
-    frozen = frozen_names(list(weights), graphs.network.trained, config.weights.freeze)
+    frozen = graphs.fixed | frozen_names(list(weights), graphs.trained, config.weights.freeze)
     engine = TorchEngine(config, graphs, weights, frozen, transfer)
     _require_running(engine, config, path)
     return engine
@@ -86,12 +86,14 @@ def _source_of(config: DetectorConfig) -> WeightSource:
 
 def _network_beside(weights: Path) -> Path:
     """The file that says what the network of a file of weights computes: in its folder, or the run's."""
-    for folder in (weights.parent, weights.parent.parent):
+    folders = (weights.parent, weights.parent.parent)
+    for folder in folders:
         if is_file(folder / NETWORK_FILE):
             return folder / NETWORK_FILE
+    run = next((folder for folder in folders if is_file(folder / "config.yaml")), None)
     raise RunError(
-        f"{weights.parent}: has no {NETWORK_FILE}, which says what the network computes where MXNet is not installed; "
-        f"where it is, zoo convert {weights.parent} writes it"
+        f"{run or weights}: has no {NETWORK_FILE}, which says what the network computes where MXNet is not installed; "
+        f"where it is, {f'zoo convert {run}' if run else f'zoo convert {weights} --out FOLDER'} writes it"
     )
 
 
@@ -117,8 +119,8 @@ def _stored(graphs: NetworkFile, file: Path, shapes: Mapping[str, Shape]) -> Arr
         shapes: of the weights of which they are known; the others may have any.
     """
     found = read_params(file)
-    stored = {name: found[name] for name in graphs.network.weights if name in found}
-    as_found = {name: stored[name].shape if name in stored else () for name in graphs.network.weights}
+    stored = {name: found[name] for name in graphs.stored if name in found}
+    as_found = {name: stored[name].shape if name in stored else () for name in graphs.stored}
     require_fitting({**as_found, **shapes}, stored, file, ClassLayers(graphs.class_rows or {}))
     require_finite(stored, file)
     return stored
@@ -133,7 +135,7 @@ def _require_running(engine: TorchEngine, config: DetectorConfig, path: Path) ->
     promised = [(1, *shapes.score_shape), (1, *shapes.offset_shape)]
     try:
         given = engine.network.output_shapes((1, 3, *config.input_size))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
         raise RunError(f"{path}: this network cannot be run at {config.input_size}: {reason}") from None
     if given != promised:

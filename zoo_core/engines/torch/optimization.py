@@ -23,6 +23,7 @@ class Optimization:
     Args:
         weights: by name; those that need no gradient stay as they are.
         settings: optimiser, weight decay, clipping.
+        rates: by how much the learning rate of a weight is multiplied, by name, where that is not 1.
 
     Attributes:
         updates: how often the weights have been changed.
@@ -31,8 +32,10 @@ class Optimization:
         ConfigError: the optimiser is one of a plugin.
     """
 
-    def __init__(self, weights: Mapping[str, nn.Parameter], settings: TrainingSettings) -> None:
-        self._settings = settings
+    def __init__(
+        self, weights: Mapping[str, nn.Parameter], settings: TrainingSettings, rates: Mapping[str, float] | None = None
+    ) -> None:
+        self._settings, self._rates = settings, rates or {}
         self._rule = rule_of(settings.optimizer)
         self.trained = {name: each for name, each in weights.items() if each.requires_grad}
         self._decay = {
@@ -56,11 +59,15 @@ class Optimization:
             summed: by how much the gradients are too large: batches added up, times the scale of the loss.
         """
         self.updates += 1
-        gradients = {name: each.grad for name, each in self.trained.items() if each.grad is not None}
+        # A weight that the loss does not reach has gradients of 0 on MXNet, and decays.
+        gradients = {
+            name: torch.zeros_like(each) if each.grad is None else each.grad for name, each in self.trained.items()
+        }
         if self._settings.clip_norm is not None:
             _shorten(gradients, self._settings.clip_norm * summed)
         for name, gradient in gradients.items():
-            change = Change(rate, self._decay[name], self.updates, self._settings.clip_gradient)
+            own_rate = rate * self._rates.get(name, 1)
+            change = Change(own_rate, self._decay[name], self.updates, self._settings.clip_gradient)
             pull = gradient if summed == 1 else gradient / summed
             self._rule(self._settings.optimizer, self.trained[name], pull, self._kept[name], change)
 

@@ -20,13 +20,17 @@ Arrays = dict[str, NDArray[Any]]
 def gradients(engine: TorchEngine, images: NDArray[Any], pulls: Sequence[NDArray[Any]]) -> Arrays:
     """Gradients of all weights in float64, by name; the network stays in float64.
 
+    Empty on the GPU of a Mac, which has no float64.
+
     Args:
         engine: runs the network.
         images: (B, 3, H, W).
         pulls: gradients of both outputs of the network.
     """
+    home = next(engine.network.parameters()).device
+    if home.type == "mps":
+        return {}
     network = engine.network.double().train()
-    home = next(network.parameters()).device
     outputs = network(torch.from_numpy(images).double().to(home))
     torch.autograd.backward(outputs, [torch.from_numpy(each).to(home) for each in pulls])
     return {name: each.grad.cpu().numpy() for name, each in network.named_parameters() if each.grad is not None}
@@ -43,7 +47,7 @@ def optimized(
         drawn: called with the shapes of weights, by name, in each step; gives their gradients.
         rates: the learning rate of each step.
     """
-    optimization = Optimization(dict(engine.network.named_parameters()), settings)
+    optimization = Optimization(dict(engine.network.named_parameters()), settings, engine.graphs().rates)
     trained = optimization.trained
     before = {name: each.detach().cpu().numpy().copy() for name, each in trained.items()}
     for rate in rates:

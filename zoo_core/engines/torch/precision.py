@@ -34,4 +34,4 @@ def _half(device: torch.device) -> str | None:
     """The 16-bit format that a device computes natively; bfloat16 needs no scaling of the loss."""
     if device.type == "cpu":
         return "bfloat16" if has_bfloat16() else None
-    return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float16"

@@ -64,7 +64,7 @@ def _remainder(graph: TypedGraph, left: str, right: str) -> str:
 
 def _hypot(graph: TypedGraph, left: str, right: str) -> str:
     squares = (graph.op("Mul", each, each) for each in (left, right))
-    return graph.op("Sqrt", graph.op("Add", *squares))
+    return _of_each(_one("Sqrt"), graph, graph.op("Add", *squares))
 
 
 _BINARY: dict[str, Binary] = {
@@ -141,7 +141,7 @@ def _mish(graph: TypedGraph, data: str) -> str:
 
 
 def _filled(value: float) -> Unary:
-    return lambda graph, data: graph.op("Expand", graph.like(value, data), graph.op("Shape", data))
+    return lambda graph, data: graph.op("Expand", graph.like(value, data), graph.all_sizes(data))
 
 
 UNARY: dict[str, Unary] = {
@@ -202,8 +202,15 @@ def _of_scalar(function: Binary, graph: TypedGraph, data: str, *, scalar: float)
     return function(graph, graph.like(scalar, data), data)
 
 
+def _of_each(function: Unary, graph: TypedGraph, data: str) -> str:
+    dtype = graph.dtype(data)
+    if np.issubdtype(dtype, np.floating):
+        return function(graph, data)
+    return graph.cast(function(graph, graph.cast(data, np.float32)), dtype)  # ONNX has most for numbers with fractions
+
+
 for _name, _unary in UNARY.items():
-    operator(_name)(_unary)
+    operator(_name)(partial(_of_each, _unary))
 for _name in BINARY:
     operator(*names_of_two_tensors(_name))(_BINARY[_name])
     operator(*names_of_tensor_and_number(_name))(partial(_with_scalar, _BINARY[_name]))

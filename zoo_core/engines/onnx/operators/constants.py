@@ -8,28 +8,26 @@ from zoo_core.common.errors import ExportError
 from zoo_core.engines.onnx.operators.registry import operator
 from zoo_core.engines.onnx.operators.shapes import rows
 from zoo_core.engines.onnx.typed_graph import TypedGraph
-from zoo_core.engines.operators.shapes import as_tuple
 
 __all__ = ["arange", "arange_like", "full"]
 
 
 @operator("_full")
-def full(graph: TypedGraph, *, shape: tuple[int, ...] | int, dtype: str, value: float) -> str:
+def full(graph: TypedGraph, *, shape: tuple[int, ...], dtype: str, value: float) -> str:
     """The same number in a shape."""
-    sizes = as_tuple(shape)
-    if not all(sizes):
-        raise ExportError(f"the shape {sizes} leaves sizes open")
-    return graph.constant(np.full(sizes, value), dtype)
+    if not all(shape):
+        raise ExportError(f"the shape {shape} leaves sizes open")
+    return graph.constant(np.full(shape, value), dtype)
 
 
 @operator("_zeros")
-def zeros(graph: TypedGraph, *, shape: tuple[int, ...] | int, dtype: str) -> str:
+def zeros(graph: TypedGraph, *, shape: tuple[int, ...], dtype: str) -> str:
     """0 in a shape."""
     return full(graph, shape=shape, dtype=dtype, value=0)
 
 
 @operator("_ones")
-def ones(graph: TypedGraph, *, shape: tuple[int, ...] | int, dtype: str) -> str:
+def ones(graph: TypedGraph, *, shape: tuple[int, ...], dtype: str) -> str:
     """1 in a shape."""
     return full(graph, shape=shape, dtype=dtype, value=1)
 
@@ -50,4 +48,4 @@ def arange_like(graph: TypedGraph, data: str, *, start: float, step: float, repe
     counted = graph.op("Div", places, graph.constant(repeat, np.int64))
     scaled = graph.op("Mul", graph.cast(counted, graph.dtype(data)), graph.like(step, data))
     numbers = graph.op("Add", scaled, graph.like(start, data))
-    return numbers if axis is not None else graph.op("Reshape", numbers, graph.op("Shape", data))
+    return numbers if axis is not None else graph.op("Reshape", numbers, graph.all_sizes(data))

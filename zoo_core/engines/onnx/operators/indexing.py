@@ -26,7 +26,9 @@ def argmin(graph: TypedGraph, data: str, *, axis: int | None, keepdims: bool) ->
 def _index(graph: TypedGraph, kind: str, data: str, axis: int | None, keepdims: bool) -> str:
     row, along = rows(graph, data, axis)
     index = graph.cast(graph.op(kind, row, axis=along, keepdims=1), graph.dtype(data))
-    return index if keepdims else squeezed(graph, index, along)
+    if not keepdims:
+        return squeezed(graph, index, along)
+    return index if axis is not None else graph.op("Reshape", index, graph.whole(*(1,) * graph.rank(data)))
 
 
 def _ordered(
@@ -65,11 +67,11 @@ def topk(
         case "both":
             return values, graph.cast(indices, dtype)
     nothing, ones = (
-        graph.op("Expand", graph.like(number, data), graph.op("Shape", tensor))
+        graph.op("Expand", graph.like(number, data), graph.all_sizes(tensor))
         for number, tensor in ((0, row), (1, values))
     )
     mask = graph.op("ScatterElements", nothing, indices, ones, axis=along)
-    return mask if row == data else graph.op("Reshape", mask, graph.op("Shape", data))
+    return mask if row == data else graph.op("Reshape", mask, graph.all_sizes(data))
 
 
 def _inside(graph: TypedGraph, index: str, size: str, mode: str) -> str:

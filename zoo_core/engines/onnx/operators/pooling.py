@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import ExportError
 from zoo_core.engines.onnx.operators.registry import operator
 from zoo_core.engines.onnx.typed_graph import TypedGraph
-from zoo_core.engines.operators.shapes import resized_maps
+from zoo_core.engines.operators.shapes import adaptive_sizes, collapsed_axes, resized_maps
 from zoo_core.engines.operators.windows import behind
 
 __all__ = ["adaptive_average_pooling", "bilinear_resize", "pooling"]
@@ -52,8 +52,10 @@ def pooling(
         case "sum":
             return windows.sums(graph, data)
         case "lp":
-            powers = graph.op("Pow", graph.op("Abs", data), graph.like(p_value, data))
-            return graph.op("Pow", windows.sums(graph, powers), graph.like(1 / p_value, data))
+            # MXNet's norm is not of sizes: odd powers keep signs.
+            sums = windows.sums(graph, graph.op("Pow", data, graph.like(p_value, data)))
+            root = graph.op("Pow", graph.op("Abs", sums), graph.like(1 / p_value, data))
+            return graph.op("Mul", graph.op("Sign", sums), root)
     if windows.full if count_include_pad else windows.fit:
         return windows.pooled(graph, "AveragePool", data, 0, count_include_pad=int(count_include_pad))
     return graph.op("Div", windows.sums(graph, data), graph.like(windows.counts(count_include_pad), data))
@@ -110,11 +112,9 @@ class _Windows:
 
 
 @operator("_contrib_AdaptiveAvgPooling2D")
-def adaptive_average_pooling(graph: TypedGraph, data: str, *, output_size: int | tuple[int, ...]) -> str:
+def adaptive_average_pooling(graph: TypedGraph, data: str, *, output_size: tuple[int, ...]) -> str:
     """Means of equal parts of a map."""
-    sizes = graph.map_sizes(data)
-    wanted = output_size if isinstance(output_size, tuple) else (output_size,)
-    height, width = (wanted * 2)[:2] or (1, 1)
+    sizes, (height, width) = graph.map_sizes(data), adaptive_sizes(output_size)
     down = graph.like(_bins(sizes[0], height), data)
     across = graph.like(_bins(sizes[1], width).T, data)
     return graph.op("MatMul", graph.op("MatMul", down, data), across)
@@ -151,6 +151,9 @@ def bilinear_resize(
         size = resized_maps(before, height, width, scale_height, scale_width)
     if size is None:
         raise ExportError("BilinearResize2D with a scale for one axis cannot be written as ONNX: give both")
+    if not align_corners and (axes := collapsed_axes(size)):
+        starts, ends = ((end,) * len(axes) for end in (0, 1))
+        data = graph.op("Slice", data, *(graph.whole(*each) for each in (starts, ends, axes)))
     corners = "align_corners" if align_corners else "half_pixel"
     wanted = graph.joined_sizes(graph.sizes(data, (0, 1)), *size)
     return graph.op("Resize", data, "", "", wanted, mode="linear", coordinate_transformation_mode=corners)

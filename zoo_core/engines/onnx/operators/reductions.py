@@ -48,7 +48,7 @@ def cumsum(graph: TypedGraph, data: str, *, axis: int | None, dtype: str | None)
     """Running sums along an axis, or over all numbers in a row."""
     data, along = rows(graph, data, axis)
     sums = graph.op("CumSum", data, graph.constant(along, np.int64))
-    return sums if dtype in (None, "None") else graph.cast(sums, dtype)
+    return sums if dtype is None else graph.cast(sums, dtype)
 
 
 @operator("softmax")

@@ -24,11 +24,11 @@ _OPEN = _PRIME * math.factorial(20)
 
 
 @operator("Reshape")
-def reshape(graph: TypedGraph, data: str, *, shape: tuple[int, ...] | int, reverse: bool) -> str:
+def reshape(graph: TypedGraph, data: str, *, shape: tuple[int, ...], reverse: bool) -> str:
     """Numbers in another shape, with MXNet's codes for sizes."""
     before = graph.shape(data)
     sizes = [_OPEN if size is None else size for size in before]
-    wanted = [_of_batch(each, index, before) for index, each in enumerate(reshaped(sizes, as_tuple(shape), reverse))]
+    wanted = [_of_batch(each, index, before) for index, each in enumerate(reshaped(sizes, shape, reverse))]
     if wanted.count(-1) > 1:
         raise ExportError(f"Reshape to {shape} has more than one size that depends on the batch")
     return graph.op("Reshape", data, graph.whole(*wanted))
@@ -51,7 +51,7 @@ def flatten(graph: TypedGraph, data: str) -> str:
 def transpose(graph: TypedGraph, data: str, *, axes: tuple[int, ...]) -> str:
     """Axes in another order; reversed where none is given."""
     rank = graph.rank(data)
-    order = [each % rank for each in as_tuple(axes)] if axes != () else [*reversed(range(rank))]
+    order = [each % rank for each in axes] if axes != () else [*reversed(range(rank))]
     return graph.op("Transpose", data, perm=order)
 
 
@@ -149,11 +149,9 @@ def crop(
 @operator("slice")
 def slice_(graph: TypedGraph, data: str, *, begin: Ends, end: Ends, step: Ends) -> str:
     """A part of each axis; steps may go backwards."""
-    starts, ends = as_tuple(begin), as_tuple(end)
-    given = as_tuple(step)
-    steps = [(given[axis] if axis < len(given) else None) or 1 for axis in range(len(starts))]
-    starts = tuple((0 if by > 0 else _LAST) if each is None else each for each, by in zip(starts, steps, strict=True))
-    ends = tuple((_LAST if by > 0 else _FIRST) if each is None else each for each, by in zip(ends, steps, strict=True))
+    steps = [(step[axis] if axis < len(step) else None) or 1 for axis in range(len(begin))]
+    starts = tuple((0 if by > 0 else _LAST) if each is None else each for each, by in zip(begin, steps, strict=True))
+    ends = tuple((_LAST if by > 0 else _FIRST) if each is None else each for each, by in zip(end, steps, strict=True))
     return graph.op("Slice", data, *(graph.whole(*each) for each in (starts, ends, range(len(starts)), steps)))
 
 
@@ -166,7 +164,7 @@ def slice_axis(graph: TypedGraph, data: str, *, axis: int, begin: int, end: int 
 @operator("slice_like")
 def slice_like(graph: TypedGraph, data: str, like: str, *, axes: tuple[int, ...]) -> str:
     """The first part of axes, as long as those of another tensor."""
-    chosen = as_tuple(axes) if axes != () else tuple(range(graph.rank(data)))
+    chosen = axes if axes else tuple(range(graph.rank(data)))
     start = graph.whole(*(0,) * len(chosen))
     return graph.op("Slice", data, start, graph.sizes(like, chosen), graph.whole(*chosen))
 
@@ -174,13 +172,13 @@ def slice_like(graph: TypedGraph, data: str, like: str, *, axes: tuple[int, ...]
 @operator("reshape_like")
 def reshape_like(graph: TypedGraph, data: str, like: str) -> str:
     """Numbers in the shape of another tensor."""
-    return graph.op("Reshape", data, graph.sizes(like, range(graph.rank(like))))
+    return graph.op("Reshape", data, graph.all_sizes(like))
 
 
 @operator("broadcast_to")
 def broadcast_to(graph: TypedGraph, data: str, *, shape: tuple[int, ...]) -> str:
     """Axes of size 1 repeated; 0 leaves a size as it is."""
-    return graph.op("Expand", data, graph.whole(*(size or 1 for size in as_tuple(shape))))
+    return graph.op("Expand", data, graph.whole(*(size or 1 for size in shape)))
 
 
 @operator("broadcast_like")
@@ -194,7 +192,7 @@ def broadcast_like(
 ) -> str:
     """Axes of size 1 repeated as often as those of another tensor are long."""
     if lhs_axes is None or rhs_axes is None:
-        return graph.op("Expand", data, graph.sizes(like, range(graph.rank(like))))
+        return graph.op("Expand", data, graph.all_sizes(like))
     sizes: list[int | str] = [1] * graph.rank(data)
     for ours, theirs in zip(as_tuple(lhs_axes), as_tuple(rhs_axes), strict=True):
         sizes[ours] = graph.sizes(like, [theirs])
@@ -202,21 +200,20 @@ def broadcast_like(
 
 
 @operator("broadcast_axis")
-def broadcast_axis(graph: TypedGraph, data: str, *, axis: tuple[int, ...] | int, size: tuple[int, ...] | int) -> str:
+def broadcast_axis(graph: TypedGraph, data: str, *, axis: tuple[int, ...], size: tuple[int, ...]) -> str:
     """These axes of size 1 repeated."""
     sizes = [1] * graph.rank(data)
-    for each, wanted in zip(as_tuple(axis), as_tuple(size), strict=True):
+    for each, wanted in zip(axis, size, strict=True):
         sizes[each] = wanted
     return graph.op("Expand", data, graph.whole(*sizes))
 
 
 @operator("tile")
-def tile(graph: TypedGraph, data: str, *, reps: tuple[int, ...] | int) -> str:
+def tile(graph: TypedGraph, data: str, *, reps: tuple[int, ...]) -> str:
     """The whole tensor repeated along axes."""
-    times = as_tuple(reps)
-    if new := range(len(times) - graph.rank(data)):
+    if new := range(len(reps) - graph.rank(data)):
         data = graph.op("Unsqueeze", data, graph.whole(*new))
-    return graph.op("Tile", data, graph.whole(*(1,) * (graph.rank(data) - len(times)), *times))
+    return graph.op("Tile", data, graph.whole(*(1,) * (graph.rank(data) - len(reps)), *reps))
 
 
 @operator("repeat")

@@ -49,16 +49,31 @@ def _smaller(left: Tensor, right: Tensor) -> Tensor:
     return torch.where(left <= right, left, right)
 
 
+def _quotient(left: Tensor, right: Tensor) -> Tensor:
+    return torch.div(left, right, rounding_mode=None if _have_fractions(left, right) else "trunc")
+
+
+def _hypotenuse(left: Tensor, right: Tensor) -> Tensor:
+    if _have_fractions(left, right):
+        return torch.hypot(left, right)
+    return torch.hypot(left.double(), right.double()).to(left.dtype)
+
+
+def _have_fractions(*tensors: Tensor) -> bool:
+    """Whether some are not of whole numbers; of these MXNet makes whole numbers again."""
+    return any(each.is_floating_point() for each in tensors)
+
+
 _BINARY: dict[str, Binary] = {
     "add": torch.add,
     "sub": torch.sub,
     "mul": torch.mul,
-    "div": torch.div,
+    "div": _quotient,
     "mod": torch.remainder,
     "power": torch.pow,
     "maximum": _larger,
     "minimum": _smaller,
-    "hypot": torch.hypot,
+    "hypot": _hypotenuse,
     "equal": _truth(torch.eq),
     "not_equal": _truth(torch.ne),
     "greater": _truth(torch.gt),
@@ -129,11 +144,15 @@ def _of_scalar(function: Binary, data: Tensor, *, scalar: float) -> Tensor:
 
 def _register() -> None:
     for name, unary in _UNARY.items():
-        operator(name)(lambda data, unary=unary: unary(data))
+        operator(name)(partial(_one, unary))
     for name in BINARY:
         operator(*names_of_two_tensors(name))(partial(_two, _BINARY[name]))
         operator(*names_of_tensor_and_number(name))(partial(_with_scalar, _BINARY[name]))
         operator(*names_of_number_and_tensor(name))(partial(_of_scalar, _BINARY[name]))
+
+
+def _one(function: Unary, data: Tensor) -> Tensor:
+    return function(data) if data.is_floating_point() else function(data.double()).to(data.dtype)
 
 
 def _two(function: Binary, left: Tensor, right: Tensor) -> Tensor:
@@ -166,7 +185,7 @@ def smooth_l1(data: Tensor, *, scalar: float) -> Tensor:
 @operator("hard_sigmoid")
 def hard_sigmoid(data: Tensor, *, alpha: float, beta: float) -> Tensor:
     """A straight line between 0 and 1."""
-    return (alpha * data + beta).clamp(0, 1)
+    return functional.hardtanh(alpha * data + beta, 0, 1)  # at both ends it has no gradient, other than `clamp`
 
 
 @operator("Cast")

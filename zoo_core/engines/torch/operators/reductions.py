@@ -21,10 +21,14 @@ def _reducer(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
         axes = reduced_axes(data.ndim, axis, exclude=exclude)
         if not axes:
             return data
-        result: Tensor = reduce(data, axes, keepdim=keepdims)
+        result: Tensor = reduce(data, axes, keepdim=keepdims).to(data.dtype)  # PyTorch's sums of whole numbers are int64
         return result if result.ndim else result.reshape(1)  # MXNet has no tensor without axes
 
     return reduced
+
+
+def _mean(data: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
+    return (data if data.is_floating_point() else data.double()).mean(axes, keepdim=keepdim)
 
 
 def _product(data: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
@@ -33,10 +37,23 @@ def _product(data: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
     return data if keepdim else data.squeeze(axes)
 
 
+def _extreme(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Of equal numbers MXNet gives each the whole gradient, and PyTorch its share."""
+
+    def extreme(data: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
+        result = reduce(data, axes, keepdim=True)
+        if result.requires_grad:
+            equal = (data == result).sum(axes, keepdim=True)
+            result.register_hook(lambda gradient: gradient * equal)  # type: ignore[no-untyped-call]  # untyped in torch
+        return result if keepdim else result.squeeze(axes)
+
+    return extreme
+
+
 operator("sum")(_reducer(torch.sum))
-operator("mean")(_reducer(torch.mean))
-operator("max")(_reducer(torch.amax))
-operator("min")(_reducer(torch.amin))
+operator("mean")(_reducer(_mean))
+operator("max")(_reducer(_extreme(torch.amax)))
+operator("min")(_reducer(_extreme(torch.amin)))
 operator("prod")(_reducer(_product))
 
 
@@ -44,7 +61,7 @@ operator("prod")(_reducer(_product))
 def cumsum(data: Tensor, *, axis: int | None, dtype: str | None) -> Tensor:
     """Running sums along an axis, or over all numbers in a row."""
     rows, along = (data.flatten(), 0) if axis is None else (data, axis)
-    return rows.cumsum(along) if dtype in (None, "None") else rows.cumsum(along).to(getattr(torch, str(dtype)))
+    return rows.cumsum(along).to(data.dtype if dtype is None else getattr(torch, dtype))
 
 
 @operator("norm")
@@ -79,7 +96,7 @@ def argmin(data: Tensor, *, axis: int | None, keepdims: bool) -> Tensor:
 
 
 def _floats(indices: Tensor, like: Tensor) -> Tensor:
-    floats = indices.to(like.dtype)
+    floats = indices.to(_index_type(like, "float32"))
     return floats if floats.ndim else floats.reshape(1)
 
 
@@ -98,8 +115,9 @@ def sort(data: Tensor, *, axis: int | None, is_ascend: bool) -> Tensor:
 
 
 def _index_type(data: Tensor, dtype: str) -> torch.dtype:
-    """float32 unless another was asked for; a network of float64 has indices of its own type."""
-    return data.dtype if dtype == "float32" else getattr(torch, dtype)
+    """float32 unless another was asked for; a network of float64 has indices of its own type, one of 16 bits has not."""
+    asked: torch.dtype = getattr(torch, dtype)
+    return torch.promote_types(data.dtype, asked) if asked is torch.float32 else asked
 
 
 @operator("topk")
@@ -201,11 +219,3 @@ def linalg_gemm2(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b:
 def batch_dot(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool) -> Tensor:
     """Products of matrices, pair by pair."""
     return torch.bmm(left.mT if transpose_a else left, right.mT if transpose_b else right)
-
-
-@operator("_contrib_arange_like")
-def arange_like(data: Tensor, *, start: float, step: float, repeat: int, axis: int | None) -> Tensor:
-    """Numbers in steps, as many as an axis or the whole tensor has."""
-    count = data.numel() if axis is None else data.shape[axis]
-    numbers = start + step * (torch.arange(count, device=data.device) // repeat).to(data.dtype)
-    return numbers.reshape(data.shape) if axis is None else numbers

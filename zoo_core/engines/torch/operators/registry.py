@@ -15,7 +15,11 @@ class UnsupportedOperatorError(RunError):
     """An operator, or a setting of one, that cannot be run on PyTorch."""
 
 
-OPERATORS = Operators("cannot be run on PyTorch yet", UnsupportedOperatorError)
+OPERATORS = Operators(
+    "cannot be run on PyTorch yet: use engine mxnet, or let the part be made of other operators, listed in "
+    "docs/export.md",
+    UnsupportedOperatorError,
+)
 operator = OPERATORS.register
 """Lets a function compute an operator; one with ``training`` is told whether the network is being trained, and one with
 ``overwrite`` whether it may put its result in the place of its operand."""

@@ -15,9 +15,9 @@ Ends = tuple[int | None, ...]
 
 
 @operator("Reshape")
-def reshape(data: Tensor, *, shape: tuple[int, ...] | int, reverse: bool) -> Tensor:
+def reshape(data: Tensor, *, shape: tuple[int, ...], reverse: bool) -> Tensor:
     """Numbers in another shape, with MXNet's codes for sizes."""
-    return data.reshape(reshaped(tuple(data.shape), as_tuple(shape), reverse))
+    return data.reshape(reshaped(tuple(data.shape), shape, reverse))
 
 
 @operator("Flatten")
@@ -29,7 +29,7 @@ def flatten(data: Tensor) -> Tensor:
 @operator("transpose")
 def transpose(data: Tensor, *, axes: tuple[int, ...]) -> Tensor:
     """Axes in another order; reversed where none is given."""
-    return data.permute(as_tuple(axes) if axes != () else tuple(reversed(range(data.ndim))))
+    return data.permute(axes if axes else tuple(reversed(range(data.ndim))))
 
 
 @operator("SwapAxis")
@@ -47,7 +47,8 @@ def expand_dims(data: Tensor, *, axis: int) -> Tensor:
 @operator("squeeze")
 def squeeze(data: Tensor, *, axis: int | tuple[int, ...] | None) -> Tensor:
     """Without these axes of size 1, or without any."""
-    return data.squeeze() if axis is None else data.squeeze(as_tuple(axis))
+    squeezed = data.squeeze() if axis is None else data.squeeze(as_tuple(axis))
+    return squeezed if squeezed.ndim else squeezed.reshape(1)  # MXNet has no tensor without axes
 
 
 @operator("Concat")
@@ -95,8 +96,8 @@ def crop(
 @operator("slice")
 def slice_(data: Tensor, *, begin: Ends, end: Ends, step: Ends) -> Tensor:
     """A part of each axis; steps may go backwards."""
-    for axis, (first, last) in enumerate(zip(as_tuple(begin), as_tuple(end), strict=True)):
-        stride = as_tuple(step)[axis] if axis < len(as_tuple(step)) else None
+    for axis, (first, last) in enumerate(zip(begin, end, strict=True)):
+        stride = step[axis] if axis < len(step) else None
         indices = range(data.shape[axis])[slice(first, last, stride)]
         data = _taken(data, axis, indices)
     return data
@@ -117,7 +118,7 @@ def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tenso
 @operator("slice_like")
 def slice_like(data: Tensor, like: Tensor, *, axes: tuple[int, ...]) -> Tensor:
     """The first part of axes, as long as those of another tensor."""
-    for axis in as_tuple(axes) if axes != () else range(data.ndim):
+    for axis in axes or range(data.ndim):
         data = data.narrow(axis, 0, like.shape[axis])
     return data
 
@@ -131,7 +132,7 @@ def reshape_like(data: Tensor, like: Tensor) -> Tensor:
 @operator("broadcast_to")
 def broadcast_to(data: Tensor, *, shape: tuple[int, ...]) -> Tensor:
     """Axes of size 1 repeated; 0 leaves a size as it is."""
-    return data.expand([size or data.shape[axis] for axis, size in enumerate(as_tuple(shape))])
+    return data.expand([size or data.shape[axis] for axis, size in enumerate(shape)])
 
 
 @operator("broadcast_like")
@@ -152,18 +153,18 @@ def broadcast_like(
 
 
 @operator("broadcast_axis")
-def broadcast_axis(data: Tensor, *, axis: tuple[int, ...] | int, size: tuple[int, ...] | int) -> Tensor:
+def broadcast_axis(data: Tensor, *, axis: tuple[int, ...], size: tuple[int, ...]) -> Tensor:
     """These axes of size 1 repeated."""
     sizes = list(data.shape)
-    for each, wanted in zip(as_tuple(axis), as_tuple(size), strict=True):
+    for each, wanted in zip(axis, size, strict=True):
         sizes[each] = wanted
     return data.expand(sizes)
 
 
 @operator("tile")
-def tile(data: Tensor, *, reps: tuple[int, ...] | int) -> Tensor:
+def tile(data: Tensor, *, reps: tuple[int, ...]) -> Tensor:
     """The whole tensor repeated along axes."""
-    return data.tile(as_tuple(reps))
+    return data.tile(reps)
 
 
 @operator("repeat")
