@@ -78,10 +78,17 @@ class OpenedPictures:
     @cached_property
     def circumstances(self) -> Circumstances:
         """See `OpenedWork.circumstances`; of local files the sizes are compared, and nothing is read."""
-        sizes = [_size(each) for each in self._work.inputs if not each.is_address]
-        there = sum(each is not None for each in sizes)
-        digest = sha256(repr(sizes).encode()).hexdigest()
-        return Circumstances.here(self._work.model.versions(self._detector), "list of pictures", there, digest)
+        there = sum(each is not None for each in self._sizes)
+        versions = self._work.model.versions(self._detector)
+        return Circumstances.here(versions, "list of pictures", there, _digest(self._sizes))
+
+    @cached_property
+    def _sizes(self) -> list[int | None]:
+        return [None if each.is_address else _size(each) for each in self._work.inputs]
+
+    def state(self, part: range) -> str:
+        """See `OpenedWork.state`."""
+        return _digest(self._sizes[part.start : part.stop])[:8]
 
     def shard(self, part: range) -> Found:
         """See `OpenedWork.shard`."""
@@ -117,6 +124,10 @@ def _without_frames(pairs: Iterable[tuple[Picture, Detections]]) -> Iterator[tup
         if picture.frame is not None:
             raise _has_frames(picture.input.name)
         yield picture, found
+
+
+def _digest(sizes: Sequence[int | None]) -> str:
+    return sha256(repr(sizes).encode()).hexdigest()
 
 
 def _size(picture: Input) -> int | None:

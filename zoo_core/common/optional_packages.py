@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from zoo_core.common.errors import MissingPackageError
+from zoo_core.common.versions import installed_version
 
-__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
+__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "version_of", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET, _TORCH = (f"zoo-core[{each}]" for each in ("images", "onnx", "mxnet", "torch"))
 _SERVE, _CLUSTER = "zoo-core[serve]", "zoo-core[cluster]"
@@ -53,6 +54,11 @@ _PLATFORMS = ("Linux x86_64", "Linux aarch64", "Darwin x86_64")
 """For which there are packages of MXNet."""
 _ON_REQUEST = ("pandas",)
 """What single calls need, of which nobody is told before; module and distribution have one name."""
+
+
+def version_of(module: str) -> str | None:
+    """The version of the distribution that brings an optional module; None where none is installed."""
+    return next(filter(None, map(installed_version, OPTIONAL[module][0])), None)
 
 
 def missing(error: ModuleNotFoundError) -> MissingPackageError:
