@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import threading
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import ray
-from ray.exceptions import RayError
+from ray._private.services import canonicalize_bootstrap_address
+from ray._raylet import GcsClient
+from ray.exceptions import AuthenticationError, RayError, RpcError
 
 from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import RunError
@@ -28,39 +31,54 @@ def connected(place: ClusterPlace) -> Iterator[None]:
     Raises:
         RunError: there is no such cluster, it asks for another token, or runs another version of Python or Ray.
     """
-    _require_listener(place)
     try:
+        address = canonicalize_bootstrap_address("auto") if place.address == "auto" else place.address
+        with _without_warnings():
+            _require_head(address)
         with _own_signals():
             ray.init(
-                place.address,
+                address,
                 namespace=_NAMESPACE,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 configure_logging=False,
             )
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError, RayError) as error:
-        reason = " ".join(str(error).split())
-        token = "" if place.insecure else " with the token that is here"
-        raise RunError(
-            f"no cluster can be reached at {place.address!r}{token}: {reason}; start one: zoo cluster start"
-        ) from None
+    except (OSError, ValueError, RuntimeError, RayError) as error:
+        raise RunError(f"no cluster can be reached at {place.address!r}: {_reason(error, place)}") from None
     try:
         yield
     finally:
         ray.shutdown()
 
 
-def _require_listener(place: ClusterPlace) -> None:
-    """Ray would try for minutes to reach what is not there."""
-    if place.head is None:
-        return
+def _require_head(address: str) -> None:
+    """Ray itself would try for minutes to reach what is not there, or has another token."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
+    GcsClient(address=address)
+
+
+def _reason(error: Exception, place: ClusterPlace) -> str:
+    if isinstance(error, AuthenticationError):
+        return "it has a token: leave out --insecure" if place.insecure else "it has another token than is here"
+    if isinstance(error, RpcError):
+        return "what listens there is not the head of a cluster, whose port is 6379 by zoo cluster start"
+    if isinstance(error, OSError):
+        return f"{error}; it should be HOST:PORT of its head, or auto; to start one: zoo cluster start"
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Leave to us what Ray's library in C++ prints in its own way."""
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
     try:
-        socket.create_connection(place.head, timeout=_SECONDS).close()
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"no cluster can be reached at {place.address!r}: {error}; it should be HOST:PORT of its head, or auto; "
-            "to start one: zoo cluster start"
-        ) from None
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from zoo_core.common.errors import RunError
 
 __all__ = ["ClusterPlace"]
 
-_HEAD = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):([0-9]{1,5})")
+_HEAD = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):([0-9]{1,5})")
 _LAST_PORT = 65535
 
 
@@ -34,16 +34,10 @@ class ClusterPlace:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        head = self.head
-        if self.address != "auto" and (head is None or not 0 < head[1] <= _LAST_PORT):
+        found = _HEAD.fullmatch(self.address)
+        if self.address != "auto" and not (found and 0 < int(found[1]) <= _LAST_PORT):
             raise RunError(
                 f"no cluster can be reached at {self.address!r}: it should be HOST:PORT of its head, as 10.0.0.1:6379, "
                 "or auto"
             )
         choose_security(self.insecure)
-
-    @property
-    def head(self) -> tuple[str, int] | None:
-        """Host and port of the head; None for ``auto``."""
-        found = _HEAD.fullmatch(self.address)
-        return (found[1].strip("[]"), int(found[2])) if found else None
