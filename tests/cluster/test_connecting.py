@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from zoo_core.common.errors import RunError
+from zoo_core.common.interrupts import Ended
 
 pytest.importorskip("ray")
 
-from zoo_core.cluster.connecting import connected
+from zoo_core.cluster.connecting import _ended_as, connected
 from zoo_core.cluster.place import ClusterPlace
 
 
@@ -44,3 +47,43 @@ def test_a_cluster_that_is_not_there_is_told_at_once(address, monkeypatch):
         connected(ClusterPlace(address, insecure=True)),
     ):
         pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_a_signal_ends_a_command_while_ray_waits_as_elsewhere(number):
+    """Ray makes an exit of its own of one that comes while it waits."""
+
+    def usual(number, _):
+        raise Ended(number)
+
+    with pytest.raises(Ended) as ended, _ended_as({number: usual}):
+        try:
+            signal.raise_signal(number)
+        except SystemExit:
+            raise SystemExit(1) from None
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) is usual
+    signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two words", bytes(range(128, 160))], ids=str)
+def test_a_token_that_is_none_is_told(content, monkeypatch, tmp_path):
+    """Ray would end the process over some of them."""
+    (tmp_path / "token").write_bytes(content)
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
+    with pytest.raises(RunError, match="token: is not the token of a cluster"):
+        ClusterPlace("127.0.0.1:1")
+
+
+@pytest.mark.parametrize("place", ["", "~nobody-of-this-name/token", "folder", "token"])
+def test_where_no_token_is_is_told(place, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "folder").mkdir()
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", place)
+    with pytest.raises(RunError, match="there is no token of the cluster in .*token|folder"):
+        ClusterPlace("127.0.0.1:1")

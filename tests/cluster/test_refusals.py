@@ -17,7 +17,6 @@ pytest.importorskip("ray")
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.model import Model
-from zoo_core.cluster.place import ClusterPlace
 from zoo_core.cluster.predicting import PictureWork
 from zoo_core.cluster.room import Room
 from zoo_core.cluster.shard_folder import ShardFolder
@@ -103,14 +102,6 @@ def test_a_picture_that_has_become_a_stream_ends_its_shard():
         work = PictureWork(Model("model"), inputs, detector.class_names, 0.5, 8, "jsonl", {})
         with pytest.raises(DatasetError, match=f"{address}: has frames, which one process has to read"):
             work.opened(detector).shard(range(1))
-
-
-def test_a_token_is_required_unless_that_is_given_up(monkeypatch, tmp_path):
-    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
-    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"):
-        ClusterPlace("127.0.0.1:1")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import ray
 from ray._private.services import canonicalize_bootstrap_address
@@ -17,6 +19,7 @@ from ray.exceptions import AuthenticationError, RayError, RpcError
 
 from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import RunError
+from zoo_core.common.interrupts import ENDING, Ended
 
 __all__ = ["connected"]
 
@@ -31,24 +34,49 @@ def connected(place: ClusterPlace) -> Iterator[None]:
     Raises:
         RunError: there is no such cluster, it asks for another token, or runs another version of Python or Ray.
     """
+    usual = {each: signal.getsignal(each) for each in ENDING}
     try:
         address = canonicalize_bootstrap_address("auto") if place.address == "auto" else place.address
         with _without_warnings():
             _require_head(address)
-        with _own_signals():
-            ray.init(
-                address,
-                namespace=_NAMESPACE,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                configure_logging=False,
-            )
+        ray.init(
+            address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
+        )
     except (OSError, ValueError, RuntimeError, RayError) as error:
         raise RunError(f"no cluster can be reached at {place.address!r}: {_reason(error, place)}") from None
+    finally:
+        _handle(usual)
     try:
-        yield
+        with _ended_as(usual):
+            yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _ended_as(usual: Mapping[signal.Signals, Any]) -> Iterator[None]:
+    """Let signals end the program as they do elsewhere; while Ray waits, it makes an exit of its own of theirs."""
+    came: list[int] = []
+
+    def noted(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        usual[signal.Signals(number)](number, frame)
+
+    _handle({each: noted for each, handler in usual.items() if callable(handler)})
+    try:
+        yield
+    except SystemExit:
+        if came:
+            raise Ended(came[-1]) from None
+        raise
+    finally:
+        _handle(usual)
+
+
+def _handle(handlers: Mapping[signal.Signals, Any]) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _require_head(address: str) -> None:
@@ -79,14 +107,3 @@ def _without_warnings() -> Iterator[None]:
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(nowhere)
-
-
-@contextmanager
-def _own_signals() -> Iterator[None]:
-    """Let a termination do what it did before; Ray would have it end the program in its own way."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)
