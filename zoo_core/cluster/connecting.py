@@ -91,7 +91,7 @@ def _reason(error: Exception, place: ClusterPlace) -> str:
         return "it has a token: leave out --insecure" if place.insecure else "it has another token than is here"
     if isinstance(error, RpcError):
         return "what listens there is not the head of a cluster, whose port is 6379 by zoo cluster start"
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | UnicodeError):  # of a name, it cannot be one of a machine
         return f"{error}; it should be HOST:PORT of its head, or auto; to start one: zoo cluster start"
     return " ".join(str(error).split())
 
