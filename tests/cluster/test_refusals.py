@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from itertools import count
 
@@ -93,6 +94,20 @@ def test_pictures_that_do_not_end_are_told_before_a_cluster_is_asked(kind, monke
     else:
         assert f"{names[kind]}: has frames, which one process has to read: leave out --cluster" in said
     assert not (tmp_path / "found").exists()
+
+
+def test_pyarrow_26_beside_numpy_1_26_is_told_before_a_cluster_is_asked(monkeypatch, capsys, tmp_path):
+    """It is there, and refuses at its import."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    (tmp_path / "pyarrow").mkdir()
+    told = "pyarrow requires NumPy 2.0 or newer, found 1.26.4"
+    (tmp_path / "pyarrow" / "__init__.py").write_text(f"raise ImportError({told!r})")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [each for each in sys.modules if each.partition(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    given = ["predict", "model.onnx", "a.jpg", "--cluster", "127.0.0.1:1", "--insecure", "--format", "parquet"]
+    assert main(given) == 2
+    assert f"cannot be imported: {told}" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_picture_that_has_become_a_stream_ends_its_shard():

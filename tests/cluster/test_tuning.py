@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,9 @@ pytest.importorskip("ray")
 
 from zoo_core.cluster import tuning
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
+from zoo_core.cluster.shards import ShardWorker
+from zoo_core.cluster.training_worker import TrainingWorker
+from zoo_core.cluster.worker import RefusedError
 
 
 @pytest.fixture
@@ -52,6 +57,21 @@ def test_a_trial_whose_data_is_not_here_is_refused_with_the_name_of_the_machine(
     [told] = made.event()["differences"]
     assert told.startswith(Circumstances.here({}, "", 0, None).node)
     assert "photos" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [(TrainingWorker, ({},)), (tuning.TrialWorker, ({}, None)), (ShardWorker, (b"no work",))],
+    ids=str,
+)
+def test_files_are_meant_from_the_folder_of_the_command(kind, given, monkeypatch, tmp_path):
+    """Ray starts workers where it was started itself."""
+    monkeypatch.setattr("zoo_core.cluster.worker.remove_temporary_files_at_end", lambda: None)
+    monkeypatch.chdir("/")
+    made = kind(str(tmp_path), *given)
+    with pytest.raises((RefusedError, pickle.UnpicklingError)):
+        made.prepare()
+    assert Path.cwd() == tmp_path
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from zoo_core.cluster.model import Model
 from zoo_core.cluster.shards import Found
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import one_line
+from zoo_core.common.optional_packages import version_of
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.detector import Detector
@@ -80,6 +81,8 @@ class OpenedPictures:
         """See `OpenedWork.circumstances`; of local files the sizes are compared, and nothing is read."""
         there = sum(each is not None for each in self._sizes)
         versions = self._work.model.versions(self._detector)
+        if self._work.format == "parquet":
+            versions |= {"pyarrow": str(version_of("pyarrow"))}
         return Circumstances.here(versions, "list of pictures", there, _digest(self._sizes))
 
     @cached_property

@@ -97,9 +97,11 @@ def needing() -> Iterator[None]:
     """Where optional packages are imported.
 
     Raises:
-        MissingPackageError: one of them is not installed.
+        MissingPackageError: one of them is not installed, or refuses the others, as pyarrow 26 does NumPy 1.26.
     """
     try:
         yield
     except ModuleNotFoundError as error:
         raise missing(error) from error
+    except ImportError as error:
+        raise MissingPackageError(f"this needs a package that is installed but cannot be imported: {error}") from error
