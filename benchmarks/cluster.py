@@ -31,10 +31,11 @@ from zoo_core.cluster.exchange import Exchange, contributions, taken
 from zoo_core.cluster.learner import ClusterLearner
 from zoo_core.cluster.model import Model
 from zoo_core.cluster.predicting import PictureWork
+from zoo_core.cluster.room import Room
 from zoo_core.cluster.shards import ShardWorker, parts_of
 from zoo_core.cluster.sharing import Sharing
 from zoo_core.cluster.training_worker import TrainingWorker
-from zoo_core.cluster.workers import Room, Workers
+from zoo_core.cluster.workers import Workers
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.bench.machine import machine
@@ -206,7 +207,7 @@ def _prediction() -> None:
         }
         for count in _WORKERS:
             room = Room(count, count, powers_of_two=False)
-            workers = Workers(ShardWorker, (pickle.dumps(work), folder), room, opened.circumstances)
+            workers = Workers(ShardWorker, [pickle.dumps(work)], room, opened.circumstances)
             stack.callback(workers.close)
             ways[f"{count} worker{'s' if count > 1 else ''}"] = lambda workers=workers: _in_shards(workers, parts)
         _compare_prediction(ways)

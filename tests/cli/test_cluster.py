@@ -48,6 +48,15 @@ def test_without_a_token_only_where_that_is_said(capsys):
         (["train", "tinyssd_shapes", "--cluster", "auto", "--workers", "4:2"], "should be a power of two, as 4"),
         (["train", "tinyssd_shapes", "--cluster", "auto", "--workers", "two"], "should be a power of two, as 4"),
         (["train", "tinyssd_shapes", "--cluster", "auto", "--workers", "0"], "should be a power of two, as 4"),
+        (["train", "tinyssd_shapes", "--cluster", "auto", "--workers="], "should be a power of two, as 4"),
+        (["train", "tinyssd_shapes", "--cluster", "auto", "--workers", "2:"], "should be a power of two, as 4"),
+        (["train", "tinyssd_shapes", "--cluster", "auto", "--workers", "2:3"], "should be a power of two, as 4"),
+        (["train", "tinyssd_shapes", "--workers="], "only with --cluster ADDRESS"),
+        (["predict", "a.onnx", "a.jpg", "--cluster", "auto", "--workers", "1_0"], "should be a number, as 4"),
+        (["eval", "a.onnx", "--cluster", "auto", "--workers", "+2"], "should be a number, as 4"),
+        (["eval", "a.onnx", "--cluster", "auto", "--workers", "٤"], "should be a number, as 4"),
+        (["cluster", "start", "--nodes", "10.0.0.1", "--port", "6380"], "name another, as 6379"),
+        (["cluster", "start", "--nodes", "10.0.0.1", "--port", "20999"], "name another, as 6379"),
     ],
 )
 def test_wrong_options_are_told(capsys, arguments, told):

@@ -46,7 +46,7 @@ def stand_still(number):
 
 WorkProgress.step = lambda self, step: stand_still(step.number)
 WorkProgress.predicted = WorkProgress.scored = lambda self, done, total: stand_still(done)
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())
 """
 _DYING = """
 from pathlib import Path

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 import ray
+from ray._private import state
 from ray.exceptions import RayActorError, RayError, RayTaskError
+
+from zoo_core.cluster import worker
+from zoo_core.cluster.worker import RefusedError
 
 
 class Killed(BaseException):
@@ -59,7 +63,7 @@ class Actor:
         except Killed:
             self.alive = False
             return Reference(RayActorError())
-        except (ValueError, RuntimeError, RayError) as error:
+        except (ValueError, RuntimeError, RayError, RefusedError) as error:
             return Reference(RayTaskError(name, str(error), error, ip="127.0.0.1"))
 
 
@@ -67,7 +71,7 @@ class RayHere:
     """A cluster in this process.
 
     Attributes:
-        cpus: of all its nodes; a worker takes one.
+        cpus: of its node; a worker takes one.
         actors: that were ever made.
     """
 
@@ -76,8 +80,10 @@ class RayHere:
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
         """Be what the module `ray` is."""
-        for name in ("remote", "get", "put", "wait", "kill", "cluster_resources", "available_resources"):
+        for name in ("remote", "get", "put", "wait", "kill", "nodes"):
             patch.setattr(ray, name, getattr(self, name))
+        patch.setattr(state, "available_resources_per_node", self.available_resources_per_node)
+        patch.setattr(worker, "remove_temporary_files_at_end", lambda: None)  # the process is that of the tests
 
     def remote(self, **_: object) -> Callable[[type], Any]:
         return lambda kind: SimpleNamespace(options=lambda **_: SimpleNamespace(remote=partial(self._new, kind)))
@@ -102,8 +108,8 @@ class RayHere:
     def kill(actor: Actor) -> None:
         actor.alive = False
 
-    def cluster_resources(self) -> dict[str, float]:
-        return {"CPU": float(self.cpus)}
+    def nodes(self) -> list[dict[str, Any]]:
+        return [{"Alive": True, "Resources": {"CPU": float(self.cpus)}}]
 
-    def available_resources(self) -> dict[str, float]:
-        return {"CPU": float(self.cpus - sum(each.alive for each in self.actors))}
+    def available_resources_per_node(self) -> dict[str, dict[str, float]]:
+        return {"this node": {"CPU": float(self.cpus - sum(each.alive for each in self.actors))}}

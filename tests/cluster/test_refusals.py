@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from itertools import count
 
@@ -16,14 +17,12 @@ from zoo_core.common.errors import ConfigError, DatasetError, RunError
 pytest.importorskip("ray")
 
 from zoo_core.cluster.circumstances import Circumstances
-from zoo_core.cluster.connecting import connected
 from zoo_core.cluster.model import Model
-from zoo_core.cluster.place import ClusterPlace
 from zoo_core.cluster.predicting import PictureWork
+from zoo_core.cluster.room import Room
 from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, parts_of
 from zoo_core.cluster.training import on_workers
-from zoo_core.cluster.workers import Room
 from zoo_core.prediction.sources.finding import Input, Inputs
 
 HERE = Circumstances(
@@ -78,15 +77,6 @@ def test_what_workers_cannot_share_is_told(settings, limits, told):
         make_loop(detector, zoo.dataset(detector.config, "train"))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1", "nowhere.invalid:6379", "127.0.0.1:port", ""])
-def test_a_cluster_that_is_not_there_is_told_at_once(address):
-    with (
-        pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT"),
-        connected(ClusterPlace(address, insecure=True)),
-    ):
-        pass
-
-
 @pytest.mark.parametrize("kind", ["an address that says nothing", "a video", "a stream", "a list without end"])
 def test_pictures_that_do_not_end_are_told_before_a_cluster_is_asked(kind, monkeypatch, capsys, tmp_path):
     """A server is asked what it sends, for the name of a camera may be any."""
@@ -106,6 +96,20 @@ def test_pictures_that_do_not_end_are_told_before_a_cluster_is_asked(kind, monke
     assert not (tmp_path / "found").exists()
 
 
+def test_pyarrow_26_beside_numpy_1_26_is_told_before_a_cluster_is_asked(monkeypatch, capsys, tmp_path):
+    """It is there, and refuses at its import."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    (tmp_path / "pyarrow").mkdir()
+    told = "pyarrow requires NumPy 2.0 or newer, found 1.26.4"
+    (tmp_path / "pyarrow" / "__init__.py").write_text(f"raise ImportError({told!r})")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [each for each in sys.modules if each.partition(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    given = ["predict", "model.onnx", "a.jpg", "--cluster", "127.0.0.1:1", "--insecure", "--format", "parquet"]
+    assert main(given) == 2
+    assert f"cannot be imported: {told}" in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_picture_that_has_become_a_stream_ends_its_shard():
     detector = new_sure_detector(TINY)
     with network_camera(50) as address:
@@ -113,14 +117,6 @@ def test_a_picture_that_has_become_a_stream_ends_its_shard():
         work = PictureWork(Model("model"), inputs, detector.class_names, 0.5, 8, "jsonl", {})
         with pytest.raises(DatasetError, match=f"{address}: has frames, which one process has to read"):
             work.opened(detector).shard(range(1))
-
-
-def test_a_token_is_required_unless_that_is_given_up(monkeypatch, tmp_path):
-    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
-    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    with pytest.raises(RunError, match=r"there is no token of the cluster in .*token"):
-        ClusterPlace("127.0.0.1:1")
 
 
 @pytest.mark.parametrize(
@@ -138,28 +134,56 @@ def test_as_many_workers_as_there_is_room_for(room, free, size):
     assert room.size(free) == size
 
 
-def test_a_worker_takes_its_threads_and_a_gpu():
-    assert Room(1, 8, threads=2).count({"CPU": 7.0}) == 3
-    assert Room(1, 8, threads=2, gpus=1).count({"CPU": 8.0, "GPU": 2.0}) == 2
-    assert Room(1, 8, gpus=1).count({"CPU": 8.0}) == 0
+def test_a_worker_takes_its_threads_and_a_gpu_of_one_node():
+    assert Room(1, 8, threads=2).count([{"CPU": 7.0}]) == 3
+    assert Room(1, 8, threads=2).count([{"CPU": 1.0}, {"CPU": 3.0}, {"CPU": 4.0}, {}]) == 3
+    assert Room(1, 8, threads=2, gpus=1).count([{"CPU": 8.0, "GPU": 2.0}]) == 2
+    assert Room(1, 8, gpus=1).count([{"CPU": 8.0}, {"GPU": 8.0}]) == 0
 
 
 def test_a_folder_of_other_work_is_not_touched(tmp_path):
     facts = {"zoo-core": "1", "digest of model.onnx": "ab"}
-    with ShardFolder(tmp_path / "found", facts, 2, ".jsonl") as kept:
-        kept.keep(1, Found(b"{}\n", ("x.png: is empty",)))
-        assert kept.missing == [0, 1]
+    with ShardFolder(tmp_path / "found", facts, ["x", "y"], ".jsonl") as kept:
         kept.keep(1, Found(b"{}\n"))
         assert kept.missing == [0]
-        with pytest.raises(RunError, match="is already working there"), ShardFolder(tmp_path / "found", facts, 2, "."):
+        told = "is already working there"
+        with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", facts, ["x", "y"], ".jsonl"):
             pass
     other = {**facts, "digest of model.onnx": "cd"}
-    told = "holds what was found otherwise .digest of model.onnx was ab, and is cd.; name another folder"
-    with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", other, 2, ".jsonl"):
+    told = "holds what was found otherwise .digest of model.onnx was ab, and is cd.; remove it, or name another folder"
+    with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", other, ["x", "y"], ".jsonl"):
         pass
-    with pytest.raises(RunError, match="holds other files; name a new folder"), ShardFolder(tmp_path, facts, 2, "."):
+    told = "holds other files; name a new folder"
+    with pytest.raises(RunError, match=told), ShardFolder(tmp_path, facts, ["x", "y"], ".jsonl"):
         pass
     assert sorted(each.name for each in tmp_path.rglob("*")) == ["000001.jsonl", "found", "work.json"]
+
+
+def test_pictures_may_be_repaired_in_which_nothing_was_found(tmp_path):
+    """Those of a file in which some could not be read, or that is not there."""
+    with ShardFolder(tmp_path / "found", {}, ["x", "y", "z"], ".jsonl") as kept:
+        kept.keep(0, Found(b"{}\n"))
+        kept.keep(1, Found(b"{}\n", ("x.png: is empty",)))
+        assert kept.missing == [1, 2]
+    with ShardFolder(tmp_path / "found", {}, ["x", "Y", "Z"], ".jsonl") as kept:
+        assert kept.missing == [1, 2]
+        kept.keep(1, Found(b"{}\n"))
+        assert (kept.missing, [*kept.failures()]) == ([2], [])
+    told = "found otherwise .pictures of 2 files have changed."
+    with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", {}, ["X", "y", "z"], ".jsonl"):
+        pass
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+def test_work_that_ends_before_its_first_file_leaves_nothing(tmp_path, was_there):
+    """So that it can begin otherwise; also where it was killed while it wrote what it is."""
+    folder = tmp_path / "found"
+    if was_there:
+        folder.mkdir()
+        (folder / ".work.json.0123abcd.new").write_text("{")
+    with pytest.raises(RunError, match="nodes differ"), ShardFolder(folder, {"score": 0.5}, ["x"], ".jsonl"):
+        raise RunError("nodes differ")
+    assert [each.name for each in tmp_path.rglob("*")] == ["found"] * was_there
 
 
 @pytest.mark.parametrize("batch", [1, 7, 8, 50])

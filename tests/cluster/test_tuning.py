@@ -4,17 +4,74 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import zoo_core as zoo
+from tests.tiny import TINY
 from tests.tuning.test_command import ZOO, arguments, told
 from zoo_core.cli import main
 
 pytest.importorskip("optuna")
+pytest.importorskip("ray")
+
+from zoo_core.cluster import tuning
+from zoo_core.cluster.circumstances import Circumstances, flat_versions
+from zoo_core.cluster.shards import ShardWorker
+from zoo_core.cluster.training_worker import TrainingWorker
+from zoo_core.cluster.worker import RefusedError
+
+
+@pytest.fixture
+def worker(monkeypatch, tmp_path):
+    """Of a trial, in this process."""
+    monkeypatch.setattr("zoo_core.cluster.worker.remove_temporary_files_at_end", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    config = zoo.load_config(TINY)
+    command = Circumstances.of_split(flat_versions(config, trains=True), "training", zoo.dataset(config, "train"))
+    return lambda data: tuning.TrialWorker(str(tmp_path), {**config.model_dump(mode="json"), "data": data}, command)
+
+
+def test_a_trial_that_cannot_be_kept_has_an_event_all_the_same(worker, monkeypatch):
+    """The command waits for one for ever, as long as the process lives."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tuning, "trained", full)
+    made = worker(TINY["data"])
+    assert made.train() == {}
+    told = made.event()
+    assert (told["how"], "No space left on device" in told["reason"]) == ("failed", True)
+
+
+def test_a_trial_whose_data_is_not_here_is_refused_with_the_name_of_the_machine(worker):
+    made = worker({"name": "voc", "root": "photos"})
+    assert made.train() == {}
+    [told] = made.event()["differences"]
+    assert told.startswith(Circumstances.here({}, "", 0, None).node)
+    assert "photos" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [(TrainingWorker, ({},)), (tuning.TrialWorker, ({}, None)), (ShardWorker, (b"no work",))],
+    ids=str,
+)
+def test_files_are_meant_from_the_folder_of_the_command(kind, given, monkeypatch, tmp_path):
+    """Ray starts workers where it was started itself."""
+    monkeypatch.setattr("zoo_core.cluster.worker.remove_temporary_files_at_end", lambda: None)
+    monkeypatch.chdir("/")
+    made = kind(str(tmp_path), *given)
+    with pytest.raises((RefusedError, pickle.UnpicklingError)):
+        made.prepare()
+    assert Path.cwd() == tmp_path
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tests.cluster.conftest import SETTINGS, digest
 from tests.cluster.ray_here import Killed, RayHere
 from zoo_core.cluster import training
 from zoo_core.cluster.training_worker import TrainingWorker
+from zoo_core.cluster.worker import RefusedError
 from zoo_core.common.messages import counted
 from zoo_core.training import running
 
@@ -94,7 +95,23 @@ def test_workers_die_while_they(trained, dies, alone, method, steps, parts, when
     assert found == alone
 
 
-def test_a_worker_more_when_there_is_room(cluster, trained, alone, monkeypatch):
+def test_the_last_that_knows_the_weights_dies_when_they_are_fetched(cluster, trained, dies, alone, monkeypatch):
+    """And the one that was to go on from them, which knows nothing yet, is not taken for one that does."""
+    dies("contribution", 3, [1])
+    snapshot = TrainingWorker.snapshot
+
+    def dying(self):
+        if [each.alive for each in cluster.actors] == [True, False]:
+            raise Killed
+        return snapshot(self)
+
+    monkeypatch.setattr(TrainingWorker, "snapshot", dying)
+    assert trained() == (alone, ["2 workers lost; goes on with 2, 0 steps done again"])
+
+
+@pytest.fixture
+def widens(cluster, monkeypatch):
+    """Room for one more worker comes with the first step."""
     cluster.cpus, step = 1, TrainingWorker.step
 
     def widening(self, *given):
@@ -102,4 +119,22 @@ def test_a_worker_more_when_there_is_room(cluster, trained, alone, monkeypatch):
         step(self, *given)
 
     monkeypatch.setattr(TrainingWorker, "step", widening)
+
+
+@pytest.mark.usefixtures("widens")
+def test_a_worker_more_when_there_is_room(trained, alone):
     assert trained(fewest=1) == (alone, ["goes on with 2 workers"])
+
+
+@pytest.mark.usefixtures("widens")
+def test_a_node_that_joins_and_will_not_do_is_left_alone(cluster, trained, alone, monkeypatch):
+    prepare = TrainingWorker.prepare
+
+    def refusing(self):
+        if len(cluster.actors) > 1:
+            raise RefusedError("10.0.0.9: data.root: there is no such folder")
+        return prepare(self)
+
+    monkeypatch.setattr(TrainingWorker, "prepare", refusing)
+    told = "goes on with 1 worker, and takes no more: 10.0.0.9: data.root: there is no such folder"
+    assert trained(fewest=1) == (alone, [told])

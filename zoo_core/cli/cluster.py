@@ -16,6 +16,7 @@ __all__ = ["start"]
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _NODE_PORT, _OBJECT_PORT, _AGENT_PORT, _WORKER_PORTS = 6380, 6381, 6382, (20000, 20999)
+_LISTENING = f"{_NODE_PORT} to {_AGENT_PORT} and {_WORKER_PORTS[0]} to {_WORKER_PORTS[1]}"
 
 
 def start(
@@ -38,6 +39,7 @@ def start(
     its usage statistics are off.
     """
     head, *others = _hosts(nodes)
+    _require_free(port)
     security = "RAY_AUTH_MODE=disabled" if insecure else "RAY_AUTH_MODE=token"
     ray = f"{security} RAY_USAGE_STATS_ENABLED=0 ray start"
     ports = (
@@ -61,8 +63,7 @@ def start(
     print_heading("In the end, on each")
     print_line("  ray stop")
     print_line()
-    shown = f"{port}, {_NODE_PORT} to {_AGENT_PORT} and {_WORKER_PORTS[0]} to {_WORKER_PORTS[1]}"
-    print_line(f"The machines have to reach each other on the ports {shown}, and nobody else should.")
+    print_line(f"The machines have to reach each other on the ports {port}, {_LISTENING}, and nobody else should.")
 
 
 def _hosts(nodes: str) -> list[str]:
@@ -74,6 +75,13 @@ def _hosts(nodes: str) -> list[str]:
     if len(set(hosts)) < len(hosts):
         raise typer.BadParameter(f"--nodes names a machine twice: {nodes!r}")
     return hosts
+
+
+def _require_free(port: int) -> None:
+    if _NODE_PORT <= port <= _AGENT_PORT or _WORKER_PORTS[0] <= port <= _WORKER_PORTS[1]:
+        raise typer.BadParameter(
+            f"--port {port} is one of those on which every machine listens ({_LISTENING}); name another, as 6379"
+        )
 
 
 def _packages() -> list[str]:

@@ -23,6 +23,9 @@ def examine_cluster(place: ClusterPlace) -> Iterator[Check]:
     with connected(place):
         here, found = own_versions(), nodes()
     for node in found:
+        if node.problem:
+            yield Check(node.address, node.problem, "see whether the zoo is installed there and Ray runs")
+            continue
         remedies = []
         if differing := list(_differences(node.versions, here)):
             remedies.append(f"install the same versions as here: {listed(differing)}")

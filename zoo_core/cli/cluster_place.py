@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import typer
 
 from zoo_core.cli.output import print_line
@@ -9,6 +11,8 @@ from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.messages import listed
 
 __all__ = ["cluster_place", "say"]
+
+_WORKERS = re.compile(r"([0-9]{1,9})(?::([0-9]{1,9}))?")
 
 
 def cluster_place(
@@ -35,8 +39,9 @@ def cluster_place(
         RunError: there is no token.
     """
     if address is not None:
-        return ClusterPlace(address, insecure, _limits(workers, powers_of_two) if workers else None, threads)
-    given = {"--workers": workers, "--threads": not threads_alone and threads, "--insecure": insecure}
+        limits = None if workers is None else _limits(workers, powers_of_two)
+        return ClusterPlace(address, insecure, limits, threads)
+    given = {"--workers": workers is not None, "--threads": not threads_alone and threads, "--insecure": insecure}
     if names := [name for name, value in given.items() if value]:
         raise typer.BadParameter(f"{listed(names)}: only with --cluster ADDRESS")
     return None
@@ -49,12 +54,9 @@ def say(message: str) -> None:
 
 def _limits(workers: str, powers_of_two: bool) -> tuple[int, int]:
     """The fewest and the most workers."""
-    fewest, _, most = workers.partition(":")
-    try:
-        numbers = int(fewest), int(most or fewest)
-    except ValueError:
-        numbers = (0, 0)
-    if not 0 < numbers[0] <= numbers[1] or (powers_of_two and any(each & (each - 1) for each in numbers)):
+    found = _WORKERS.fullmatch(workers)
+    fewest, most = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < fewest <= most or (powers_of_two and any(each & (each - 1) for each in (fewest, most))):
         what = "power of two" if powers_of_two else "number"
         raise typer.BadParameter(f"--workers should be a {what}, as 4, or two of them, as 2:4; given {workers!r}")
-    return numbers
+    return fewest, most

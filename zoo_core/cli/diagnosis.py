@@ -18,7 +18,7 @@ from typing import NamedTuple
 from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import TrainingError, ZooError
 from zoo_core.common.messages import counted, listed
-from zoo_core.common.optional_packages import OPTIONAL, way_to_get
+from zoo_core.common.optional_packages import OPTIONAL, version_of, way_to_get
 from zoo_core.common.versions import installed_version
 from zoo_core.registry.discovery import unknown_names
 from zoo_core.registry.installing import way_to_parts
@@ -80,15 +80,15 @@ def examine() -> Iterator[Check]:
     for extra in _EXTRAS:
         yield from _packages(extra)
     for module, look in (("onnxruntime", _onnxruntime), ("openvino", _openvino), ("torch", _torch)):
-        if _version(module):
+        if version_of(module):
             yield _tried(module, look, way_to_get(module))
-    if _version("mxnet"):
+    if version_of("mxnet"):
         yield from _engine()
 
 
 def _possible() -> str:
     """Which installation this is, and what it is for."""
-    here = [each for each in _EXTRAS if _version(each.modules[0])]
+    here = [each for each in _EXTRAS if version_of(each.modules[0])]
     kind = OPTIONAL[here[-1].modules[0]][1] if here else "zoo-core alone"
     return f"{kind}: to {listed(each.work for each in here)}" if here else f"{kind}: to list, show and check detectors"
 
@@ -96,21 +96,17 @@ def _possible() -> str:
 def _packages(extra: _Extra) -> Iterator[Check]:
     """The packages of an extra that is here; one line for one that is left out."""
     first, *_ = extra.modules
-    if not _version(first):
+    if not version_of(first):
         yield Check(_distribution(first), "not installed", more=f"to {extra.work}: {way_to_get(first)}")
         return
     for module in extra.modules:
         if module not in _TRIED:
-            version = _version(module)
+            version = version_of(module)
             yield Check(_distribution(module), version or "not installed", None if version else way_to_get(module))
 
 
 def _distribution(module: str) -> str:
     return OPTIONAL[module][0][0]
-
-
-def _version(module: str) -> str | None:
-    return next(filter(None, map(installed_version, OPTIONAL[module][0])), None)
 
 
 def _plugins() -> Iterator[Check]:
@@ -129,7 +125,7 @@ def _plugins() -> Iterator[Check]:
         yield Check("plugins", unknown, "correct the variable, or unset it")
     if not any(registry.components(kind) for kind in ("backbone", "anchors", "targets", "loss")):
         found = "no network part is installed"
-        trains = _version("mxnet")
+        trains = version_of("mxnet")
         more = None if trains else f"to check and plan detectors: {way_to_parts()}"
         yield Check("parts", found, way_to_parts() if trains else None, more)
 
@@ -176,7 +172,7 @@ def _openvino() -> str:
 
     devices = the_core().available_devices
     able = listed(f"{each.lower().replace('.', ':')} ({listed(precisions_here(each))})" for each in devices)
-    return f"{_version('openvino')}, on device {able}"
+    return f"{version_of('openvino')}, on device {able}"
 
 
 def _torch() -> str:

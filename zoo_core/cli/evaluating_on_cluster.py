@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,10 +45,10 @@ def collecting(
         with needing():
             from zoo_core.cluster.connecting import connected
             from zoo_core.cluster.model import gpus_of
+            from zoo_core.cluster.room import Room
             from zoo_core.cluster.scoring import BATCH, ScoringWork, merged
             from zoo_core.cluster.shards import parts_of
             from zoo_core.cluster.sharing import shared
-            from zoo_core.cluster.workers import Room
 
         work = ScoringWork(model, opening, str(named[0]), views)
         limits = place.limits or (1, len(dataset))
@@ -68,10 +67,9 @@ def collecting(
                 results = merged(kept.contents(), dataset, Conditions.of(detector, views))
                 kept.remove()
         except (KeyboardInterrupt, Ended):
-            say(f"stopped; what is done is kept in {folder}, and the same command continues")
+            if folder.is_dir():
+                say(f"stopped; what is done is kept in {folder}, and the same command continues")
             raise
-        with suppress(OSError):  # somebody else has put something there
-            folder.rmdir()
         return results
 
     return collect

@@ -63,9 +63,9 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
         from zoo_core.cluster.connecting import connected
         from zoo_core.cluster.model import gpus_of
         from zoo_core.cluster.predicting import PictureWork, require_pictures
+        from zoo_core.cluster.room import Room
         from zoo_core.cluster.shards import parts_of
         from zoo_core.cluster.sharing import shared
-        from zoo_core.cluster.workers import Room
 
         if chosen.format == Format.PARQUET:
             import pyarrow.parquet  # noqa: F401 -- what is missing is told before work starts

@@ -11,6 +11,7 @@ from pathlib import Path
 import ray
 
 from zoo_core.boxes.protocols import Dataset
+from zoo_core.common.optional_packages import version_of
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.provenance import versions_of
 from zoo_core.training.data_state import data_state
@@ -43,7 +44,7 @@ class Circumstances:
     @classmethod
     def here(cls, versions: Mapping[str, str], data: str, images: int, digest: str | None) -> Circumstances:
         """Those of this process."""
-        versions = {**versions, "ray": ray.__version__}
+        versions = {**versions, "ray": ray.__version__, "opencv": str(version_of("cv2"))}
         return cls(ray.util.get_node_ip_address(), versions, processor(), images, digest, asks_for_token(), data)
 
     @classmethod

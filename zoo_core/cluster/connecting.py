@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import ray
+from ray._private.services import canonicalize_bootstrap_address
+from ray._raylet import GcsClient
+from ray.exceptions import AuthenticationError, RayError, RpcError
 
 from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import RunError
+from zoo_core.common.interrupts import ENDING, Ended
 
 __all__ = ["connected"]
 
@@ -23,35 +32,78 @@ def connected(place: ClusterPlace) -> Iterator[None]:
     """A connection to a cluster.
 
     Raises:
-        RunError: there is no such cluster, or it asks for another token.
+        RunError: there is no such cluster, it asks for another token, or runs another version of Python or Ray.
     """
-    address = place.address
-    _require_listener(address)
+    usual = {each: signal.getsignal(each) for each in ENDING}
     try:
+        address = canonicalize_bootstrap_address("auto") if place.address == "auto" else place.address
+        with _without_warnings():
+            _require_head(address)
         ray.init(
             address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
         )
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        token = "" if place.insecure else " with the token that is here"
-        raise RunError(
-            f"no cluster can be reached at {address!r}{token}: {reason}; start one: zoo cluster start"
-        ) from None
+    except (OSError, ValueError, RuntimeError, RayError) as error:
+        raise RunError(f"no cluster can be reached at {place.address!r}: {_reason(error, place)}") from None
+    finally:
+        _handle(usual)
     try:
-        yield
+        with _ended_as(usual):
+            yield
     finally:
         ray.shutdown()
 
 
-def _require_listener(address: str) -> None:
-    """Ray would try for minutes to reach what is not there."""
-    if address == "auto":
-        return
-    host, _, port = address.rpartition(":")
+@contextmanager
+def _ended_as(usual: Mapping[signal.Signals, Any]) -> Iterator[None]:
+    """Let signals end the program as they do elsewhere; while Ray waits, it makes an exit of its own of theirs."""
+    came: list[int] = []
+
+    def noted(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        usual[signal.Signals(number)](number, frame)
+
+    _handle({each: noted for each, handler in usual.items() if callable(handler)})
     try:
-        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"no cluster can be reached at {address!r}: {error}; it should be HOST:PORT of its head, or auto; "
-            "to start one: zoo cluster start"
-        ) from None
+        yield
+    except SystemExit:
+        if came:
+            raise Ended(came[-1]) from None
+        raise
+    finally:
+        _handle(usual)
+
+
+def _handle(handlers: Mapping[signal.Signals, Any]) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _require_head(address: str) -> None:
+    """Ray itself would try for minutes to reach what is not there, or has another token."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
+    GcsClient(address=address)
+
+
+def _reason(error: Exception, place: ClusterPlace) -> str:
+    if isinstance(error, AuthenticationError):
+        return "it has a token: leave out --insecure" if place.insecure else "it has another token than is here"
+    if isinstance(error, RpcError):
+        return "what listens there is not the head of a cluster, whose port is 6379 by zoo cluster start"
+    if isinstance(error, OSError | UnicodeError):  # of a name, it cannot be one of a machine
+        return f"{error}; it should be HOST:PORT of its head, or auto; to start one: zoo cluster start"
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Leave to us what Ray's library in C++ prints in its own way."""
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)

@@ -12,7 +12,7 @@ import ray
 from numpy.typing import NDArray
 
 from zoo_core.cluster.exchange import computed
-from zoo_core.cluster.training_worker import Snapshot
+from zoo_core.cluster.training_worker import NOT_JOINED, Snapshot
 from zoo_core.cluster.workers import WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import counted
@@ -77,7 +77,9 @@ class ClusterLearner:
         return self._local.precision
 
     def seed(self, number: int) -> None:
-        """See `Learner.seed`."""
+        """See `Learner.seed`; where what workers go on from is known here, more of them may join."""
+        if not self._steps and self._exchange:
+            self._surviving(self._grow)
         self._steps.append(_Step(number))
 
     def forward_backward(self, batch: Batch) -> tuple[float, float]:
@@ -139,15 +141,15 @@ class ClusterLearner:
 
     def _newest(self, alive: list[Any]) -> tuple[Any, int]:
         """The state of the worker that has done most, and how many steps that are; of the last checkpoint if none."""
-        if not alive or self._exchange is None:
+        done = self._workers.fetch([each.abandon.remote() for each in alive]) if self._exchange else []
+        most = max(done, default=NOT_JOINED)
+        if most == NOT_JOINED:
             return ray.put(self._base), self._base.steps
-        done = self._workers.fetch([each.abandon.remote() for each in alive])
-        most = max(done)
         return alive[done.index(most)].snapshot.remote(), most
 
     def largest_gradients(self) -> str:
         """See `Learner.largest_gradients`."""
-        said: str = self._workers.fetch([self._workers.handles[0].largest_gradients.remote()])[0]
+        said: str = self._surviving(lambda: self._of_first("largest_gradients"))
         return said
 
     def wait(self) -> None:
@@ -161,21 +163,17 @@ class ClusterLearner:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """See `Learner.arrays`; these are what training goes on from if all workers are lost."""
         if self._steps:
-            self._base = self._surviving(self._snapshot)
+            self._base = self._surviving(lambda: self._of_first("snapshot"))
             self._steps = []
             self._local.restore(dict(self._base.arrays), self._base.state, Path("the state of a worker"))
-            if self._exchange and self._workers.could_grow:
-                self._surviving(self._grow)
         return dict(self._base.arrays)
 
     def _grow(self) -> None:
-        self._workers.fill(self._workers.handles)
-        self._join(ray.put(self._base))
-        self._say(f"goes on with {counted(len(self._workers.handles), 'worker')}")
+        if self._workers.grow(self._say):
+            self._join(ray.put(self._base))
 
-    def _snapshot(self) -> Snapshot:
-        snapshot: Snapshot = self._workers.fetch([self._workers.handles[0].snapshot.remote()])[0]
-        return snapshot
+    def _of_first(self, method: str) -> Any:
+        return self._workers.fetch([getattr(self._workers.handles[0], method).remote()])[0]
 
     def state(self) -> LearnerState:
         """See `Learner.state`."""

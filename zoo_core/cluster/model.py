@@ -11,6 +11,7 @@ from typing import Any
 
 from zoo_core.cluster.circumstances import flat_versions
 from zoo_core.common.files import as_path
+from zoo_core.common.optional_packages import version_of
 from zoo_core.common.versions import core_version, installed_version
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.opening import described, load
@@ -63,7 +64,8 @@ class Model:
             versions = {
                 "python": platform.python_version(),
                 "zoo-core": core_version(),
-                **{name: str(installed_version(name)) for name in ("numpy", engine)},
+                "numpy": str(installed_version("numpy")),
+                engine: str(version_of(engine)),
             }
             return versions | dict(_digests([as_path(self.path)]))
         weights = described(self.path, list(self.overrides) or None, self.config)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import ray
@@ -10,13 +11,13 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from zoo_core.cluster.circumstances import asks_for_token, processor
-from zoo_core.common.errors import RunError
+from zoo_core.common.optional_packages import OPTIONAL, version_of
 from zoo_core.common.versions import core_version, installed_version
 from zoo_core.registry.registry import default_registry
 
 __all__ = ["Node", "nodes", "own_versions"]
 
-_PACKAGES = ("ray", "numpy", "mxnet", "torch")
+_MODULES = ("ray", "mxnet", "torch", "onnxruntime", "openvino", "cv2", "pyarrow")
 _WAIT = 120.0
 
 
@@ -29,6 +30,7 @@ class Node(NamedTuple):
         resources: CPUs and GPUs that Ray gives out there.
         versions: of Python, the zoo, its plugins and what they stand on; None where one is not installed.
         asks_for_token: whether Ray lets in those alone who have the token of the cluster.
+        problem: why nothing is known of it but its resources; None where that is not so.
     """
 
     address: str
@@ -36,31 +38,32 @@ class Node(NamedTuple):
     resources: dict[str, int]
     versions: dict[str, str | None]
     asks_for_token: bool
+    problem: str | None = None
 
 
 def nodes() -> list[Node]:
-    """All nodes of the cluster to which this process is connected.
-
-    Raises:
-        RunError: one does not answer, or has no zoo.
-    """
+    """All nodes of the cluster to which this process is connected."""
     alive = [each for each in ray.nodes() if each["Alive"]]
     asked = [_look.options(scheduling_strategy=_on(each["NodeID"])).remote() for each in alive]
-    found = []
-    for node, reference in zip(alive, asked, strict=True):
+    answered, _ = ray.wait(asked, num_returns=len(asked), timeout=_WAIT)
+    return [_node(each, reference, reference in answered) for each, reference in zip(alive, asked, strict=True)]
+
+
+def _node(known: Mapping[str, Any], reference: Any, has_answered: bool) -> Node:
+    resources = {name: int(known["Resources"].get(name, 0)) for name in ("CPU", "GPU")}
+    problem = "does not answer"
+    if has_answered:
         try:
-            address, model, versions, secured = ray.get(reference, timeout=_WAIT)
+            address, model, versions, secured = ray.get(reference)
+            return Node(address, model, resources, versions, secured)
         except RayError as error:
-            reason = str(error).strip().rpartition("\n")[2]
-            raise RunError(f"{node['NodeManagerAddress']}: does not answer, or has no zoo: {reason}") from None
-        resources = {name: int(node["Resources"].get(name, 0)) for name in ("CPU", "GPU")}
-        found.append(Node(address, model, resources, versions, secured))
-    return found
+            problem = str(error).strip().rpartition("\n")[2]
+    return Node(known["NodeManagerAddress"], "", resources, {}, asks_for_token=False, problem=problem)
 
 
 def own_versions() -> dict[str, str | None]:
     """Those of this process, as `Node` has them."""
-    packages = {name: installed_version(name) for name in _PACKAGES}
+    packages = {"numpy": installed_version("numpy"), **{OPTIONAL[each][0][0]: version_of(each) for each in _MODULES}}
     plugins = {each.distribution: each.version for each in default_registry().plugins}
     return {"python": platform.python_version(), "zoo-core": core_version(), **packages, **plugins}
 

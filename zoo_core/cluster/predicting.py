@@ -15,6 +15,7 @@ from zoo_core.cluster.model import Model
 from zoo_core.cluster.shards import Found
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import one_line
+from zoo_core.common.optional_packages import version_of
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.prediction.detections import Detections
 from zoo_core.prediction.detector import Detector
@@ -78,10 +79,19 @@ class OpenedPictures:
     @cached_property
     def circumstances(self) -> Circumstances:
         """See `OpenedWork.circumstances`; of local files the sizes are compared, and nothing is read."""
-        sizes = [_size(each) for each in self._work.inputs if not each.is_address]
-        there = sum(each is not None for each in sizes)
-        digest = sha256(repr(sizes).encode()).hexdigest()
-        return Circumstances.here(self._work.model.versions(self._detector), "list of pictures", there, digest)
+        there = sum(each is not None for each in self._sizes)
+        versions = self._work.model.versions(self._detector)
+        if self._work.format == "parquet":
+            versions |= {"pyarrow": str(version_of("pyarrow"))}
+        return Circumstances.here(versions, "list of pictures", there, _digest(self._sizes))
+
+    @cached_property
+    def _sizes(self) -> list[int | None]:
+        return [None if each.is_address else _size(each) for each in self._work.inputs]
+
+    def state(self, part: range) -> str:
+        """See `OpenedWork.state`."""
+        return _digest(self._sizes[part.start : part.stop])[:8]
 
     def shard(self, part: range) -> Found:
         """See `OpenedWork.shard`."""
@@ -117,6 +127,10 @@ def _without_frames(pairs: Iterable[tuple[Picture, Detections]]) -> Iterator[tup
         if picture.frame is not None:
             raise _has_frames(picture.input.name)
         yield picture, found
+
+
+def _digest(sizes: Sequence[int | None]) -> str:
+    return sha256(repr(sizes).encode()).hexdigest()
 
 
 def _size(picture: Input) -> int | None:

@@ -71,6 +71,10 @@ class OpenedSplit:
         """See `OpenedWork.circumstances`."""
         return Circumstances.of_split(self._work.model.versions(self._detector), self._work.split, self._dataset)
 
+    def state(self, part: range) -> str:  # noqa: ARG002 -- it is known of all images alone
+        """See `OpenedWork.state`."""
+        return f"{self.circumstances.images} images {self.circumstances.digest}"
+
     def shard(self, part: range) -> Found:
         """See `OpenedWork.shard`; an image that cannot be read is an error."""
         return Found(_as_bytes(collect_part(self._detector, self._dataset, part, batch_size=BATCH, **self._work.views)))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.cluster.shards import Found
 from zoo_core.common.errors import RunError
-from zoo_core.common.messages import listed
+from zoo_core.common.messages import counted, listed
 from zoo_core.common.writing import check_folder_writable, remove_unfinished, replacing, write_text, writing
 from zoo_core.training.lock import TrainingLock
 
 __all__ = ["ShardFolder"]
 
 _FACTS, _LOCK, _UNREAD = "work.json", ".lock", ".unreadable.txt"
+_STATES = "digests of the pictures of each file"
 
 
 class ShardFolder:
@@ -24,17 +26,18 @@ class ShardFolder:
     Args:
         folder: made where it is not there.
         facts: what the work is; what the folder holds of other work is not touched.
-        count: number of shards.
+        states: of the pictures of each shard a digest, which may change as long as they are to be looked at again.
         suffix: of their files.
 
     Raises:
         RunError: it holds something else, is used by another command, or cannot be written.
     """
 
-    def __init__(self, folder: Path, facts: Mapping[str, Any], count: int, suffix: str) -> None:
-        self.folder, self._facts = folder, dict(facts)
-        self._numbers, self._suffix = range(count), suffix
+    def __init__(self, folder: Path, facts: Mapping[str, Any], states: Sequence[str], suffix: str) -> None:
+        self.folder, self._facts, self._states = folder, dict(facts), list(states)
+        self._numbers, self._suffix = range(len(states)), suffix
         check_folder_writable(folder, RunError)
+        self._is_own = not folder.exists() or (folder / _FACTS).is_file()
 
     def __enter__(self) -> Self:
         self._lock = TrainingLock(self.folder / _LOCK, "working")
@@ -47,20 +50,35 @@ class ShardFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            if all(each.name in (_FACTS, _LOCK) for each in self.folder.iterdir()):
+                (self.folder / _FACTS).unlink(missing_ok=True)  # nothing was found, which hinders no other work
         self._lock.release()
+        if self._is_own:
+            with suppress(OSError):  # it holds something
+                self.folder.rmdir()
 
     def _require_same(self) -> None:
         file = self.folder / _FACTS
         with writing(file, RunError):
             if file.is_file():
-                if different := _differences(self._read(file), self._facts):
+                before = self._read(file)
+                states = before.pop(_STATES, [])
+                if different := _differences(before, self._facts) or self._changed(states):
                     raise RunError(
-                        f"{self.folder}: holds what was found otherwise ({listed(different)}); name another folder"
+                        f"{self.folder}: holds what was found otherwise ({listed(different)}); remove it, or name "
+                        "another folder"
                     )
-                return
-            if any(each.name != _LOCK for each in self.folder.iterdir()):
+            elif any(each.name != _LOCK and not each.match(f".{_FACTS}.*.new") for each in self.folder.iterdir()):
                 raise RunError(f"{self.folder}: holds other files; name a new folder")
-            write_text(file, json.dumps(self._facts, indent=1) + "\n")
+            write_text(file, json.dumps({**self._facts, _STATES: self._states}, indent=1) + "\n")
+
+    def _changed(self, before: Any) -> list[str]:
+        """In words that pictures have changed in which something was found."""
+        states = before if isinstance(before, list) else []
+        done = set(self._numbers).difference(self.missing)
+        changed = sum(states[each : each + 1] != [self._states[each]] for each in done)
+        return [f"pictures of {counted(changed, 'file')} have changed"] if changed else []
 
     def _read(self, file: Path) -> dict[str, Any]:
         try:

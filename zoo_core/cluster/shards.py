@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from zoo_core.cluster.circumstances import Circumstances
@@ -35,6 +33,9 @@ class OpenedWork(Protocol):
     def circumstances(self) -> Circumstances:
         """What is here, to be compared."""
 
+    def state(self, part: range) -> str:
+        """The digest of what is known of the pictures of a shard when none of them is read."""
+
     def shard(self, part: range) -> Found:
         """Do a shard.
 
@@ -62,19 +63,19 @@ class ShardWorker(Worker):
     """Does one shard after the other.
 
     Args:
+        folder: see `Worker`.
         work: pickled, since what unpickling needs may not be here.
-        folder: the one where the command was given, from which its names are meant.
     """
 
-    def __init__(self, work: bytes, folder: str) -> None:
-        self._work, self._folder = work, folder
+    def __init__(self, folder: str, work: bytes) -> None:
+        super().__init__(folder)
+        self._work = work
         self._opened: OpenedWork
 
     def prepare(self) -> Circumstances:
         """See `Worker.prepare`."""
-        with suppress(OSError):  # what is named from it is then not here, and that is told
-            os.chdir(self._folder)
         with in_words():
+            self._settle()
             self._opened = _unpickled(self._work).open()
             return self._opened.circumstances
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import ray
 
+from zoo_core.cluster.room import Room
 from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, OpenedWork, ShardWorker, Work
-from zoo_core.cluster.workers import LOOK_EVERY, Room, WorkerLostError, Workers
+from zoo_core.cluster.workers import LOOK_EVERY, WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
 from zoo_core.common.messages import counted
 
@@ -52,14 +53,13 @@ def shared(
         TrainingError: a worker refuses, or too many of them are lost.
     """
     command = opened.circumstances
-    facts = {**command.versions, "files": command.images, "digest of their sizes or objects": command.digest}
-    with ShardFolder(folder[0], facts | work.settings, len(parts), folder[1]) as kept:
+    states = [opened.state(each) for each in parts.values()]
+    with ShardFolder(folder[0], {**command.versions, **work.settings}, states, folder[1]) as kept:
         missing = kept.missing
         done = sum(map(len, parts.values())) - sum(len(parts[each]) for each in missing)
         progress(done)
         if missing:
-            arguments = (pickle.dumps(work), str(Path.cwd()))
-            workers = Workers(ShardWorker, arguments, room.at_most(len(missing)), command)
+            workers = Workers(ShardWorker, [pickle.dumps(work)], room.at_most(len(missing)), command)
             try:
                 for number, found in Sharing(workers, parts, missing, say).all():
                     kept.keep(number, found)
@@ -120,10 +120,15 @@ class Sharing:
         """Whether all workers live, and whether there is room for more."""
         if len(self._workers.alive()) < len(self._workers.handles):
             self._recover()
-        elif self._waiting and self._workers.could_grow:
-            self._workers.fill(self._workers.handles)
-            self._say(f"goes on with {counted(len(self._workers.handles), 'worker')}")
+        elif self._waiting:
+            self._grow()
         self._looked = time.monotonic()
+
+    def _grow(self) -> None:
+        try:
+            self._workers.grow(self._say)
+        except WorkerLostError:
+            self._recover()
 
     def _recover(self, failed: Any = None) -> None:
         """Fill the gaps, and have what lost workers had, or what failed, done by others."""

@@ -11,8 +11,9 @@ import numpy as np
 from zoo_core.boxes.protocols import Dataset, Targets
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.learner import ClusterLearner
+from zoo_core.cluster.room import Room
 from zoo_core.cluster.training_worker import TrainingWorker
-from zoo_core.cluster.workers import Room, Workers
+from zoo_core.cluster.workers import Workers
 from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.common.messages import counted
 from zoo_core.config.detector import DetectorConfig

@@ -20,7 +20,10 @@ from zoo_core.engines.part_sums import Vector, tree_sum
 from zoo_core.prediction.engine import LearnerState, Peers, ReducingLearner
 from zoo_core.training.session import batches_for
 
-__all__ = ["Snapshot", "TrainingWorker"]
+__all__ = ["NOT_JOINED", "Snapshot", "TrainingWorker"]
+
+NOT_JOINED = -1
+"""Steps of a worker that has no weights of the others yet."""
 
 
 class Snapshot(NamedTuple):
@@ -41,12 +44,14 @@ class TrainingWorker(Worker):
     """Trains a detector together with others of its kind: all have the same weights after every step.
 
     Args:
+        folder: see `Worker`.
         settings: the configuration, as JSON has it.
     """
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: str, settings: Mapping[str, Any]) -> None:
+        super().__init__(folder)
         self._settings = settings
-        self._steps, self._in_step = 0, False
+        self._steps, self._in_step = NOT_JOINED, False
         self._listener: socket.socket | None = None
 
     def prepare(self) -> Circumstances:
@@ -56,6 +61,7 @@ class TrainingWorker(Worker):
             RefusedError: the data, the model or the engine is not here.
         """
         with in_words():
+            self._settle()
             # What the workers are given replaces the weights from which training begins.
             self._config = load_config(self._settings, {"weights.source": None})
             self._train_set = dataset(self._config, "train")
@@ -153,7 +159,7 @@ class TrainingWorker(Worker):
             self._steps, self._in_step = count, False
 
     def abandon(self) -> int:
-        """Forget a step that is not made yet; the number of steps done."""
+        """Forget a step that is not made yet; the number of steps done, or `NOT_JOINED`."""
         if self._in_step:
             self._learner.abandon()
         self._in_step = False

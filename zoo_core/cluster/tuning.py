@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,15 @@ from ray.exceptions import RayError
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.ending import end_worker
-from zoo_core.common.errors import RunError, ZooError
-from zoo_core.common.messages import counted
+from zoo_core.cluster.room import Room, all_of_nodes
+from zoo_core.cluster.worker import RefusedError, Worker, in_words
+from zoo_core.common.errors import RunError
 from zoo_core.common.writing import replacing, writing
 from zoo_core.config.loading import load_config
 from zoo_core.data.opening import dataset
+from zoo_core.parts.guarding import reason_of
 from zoo_core.tuning.places import Ended, Event, Job, Scored
-from zoo_core.tuning.trial import trained
+from zoo_core.tuning.trial import TrialEnd, trained
 
 __all__ = ["TrialWorkers"]
 
@@ -33,36 +35,54 @@ _START = 300.0
 """Seconds in which a worker has to begin."""
 
 
-class TrialWorker:
+class TrialWorker(Worker):
     """Trains one trial, in a folder of its own that is gone when it has ended.
 
     Args:
+        folder: see `Worker`.
         settings: the configuration, as JSON has it.
         command: what is where the command was given.
     """
 
-    def __init__(self, settings: Mapping[str, Any], command: Circumstances) -> None:
+    def __init__(self, folder: str, settings: Mapping[str, Any], command: Circumstances) -> None:
+        super().__init__(folder)
         self._settings, self._command = settings, command
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._answers: queue.Queue[bool] = queue.Queue()
 
+    def prepare(self) -> Circumstances:
+        """See `Worker.prepare`."""
+        with in_words():
+            self._settle()
+            self._config = load_config(self._settings)
+            versions = flat_versions(self._config, trains=True)
+            return Circumstances.of_split(versions, "training", dataset(self._config, "train"))
+
     def train(self) -> dict[str, bytes]:
-        """Train it; the files of its run folder."""
-        with tempfile.TemporaryDirectory(prefix="zoo-trial-") as folder:
-            run = Path(folder) / "run"
-            try:
-                config = load_config(self._settings)
-                here = Circumstances.of_split(flat_versions(config, trains=True), "training", dataset(config, "train"))
-                differences = list(here.differences(self._command))
-            except ZooError as error:
-                differences = [str(error)]
-            if differences:
-                self._events.put({"node": ray.util.get_node_ip_address(), "differences": differences})
+        """Train it; the files of its run folder. Whatever happens is an event, for the command waits for one."""
+        try:
+            if differences := self._differences():
+                self._events.put({"differences": differences})
                 return {}
-            end = trained(config, run, self._go_on)
-            files = {str(each.relative_to(run)): each.read_bytes() for each in sorted(run.rglob("*")) if each.is_file()}
-            self._events.put(end._asdict())
-            return files
+            end, files = self._trained()
+        except Exception as error:  # noqa: BLE001 -- a full disk, as an example
+            end, files = TrialEnd("failed", reason=f"{ray.util.get_node_ip_address()}: {reason_of(error)}"), {}
+        self._events.put(end._asdict())
+        return files
+
+    def _differences(self) -> list[str]:
+        try:
+            here = self.prepare()
+        except RefusedError as error:
+            return [str(error)]
+        return [f"{here.node}: {line}" for line in here.differences(self._command)]
+
+    def _trained(self) -> tuple[TrialEnd, dict[str, bytes]]:
+        with tempfile.TemporaryDirectory(prefix="zoo-trial-", ignore_cleanup_errors=True) as folder:
+            run = Path(folder) / "run"
+            end = trained(self._config, run, self._go_on)
+            found = [each for each in sorted(run.rglob("*")) if each.is_file()]
+            return end, {str(each.relative_to(run)): each.read_bytes() for each in found}
 
     def _go_on(self, epoch: int, score: float) -> bool:
         self._events.put({"epoch": epoch, "score": score})
@@ -77,11 +97,6 @@ class TrialWorker:
     def decide(self, go_on: bool) -> None:
         """Tell the trial, which has scored, whether to continue."""
         self._answers.put(go_on)
-
-    @ray.method(concurrency_group="answering")  # type: ignore[untyped-decorator]  # ray leaves it so
-    def answer(self) -> tuple[str, int]:
-        """The id of this node and the number of this process; while it computes, too."""
-        return ray.get_runtime_context().get_node_id(), os.getpid()
 
 
 class _Running:
@@ -107,7 +122,8 @@ class TrialWorkers:
     """
 
     def __init__(self, most: int | None, threads: int) -> None:
-        self._most, self._threads = most, threads
+        self._most = most
+        self._each = Room(1, 1, threads)
         self._running: dict[int, _Running] = {}
         self._train_set: Dataset | None = None
         self._looked_at = time.monotonic()
@@ -120,25 +136,25 @@ class TrialWorkers:
         Raises:
             RunError: the cluster is too small for one.
         """
-        there = int(ray.cluster_resources().get("CPU", 0)) // self._threads
+        there = self._each.count(all_of_nodes())
         if not there:
-            wanted = counted(self._threads, "CPU")
-            raise RunError(f"no trial with {wanted} has room on the cluster: set --threads, or add nodes")
+            raise RunError(f"no trial with {self._each.each} has room on the cluster: set --threads, or add nodes")
         return min(there, self._most or there) - len(self._running)
 
     def start(self, job: Job) -> None:
         """See `Place.start`."""
         if self._train_set is None:
             self._train_set = dataset(job.config, "train")
+        self._each = replace(self._each, gpus=int(job.config.device.startswith("gpu")))
         command = Circumstances.of_split(flat_versions(job.config, trains=True), "training", self._train_set)
         made = ray.remote(concurrency_groups={"telling": 1, "answering": 1})(TrialWorker)
         options = {
-            "num_cpus": self._threads,
-            "num_gpus": int(job.config.device.startswith("gpu")),
+            "num_cpus": self._each.threads,
+            "num_gpus": self._each.gpus,
             "scheduling_strategy": "SPREAD",
-            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self._threads)}},
+            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self._each.threads)}},
         }
-        worker = made.options(**options).remote(job.config.model_dump(mode="json"), command)
+        worker = made.options(**options).remote(str(Path.cwd()), job.config.model_dump(mode="json"), command)
         self._running[job.number] = _Running(job, worker)
 
     def next(self, seconds: float) -> Event | None:
@@ -159,8 +175,7 @@ class TrialWorkers:
         except RayError:
             return self._ended(Ended(number, "lost"))
         if "differences" in said:
-            lines = "".join(f"\n  {said['node']}: {line}" for line in said["differences"])
-            raise RunError(f"nodes of the cluster differ{lines}")
+            raise RunError("\n  ".join(["nodes of the cluster differ", *said["differences"]]))
         if "epoch" in said:
             self._running[number].await_next()
             return Scored(number, said["epoch"], said["score"])

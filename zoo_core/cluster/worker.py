@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import ray
 
 from zoo_core.cluster.circumstances import Circumstances
+from zoo_core.cluster.temporary import remove_temporary_files_at_end
 from zoo_core.common.errors import ZooError
 
 __all__ = ["RefusedError", "Worker", "in_words"]
@@ -19,12 +20,25 @@ class RefusedError(Exception):
 
 
 class Worker:
-    """What all workers can be asked, whatever they work on."""
+    """What all workers can be asked, whatever they work on.
+
+    Args:
+        folder: the one where the command was given, from which names of files are meant.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
 
     @ray.method(concurrency_group="answering")  # type: ignore[untyped-decorator]  # ray leaves it so
     def answer(self) -> tuple[str, int]:
         """The id of this node and the number of this process; while it computes, too."""
         return ray.get_runtime_context().get_node_id(), os.getpid()
+
+    def _settle(self) -> None:
+        """Read files as the command names them, and leave none behind."""
+        with suppress(OSError):  # what is named from the folder is then not here, and that is told
+            os.chdir(self._folder)
+        remove_temporary_files_at_end()
 
     def prepare(self) -> Circumstances:
         """Open what is needed; what is here, to be compared.
@@ -37,8 +51,8 @@ class Worker:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Send errors of the zoo on as their text."""
+    """Send errors of the zoo and of files on as their text, with the address of this node."""
     try:
         yield
-    except ZooError as error:
-        raise RefusedError(str(error)) from None
+    except (ZooError, OSError) as error:
+        raise RefusedError(f"{ray.util.get_node_ip_address()}: {error}") from None

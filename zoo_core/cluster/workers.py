@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -12,12 +12,13 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.ending import end_worker
+from zoo_core.cluster.room import Room, all_of_nodes, free_on_nodes
 from zoo_core.cluster.worker import RefusedError, Worker
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
 from zoo_core.prediction.engine import PeerLostError
 
-__all__ = ["LOOK_EVERY", "Room", "WorkerLostError", "Workers"]
+__all__ = ["LOOK_EVERY", "WorkerLostError", "Workers"]
 
 LOOK_EVERY, _PATIENCE = 10.0, 30.0
 """Seconds after which workers that compute are asked whether they live, and in which they have to answer."""
@@ -31,49 +32,12 @@ class WorkerLostError(Exception):
     """Some worker is dead, or was frozen and has been ended."""
 
 
-@dataclass(frozen=True)
-class Room:
-    """How many workers there are to be, and what each of them takes.
-
-    Attributes:
-        fewest: with which the work goes on.
-        most: likewise.
-        threads: of a worker, each a CPU.
-        gpus: of a worker.
-        powers_of_two: whether there are always 1, 2, 4 ... of them.
-    """
-
-    fewest: int
-    most: int
-    threads: int = 1
-    gpus: int = 0
-    powers_of_two: bool = True
-
-    def size(self, free: int) -> int:
-        """The largest number for which there is room; 0 where it is below the fewest."""
-        size = min(self.most, free)
-        if self.powers_of_two:
-            size = 1 << max(0, size.bit_length() - 1)
-        return size if self.fewest <= size <= free else 0
-
-    def at_most(self, number: int) -> Room:
-        """The same for no more workers than that."""
-        return replace(self, fewest=min(self.fewest, number), most=min(self.most, number))
-
-    def count(self, resources: Mapping[str, float]) -> int:
-        """For how many workers these are enough."""
-        counts = [int(resources.get("CPU", 0)) // self.threads]
-        if self.gpus:
-            counts.append(int(resources.get("GPU", 0)) // self.gpus)
-        return min(counts)
-
-
 class Workers:
     """Processes on the nodes of a cluster.
 
     Args:
         kind: of the workers.
-        work: arguments with which each of them is made.
+        work: arguments with which each of them is made, after the folder of the command.
         room: how many there are to be.
         command: what is where the command was given.
 
@@ -89,11 +53,11 @@ class Workers:
         self._kind, self._work, self.room, self._command = kind, work, room, command
         self.handles: list[Any] = []
         self._places: dict[Any, tuple[str, int]] = {}
-        there = room.count(ray.cluster_resources())
+        there = room.count(all_of_nodes())
         if there < room.fewest:
             raise RunError(
-                f"the cluster has room for {counted(there, 'worker')} with {counted(room.threads, 'CPU')} each, and "
-                f"{room.fewest} are wanted: set --workers or --threads, or add nodes"
+                f"the cluster has room for {there} of {counted(room.fewest, 'worker')} with {room.each} each: "
+                "set --workers or --threads, or add nodes"
             )
         try:
             self.fill([])
@@ -110,7 +74,7 @@ class Workers:
 
         Raises:
             TrainingError: there is no longer room for enough of them.
-            RunError: a node differs from where the command was given.
+            RunError: a node differs from where the command was given, or lacks what is needed.
             WorkerLostError: one died before it could begin.
         """
         size = self._awaited_size(len(alive))
@@ -118,15 +82,46 @@ class Workers:
             self._end(surplus)
         fresh = [self._new() for _ in range(size - len(alive))]
         self.handles = [*alive[:size], *fresh]
-        self._check(self.fetch([each.prepare.remote() for each in fresh], patience=_START))
+        self._check(self._prepared(fresh))
         self._places |= zip(fresh, self.fetch([each.answer.remote() for each in fresh]), strict=True)
+
+    def _prepared(self, fresh: Sequence[Any]) -> list[Circumstances]:
+        try:
+            return self.fetch([each.prepare.remote() for each in fresh], patience=_START)
+        except TrainingError as error:
+            raise RunError(str(error)) from error.__cause__
+
+    def grow(self, say: Callable[[str], None]) -> bool:
+        """Start more workers where there is room that was not there before; whether there are more now.
+
+        A node that has joined and will not do is left alone: work goes on with those that are there, and no more.
+
+        Args:
+            say: called with what happens, in words.
+
+        Raises:
+            WorkerLostError: one died.
+        """
+        before = self.handles
+        if self.room.size(len(before) + self.room.count(free_on_nodes())) <= len(before):
+            return False
+        try:
+            self.fill(before)
+        except RunError as error:
+            for each in self.handles[len(before) :]:
+                self._end(each)
+            self.handles, self.room = before, self.room.at_most(len(before))
+            say(f"goes on with {counted(len(before), 'worker')}, and takes no more: {error}")
+            return False
+        say(f"goes on with {counted(len(self.handles), 'worker')}")
+        return True
 
     def _awaited_size(self, alive: int) -> int:
         began = time.monotonic()
         while True:
             waited = time.monotonic() - began
-            size = self.room.size(alive + self.room.count(ray.available_resources()))
-            largest = self.room.size(self.room.count(ray.cluster_resources()))
+            size = self.room.size(alive + self.room.count(free_on_nodes()))
+            largest = self.room.size(self.room.count(all_of_nodes()))
             if size and (size >= largest or waited > _FOR_MOST):
                 return size
             if waited > _FOR_FEWEST:
@@ -136,12 +131,6 @@ class Workers:
                 )
             time.sleep(0.5)
 
-    @property
-    def could_grow(self) -> bool:
-        """Whether there is room for more workers, which there was not before."""
-        size = len(self.handles)
-        return self.room.size(size + self.room.count(ray.available_resources())) > size
-
     def _new(self) -> Any:
         made = ray.remote(concurrency_groups={"answering": 1})(self._kind)
         options = {
@@ -150,7 +139,7 @@ class Workers:
             "scheduling_strategy": "SPREAD",
             "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self.room.threads)}},
         }
-        return made.options(**options).remote(*self._work)
+        return made.options(**options).remote(str(Path.cwd()), *self._work)
 
     def _check(self, found: Sequence[Circumstances]) -> None:
         lines = [f"  {each.node}: {line}" for each in found for line in each.differences(self._command)]

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from zoo_core.common.errors import MissingPackageError
+from zoo_core.common.versions import installed_version
 
-__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "way_to_get"]
+__all__ = ["OPTIONAL", "missing", "mxnet_obstacle", "needing", "version_of", "way_to_get"]
 
 _IMAGES, _ONNX, _MXNET, _TORCH = (f"zoo-core[{each}]" for each in ("images", "onnx", "mxnet", "torch"))
 _SERVE, _CLUSTER = "zoo-core[serve]", "zoo-core[cluster]"
@@ -55,6 +56,11 @@ _ON_REQUEST = ("pandas",)
 """What single calls need, of which nobody is told before; module and distribution have one name."""
 
 
+def version_of(module: str) -> str | None:
+    """The version of the distribution that brings an optional module; None where none is installed."""
+    return next(filter(None, map(installed_version, OPTIONAL[module][0])), None)
+
+
 def missing(error: ModuleNotFoundError) -> MissingPackageError:
     """The same in words that say what to install, where that is known and can be installed here."""
     module = (error.name or "").partition(".")[0]
@@ -91,9 +97,11 @@ def needing() -> Iterator[None]:
     """Where optional packages are imported.
 
     Raises:
-        MissingPackageError: one of them is not installed.
+        MissingPackageError: one of them is not installed, or refuses the others, as pyarrow 26 does NumPy 1.26.
     """
     try:
         yield
     except ModuleNotFoundError as error:
         raise missing(error) from error
+    except ImportError as error:
+        raise MissingPackageError(f"this needs a package that is installed but cannot be imported: {error}") from error

@@ -1,0 +1,92 @@
+"""The address of a cluster: what is not one is told at once, and what runs there is told as what it is."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from zoo_core.common.errors import RunError
+from zoo_core.common.interrupts import Ended
+
+pytest.importorskip("ray")
+
+from zoo_core.cluster.connecting import _ended_as, connected
+from zoo_core.cluster.place import ClusterPlace
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "127.0.0.1",
+        "127.0.0.1:",
+        ":6379",
+        "127.0.0.1:port",
+        "127.0.0.1:0",
+        "127.0.0.1:65536",
+        "127.0.0.1:63_79",
+        "127.0.0.1:6379 ",
+        "127.0.0.1:6379,127.0.0.2:6379",
+        "ray://127.0.0.1:10001",
+        "http://127.0.0.1:6379",
+        "local",
+        "AUTO",
+    ],
+)
+def test_what_is_not_an_address_is_told(address):
+    with pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT of its head, as 10"):
+        ClusterPlace(address, insecure=True)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid:6379", "[::1]:1", f"{'a' * 70}.invalid:6379"])
+def test_a_cluster_that_is_not_there_is_told_at_once(address, monkeypatch):
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else it would stay so for the next test
+    with (
+        pytest.raises(RunError, match=r"no cluster can be reached at .*should be HOST:PORT"),
+        connected(ClusterPlace(address, insecure=True)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_a_signal_ends_a_command_while_ray_waits_as_elsewhere(number):
+    """Ray makes an exit of its own of one that comes while it waits."""
+
+    def usual(number, _):
+        raise Ended(number)
+
+    def waiting():
+        try:
+            signal.raise_signal(number)
+        except SystemExit:
+            raise SystemExit(1) from None
+
+    with pytest.raises(Ended) as ended, _ended_as({number: usual}):
+        waiting()
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) is usual
+    signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two words", bytes(range(128, 160))], ids=str)
+def test_a_token_that_is_none_is_told(content, monkeypatch, tmp_path):
+    """Ray would end the process over some of them."""
+    (tmp_path / "token").write_bytes(content)
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
+    with pytest.raises(RunError, match="token: is not the token of a cluster"):
+        ClusterPlace("127.0.0.1:1")
+
+
+@pytest.mark.parametrize("place", ["", "~nobody-of-this-name/token", "folder", "token"])
+def test_where_no_token_is_is_told(place, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "folder").mkdir()
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", place)
+    with pytest.raises(RunError, match=r"there is no token of the cluster in .*(token|folder)"):
+        ClusterPlace("127.0.0.1:1")

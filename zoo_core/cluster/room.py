@@ -1,0 +1,72 @@
+"""How many workers have room on the nodes of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import ray
+from ray._private import state  # it alone tells what is free on each node
+
+from zoo_core.common.messages import counted
+
+__all__ = ["Resources", "Room", "all_of_nodes", "free_on_nodes"]
+
+Resources = Mapping[str, float]
+"""CPUs and GPUs of a node, by Ray's names."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many workers there are to be, and what each of them takes.
+
+    Attributes:
+        fewest: with which the work goes on.
+        most: likewise.
+        threads: of a worker, each a CPU.
+        gpus: of a worker.
+        powers_of_two: whether there are always 1, 2, 4 ... of them.
+    """
+
+    fewest: int
+    most: int
+    threads: int = 1
+    gpus: int = 0
+    powers_of_two: bool = True
+
+    @property
+    def each(self) -> str:
+        """What a worker takes, in words."""
+        cpus = counted(self.threads, "CPU")
+        return f"{cpus} and {counted(self.gpus, 'GPU')}" if self.gpus else cpus
+
+    def size(self, free: int) -> int:
+        """The largest number for which there is room; 0 where it is below the fewest."""
+        size = min(self.most, free)
+        if self.powers_of_two:
+            size = 1 << max(0, size.bit_length() - 1)
+        return size if self.fewest <= size <= free else 0
+
+    def at_most(self, number: int) -> Room:
+        """The same for no more workers than that."""
+        return replace(self, fewest=min(self.fewest, number), most=min(self.most, number))
+
+    def count(self, nodes: Iterable[Resources]) -> int:
+        """For how many workers nodes are enough, each of which is on one of them."""
+        return sum(self._count_on(each) for each in nodes)
+
+    def _count_on(self, node: Resources) -> int:
+        counts = [int(node.get("CPU", 0)) // self.threads]
+        if self.gpus:
+            counts.append(int(node.get("GPU", 0)) // self.gpus)
+        return min(counts)
+
+
+def all_of_nodes() -> list[Resources]:
+    """What each node has, in use or not."""
+    return [each["Resources"] for each in ray.nodes() if each["Alive"]]
+
+
+def free_on_nodes() -> list[Resources]:
+    """What nobody uses on each node."""
+    return list(state.available_resources_per_node().values())
