@@ -21,7 +21,7 @@ import numpy as np
 import zoo_core as zoo
 from benchmarks.timing import print_times
 from zoo_core.common.cores import usable_cores
-from zoo_core.data.pipeline.images import write_image
+from zoo_core.data.pipeline.image_writing import write_image
 from zoo_core.data.readers.shapes import ShapesReader
 from zoo_core.data.settings import SHAPES, ShapesSettings
 from zoo_core.engines.bench.machine import machine

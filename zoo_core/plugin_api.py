@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from zoo_core.common.messages import did_you_mean, listed
     from zoo_core.common.writing import replacing
     from zoo_core.data.annotated_settings import AnnotatedSettings
-    from zoo_core.data.pipeline.images import read_image, write_image
+    from zoo_core.data.pipeline.image_writing import write_image
+    from zoo_core.data.pipeline.images import read_image
     from zoo_core.data.readers.annotated import AnnotatedReader
     from zoo_core.data.readers.records import ImageFile, RawObject, Record
     from zoo_core.engines.gluon import mx
@@ -198,7 +199,8 @@ _HOMES = {
     "zoo_core.common.files": ("as_path", "is_file", "reason"),
     "zoo_core.common.messages": ("did_you_mean", "listed"),
     "zoo_core.common.writing": ("replacing",),
-    "zoo_core.data.pipeline.images": ("read_image", "write_image"),
+    "zoo_core.data.pipeline.image_writing": ("write_image",),
+    "zoo_core.data.pipeline.images": ("read_image",),
     "zoo_core.data.readers.annotated": ("AnnotatedReader",),
     "zoo_core.data.readers.records": ("ImageFile", "RawObject", "Record"),
     "zoo_core.data.annotated_settings": ("AnnotatedSettings",),

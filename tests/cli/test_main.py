@@ -88,6 +88,8 @@ def test_every_command_has_examples():
         (["--nothing"], "No such option: --nothing"),
         (["list", "backbones", "more"], "Got unexpected extra argument"),
         (["check", "tinyssd_shapes", "--set"], "Option '--set' requires an argument"),
+        (["serve", "run", "--max-body", "inf"], "Invalid value for '--max-body': should be a number; given inf"),
+        (["export", "run", "a.onnx", "--limit", "nan"], "Invalid value for '--limit': should be a number; given nan"),
     ],
 )
 def test_wrong_input_ends_with_2_and_one_line(zoo, arguments, message):

@@ -1,5 +1,7 @@
 """Windows and mirror images: what is looked at, and how what is found in it becomes one."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import supervision as sv
@@ -72,6 +74,12 @@ class Random(Spots):
             corners = np.hstack([low, low + rng.uniform(0.1, 0.3, (40, 2)).astype(np.float32)])
             boxes = corners * np.array(image.shape[1::-1] * 2, np.float32)
             yield Found(boxes, np.sort(rng.random(40, np.float32))[::-1], rng.integers(0, 3, 40))
+
+
+def test_windows_are_counted_without_being_made():
+    views = Views(ImageSize(1, 1))
+    assert views.count(ImageSize(3, 10**12)) == 3 * 10**12
+    assert [view.left for view in islice(views.each(ImageSize(3, 10**12)), 3)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,9 @@ def problems(answer, status):
 
 
 @contextmanager
-def listening(app, limits):
+def listening(app, limits, most=1000):
     """An application at an address of its own in this process."""
-    config = uvicorn.Config(app, http=connection(limits.timeout), ws="none", log_config=None)
+    config = uvicorn.Config(app, http=connection(limits.timeout, most), ws="none", log_config=None)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as opened:
         thread = threading.Thread(target=server.run, args=([opened],))

@@ -90,6 +90,10 @@ def test_forms_that_are_none(client, png):
         assert (
             "is not a whole form" in problems(client.post(PREDICT, content=b"nonsense", headers=headers), 422)["body"]
         )
+    long = {"Content-Type": f"multipart/form-data; boundary={'x' * 300}"}
+    many = {"Content-Type": f"multipart/form-data; boundary=x{';' * 1000}"}
+    assert "its Content-Type has 1031 char" in problems(client.post(PREDICT, content=part, headers=many), 422)["body"]
+    assert "Boundary length" in problems(client.post(PREDICT, content=part, headers=long), 422)["body"]
     assert "without a file" in problems(client.post(PREDICT, content=b"--x--\r\n", headers=kind), 422)["body"]
 
 

@@ -63,6 +63,8 @@ def test_a_picture_is_drawn_as_the_detector_draws_it(client, tiny, picture, png)
     np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(drawn.content))), expected)
     jpeg = client.post(PREDICT, content=png, headers={"Accept": "image/jpeg"})
     assert Image.open(io.BytesIO(jpeg.content)).format == "JPEG"
+    wide = client.post(PREDICT, content=encoded(np.zeros((1, 65_501, 3), np.uint8)), headers={"Accept": "image/jpeg"})
+    assert "65501 pixels are too many for JPEG, whose sides have at most 65500" in problems(wide, 406)["Accept"]
     both = client.post(PREDICT, files=[("a", png), ("b", png)], headers={"Accept": "image/*"})
     assert "one at a time" in problems(both, 406)["Accept"]
 
@@ -76,8 +78,10 @@ def test_a_picture_is_drawn_as_the_detector_draws_it(client, tiny, picture, png)
         ("image/*", "image/png"),
         ("image/*;q=0.3, image/jpeg", "image/jpeg"),
         ("application/json;q=0, */*", "application/x-ndjson"),
+        ("image/png;q=2, image/jpeg;q=nan, */*;q=0.1", "application/json"),
         ("text/html", None),
         ("application/json;q=x", None),
+        ("application/json;q=-1", None),
     ],
 )
 def test_the_kind_of_answer_is_what_the_client_likes_best(client, png, accept, kind):
@@ -86,6 +90,27 @@ def test_the_kind_of_answer_is_what_the_client_likes_best(client, png, accept, k
         assert "one of application/json" in problems(answer, 406)["Accept"]
     else:
         assert answer.headers["content-type"] == kind
+
+
+def test_lines_of_one_header_are_one_list(client, png):
+    headers = [("Accept", "text/html"), ("Accept", "image/png;q=0.5"), ("Accept", "image/jpeg")]
+    assert client.post(PREDICT, content=png, headers=headers).headers["content-type"] == "image/jpeg"
+
+
+def test_a_parameter_that_is_there_twice_is_refused(client, png):
+    answer = client.post(f"{PREDICT}?classes=circle&score=0.1&classes=square", content=png)
+    assert problems(answer, 422) == {"classes": "is given 2 times|once; classes are separated by commas"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/health/live", "/health/ready", "/v2", "/v1/models", "/metrics", "/v2/health/ready"]
+)
+def test_the_head_of_an_answer_is_that_of_the_whole(client, path):
+    head, whole = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert client.head("/v1/models/tny").status_code == 404
+    assert 'method="HEAD"' in client.get("/metrics").text
 
 
 def test_what_cannot_be_meant_is_told_all_at_once(client, png):

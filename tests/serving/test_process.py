@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+import json
 import re
 import signal
 import socket
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import httpx2
@@ -128,7 +131,9 @@ def test_slow_and_broken_clients_are_let_go_and_others_are_served(short, png):
         head + b"\r\n" + png[:100]: b"HTTP/1.1 408",
         b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /": b"HTTP/1.1 200",
         b"\x16\x03\x01\x02\x00 TLS or nonsense\r\n\r\n": b"HTTP/1.1 400",
-        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"a" * 100_000: b"HTTP/1.1 400",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"a" * 100_000: b"HTTP/1.1 431",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n": b"HTTP/1.1 501",
+        b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n": b"HTTP/1.1 400",
         b"GET /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n": b"HTTP/1.1 404",
     }
     with ThreadPoolExecutor(len(cases) + 1) as pool:
@@ -142,6 +147,55 @@ def test_slow_and_broken_clients_are_let_go_and_others_are_served(short, png):
     cut.sendall(head + b"\r\n" + png[:200])
     cut.close()
     assert httpx2.post(f"{address}{PREDICT}", content=png, timeout=30).json() == good.json()
+
+
+def told_by(answer):
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.decode(), json.loads(body)["problems"][0]
+
+
+def test_even_what_is_not_http_is_answered_as_everything_is(short):
+    head, told = told_by(what_comes(short, b"nonsense\r\n\r\n"))
+    assert head.startswith("HTTP/1.1 400 Bad Request\r\n")
+    assert "content-type: application/json" in head
+    assert "connection: close" in head.lower()
+    assert told["place"] == "request"
+    assert told["fault"].startswith("is not HTTP that can be read: ")
+
+
+def test_a_body_that_is_no_longer_http_behind_an_answer_ends_the_connection_in_silence(short, caplog):
+    with socket.create_connection(short, timeout=20) as client:
+        client.sendall(b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 404")
+        client.sendall(b"nonsense\r\n")
+        with suppress(ConnectionResetError):
+            while client.recv(65536):
+                pass
+    assert "asyncio" not in {each.name for each in caplog.records}, "an error in the protocol itself"
+
+
+def test_a_client_that_sends_all_before_it_reads_is_told_why_it_is_refused(short):
+    client = http.client.HTTPConnection(*short, timeout=20)
+    with closing(client):
+        client.request("POST", PREDICT, body=bytes(40_000_000))  # more than any socket buffers
+        answer = client.getresponse()
+        assert (answer.status, answer.headers["connection"]) == (413, "close")
+        assert "too large" in json.loads(answer.read())["error"]
+
+
+def test_connections_are_bounded(tiny):
+    limits = Limits(timeout=20)
+    app = application(Service([Model(NAME, tiny, limits)], limits, Metrics()))
+    with listening(app, limits, most=2) as place, ExitStack() as opened:
+        for _ in range(2):
+            first = opened.enter_context(socket.create_connection(place))
+            first.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"live" in first.recv(65536)
+        answer = httpx2.get(f"http://{place[0]}:{place[1]}/health/live")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert answer.json()["problems"][0]["fault"] == "its 2 connections are taken"
+        first.close()
+        wait_until(lambda: httpx2.get(f"http://{place[0]}:{place[1]}/health/live").status_code == 200)
 
 
 def what_comes(place, sent):

@@ -132,3 +132,6 @@ def test_models_have_names(tmp_path, monkeypatch):
         named(["runs/a", "old/a"])
     with pytest.raises(ArgumentError, match="'x/y' is not a name"):
         named(["x/y=runs/a"])
+    for name in (".", ".."):  # which clients take out of an address
+        with pytest.raises(ArgumentError, match="not a name for an address"):
+            named([f"{name}=runs/a"])

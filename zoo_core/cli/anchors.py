@@ -17,7 +17,8 @@ from zoo_core.common.tables import to_yaml
 from zoo_core.common.writing import check_writable
 from zoo_core.config.loading import load_config
 from zoo_core.data.opening import dataset as open_dataset
-from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
+from zoo_core.data.pipeline.image_writing import write_image
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.evaluation.anchors.checking import check_anchors
 from zoo_core.evaluation.anchors.report import AnchorReport, Group, Unreached
 from zoo_core.evaluation.anchors.sheet import unreached_sheet

@@ -18,7 +18,8 @@ from zoo_core.config.loading import load_config, parse_override
 from zoo_core.data.checks.checking import DataReport, check_data
 from zoo_core.data.checks.summary import Histogram
 from zoo_core.data.opening import as_annotated, reader_at
-from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
+from zoo_core.data.pipeline.image_writing import write_image
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.data.sheet import data_sheet
 
 __all__ = ["check", "show"]

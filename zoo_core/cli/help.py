@@ -1,11 +1,12 @@
-"""How commands explain themselves: usage and options in plain words, examples below."""
+"""How commands explain themselves: usage and options in plain words, examples below; and what is a number to them."""
 
 from __future__ import annotations
 
+import math
 import shutil
 from typing import Any
 
-from typer import TyperException
+import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from zoo_core.cli.examples import EXAMPLES
@@ -21,7 +22,7 @@ _RANGE = "_get_number_range_help_str"
 
 
 class ZooCommand(TyperCommand):
-    """A command whose help says no names of types."""
+    """A command whose help says no names of types, and whose options are numbers where they should be."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """All parameters, that of the help among them."""
@@ -32,7 +33,7 @@ class ZooCommand(TyperCommand):
         given = list(args)
         try:
             return super().parse_args(ctx, args)
-        except TyperException as error:
+        except typer.TyperException as error:
             from zoo_core.cli.mistyped import in_our_words  # only here, for it imports all settings
 
             options = [option for each in self.params for option in each.opts]
@@ -46,6 +47,15 @@ class ZooCommand(TyperCommand):
         if _is_narrow():
             self.rich_markup_mode = None
         super().format_help(ctx, formatter)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; Python takes nan and inf for numbers, which no option means."""
+        rest = super().parse_args(ctx, args)
+        for each in self.params:
+            value = ctx.params.get(each.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise typer.BadParameter(f"should be a number; given {value}", ctx=ctx, param_hint=f"'{each.opts[-1]}'")
+        return rest
 
     def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 -- typer's signature
         """What the command is for; the whole of it, as it is a short sentence."""

@@ -24,7 +24,7 @@ from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted
 from zoo_core.config.loading import load_config
-from zoo_core.data.pipeline.images import write_image
+from zoo_core.data.pipeline.image_writing import write_image
 from zoo_core.evaluation.report import Report
 from zoo_core.prediction.detector import Detector
 from zoo_core.training import running

@@ -77,9 +77,13 @@ class _Paths:
         with_it = [group for group in groups if name in group.model.model_fields]
         if not with_it:
             yield Problem(path, self._unknown(groups, name, around))
-        elif not (name == "name" and around):  # which part it is: looked up in each trial
-            faults = [list(self._faults(group.model, name, tried)) for group in with_it]
-            yield from (each._replace(place=f"{path}.{each.place}") for each in min(faults, key=len))
+            return
+        kinds = [kind for kind, base in KINDS.items() if issubclass(with_it[0].model, base)]
+        if name == "name" and kinds:
+            faults = self._name_faults(kinds[0], tried)
+        else:
+            faults = min((list(self._faults(group.model, name, tried)) for group in with_it), key=len)
+        yield from (each._replace(place=f"{path}.{each.place}") for each in faults)
 
     def _inside(self, group: _Group, step: str, path: str) -> Iterator[_Group]:
         """The tables that there can be for a setting of a group."""
@@ -134,6 +138,16 @@ class _Paths:
         guess = f"; did you mean {same[0]!r}?" if same else did_you_mean(step, [*known, *nested], otherwise=";")
         where = ".".join(around)
         return f"unknown setting{guess} settings{f' of {where}' if where else ''}: {listed(known)}"
+
+    def _name_faults(self, kind: str, tried: SearchRange) -> Iterator[Problem]:
+        """What is wrong with the names that are tried for a part."""
+        if tried.choice is None:
+            yield Problem(tried.kind, "a name is not a number; use choice")
+        for index, value in enumerate(tried.choice or ()):
+            try:
+                self._registry.component(kind, str(value))
+            except UnknownNameError as error:
+                yield Problem(f"choice[{index}]", str(error))
 
     def _faults(self, model: type[BaseModel], name: str, tried: SearchRange) -> Iterator[Problem]:
         """What is wrong with the values that are tried for a setting, each by itself."""

@@ -52,7 +52,7 @@ class ImageSize(NamedTuple):
         Raises:
             ValueError: `value` is none of these, or a side is not a positive whole number.
         """
-        if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+)\s*(?:[xX]\s*(\d+)\s*)?", value)):
+        if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d{1,18})\s*(?:[xX]\s*(\d{1,18})\s*)?", value)):
             height, width = match[1], match[2] or match[1]
             return cls._of(int(height), int(width))
         if isinstance(value, Integral):

@@ -6,9 +6,10 @@ Deep Convolutional Neural Networks, 2012, section 4.1 (prediction on mirror imag
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
@@ -106,22 +107,26 @@ class Views:
 
     def count(self, picture: ImageSize) -> int:
         """How many windows a picture of some size has."""
-        return len(self._starts(picture, 0)) * len(self._starts(picture, 1))
+        return math.prod(1 + len(self._starts(picture, axis)[0]) for axis in (0, 1))
 
     def each(self, picture: ImageSize) -> Iterator[View]:
         """The views of a picture, row by row, each window before its mirror image."""
         height, width = (min(*sides) for sides in zip(self.slice or picture, picture, strict=True))
-        for top in self._starts(picture, 0):
-            for left in self._starts(picture, 1):
+        (tops, bottom), (lefts, right) = (self._starts(picture, axis) for axis in (0, 1))
+        for top in chain(tops, [bottom]):
+            for left in chain(lefts, [right]):
                 for mirrored in (False, True) if self.flip else (False,):
                     yield View(left, top, width, height, mirrored)
 
-    def _starts(self, picture: ImageSize, axis: int) -> Sequence[int]:
-        """Where windows begin along an axis: all have one size, so that the last one may overlap by more."""
-        if self.slice is None or picture[axis] <= self.slice[axis]:
-            return (0,)
-        last = picture[axis] - self.slice[axis]
-        return (*range(0, last, self.slice[axis] - self.overlap), last)
+    def _starts(self, picture: ImageSize, axis: int) -> tuple[range, int]:
+        """Where windows begin along an axis, and where the last one does: all have one size, so it may overlap more.
+
+        Nothing that grows with their number is made: of a wide picture there may be millions.
+        """
+        if self.slice is None:
+            return range(0), 0
+        last = max(0, picture[axis] - self.slice[axis])
+        return range(0, last, self.slice[axis] - self.overlap), last
 
 
 def find_in_views(

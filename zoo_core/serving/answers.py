@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from fastapi.responses import Response
 from numpy.typing import NDArray
-from PIL import Image
 from pydantic import BaseModel
 
+from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import shown
+from zoo_core.data.pipeline.image_writing import encode_image
 from zoo_core.prediction.detections import Detections
 from zoo_core.serving.refusals import Fault, Refusal
 
@@ -49,7 +50,7 @@ def answer_kind(accept: str) -> str:
     """Which of the kinds that can be answered a client likes best.
 
     Args:
-        accept: its header ``Accept``; empty for anything.
+        accept: its header ``Accept``, all lines of it joined by commas; empty for anything.
 
     Raises:
         Refusal: it takes none of them.
@@ -72,9 +73,10 @@ def _range(text: str) -> tuple[str, float]:
     kind, *parameters = (part.strip().lower() for part in text.split(";"))
     weights = [value for name, _, value in (each.partition("=") for each in parameters) if name.strip() == "q"]
     try:
-        return kind, float(weights[0]) if weights else 1.0
+        weight = float(weights[0]) if weights else 1.0
     except ValueError:
         return kind, 0.0
+    return kind, weight if 0 <= weight <= 1 else 0.0
 
 
 def _quality(kind: str, liked: Sequence[tuple[str, float]]) -> float:
@@ -92,7 +94,14 @@ def lines(found: Sequence[Detections]) -> list[dict[str, object]]:
 
 
 def drawn(found: Detections, picture: NDArray[np.uint8], kind: str) -> Response:
-    """The picture as ``zoo predict`` draws it, with a legend where captions find no room."""
+    """The picture as ``zoo predict`` draws it, with a legend where captions find no room.
+
+    Raises:
+        Refusal: the kind has no such large pictures.
+    """
     file = io.BytesIO()
-    Image.fromarray(found.plot(picture, legend=True)).save(file, kind.partition("/")[2].upper(), quality=92)
+    try:
+        encode_image(found.plot(picture, legend=True), file, kind.partition("/")[2].upper(), "picture")
+    except DatasetError as error:
+        raise Refusal(406, Fault(place="Accept", fault=str(error).removeprefix("picture: "))) from None
     return Response(file.getvalue(), media_type=kind)

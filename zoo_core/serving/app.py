@@ -77,9 +77,11 @@ def _fault(detail: dict[str, object]) -> Fault:
 async def _unrouted(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     what = f"{request.method} {request.url.path[:200]}"
-    allowed = (error.headers or {}).get("Allow", "")
+    headers = dict(error.headers or {})
+    if allowed := headers.get("Allow", ""):
+        headers["Allow"] = allowed = allowed.replace("GET", "GET, HEAD")  # which the gate answers
     return Refusal(
         error.status_code,
         Fault(place=what, fault=error.detail.lower(), allowed=f"methods: {allowed}" if allowed else "see /docs"),
-        headers=error.headers,
+        headers=headers,
     ).answer

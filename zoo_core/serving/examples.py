@@ -7,12 +7,12 @@ import threading
 from functools import cached_property
 
 import numpy as np
-from PIL import Image
 
 from zoo_core.boxes.protocols import Dataset
-from zoo_core.common.errors import ZooError
+from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.config.labels import LabelledData
 from zoo_core.data.opening import open_split
+from zoo_core.data.pipeline.image_writing import encode_image
 from zoo_core.serving.models import Model
 
 __all__ = ["Examples"]
@@ -50,7 +50,10 @@ class Examples:
             except ZooError:  # its file has gone
                 return None
         file = io.BytesIO()
-        Image.fromarray(image).save(file, "JPEG", quality=92)
+        try:
+            encode_image(image, file, "JPEG", "the image")
+        except DatasetError:  # it is too large
+            return None
         return file.getvalue()
 
     @cached_property

@@ -15,6 +15,8 @@ from zoo_core.serving.refusals import AS_BYTES, CLOSE, Fault, Refusal
 __all__ = ["Form", "Upload"]
 
 _DISPOSITION = b"content-disposition"
+_LONGEST_KIND = 1000
+"""Characters of a header Content-Type: reading a long one takes the square of its length, and others wait for that."""
 
 
 class Upload(NamedTuple):
@@ -49,27 +51,32 @@ class Form:
         limits: of the service.
 
     Raises:
-        Refusal: there is no boundary.
+        Refusal: there is no boundary, or a very long one.
     """
 
     def __init__(self, kind: str, limits: Limits) -> None:
         self._most = limits.pictures
         self._parts: list[_Part] = []
         self._ended = False
+        if len(kind) > _LONGEST_KIND:
+            raise _broken(f"its Content-Type has {len(kind)} characters")
         boundary = parse_options_header(kind)[1].get(b"boundary")
         if not boundary:
             raise _broken("its Content-Type names no boundary")
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._add_field,
-                "on_header_value": self._add_value,
-                "on_header_end": self._end_header,
-                "on_part_data": self._add_content,
-                "on_end": self._end,
-            },
-        )
+        try:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_header_field": self._add_field,
+                    "on_header_value": self._add_value,
+                    "on_header_end": self._end_header,
+                    "on_part_data": self._add_content,
+                    "on_end": self._end,
+                },
+            )
+        except FormParserError as error:
+            raise _broken(error) from None
 
     def write(self, chunk: bytes) -> None:
         """Take the next piece.

@@ -37,11 +37,13 @@ class Gate:
         self._say = say
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request; one for a head as that for the whole, of which the server leaves out the body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
+        began, status, method = time.perf_counter(), 0, scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
 
         async def note(message: Message) -> None:
             nonlocal status
@@ -56,14 +58,14 @@ class Gate:
         except Refusal as refusal:
             await refusal.answer(scope, receive, note)
         except Exception as error:  # noqa: BLE001 -- the last net: a client is answered, and the service goes on
-            self._say(f"{scope['method']} {scope['path']}: {type(error).__name__}: {error}")
+            self._say(f"{method} {scope['path']}: {type(error).__name__}: {error}")
             if not status:
                 fault = Fault(place="service", fault="failed, which is its own fault; it has noted why")
                 await Refusal(500, fault).answer(scope, receive, note)
         finally:
             route = getattr(scope.get("route"), "path", "none")
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._metrics.request(route, method, status, time.perf_counter() - began)
+            known = method if method in _METHODS else "other"
+            self._metrics.request(route, known, status, time.perf_counter() - began)
 
     def _check_token(self, scope: Scope) -> None:
         if self._token is None or scope["path"] in _PUBLIC:

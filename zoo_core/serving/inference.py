@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from anyio import to_thread
@@ -33,9 +33,12 @@ from zoo_core.serving.service import Service
 from zoo_core.serving.tensors import (
     OUTPUT_TYPES,
     RequestInput,
+    RequestOutput,
     ResponseOutput,
+    Sent,
     Tensor,
     binary_inputs,
+    check_extensions,
     files_in,
     pixels_in,
 )
@@ -70,20 +73,31 @@ class ModelMetadata(BaseModel):
     outputs: list[Tensor]
 
 
-class RequestOutput(BaseModel):
-    """An output that is asked for."""
+class ServerLive(BaseModel):
+    """The process answers."""
+
+    live: Literal[True] = True
+
+
+class ServerReady(BaseModel):
+    """Every model works."""
+
+    ready: Literal[True] = True
+
+
+class ModelReady(ServerReady):
+    """A model works."""
 
     name: str
-    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class InferenceRequest(BaseModel):
+class InferenceRequest(Sent):
     """Pictures, and which detections are reported of them: `parameters` are those of ``/v1``."""
 
     id: str = ""
     parameters: dict[str, Any] = Field(default_factory=dict)
     inputs: Annotated[list[RequestInput], Field(min_length=1, max_length=1)]
-    outputs: Annotated[list[RequestOutput], Field(max_length=len(OUTPUT_TYPES))] = []
+    outputs: Annotated[list[RequestOutput], Field(max_length=len(OUTPUT_TYPES), default_factory=list)]
 
 
 class InferenceResponse(BaseModel):
@@ -116,16 +130,16 @@ def routes(service: Service) -> APIRouter:
         """What this service is."""
         return ServerMetadata(name="zoo", version=core_version(), extensions=["binary_tensor_data"])
 
-    @router.get("/health/live", response_class=Response)
-    async def live() -> Response:
-        """The process answers."""
-        return Response()
+    @router.get("/health/live")
+    async def live() -> ServerLive:
+        """The process answers; KServe's client reads the body, others the status alone."""
+        return ServerLive()
 
-    @router.get("/health/ready", response_class=Response, responses={503: {"model": Failure}})
-    async def ready() -> Response:
+    @router.get("/health/ready", responses={503: {"model": Failure}})
+    async def ready() -> ServerReady:
         """Every model works."""
         service.check_ready()
-        return Response()
+        return ServerReady()
 
     @router.get("/models/{name}", responses=_FAILURES)
     @router.get("/models/{name}/versions/{version}", responses=_FAILURES)
@@ -141,12 +155,12 @@ def routes(service: Service) -> APIRouter:
             outputs=[Tensor(name=each, shape=_SHAPES[each], datatype=kind) for each, kind in OUTPUT_TYPES.items()],
         )
 
-    @router.get("/models/{name}/ready", response_class=Response, responses=_FAILURES)
-    @router.get("/models/{name}/versions/{version}/ready", response_class=Response, responses=_FAILURES)
-    async def model_ready(name: str, version: str = _VERSION) -> Response:
+    @router.get("/models/{name}/ready", responses=_FAILURES)
+    @router.get("/models/{name}/versions/{version}/ready", responses=_FAILURES)
+    async def model_ready(name: str, version: str = _VERSION) -> ModelReady:
         """A model works."""
         _model(service, name, version).check_ready()
-        return Response()
+        return ModelReady(name=name)
 
     @router.post("/models/{name}/infer", response_model=InferenceResponse, responses=_FAILURES, openapi_extra=_BODY)
     @router.post(
@@ -209,7 +223,9 @@ def _validated(kind: type[Kind], table: Any, place: str) -> Kind:
 
 def _parameters(asked: InferenceRequest, model: Model) -> Parameters:
     """Those of the zoo among the parameters of a request; by default all that the model reports."""
-    known = {name: value for name, value in asked.parameters.items() if name in Parameters.model_fields}
+    known = {
+        name: value for name, value in asked.parameters.items() if name in Parameters.model_fields and value is not None
+    }
     parameters = _validated(Parameters, {"score": 0.0, **known}, "parameters")
     parameters.check(model)
     return parameters
@@ -217,6 +233,8 @@ def _parameters(asked: InferenceRequest, model: Model) -> Parameters:
 
 def _outputs(asked: InferenceRequest) -> dict[str, bool]:
     """The outputs that are asked for, and whether each should come as bytes."""
+    for each in asked.outputs:
+        check_extensions(f"outputs.{each.name[:100]}", each.parameters)
     usual = asked.parameters.get("binary_data_output") is True
     wanted = {each.name: each.parameters.get("binary_data", usual) is True for each in asked.outputs}
     for name in wanted:
@@ -227,16 +245,17 @@ def _outputs(asked: InferenceRequest) -> dict[str, bool]:
 
 
 async def _pictures(given: RequestInput, behind: bytes, service: Service, claim: Claim) -> list[NDArray[np.uint8]]:
+    check_extensions(f"inputs.{given.name[:100]}", given.parameters)
     content = binary_inputs([given], behind).get(given.name)
     if given.name == _FILES:
-        files = files_in(given, content)
+        files = await to_thread.run_sync(files_in, given, content, limiter=service.threads)
         _check_count(len(files), service.limits)
         uploads = [Upload(f"{_FILES}[{index}]", each) for index, each in enumerate(files)]
         return await pictures_of(uploads, service.limits, claim, service.threads)
     if given.name != _IMAGES:
         fault = f"there is no input {given.name[:100]!r}"
         raise Refusal(400, Fault(place="inputs", fault=fault, allowed=f"inputs: {_IMAGES} or {_FILES}"))
-    images = pixels_in(given, content)
+    images = await to_thread.run_sync(pixels_in, given, content, limiter=service.threads)
     _check_count(len(images), service.limits)
     if images.shape[1] * images.shape[2] > service.limits.pixels:
         fault = f"has {images.shape[2]}x{images.shape[1]} pixels; at most {service.limits.pixels / MEGA:g} million"

@@ -30,6 +30,8 @@ _ENGINE = threading.Lock()
 """Held while an engine of Python runs: gluon is not made for several threads, not even with a network each."""
 
 _FILES = (".onnx", ".params")
+_NO_NAMES = ("", ".", "..")
+"""What is not a part of an address, or is taken out of it before anybody asks."""
 
 
 class Served(Protocol):
@@ -136,7 +138,7 @@ def named(given: Sequence[str]) -> dict[str, str]:
     models: dict[str, str] = {}
     for text in given:
         name, model = _parted(text)
-        if not name or "/" in name or not name.isprintable():
+        if name in _NO_NAMES or "/" in name or not name.isprintable():
             raise ArgumentError(f"MODEL: {name!r} is not a name for an address; give one: NAME={model}")
         if name in models:
             raise ArgumentError(

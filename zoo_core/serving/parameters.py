@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.datastructures import QueryParams
 
 from zoo_core.common.errors import ArgumentError
 from zoo_core.config.detector import NmsSettings
@@ -15,7 +17,7 @@ from zoo_core.prediction.views import Views
 from zoo_core.serving.models import Model
 from zoo_core.serving.refusals import Fault, Refusal
 
-__all__ = ["Parameters"]
+__all__ = ["Parameters", "check_given_once"]
 
 
 class Parameters(BaseModel):
@@ -41,7 +43,8 @@ class Parameters(BaseModel):
     )
 
     slice: Annotated[
-        int | str | None,
+        str | None,
+        BeforeValidator(lambda given: str(given) if isinstance(given, int) else given),
         Field(description="Cut larger pictures into windows of this size, as 640 or 480x640 (height x width)."),
     ] = None
     overlap: Annotated[
@@ -65,7 +68,7 @@ class Parameters(BaseModel):
             self._labels(model)
         except ArgumentError as error:
             fault, _, known = str(error).partition(" classes: ")
-            faults.append(Fault(place="classes", fault=fault, allowed=f"classes: {known}"))
+            faults.append(Fault(place="classes", fault=fault.rstrip(";"), allowed=f"classes: {known}"))
         if model.suppresses_itself and self.iou not in (None, model.nms.iou):
             fault = f"is part of the exported file, as {model.nms.iou:g}; given {self.iou:g}"
             faults.append(Fault(place="iou", fault=fault, allowed="leave it out, or serve the run"))
@@ -99,3 +102,19 @@ class Parameters(BaseModel):
 
     def _labels(self, model: Model) -> list[int]:
         return [] if self.classes is None else labels_of(self._names(model), model.class_names)
+
+
+def check_given_once(parameters: QueryParams) -> None:
+    """Nothing, unless a parameter of an address is there twice: of both one would be passed over.
+
+    Raises:
+        Refusal: names each.
+    """
+    counts = Counter(name for name, _ in parameters.multi_items())
+    faults = [
+        Fault(place=name[:100], fault=f"is given {count} times", allowed="once; classes are separated by commas")
+        for name, count in counts.items()
+        if count > 1
+    ]
+    if faults:
+        raise Refusal(422, *faults)

@@ -14,7 +14,7 @@ from zoo_core.common.colours import class_colour, css
 from zoo_core.serving.answers import JSON, LINES, PictureResult, answer_kind, drawn, lines
 from zoo_core.serving.bodies import uploads_of
 from zoo_core.serving.models import Model
-from zoo_core.serving.parameters import Parameters
+from zoo_core.serving.parameters import Parameters, check_given_once
 from zoo_core.serving.pictures import pictures_of
 from zoo_core.serving.refusals import Failure, Fault, Refusal
 from zoo_core.serving.service import Service
@@ -107,8 +107,9 @@ def routes(service: Service) -> APIRouter:
     async def predict(name: str, request: Request, parameters: Annotated[Parameters, Query()]) -> Response:
         """What a model finds in one picture or several, as JSON, lines of JSON, or drawn: as `Accept` says."""
         chosen = service.model(name)
+        check_given_once(request.query_params)
         parameters.check(chosen)
-        kind = answer_kind(request.headers.get("accept", ""))
+        kind = answer_kind(",".join(request.headers.getlist("accept")))
         with service.memory.claim() as claim:
             uploads = await uploads_of(request, service.limits, claim)
             several = request.headers.get("content-type", "").lower().startswith("multipart/")

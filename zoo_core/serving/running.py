@@ -17,7 +17,6 @@ from zoo_core.serving.limits import Limits
 
 __all__ = ["address_of", "check_access", "is_local", "listening", "serve"]
 
-_MOST_CONNECTIONS = 1000
 _ASIDE = 3.0
 """Seconds beyond the time limit in which a stop waits for answers."""
 
@@ -92,7 +91,6 @@ def serve(app: FastAPI, opened: socket.socket, limits: Limits, ready: Callable[[
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=max(1, round(limits.timeout)),
         timeout_graceful_shutdown=round(2 * limits.timeout + _ASIDE),
     )

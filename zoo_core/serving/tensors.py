@@ -9,22 +9,36 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from zoo_core.common.messages import shown
 from zoo_core.serving.refusals import Fault, Refusal
 
-__all__ = ["OUTPUT_TYPES", "RequestInput", "ResponseOutput", "Tensor", "binary_inputs", "files_in", "pixels_in"]
+__all__ = [
+    "OUTPUT_TYPES",
+    "RequestInput",
+    "RequestOutput",
+    "ResponseOutput",
+    "Sent",
+    "Tensor",
+    "binary_inputs",
+    "check_extensions",
+    "files_in",
+    "pixels_in",
+]
 
 BINARY_SIZE = "binary_data_size"
 OUTPUT_TYPES = {"boxes": "FP32", "scores": "FP32", "labels": "INT64", "count": "INT64"}
 """What a model gives, as the files of ``zoo export`` do."""
 _LITTLE = {"FP32": "<f4", "INT64": "<i8"}
+_OTHER_EXTENSIONS = ("shared_memory_region", "classification")
+"""Parameters of tensors that belong to other extensions of Triton's: what they ask for would be missing in silence."""
 _LENGTH = 4
 
 
@@ -36,7 +50,23 @@ class Tensor(BaseModel):
     datatype: str
 
 
-class RequestInput(Tensor):
+class Sent(BaseModel):
+    """A part of a request; some clients write null for what they leave out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, table: Any) -> Any:
+        return {key: value for key, value in table.items() if value is not None} if isinstance(table, dict) else table
+
+
+class RequestOutput(Sent):
+    """An output that is asked for."""
+
+    name: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class RequestInput(Sent, Tensor):
     """A tensor of a request: in `data`, as flat or nested lists, or as bytes behind the JSON."""
 
     shape: Annotated[list[Annotated[int, Field(ge=1, le=1 << 31)]], Field(min_length=1, max_length=4)]
@@ -61,6 +91,20 @@ class ResponseOutput(Tensor):
         content = np.ascontiguousarray(values, _LITTLE[kind]).tobytes()
         output.parameters = {BINARY_SIZE: len(content)}
         return output, content
+
+
+def check_extensions(place: str, parameters: Mapping[str, Any]) -> None:
+    """Nothing, unless the parameters of a tensor ask for an extension that is not served.
+
+    Raises:
+        Refusal: they do.
+    """
+    for name in _OTHER_EXTENSIONS:
+        if parameters.get(name):
+            fault = f"{name} belongs to an extension that is not served"
+            raise Refusal(
+                400, Fault(place=f"{place}.parameters", fault=fault, allowed="extensions: binary_tensor_data")
+            )
 
 
 def binary_inputs(inputs: Sequence[RequestInput], behind: bytes) -> dict[str, bytes]:
@@ -124,10 +168,10 @@ def _numbers(given: RequestInput) -> NDArray[np.uint8]:
 
 
 def _from_base64(given: RequestInput) -> list[bytes]:
-    try:
-        return [base64.b64decode(each, validate=True) for each in given.data]
-    except (TypeError, ValueError, binascii.Error):
-        raise _wrong(given, "data should be a list of files, each a string in base64") from None
+    if isinstance(given.data, list):
+        with suppress(TypeError, ValueError, binascii.Error):
+            return [base64.b64decode(each, validate=True) for each in given.data]
+    raise _wrong(given, "data should be a list of files, each a string in base64")
 
 
 def _parted(given: RequestInput, content: bytes) -> list[bytes]:

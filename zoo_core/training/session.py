@@ -11,7 +11,7 @@ from pathlib import Path
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.common.errors import TrainingError
 from zoo_core.data.pipeline.batches import Batch
-from zoo_core.data.pipeline.images import write_image
+from zoo_core.data.pipeline.image_writing import write_image
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.report import Report
 from zoo_core.parts.guarding import reason_of

@@ -11,6 +11,7 @@ import pytest
 from pycocotools.coco import COCO
 
 from zoo_core.common.errors import DatasetError
+from zoo_core.data.pipeline.image_writing import write_image
 from zoo_core.data.pipeline.images import read_image
 from zoo_core.parts.geometry import ImageSize
 from zoo_core.prediction.detections import Detections
@@ -173,3 +174,12 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     for each in (picture("a.jpg"), clip("clip.mp4", 1)[0]):
         with pytest.raises(DatasetError, match="cannot be written"), DrawnFiles(tmp_path / "file") as drawn:
             drawn.add(each, found())
+
+
+@pytest.mark.parametrize(("name", "most"), [("wide.jpg", 65_500), ("wide.webp", 16_383)])
+def test_a_picture_that_is_too_large_for_its_kind_is_refused(tmp_path, capfd, name, most):
+    with pytest.raises(DatasetError, match=rf"{name}: cannot be written: 1x{most + 1} .* at most {most}; choose PNG"):
+        write_image(np.zeros((1, most + 1, 3), np.uint8), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == "", "what a library prints says less"
+    write_image(np.zeros((1, most, 3), np.uint8), tmp_path / name)

@@ -1,4 +1,4 @@
-"""Image files to RGB arrays and back; says which file is wrong and how."""
+"""Image files to RGB arrays; says which file is wrong and how."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from zoo_core.common.errors import DatasetError, ZooError
 from zoo_core.common.files import as_path
 from zoo_core.common.reading import reading
 from zoo_core.common.unicode_names import as_it_is_called
-from zoo_core.common.writing import check_writable, replacing, writing
 from zoo_core.data.pipeline.codec_messages import with_messages
 from zoo_core.data.pipeline.float_tiff import FLOATS, float_pixels, float_tags
 from zoo_core.data.pipeline.jpeg_damage import damage_in, missing_scans
@@ -39,7 +38,6 @@ __all__ = [
     "header_of",
     "read_image",
     "size_of",
-    "write_image",
 ]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
@@ -274,14 +272,3 @@ def _by_pillow(data: bytes, place: object) -> NDArray[np.uint8]:
 def _upright_rgb(image: Image.Image, place: object) -> NDArray[np.uint8]:
     pixels = as_rgb(image, place)
     return upright(pixels, orientation(image))  # which Pillow has done and forgotten for a TIFF when it is loaded
-
-
-def write_image(image: NDArray[np.uint8], path: Path) -> None:
-    """Write (H, W, 3) uint8 RGB to a file, of the kind that its ending says, all or nothing.
-
-    Raises:
-        DatasetError: the file cannot be written.
-    """
-    check_writable(path, DatasetError, IMAGE_SUFFIXES)
-    with writing(path, DatasetError), replacing(path) as fresh:
-        Image.fromarray(image).save(fresh, format=Image.registered_extensions()[path.suffix.lower()], quality=92)

@@ -12,7 +12,8 @@ import numpy as np
 
 from zoo_core.common.cores import usable_cores
 from zoo_core.data.opening import dataset_at
-from zoo_core.data.pipeline.images import read_image, write_image
+from zoo_core.data.pipeline.image_writing import write_image
+from zoo_core.data.pipeline.images import read_image
 from zoo_core.engines.bench.machine import machine
 from zoo_core.engines.bench.peers import Peer
 from zoo_core.engines.bench.report import BenchReport, EngineReport

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.files import LONGEST_NAME, reason
 from zoo_core.common.writing import replacing
-from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
+from zoo_core.data.pipeline.image_writing import write_image
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.prediction.outputs import FoundObjects
 from zoo_core.prediction.sources.finding import Input
 from zoo_core.prediction.sources.pictures import Picture

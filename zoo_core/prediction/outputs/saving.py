@@ -7,7 +7,8 @@ from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.writing import check_writable, write_text, writing
-from zoo_core.data.pipeline.images import IMAGE_SUFFIXES, write_image
+from zoo_core.data.pipeline.image_writing import write_image
+from zoo_core.data.pipeline.images import IMAGE_SUFFIXES
 from zoo_core.prediction.outputs import FoundObjects
 from zoo_core.prediction.outputs.csv_table import csv_table
 from zoo_core.prediction.outputs.lines import as_json_line, summaries
