@@ -32,7 +32,9 @@ class ZooCommand(TyperCommand):
         """Read the arguments; what is wrong with them is said as everywhere, and with what was meant."""
         given = list(args)
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
+            self._require_numbers(ctx)
+            return rest
         except typer.TyperException as error:
             from zoo_core.cli.mistyped import in_our_words  # only here, for it imports all settings
 
@@ -42,20 +44,18 @@ class ZooCommand(TyperCommand):
                 raise
             raise ArgumentError(message) from None
 
+    def _require_numbers(self, ctx: Any) -> None:
+        """Python takes nan and inf for numbers, which no option means."""
+        for each in self.params:
+            value = ctx.params.get(each.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise typer.BadParameter(f"should be a number; given {value}", ctx=ctx, param_hint=f"'{each.opts[-1]}'")
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help: in frames, or plainly where these would leave so little room that words were cut."""
         if _is_narrow():
             self.rich_markup_mode = None
         super().format_help(ctx, formatter)
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; Python takes nan and inf for numbers, which no option means."""
-        rest = super().parse_args(ctx, args)
-        for each in self.params:
-            value = ctx.params.get(each.name)
-            if isinstance(value, float) and not math.isfinite(value):
-                raise typer.BadParameter(f"should be a number; given {value}", ctx=ctx, param_hint=f"'{each.opts[-1]}'")
-        return rest
 
     def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 -- typer's signature
         """What the command is for; the whole of it, as it is a short sentence."""
