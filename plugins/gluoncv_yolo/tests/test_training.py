@@ -5,6 +5,7 @@ import pytest
 
 import zoo_core as zoo
 from zoo_core.engines.params_file import read_params
+from zoo_core.plugin_api import pairwise_iou
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
@@ -36,6 +37,35 @@ def test_it_learns_at_several_sizes():
     steps = list(TrainingLoop(detector.config, detector.engine, batches).steps())
     assert {batches[number].images.shape[2:] for number in range(6)} == {(64, 64), (96, 96)}
     assert all(np.isfinite(step.loss) and min(step.class_loss, step.box_loss) > 0 for step in steps)
+
+
+@pytest.mark.slow
+def test_it_learns_a_few_pictures_by_heart():
+    overrides = {
+        **RECIPE,
+        "input_size": 128,
+        "data.train_images": 4,
+        "loss": "yolo3",
+        "training.multi_scale": None,
+        "training.mixup": None,
+        "training.augmentation": [],
+        "training.optimizer": "adam",
+        "training.learning_rate": 0.001,
+        "training.schedule": "cosine",
+        "training.weight_decay": 0,
+        "training.warmup_epochs": 0,
+        "training.epochs": 90,
+        "training.batch_size": 4,
+    }
+    detector = zoo.build(NAME, overrides)
+    images = zoo.dataset(detector.config, "train")
+    for _ in TrainingLoop(detector.config, detector.engine, batches_for(detector, images)).steps():
+        pass
+    for sample in (images[index] for index in range(len(images))):
+        found = detector.predict(sample.image)
+        overlaps = pairwise_iou(sample.boxes, found.boxes[: len(sample.boxes)])
+        assert (overlaps.max(axis=1) > 0.7).all()
+        np.testing.assert_array_equal(found.labels[overlaps.argmax(axis=1)], sample.labels)
 
 
 @pytest.fixture(scope="module")
