@@ -32,7 +32,8 @@ def doctor(
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="For --parity: auto (an NVIDIA GPU if there is one), cpu, gpu:N or mps.")
+        str,
+        typer.Option(metavar="DEVICE", help="For --parity: auto (an NVIDIA GPU if there is one), cpu, gpu:N or mps."),
     ] = "auto",
     as_json: JsonOption = False,
 ) -> int:

@@ -72,7 +72,17 @@ def group_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, num_groups: int, ep
 @operator("InstanceNorm")
 def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float) -> Tensor:
     """Normalises each channel of an item."""
-    return torch.instance_norm(data, gamma, beta, None, None, True, 0.0, eps, torch.backends.cudnn.enabled)
+    return torch.instance_norm(
+        data,
+        gamma,
+        beta,
+        running_mean=None,
+        running_var=None,
+        use_input_stats=True,
+        momentum=0.0,
+        eps=eps,
+        cudnn_enabled=torch.backends.cudnn.enabled,
+    )
 
 
 @operator("LRN")
