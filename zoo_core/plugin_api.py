@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from zoo_core.common.files import as_path, is_file, reason
     from zoo_core.common.messages import did_you_mean, listed
     from zoo_core.common.writing import replacing
+    from zoo_core.data.annotated_settings import AnnotatedSettings
     from zoo_core.data.pipeline.images import read_image, write_image
     from zoo_core.data.readers.annotated import AnnotatedReader
     from zoo_core.data.readers.records import ImageFile, RawObject, Record
-    from zoo_core.data.settings import AnnotatedSettings
     from zoo_core.engines.gluon import mx
     from zoo_core.engines.gluon.array_names import match_names
     from zoo_core.engines.gluon.compatibility import import_quietly
@@ -201,7 +201,7 @@ _HOMES = {
     "zoo_core.data.pipeline.images": ("read_image", "write_image"),
     "zoo_core.data.readers.annotated": ("AnnotatedReader",),
     "zoo_core.data.readers.records": ("ImageFile", "RawObject", "Record"),
-    "zoo_core.data.settings": ("AnnotatedSettings",),
+    "zoo_core.data.annotated_settings": ("AnnotatedSettings",),
     "zoo_core.engines.gluon": ("mx",),
     "zoo_core.engines.gluon.array_names": ("match_names",),
     "zoo_core.engines.gluon.compatibility": ("import_quietly",),

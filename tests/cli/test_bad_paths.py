@@ -17,7 +17,7 @@ from PIL import Image
 from typer.models import ArgumentInfo
 
 import zoo_core
-from zoo_core import cli
+from zoo_core.cli.commands import COMMANDS
 from zoo_core.training.run import Run
 
 WHERE = "WHERE"
@@ -244,12 +244,12 @@ def test_an_ending_that_says_no_kind_of_file_is_told_before_any_work(command, na
     assert not Path(name).exists()
 
 
-@pytest.mark.parametrize("name", cli._COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_that_is_a_path_is_tried(name):
     words = name.split()
     commands = [command for _, command in [*READ.values(), *WRITE.values()]]
     tried = {each for command in commands if command[: len(words)] == words for each in command}
-    place = cli._COMMANDS[name]
+    place = COMMANDS[name]
     function = getattr(importlib.import_module(f"zoo_core.cli.{place.module}"), place.function)
     for option, hint in typing.get_type_hints(function, include_extras=True).items():
         kind, *about = typing.get_args(hint) or [hint]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from zoo_core import cli
+from zoo_core.cli.commands import COMMANDS
 from zoo_core.cli.signatures import signature_of
 from zoo_core.config.detector import NmsSettings
 from zoo_core.config.loading import load_config
@@ -83,7 +84,7 @@ def offered(monkeypatch, capsys):
         ),
         ("zoo check tinyssd_shapes --set nms.i", ["nms.iou=0.45"]),
         ("zoo check tinyssd_shapes --set nms.per_class=", ["nms.per_class=true", "nms.per_class=false"]),
-        ("zoo check mine.yaml --set training.epochs=", ["training.epochs=5"]),
+        ("zoo check mine.yaml --set training.epochs=", ["training.epochs=3"]),
         ("zoo check tinyssd_shapes --set backbone.c", ["backbone.channels"]),
         ("zoo check ssd_300_vgg16_atrous_voc --set backbone=v", ["backbone=vgg16_atrous"]),
         (
@@ -115,7 +116,7 @@ def test_zsh_and_fish_are_answered_as_typer_asks(monkeypatch, capsys):
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "zoo data ch")
     monkeypatch.setenv("_ZOO_COMPLETE", "complete_zsh")
     assert cli.main([]) == 0
-    told = cli._COMMANDS["data check"].help
+    told = COMMANDS["data check"].help
     assert capsys.readouterr().out.startswith(f"""_arguments '*: :(("check":"{told[:40]}""")
     monkeypatch.setenv("_ZOO_COMPLETE", "complete_fish")
     for line, code in (("zoo data ch", 0), ("zoo predict runs/cells x", 1)):  # 1: files, as the shell completes them
@@ -165,9 +166,9 @@ def test_bash_completes(folder):
     ]
 
 
-@pytest.mark.parametrize("name", cli._COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_light_signature_is_that_of_the_command(name):
-    place = cli._COMMANDS[name]
+    place = COMMANDS[name]
     module = f"zoo_core.cli.{place.module}"
     light, real = signature_of(module, place.function), getattr(import_module(module), place.function)
     assert inspect.getdoc(light) == inspect.getdoc(real)

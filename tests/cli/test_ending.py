@@ -61,7 +61,9 @@ def endless(picture, tmp_path):
         process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGINT, signal.SIGHUP))]
+)
 def test_what_was_found_is_written_whole_when_a_stream_is_ended(endless, tmp_path, number):
     process = endless()
     process.send_signal(number)

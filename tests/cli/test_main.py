@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import zoo_core
-from zoo_core import cli
+from zoo_core.cli import program
+from zoo_core.cli.commands import COMMANDS, GROUPS
 from zoo_core.cli.examples import EXAMPLES
 from zoo_core.cli.options import JsonOption
 from zoo_core.common.errors import TrainingError
@@ -30,14 +31,14 @@ def test_says_its_version(zoo):
 def test_help_names_every_command(zoo, arguments):
     code, out, err = zoo(*arguments)
     assert (code, err) == (0, "")
-    assert all(f" {name} " in out for name in cli._COMMANDS)
+    assert all(f" {name} " in out for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", cli._COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself_as_the_overview_does(zoo, name):
     code, out, _ = zoo(name, "--help")
     assert code == 0
-    place = cli._COMMANDS[name]
+    place = COMMANDS[name]
     function = getattr(import_module(f"zoo_core.cli.{place.module}"), place.function)
     assert inspect.getdoc(function).partition("\n")[0] == place.help
     assert f"zoo {name}" in out
@@ -46,7 +47,7 @@ def test_every_command_explains_itself_as_the_overview_does(zoo, name):
 OF_TYPES = re.compile(r"<\w|list\[|\bTEXT\b|\{\w+[|,}]|<=|>=")
 
 
-@pytest.mark.parametrize("name", ["", *cli._GROUPS, *cli._COMMANDS])
+@pytest.mark.parametrize("name", ["", *GROUPS, *COMMANDS])
 @pytest.mark.parametrize("columns", [60, 200])
 def test_help_is_in_plain_words(zoo, monkeypatch, name, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -55,23 +56,23 @@ def test_help_is_in_plain_words(zoo, monkeypatch, name, columns):
     assert not OF_TYPES.search(out)
     assert "\u2026" not in out
     assert max(map(len, out.splitlines())) <= columns
-    if name in cli._COMMANDS:
+    if name in COMMANDS:
         assert "VALUE" not in out.replace("KEY=VALUE", "")
 
 
-@pytest.mark.parametrize("name", cli._COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_examples_are_given_and_can_be_meant(zoo, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "200")
     assert all(f" {line} " in zoo(*name.split(), "--help").out for line in EXAMPLES[name])
     for line in EXAMPLES[name]:
         words = shlex.split(line)[1:]
-        command = cli._command(name, light=True)
+        command = program._command(name, light=True)
         assert words[: len(name.split())] == name.split()
         command.make_context(name, words[len(name.split()) :])
 
 
 def test_every_command_has_examples():
-    assert EXAMPLES.keys() == cli._COMMANDS.keys()
+    assert EXAMPLES.keys() == COMMANDS.keys()
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_groups_explain_themselves(zoo, word, asked):
     code, out, err = zoo(word, *asked)
     assert (code, err) == (0, "")
     assert f"Usage: zoo {word} " in out
-    for name, place in cli._COMMANDS.items():
+    for name, place in COMMANDS.items():
         if name.startswith(f"{word} "):
             assert re.search(rf"│ {name.removeprefix(f'{word} ')} +{re.escape(place.help[:20])}", out)
     assert "doctor" not in out

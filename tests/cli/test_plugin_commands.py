@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from zoo_core import cli
+from zoo_core.cli.commands import COMMANDS
 from zoo_core.common.errors import PluginError
 from zoo_core.parts.commands import Command
 from zoo_core.plugin_api import hookimpl
@@ -153,7 +154,7 @@ def test_two_packages_with_one_word_are_told_apart(zoo, plugin):
 
 
 def test_the_words_of_the_core_are_known_below_the_command_line():
-    assert list(CORE_COMMANDS) == list(dict.fromkeys(name.partition(" ")[0] for name in cli._COMMANDS))
+    assert list(CORE_COMMANDS) == list(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
 
 
 @pytest.mark.parametrize(

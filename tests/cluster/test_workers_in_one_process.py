@@ -82,7 +82,7 @@ def dies(monkeypatch):
     [
         ("contribution", 1, [1], "before", 0),
         pytest.param("take", 2, [0], "after", 0, marks=pytest.mark.slow),
-        ("contribution", 1, [0, 1], "after", 1),
+        pytest.param("contribution", 1, [0, 1], "after", 1, marks=pytest.mark.slow),
     ],
 )
 def test_workers_die_while_they(trained, dies, alone, method, steps, parts, when, again):

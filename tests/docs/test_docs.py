@@ -157,10 +157,10 @@ def test_the_index_names_every_page():
 
 
 def test_every_command_is_described():
-    from zoo_core.cli import _COMMANDS
+    from zoo_core.cli.commands import COMMANDS
 
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    assert all(f"| `zoo {name}" in page for name in _COMMANDS)
+    assert all(f"| `zoo {name}" in page for name in COMMANDS)
 
 
 def test_every_hook_is_described():

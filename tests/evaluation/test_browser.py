@@ -134,7 +134,7 @@ def measure(browse, tmp_path):
     return measure
 
 
-@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("width", [390, pytest.param(1400, marks=pytest.mark.slow)])
 def test_pictures_load_nothing_is_fetched_and_nothing_sticks_out(folder, measure, width):
     verdict = measure(folder, width)
     assert verdict["title"].endswith(": evaluation")

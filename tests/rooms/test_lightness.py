@@ -17,6 +17,7 @@ NO_ENGINE = {"mxnet", "gluoncv"}
 
 LIGHT = ["zoo_core", *("zoo_core." + room for room in ("common", "parts", "registry", "config"))]
 LIGHT += [
+    "zoo_core.data.annotated_settings",
     "zoo_core.data.settings",
     "zoo_core.data.plugin",
     "zoo_dense.plugin",

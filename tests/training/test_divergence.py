@@ -46,8 +46,12 @@ def nan_at_step(monkeypatch):
 
 @pytest.mark.parametrize(
     ("lost_at", "what"),
-    [(6, "is no longer a number"), (None, r"has exploded \(it was [\d.e+]+ at the beginning\)")],
-    ids=["nan", "exploding"],
+    [
+        pytest.param(6, "is no longer a number", id="nan"),
+        pytest.param(
+            None, r"has exploded \(it was [\d.e+]+ at the beginning\)", id="exploding", marks=pytest.mark.slow
+        ),
+    ],
 )
 def test_a_lost_loss_stops_with_all_that_helps(tmp_path, tiny, nan_at_step, lost_at, what):
     if lost_at:

@@ -9,7 +9,7 @@ import zoo_core as zoo
 from tests.tuning.conftest import SPACE
 
 
-@pytest.mark.parametrize("settings", [1, 3])
+@pytest.mark.parametrize("settings", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_the_picture_has_a_panel_for_each_setting_that_varies(tuned, tmp_path, config, settings, monkeypatch):
     from matplotlib.figure import Figure
 

@@ -179,9 +179,8 @@ def test_what_an_expander_does_not_know_is_told(given_settings, message):
         ExpanderSettings(**given_settings)
 
 
-@pytest.mark.parametrize(
-    "chosen", [MOBILENET, *(pytest.param(each, marks=pytest.mark.slow) for each in (VGG_300, VGG_512))], ids=called
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", [MOBILENET, VGG_300, VGG_512], ids=called)
 def test_outputs_are_those_of_gluoncv_with_the_same_weights(gluoncv, network, chosen, tmp_path):
     """Weights go over by name, so GluonCV's map one to one; at an odd size, to be quick."""
     ours, theirs = network(chosen), gluoncv.model(GLUONCV_NAMES[chosen])

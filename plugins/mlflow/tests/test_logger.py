@@ -175,7 +175,10 @@ def server():
         each.close()
 
 
-@pytest.mark.parametrize(("answers", "event"), [(0, "begin"), (1000, None), (6, "means")])
+@pytest.mark.parametrize(
+    ("answers", "event"),
+    [pytest.param(0, "begin", marks=pytest.mark.slow), pytest.param(1000, None, marks=pytest.mark.slow), (6, "means")],
+)
 def test_a_server_that_does_not_answer_is_set_aside_in_seconds(server, monkeypatch, answers, event):
     """Retries and time are MLflow's variables, which are shorter here than by default, so that the test is."""
     for name, value in (("MAX_RETRIES", "1"), ("TIMEOUT", "1"), ("BACKOFF_FACTOR", "0")):

@@ -286,7 +286,7 @@ def running(script: str, workers: int, place: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_loading_is_silent_and_needs_no_engine(workers, tmp_path):
     engines = ("mxnet", "jax", "tensorflow", "torch")
     process = running(f"next(batches); print([name for name in {engines} if name in sys.modules])", workers, tmp_path)
@@ -308,7 +308,10 @@ def ended(processes: list[int], seconds: float = 10) -> bool:
     return not left
 
 
-@pytest.mark.parametrize(("workers", "signal_number"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("workers", "signal_number"),
+    [(1, signal.SIGINT), (2, signal.SIGINT), pytest.param(2, signal.SIGKILL, marks=pytest.mark.slow)],
+)
 def test_ended_loading_leaves_nothing_behind(workers, signal_number, tmp_path):
     process = running("for batch in batches: print('loaded', flush=True)", workers, tmp_path)
     assert process.stdout.readline() == "loaded\n"

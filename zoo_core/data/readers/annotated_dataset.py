@@ -15,13 +15,13 @@ from zoo_core.boxes.coco_values import CocoId
 from zoo_core.boxes.protocols import CocoIds, Sample
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, in_short
+from zoo_core.data.annotated_settings import AnnotatedSettings
 from zoo_core.data.checks.box_checks import Sized
 from zoo_core.data.checks.class_checks import check_classes
 from zoo_core.data.checks.image_checks import other_size
 from zoo_core.data.pipeline.images import decoded, header_of, size_of
 from zoo_core.data.readers.layouts import Box
 from zoo_core.data.readers.records import Fault, FaultKind, ImageFile, RawObject, Record, usable_box
-from zoo_core.data.settings import AnnotatedSettings
 from zoo_core.parts.geometry import ImageSize
 
 __all__ = ["AnnotatedDataset", "in_image"]

@@ -23,9 +23,9 @@ from pathlib import Path
 
 from zoo_core.common.errors import DatasetError
 from zoo_core.common.messages import counted, listed
+from zoo_core.data.annotated_settings import AnnotatedSettings
 from zoo_core.data.readers.records import ImageFile, Record
 from zoo_core.data.readers.splits import name_of_split
-from zoo_core.data.settings import AnnotatedSettings
 
 __all__ = ["HELD_OUT", "PARTS", "TRAIN", "divided", "only_split"]
 

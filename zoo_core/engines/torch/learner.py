@@ -96,7 +96,9 @@ class TorchLearner:
         self._type: torch.dtype = getattr(torch, precision)
         self._scale = LossScale() if precision == "float16" else None
         # Faster than by channels, on processors and on GPUs, and blocked maps are faster still: benchmarks/engines.py.
-        self.lay_out(torch.channels_last, blocked=self._gains_by_blocks)
+        # Gradients of weights come contiguous from blocked maps, and would be copied for weights in another format.
+        blocked = self._gains_by_blocks
+        self.lay_out(torch.contiguous_format if blocked else torch.channels_last, blocked=blocked)
 
     @property
     def _gains_by_blocks(self) -> bool:
