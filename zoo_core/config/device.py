@@ -25,7 +25,7 @@ def _as_text(devices: object) -> object:
 def _device(names: str) -> str:
     each = [re.sub("^cuda(?=:|$)", "gpu", name) for name in names.replace(" ", "").split(",")]
     if wrong := [name for name in each if not re.fullmatch(_ONE_OF_SEVERAL if each[1:] else _DEVICE, name)]:
-        guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu", "mps"))
+        guess = did_you_mean(wrong[0].partition(":")[0], ("auto", "cpu", "gpu", "cuda", "mps"))
         allowed = "auto, cpu, gpu, gpu:N or mps, or several as gpu:0,gpu:1"
         raise ValueError(f"should be {allowed}; given {wrong[0]!r}{guess}")
     if len({name.partition(":")[0] for name in each}) > 1 or len({_numbered(name) for name in each}) < len(each):

@@ -112,9 +112,7 @@ class NetworkFile:
             fixed = frozenset(map(str, content.get("fixed", ())))
             rates = {name: float(rate) for name, rate in content.get("rates", {}).items()}
             others = dict(content.get("others", {}))
-            loss_weights = {
-                name: np.array(each, np.float32) for name, each in content.get("loss_weights", {}).items()
-            }
+            loss_weights = {name: np.array(each, np.float32) for name, each in content.get("loss_weights", {}).items()}
             return cls(network, loss, made, class_rows, growth, fixed, rates, others, loss_weights)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None

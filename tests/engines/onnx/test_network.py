@@ -121,23 +121,6 @@ def test_both_engines_have_the_operators_of_the_documents() -> None:
         assert f"`{plain}`" in section, name
 
 
-@pytest.mark.parametrize(
-    ("made", "wanted"),
-    [
-        (lambda: mx.sym.zeros((2, 3)), np.zeros((2, 3))),
-        (lambda: mx.sym.ones((3,)), np.ones(3)),
-        (lambda: mx.sym.full((2, 3), 5.5), np.full((2, 3), 5.5)),
-        (lambda: mx.sym.arange(3), np.arange(3)),
-        (lambda: mx.sym.reshape(mx.sym.arange(1, 2.1, 0.5, repeat=2), (2, 3)), [[1, 1, 1.5], [1.5, 2, 2]]),
-    ],
-    ids=["zeros", "ones", "full", "arange", "arange in steps"],
-)
-def test_numbers_that_depend_on_nothing(made: Any, wanted: Any) -> None:
-    data = np.random.default_rng(0).normal(size=(2, 3)).astype(np.float32)
-    (found,) = outputs_of(mx.sym.broadcast_add(mx.sym.var("a"), made()), ("batch", 3), data)
-    np.testing.assert_allclose(found, data + np.float32(wanted))
-
-
 def outputs_of(symbol: Any, shape: tuple[int | str, ...], given: Any) -> list[Any]:
     """What the file of a symbol of ``a`` gives."""
     graph = network_in_onnx(NetworkGraph.from_json(symbol.tojson(), ["a"]), {}, {"a": shape})

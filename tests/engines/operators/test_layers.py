@@ -70,6 +70,24 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
     "adaptive": (S.contrib.AdaptiveAvgPooling2D(A, output_size=(3, 2)), lambda: [drawn(2, 3, 7, 5)]),
     "resized": (S.contrib.BilinearResize2D(A, height=5, width=9), lambda: [drawn(2, 3, 4, 4)]),
     "max over one axis": (S.Pooling(A, kernel=(3,), stride=(2,), pool_type="max"), lambda: [drawn(2, 3, 9)]),
+    "root of cubes": (
+        S.Pooling(A, kernel=(2, 2), pool_type="lp", p_value=3),
+        lambda: [np.abs(drawn(2, 3, 5, 5)) + 0.1],
+    ),
+    "sum of sizes": (S.Pooling(A, kernel=(2, 2), pool_type="lp", p_value=1), lambda: [drawn(2, 3, 5, 5)]),
+    "max over three axes": (
+        S.Pooling(A, kernel=(2, 3, 2), stride=(2, 2, 1), pad=(1, 1, 0), pool_type="max", pooling_convention="full"),
+        lambda: [drawn(1, 2, 5, 6, 3)],
+    ),
+    "mean over three axes": (
+        S.Pooling(A, kernel=(2, 3, 2), pad=(1, 1, 0), pool_type="avg", count_include_pad=False),
+        lambda: [drawn(1, 2, 5, 6, 3)],
+    ),
+    "resized to one": (
+        S.contrib.BilinearResize2D(A, height=1, width=3, align_corners=False),
+        lambda: [drawn(2, 3, 4, 5)],
+    ),
+    "leaky by a whole number": (S.LeakyReLU(A, act_type="leaky", slope=0), lambda: [drawn(2, 3, 4)]),
     "root of squares": (S.Pooling(A, kernel=(2, 2), pool_type="lp", p_value=2), lambda: [drawn(2, 3, 5, 5)]),
     "a mean without the padding": (
         S.Pooling(A, kernel=(2, 3), pool_type="avg", pad=(1, 1), count_include_pad=False),

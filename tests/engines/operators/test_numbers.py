@@ -76,3 +76,26 @@ def test_a_tensor_and_a_number(index: int) -> None:
 @pytest.mark.parametrize("symbol", [1.7 - A, 1.7 / A, 1.7**A, 1.7 % A, S.maximum(A, 0.9), S.minimum(A, 0.9)])
 def test_a_number_and_a_tensor(symbol: Any) -> None:
     compared(symbol, np.abs(drawn(3, 4)) + 0.5)
+
+
+def whole(symbol: Any) -> Any:
+    return S.cast(symbol, dtype="int32")
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        whole(A) / whole(B), whole(A) / 2, 7 / whole(A), whole(A) % whole(B), S.broadcast_hypot(whole(A), whole(B)),
+        S.sqrt(whole(A)), S.exp(whole(A)), S.relu(whole(A)), S.mean(whole(A), axis=1), S.sum(whole(A), axis=1),
+    ],
+)  # fmt: skip
+def test_whole_numbers_stay_whole(symbol: Any) -> None:
+    numbers = np.array([[5, 3, 4, 2], [1, 7, 9, 3]], np.float32)
+    compared(S.cast(symbol, dtype="float32"), numbers, numbers[:, ::-1].copy(), training=False)
+
+
+@pytest.mark.parametrize(
+    "symbol", [S.hard_sigmoid(A, alpha=0.5, beta=0.5), S.Activation(A, act_type="softrelu"), S.clip(A, -1, 1), S.abs(A)]
+)
+def test_gradients_where_a_function_has_a_corner(symbol: Any) -> None:
+    compared(symbol, np.array([[-1, 0, 1, 0.5]], np.float32))

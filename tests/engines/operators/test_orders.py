@@ -19,6 +19,10 @@ ORDERS = {
     "topk, both": S.Group(list(S.topk(A, k=2, ret_typ="both"))),
     "topk, mask": S.topk(A, k=2, ret_typ="mask"),
     "lowest": S.topk(A, k=2, is_ascend=True),
+    "topk of all, mask": S.topk(A, axis=None, k=3, ret_typ="mask"),
+    "argmax of all, kept": S.argmax(A, axis=None, keepdims=True),
+    "one hot of whole numbers": S.one_hot(S.cast(A, dtype="int32"), depth=3, on_value=0.9, off_value=0.05),
+    "order of whole numbers": S.argsort(S.cast(A, dtype="int32"), axis=1) / 2,
     "one hot": S.one_hot(A, depth=3, on_value=2, off_value=-1),
 }
 

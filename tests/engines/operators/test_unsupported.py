@@ -26,3 +26,22 @@ def test_a_setting_that_would_be_dropped_is_named() -> None:
     GraphModule(graph, {})
     with pytest.raises(UnsupportedOperatorError, match="layout NHWC"):
         GraphModule(NetworkGraph.from_json(odd.tojson(), ["a"]), {})(torch.zeros(1, 2, 4, 4))
+
+
+def test_what_is_found_when_it_is_run_is_named_with_its_layer() -> None:
+    symbol = S.contrib.BilinearResize2D(A, scale_width=2, name="wider")
+    with pytest.raises(UnsupportedOperatorError, match="wider: BilinearResize2D with a scale for one axis"):
+        GraphModule(NetworkGraph.from_json(symbol.tojson(), ["a"]), {})(torch.zeros(1, 2, 4, 4))
+
+
+def test_a_shape_that_is_left_open_is_named() -> None:
+    graph = NetworkGraph.from_json(S.broadcast_add(A, S.zeros((0, 3), name="nothing")).tojson(), ["a"])
+    with pytest.raises(UnsupportedOperatorError, match=r"nothing: the shape \(0, 3\) leaves sizes open"):
+        GraphModule(graph, {})
+
+
+def test_products_of_16_and_32_bits_are_computed() -> None:
+    module = GraphModule(NetworkGraph.from_json(S.dot(A, S.var("b")).tojson(), ["a", "b"]), {})
+    with torch.autocast("cpu", torch.bfloat16):
+        (product,) = module(torch.ones(2, 3, dtype=torch.bfloat16), torch.ones(3, 4))
+    assert bool((product == 3).all())

@@ -70,7 +70,8 @@ class WeighedLoss(mx.gluon.HybridBlock):
         super().__init__()
         self.weights = self.params.get_constant("weights", np.array([[[0.1, 1, 2, 3]]], np.float32))
 
-    def hybrid_forward(self, F: Any, scores: Any, offsets: Any, classes: Any, wanted: Any, mask: Any, weights: Any) -> Any:  # noqa: N803, ARG002
+    def hybrid_forward(self, F: Any, scores: Any, offsets: Any, *targets: Any, weights: Any) -> Any:  # noqa: N803
+        classes, wanted, _ = targets
         hot = F.one_hot(F.cast(F.relu(classes), dtype="int32"), depth=4, on_value=0.9, off_value=0.03)
         of_classes = F.broadcast_mul(F.log_softmax(scores, axis=-1) * hot, weights)
         of_boxes = F.broadcast_mul(F.abs(offsets - wanted), F.expand_dims(classes > 0, axis=-1))

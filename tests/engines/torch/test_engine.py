@@ -184,7 +184,10 @@ def test_dropout_depends_on_the_seed_of_the_step_alone() -> None:
     assert bool((drawn[0] == drawn[1]).all())
 
 
-@pytest.mark.parametrize(("device", "reason"), [("gpu:7", "PyTorch sees"), ("cpu:0,cpu:1", "computes on one")])
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [("cuda:7", "'gpu:7' is not here: PyTorch sees"), ("cpu:0,cpu:1", "computes on one"), ("mps", "GPU of a Mac")],
+)
 def test_a_device_that_is_not_here_is_refused(device: str, reason: str) -> None:
     with pytest.raises(zoo.ConfigError, match=reason):
         torch_engine(tiny(device=device))

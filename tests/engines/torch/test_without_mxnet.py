@@ -125,6 +125,9 @@ def test_old_runs_and_files_of_weights_are_converted(runs: tuple[Path, Path], tm
         zoo.convert("detector.onnx")
 
 
+_EMPTY = '{"inputs": [], "nodes": [], "outputs": []}'
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -132,6 +135,7 @@ def test_old_runs_and_files_of_weights_are_converted(runs: tuple[Path, Path], tm
         ("[]", "not the graph of a network"),
         ('{"version": 2}', "this zoo reads 1"),
         ('{"version": 1, "network": {}, "loss": {}, "made_for": {}}', "not the graph of a network"),
+        (f'{{"version": 1, "network": {_EMPTY}, "loss": {_EMPTY}, "made_for": {{}}}}', "number of classes"),
         (
             '{"version": 1, "made_for": {}, "loss": {}, "network": {"inputs": [], "outputs": [[3, 0]], "nodes": []}}',
             "one of its outputs is missing",

@@ -61,8 +61,8 @@ def _compiled(part: Callable[[], str]) -> Iterator[None]:
         if error.__cause__ is None:  # what a part says itself
             raise
         raise PluginError(
-            f"{part()} cannot be compiled: {reason_of(error)}; its blocks must be HybridBlocks that compute with F alone, "
-            "and ask no operand for its shape or its numbers"
+            f"{part()} cannot be compiled: {reason_of(error)}; its blocks must be HybridBlocks that compute with F "
+            "alone, and ask no operand for its shape or its numbers"
         ) from error
 
 
@@ -133,7 +133,7 @@ _BY_NAME = {"bias": "zeros", "gamma": "ones", "beta": "zeros", "mean": "zeros", 
 
 
 def loss_graph(config: DetectorConfig) -> tuple[NetworkGraph, dict[str, NDArray[Any]]]:
-    """What the loss of a detector computes of what the network says and of what it should have said, and its weights.
+    """What the loss of a detector computes of what the network says and should have said, and its weights.
 
     Raises:
         PluginError: the loss fails, or gives something else than a loss promises.

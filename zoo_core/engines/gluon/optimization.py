@@ -30,7 +30,7 @@ class Optimization:
 
     def __init__(self, parameters: Mapping[str, Any], settings: TrainingSettings, optimizer: Any = None) -> None:
         self._settings = settings
-        names = {parameter: name for name, parameter in reversed(parameters.items())}  # several blocks may share one
+        names = {parameter: name for name, parameter in reversed([*parameters.items()])}  # several blocks may share one
         self._parameters = {name: each for name, each in parameters.items() if names[each] == name}
         for name, parameter in self._parameters.items():
             spared = not settings.decay_norms_and_biases and is_norm_or_bias(name, parameter.shape)

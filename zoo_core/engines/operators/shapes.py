@@ -108,7 +108,7 @@ def resized_maps(
 
 
 def collapsed_axes(size: Sequence[int]) -> list[int]:
-    """The axes of maps (B, C, H, W) that become one number by resizing: MXNet takes the first of them, not the middle."""
+    """The axes of maps (B, C, H, W) that become one number by resizing: MXNet takes the first, not the middle."""
     return [axis for axis, side in enumerate(size, start=2) if side == 1]
 
 

@@ -66,7 +66,7 @@ class TorchEngine:
         self._loss = _loss_module(graphs, config.loss.name).to(self._device)
         for name, weight in self.network.weights().items():
             if name in frozen:
-                weight.requires_grad_(requires_grad=False)
+                weight.requires_grad = False
         self._trusted = False
 
     def __call__(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

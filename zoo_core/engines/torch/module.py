@@ -97,8 +97,9 @@ class GraphModule(nn.Module):
         holder: Any = self
         for part in path:
             # `add_module` refuses the names of PyTorch's own methods, but a layer may be called `half` or `type`.
-            holder = holder._modules.setdefault(part, nn.Module())
-        weights: dict[str, Any] = holder._parameters if isinstance(tensor, nn.Parameter) else holder._buffers
+            holder = holder._modules.setdefault(part, nn.Module())  # noqa: SLF001
+        kept: tuple[dict[str, Any], dict[str, Any]] = holder._parameters, holder._buffers  # noqa: SLF001
+        weights = kept[0 if isinstance(tensor, nn.Parameter) else 1]
         weights[leaf] = tensor
         return weights, leaf
 

@@ -164,7 +164,7 @@ def slice_axis(graph: TypedGraph, data: str, *, axis: int, begin: int, end: int 
 @operator("slice_like")
 def slice_like(graph: TypedGraph, data: str, like: str, *, axes: tuple[int, ...]) -> str:
     """The first part of axes, as long as those of another tensor."""
-    chosen = axes if axes else tuple(range(graph.rank(data)))
+    chosen = axes or tuple(range(graph.rank(data)))
     start = graph.whole(*(0,) * len(chosen))
     return graph.op("Slice", data, start, graph.sizes(like, chosen), graph.whole(*chosen))
 

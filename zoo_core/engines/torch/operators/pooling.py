@@ -66,7 +66,9 @@ def pooling(
             sums = _sums(data, kernel, stride, pad, after)
             return sums / _counts(data, kernel, stride, pad, after, count_include_pad)
         case "lp":
-            sums = _sums(data**p_value, kernel, stride, pad, after)  # MXNet's norm is not of sizes: odd powers keep signs
+            sums = _sums(
+                data**p_value, kernel, stride, pad, after
+            )  # MXNet's norm is not of sizes: odd powers keep signs
             return sums if p_value == 1 else sums.sign() * sums.abs() ** (1 / p_value)
     raise AssertionError(pool_type)  # the kinds are declared
 

@@ -21,7 +21,9 @@ def _reducer(reduce: Callable[..., Tensor]) -> Callable[..., Tensor]:
         axes = reduced_axes(data.ndim, axis, exclude=exclude)
         if not axes:
             return data
-        result: Tensor = reduce(data, axes, keepdim=keepdims).to(data.dtype)  # PyTorch's sums of whole numbers are int64
+        result: Tensor = reduce(data, axes, keepdim=keepdims).to(
+            data.dtype
+        )  # PyTorch's sums of whole numbers are int64
         return result if result.ndim else result.reshape(1)  # MXNet has no tensor without axes
 
     return reduced
@@ -115,7 +117,7 @@ def sort(data: Tensor, *, axis: int | None, is_ascend: bool) -> Tensor:
 
 
 def _index_type(data: Tensor, dtype: str) -> torch.dtype:
-    """float32 unless another was asked for; a network of float64 has indices of its own type, one of 16 bits has not."""
+    """float32 unless another was asked for; a network of float64 has indices of its own type."""
     asked: torch.dtype = getattr(torch, dtype)
     return torch.promote_types(data.dtype, asked) if asked is torch.float32 else asked
 
@@ -204,8 +206,10 @@ def dot(left: Tensor, right: Tensor, *, transpose_a: bool, transpose_b: bool) ->
     """Products over the last axis of the first and the first axis of the second."""
     if max(left.ndim if transpose_a else 0, right.ndim if transpose_b else 0) > 2:
         raise UnsupportedOperatorError("dot that transposes more than two axes cannot be run on PyTorch yet")
-    product: Tensor = torch.tensordot(left.T if transpose_a else left, right.T if transpose_b else right, 1)
-    return product if product.ndim else product.reshape(1)
+    left, right = left.T if transpose_a else left, right.T if transpose_b else right
+    # `tensordot` cannot mix the 16 and 32 bits of a network in bfloat16.
+    product = torch.matmul(left.reshape(-1, left.shape[-1]), right.reshape(right.shape[0], -1))
+    return product.reshape(*left.shape[:-1], *right.shape[1:]) if left.ndim + right.ndim > 2 else product.reshape(1)
 
 
 @operator("_linalg_gemm2")

@@ -29,7 +29,7 @@ def flatten(data: Tensor) -> Tensor:
 @operator("transpose")
 def transpose(data: Tensor, *, axes: tuple[int, ...]) -> Tensor:
     """Axes in another order; reversed where none is given."""
-    return data.permute(axes if axes else tuple(reversed(range(data.ndim))))
+    return data.permute(axes or tuple(reversed(range(data.ndim))))
 
 
 @operator("SwapAxis")
