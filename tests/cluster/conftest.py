@@ -86,7 +86,9 @@ class Cluster:
         # A shell knows no more than the token, as after `zoo cluster start`.
         self.shell = {**os.environ, "RAY_AUTH_TOKEN_PATH": str(token), "OMP_NUM_THREADS": "1"}
         ray = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
-        self._environment = {**self.shell, **ray}
+        self._temporary = folder / "tmp"
+        self._temporary.mkdir()
+        self._environment = {**self.shell, **ray, "TMPDIR": str(self._temporary)}
         self._log = folder / "log"
         self.nodes = [self._started(*_HEAD.split(), f"--num-cpus={cpus}", f"--temp-dir={folder}/ray")]
         self.address = self._address()
@@ -128,6 +130,10 @@ class Cluster:
         """End all nodes."""
         for each in [*self.nodes]:
             self.end(each)
+
+    def left_behind(self) -> list[object]:
+        """Workers, and temporary files of the zoo."""
+        return [*self.workers(), *self._temporary.glob("zoo-*")]
 
     def workers(self, node: subprocess.Popen[bytes] | None = None) -> list[int]:
         """Process numbers of the workers, of all nodes or of one."""
@@ -269,12 +275,12 @@ def command(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Command]
 
 
 def assert_all_gone(cluster: Cluster) -> None:
-    """No worker is left."""
+    """No worker is left, and no temporary file of one."""
     for _ in range(100):
-        if not cluster.workers():
+        if not cluster.left_behind():
             return
         time.sleep(0.1)
-    raise AssertionError(cluster.workers())
+    raise AssertionError(cluster.left_behind())
 
 
 def train_while_it_dies(train: Callable[..., Command], first: str, mark: Path, **settings: object) -> str:

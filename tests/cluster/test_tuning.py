@@ -104,7 +104,7 @@ def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster,
     process.wait()
     kept = [each for each in told(folder) if each[2] == "complete"]
     assert kept
-    wait_for(lambda: not cluster.workers())
+    wait_for(lambda: not cluster.left_behind())
     process = begun("tune", str(folder), "--resume")
     assert process.wait(300) == 0, log.read_text()
     assert [each for each in told(folder) if each[:1] in [known[:1] for known in kept]] == kept
@@ -113,7 +113,7 @@ def test_a_worker_and_then_the_command_are_killed_and_the_study_goes_on(cluster,
     assert all(each[2] == "complete" for each in told(folder))
     best = json.loads((folder / "results.json").read_text())["best"]
     assert (folder / "trials" / f"{best:04}" / "weights.params").is_file()
-    wait_for(lambda: not cluster.workers())
+    wait_for(lambda: not cluster.left_behind())
 
 
 def wait_for(condition, process=None, log=None):

@@ -14,7 +14,7 @@ from typing import Any
 
 import ray
 from ray._private.services import canonicalize_bootstrap_address
-from ray._raylet import GcsClient
+from ray._raylet import GcsClient  # type: ignore[attr-defined]  # it has no types
 from ray.exceptions import AuthenticationError, RayError, RpcError
 
 from zoo_core.cluster.place import ClusterPlace
