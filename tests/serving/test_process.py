@@ -13,6 +13,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -188,14 +189,15 @@ def test_connections_are_bounded(tiny):
     app = application(Service([Model(NAME, tiny, limits)], limits, Metrics()))
     with listening(app, limits, most=2) as place, ExitStack() as opened:
         for _ in range(2):
-            first = opened.enter_context(socket.create_connection(place))
+            first = opened.enter_context(socket.create_connection(place, timeout=30))
             first.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert b"live" in first.recv(65536)
-        answer = httpx2.get(f"http://{place[0]}:{place[1]}/health/live")
+            assert first.recv(65536).startswith(b"HTTP/1.1 200")
+        live = partial(httpx2.get, f"http://{place[0]}:{place[1]}/health/live", timeout=30)
+        answer = live()
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert answer.json()["problems"][0]["fault"] == "its 2 connections are taken"
         first.close()
-        wait_until(lambda: httpx2.get(f"http://{place[0]}:{place[1]}/health/live").status_code == 200)
+        wait_until(lambda: live().status_code == 200)
 
 
 def what_comes(place, sent):

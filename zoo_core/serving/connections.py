@@ -53,7 +53,8 @@ class _Connection(H11Protocol):
 
     def _close(self) -> None:
         """Close the connection; not before a client that still sends has taken its answer, which it would lose."""
-        if self._for_rest is None and self.conn.their_state in (h11.SEND_BODY, h11.ERROR):
+        is_sending = self.conn.their_state in (h11.SEND_BODY, h11.ERROR) and not self._socket.is_closing()
+        if is_sending and self._for_rest is None:
             self._for_rest = self.loop.call_later(self.timeout, self._socket.close)
             self._socket.write_eof()
             self.flow.resume_reading()
