@@ -79,6 +79,7 @@ class _Paths:
             yield Problem(path, self._unknown(groups, name, around))
             return
         kinds = [kind for kind, base in KINDS.items() if issubclass(with_it[0].model, base)]
+        faults: Iterable[Problem]
         if name == "name" and kinds:
             faults = self._name_faults(kinds[0], tried)
         else:
