@@ -80,7 +80,7 @@ class _Paths:
             return
         kinds = [kind for kind, base in KINDS.items() if issubclass(with_it[0].model, base)]
         if name == "name" and kinds:
-            faults = self._name_faults(kinds[0], tried)
+            faults = list(self._name_faults(kinds[0], tried))
         else:
             faults = min((list(self._faults(group.model, name, tried)) for group in with_it), key=len)
         yield from (each._replace(place=f"{path}.{each.place}") for each in faults)
