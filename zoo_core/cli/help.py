@@ -32,9 +32,7 @@ class ZooCommand(TyperCommand):
         """Read the arguments; what is wrong with them is said as everywhere, and with what was meant."""
         given = list(args)
         try:
-            rest = super().parse_args(ctx, args)
-            self._require_numbers(ctx)
-            return rest
+            return self._parsed(ctx, args)
         except typer.TyperException as error:
             from zoo_core.cli.mistyped import in_our_words  # only here, for it imports all settings
 
@@ -44,12 +42,14 @@ class ZooCommand(TyperCommand):
                 raise
             raise ArgumentError(message) from None
 
-    def _require_numbers(self, ctx: Any) -> None:
-        """Python takes nan and inf for numbers, which no option means."""
+    def _parsed(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer reads them; Python takes nan and inf for numbers, which no option means."""
+        rest = super().parse_args(ctx, args)
         for each in self.params:
             value = ctx.params.get(each.name)
             if isinstance(value, float) and not math.isfinite(value):
                 raise typer.BadParameter(f"should be a number; given {value}", ctx=ctx, param_hint=f"'{each.opts[-1]}'")
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help: in frames, or plainly where these would leave so little room that words were cut."""
