@@ -50,7 +50,7 @@ def test_building_and_training_ask_first(monkeypatch, tmp_path):
     monkeypatch.setattr(memory, "machine_memory", lambda: 5 * 10**6)
     with pytest.raises(ConfigError, match="needs at least"):
         zoo.build("tinyssd_512_voc")
-    small = {"data.train_images": 64, "data.validation_images": 1}
+    small = {"data.train_images": 64, "data.validation_images": 1, "training.batch_size": 32}
     zoo.build("tinyssd_shapes", small)
     with pytest.raises(ConfigError, match=r"128x128 and training.batch_size 32 with 3 classes needs at least 0.0"):
         zoo.train(load_config("tinyssd_shapes", small), tmp_path / "run")

@@ -76,6 +76,8 @@ def test_what_pytorch_has_trained_detects_the_same_on_mxnet(tmp_path: Path) -> N
     pictures = [images[index].image for index in range(4)]
     for ours, theirs in zip(trained.find(pictures), loaded.find(pictures), strict=True):
         assert len(ours.labels) > 10
-        np.testing.assert_array_equal(ours.labels, theirs.labels)
         np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-5)
-        np.testing.assert_allclose(ours.boxes, theirs.boxes, atol=1e-3)
+        last = theirs.scores[-1] + 2e-5  # equal scores have no order: of them, others may be the last that are kept
+        for box, score, label in zip(ours.boxes, ours.scores, ours.labels, strict=True):
+            alike = (theirs.labels == label) & (np.abs(theirs.scores - score) < 1e-5)
+            assert (alike & (np.abs(theirs.boxes - box) < 1e-3).all(axis=1)).sum() == 1 or score < last

@@ -45,6 +45,6 @@ DETECTORS: dict[str, dict[str, Any]] = {
         **_PARTS,
         "data": "shapes",
         # Drawn shapes are plentiful and easy: flipping them is all the variety that is needed.
-        "training": {**_TRAINING, "epochs": 3, "augmentation": ["flip"]},
+        "training": {**_TRAINING, "epochs": 3, "batch_size": 16, "augmentation": ["flip"]},
     },
 }
