@@ -53,7 +53,7 @@ def _try(packages: list[Project]) -> None:
     exported = f"{_wheel(packages[0])}[onnx]"
     print("fetching what they need")
     WHEELHOUSE.mkdir(parents=True, exist_ok=True)
-    fill_wheelhouse(WHEELHOUSE, whole, ROOT / "constraints.txt")
+    fill_wheelhouse(WHEELHOUSE, DIST, whole, ROOT / "constraints.txt")
     with TemporaryDirectory() as folder:
         place = Path(folder)
         print("training, scoring, predicting and exporting where all is installed")

@@ -14,15 +14,17 @@ __all__ = ["Environment", "fill_wheelhouse"]
 _QUIET = ("--quiet", "--disable-pip-version-check")
 
 
-def fill_wheelhouse(folder: Path, requirements: Sequence[str], constraints: Path) -> None:
+def fill_wheelhouse(folder: Path, built: Path, requirements: Sequence[str], constraints: Path) -> None:
     """Fetch the wheels of all that some packages need, or build them, in the pinned versions.
 
     Args:
         folder: in which the wheels are to be; those that are there already are not fetched again.
+        built: the folder of our own wheels, which need each other and are on no index.
         requirements: the packages, as pip takes them.
         constraints: the pinned versions.
     """
-    options = ["--wheel-dir", str(folder), "--find-links", str(folder), "--constraint", str(constraints)]
+    links = ["--find-links", str(built), "--find-links", str(folder)]
+    options = ["--wheel-dir", str(folder), *links, "--constraint", str(constraints)]
     _run(sys.executable, "-m", "pip", "wheel", *_QUIET, *options, *requirements)
 
 
