@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from tests.by_heart import learns_by_heart
 from zoo_core.engines.params_file import read_params
-from zoo_core.plugin_api import ImageSize, pairwise_iou
+from zoo_core.plugin_api import ImageSize
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 from zoo_dense.detectors import DETECTORS
@@ -62,15 +63,7 @@ def test_it_learns_a_few_pictures_by_heart(name):
         "training.learning_rate": 0.002,
         "training.augmentation": [],
     }
-    detector = zoo.build(name, overrides)
-    images = zoo.dataset(detector.config, "train")
-    for _ in TrainingLoop(detector.config, detector.engine, batches_for(detector, images)).steps():
-        pass
-    for sample in (images[index] for index in range(len(images))):
-        found = detector.predict(sample.image)
-        overlaps = pairwise_iou(sample.boxes, found.boxes[: len(sample.boxes)])
-        assert (overlaps.max(axis=1) > 0.7).all()
-        np.testing.assert_array_equal(found.labels[overlaps.argmax(axis=1)], sample.labels)
+    learns_by_heart(zoo.build(name, overrides))
 
 
 @pytest.mark.slow

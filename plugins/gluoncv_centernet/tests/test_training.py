@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import zoo_core as zoo
+from tests.by_heart import learns_by_heart
 from zoo_core.engines.params_file import read_params
-from zoo_core.plugin_api import pairwise_iou
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
@@ -53,15 +53,7 @@ def test_it_learns_a_few_pictures_by_heart():
         "training.learning_rate": 0.001,
         "training.augmentation": [],
     }
-    detector = zoo.build(NAME, overrides)
-    for _ in steps_of(detector):
-        pass
-    images = zoo.dataset(detector.config, "train")
-    for sample in (images[index] for index in range(len(images))):
-        found = detector.predict(sample.image)
-        overlaps = pairwise_iou(sample.boxes, found.boxes[: len(sample.boxes)])
-        assert (overlaps.max(axis=1) > 0.7).all()
-        np.testing.assert_array_equal(found.labels[overlaps.argmax(axis=1)], sample.labels)
+    learns_by_heart(zoo.build(NAME, overrides))
 
 
 @pytest.mark.slow

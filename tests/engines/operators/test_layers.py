@@ -20,11 +20,7 @@ LAYERS: dict[str, tuple[Any, Callable[[], list[Any]]]] = {
         lambda: [drawn(2, 4, 5), drawn(3, 5, seed=1)],
     ),
     "layer norm": (S.LayerNorm(A, B, C, axis=1), lambda: [drawn(2, 4, 5), drawn(4, seed=1), drawn(4, seed=2)]),
-    "group norm of single numbers": (
-        S.GroupNorm(A, B, C, num_groups=4),
-        lambda: [drawn(1, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
-    ),
-    "instance norm of single numbers": (
+    "instance norm of one number of one item": (
         S.InstanceNorm(A, B, C),
         lambda: [drawn(1, 4, 1, 1), drawn(4, seed=1), drawn(4, seed=2)],
     ),

@@ -98,17 +98,20 @@ def learned(engine: Any, config: DetectorConfig, batch: Batch, steps: int = 1) -
     return losses, learner
 
 
+def learned_alike(theirs: Any, ours: Any, config: DetectorConfig, steps: int) -> tuple[Any, Any]:
+    """The learners of two engines after some steps on one batch, whose losses and names of arrays are equal."""
+    batch = batch_for(config)
+    (lost_there, there), (lost_here, here) = (learned(each, config, batch, steps) for each in (theirs, ours))
+    np.testing.assert_allclose(lost_here, lost_there, rtol=2e-5)
+    assert here.arrays().keys() == there.arrays().keys()
+    return there, here
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_step_of_training_is_the_same(loss: str) -> None:
     config = tiny(**LOSSES[loss])
-    theirs, ours = both(config)
-    batch = batch_for(config)
-    (lost_there, learner_there), (lost_here, learner_here) = (
-        learned(each, config, batch, 2) for each in (theirs, ours)
-    )
-    np.testing.assert_allclose(lost_here, lost_there, rtol=2e-5)
+    learner_there, learner_here = learned_alike(*both(config), config, 2)
     there, here = learner_there.arrays(), learner_here.arrays()
-    assert here.keys() == there.keys()
     for name in there:
         if not without_effect(name):
             require_close(here[name], there[name], 2e-3 if name.startswith("optimizer.") else 2e-4, name)
