@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from zoo_core.common.messages import listed
-from zoo_core.config.loading import parse_override
+from zoo_core.config.overrides import parse_override
 from zoo_core.config.run_folder import CIRCUMSTANCES
 
 __all__ = ["moved"]

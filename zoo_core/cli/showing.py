@@ -18,7 +18,8 @@ from zoo_core.common.tables import to_yaml
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.documented import documented_yaml
 from zoo_core.config.inheritance import Inheritance, is_file_name
-from zoo_core.config.loading import configured, inheritance_of, parse_override
+from zoo_core.config.loading import configured, inheritance_of
+from zoo_core.config.overrides import parse_override
 from zoo_core.config.plan import plan
 from zoo_core.parts.components import KINDS, Component
 from zoo_core.parts.description import describe_settings, description

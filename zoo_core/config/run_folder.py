@@ -18,7 +18,8 @@ from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import Overrides, load_config, load_for_prediction
+from zoo_core.config.loading import load_config, load_for_prediction
+from zoo_core.config.overrides import Overrides
 from zoo_core.config.provenance import versions_of
 from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry

@@ -8,7 +8,8 @@ from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, is_folder
 from zoo_core.common.writing import writing
-from zoo_core.config.loading import ConfigSource, Overrides
+from zoo_core.config.loading import ConfigSource
+from zoo_core.config.overrides import Overrides
 from zoo_core.config.run_folder import RunFolder
 from zoo_core.engines.opening import described, is_exported, new_detector
 

@@ -11,8 +11,9 @@ from zoo_core.common.errors import ArgumentError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
 from zoo_core.config.engines import chosen_engine, require_network_engine
-from zoo_core.config.loading import ConfigSource, Overrides, load_config, load_for_prediction, with_settings
+from zoo_core.config.loading import ConfigSource, load_config, load_for_prediction
 from zoo_core.config.machine_memory import require_memory
+from zoo_core.config.overrides import Overrides, with_settings
 
 if TYPE_CHECKING:
     from zoo_core.config.detector import DetectorConfig
