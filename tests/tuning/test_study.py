@@ -180,11 +180,12 @@ def test_a_study_that_has_ended_goes_on_only_for_more_trials(tuned, reopened):
     assert more.wanted == len(more.trials) == 8
 
 
-def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, config):
+def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, config, monkeypatch):
     with pytest.raises(zoo.RunError, match="no such folder of a study"):
         reopened()
     tuned()
-    with pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
+    with monkeypatch.context() as patched, pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
+        patched.setattr(running, "dataset", None)  # it is told before data is read
         running.begin(config, tmp_path / "study", Rules())
     with pytest.raises(zoo.ConfigError, match=r"search: is empty: say what is to be tried, as search: \{training"):
         running.begin(zoo.load_config(TINY), tmp_path / "other", Rules())
