@@ -184,9 +184,10 @@ def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, conf
     with pytest.raises(zoo.RunError, match="no such folder of a study"):
         reopened()
     tuned()
-    with monkeypatch.context() as patched, pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
+    with monkeypatch.context() as patched:
         patched.setattr(running, "dataset", None)  # it is told before data is read
-        running.begin(config, tmp_path / "study", Rules())
+        with pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
+            running.begin(config, tmp_path / "study", Rules())
     with pytest.raises(zoo.ConfigError, match=r"search: is empty: say what is to be tried, as search: \{training"):
         running.begin(zoo.load_config(TINY), tmp_path / "other", Rules())
     assert not (tmp_path / "other").exists()
