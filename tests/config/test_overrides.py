@@ -60,6 +60,7 @@ def test_another_component_starts_from_its_own_defaults(toy, registry):
         ({"backbone": {}}, {"backbone": {}}),  # lacks its name
         ({"nms": {"per_class": None}}, {"nms.per_class": None}),  # should be true or false
         ({"nms": {"iuo": 0.5}}, {"nms.iuo": 0.5}),
+        ({"weights": {"reuse": {"cat": "dog"}}}, {"weights.reuse": {"cat": "dog"}}),  # names, not settings
     ],
 )
 def test_a_table_changes_the_settings_that_it_names(toy, registry, table, alone):

@@ -16,7 +16,7 @@ from zoo_core.common.messages import shown
 from zoo_core.config.absent_parts import absent_parts, why_absent
 from zoo_core.config.chosen_parts import MAY_LACK
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.inheritance import Inheritance, Layer, layer_of
+from zoo_core.config.inheritance import Inheritance, Layer, Place, layer_of
 from zoo_core.config.labels import LabelledData
 from zoo_core.config.overrides import Overrides, changed, pairs_of
 from zoo_core.parts.settings import problems_of
@@ -142,7 +142,7 @@ def configured(whole: Inheritance, overrides: Overrides | None, registry: Regist
 
 
 def _with(
-    whole: Inheritance, pairs: Sequence[tuple[str, Any]], registry: Registry, may_lack: _MayLack | None = None
+    whole: Inheritance, pairs: Sequence[tuple[Place, Any]], registry: Registry, may_lack: _MayLack | None = None
 ) -> DetectorConfig:
     with _located(whole, pairs):
         context = {"registry": registry, MAY_LACK: may_lack}
@@ -168,9 +168,9 @@ def load_labels(
     registry = registry or default_registry()
     whole, names = inheritance_of(source, registry), LabelledData.model_fields
     given = pairs_of(overrides)
-    pairs = [(path, value) for path, value in given if path.partition(".")[0] in names]
+    pairs = [(place, value) for place, value in given if place[0] in names]
     table = {name: value for name, value in changed(whole.table, pairs).items() if name in names}
-    said = dict.fromkeys([*map(str, whole.table), *(path.partition(".")[0] for path, _ in given)])
+    said = dict.fromkeys([*map(str, whole.table), *(place[0] for place, _ in given)])
     unknown = [
         whole.located(Problem(name, DetectorConfig.about_unknown(name)), [name])
         for name in said
@@ -188,15 +188,14 @@ def load_labels(
 
 
 @contextmanager
-def _located(whole: Inheritance, pairs: Sequence[tuple[str, Any]]) -> Iterator[None]:
+def _located(whole: Inheritance, pairs: Sequence[tuple[Place, Any]]) -> Iterator[None]:
     """Say what is wrong in our words, and in which of the files where that is not an override."""
     try:
         yield
     except ValidationError as error:
-        replaced = [tuple(path.split(".")) for path, _ in pairs]
         places = [detail["loc"] for detail in error.errors(include_url=False)]
         problems = [
-            problem if any(place[: len(path)] == path for path in replaced) else whole.located(problem, place)
+            problem if any(place[: len(path)] == path for path, _ in pairs) else whole.located(problem, place)
             for problem, place in zip(problems_of(error), places, strict=True)
         ]
         raise ConfigError(whole.layers[0].title, problems) from None

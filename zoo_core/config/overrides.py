@@ -1,21 +1,22 @@
 """Settings that replace those of a configuration: dotted paths with values, as ``--set`` has them.
 
-A table continues what is there: settings that it does not name stay. With a ``name`` it is a whole part, and replaces
-what is there, as an empty table does, and one of what is searched.
+A table of a group of settings, or of a part without its ``name``, stands for the settings that it has: all others stay.
+With a ``name`` it is a whole part, and replaces what is there, as an empty table does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args
 
 from zoo_core.common.errors import ArgumentError, ConfigError, Problem
 from zoo_core.common.messages import shown
 from zoo_core.common.tables import TableError, from_yaml
+from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.inheritance import EXTENDS, Place
-from zoo_core.config.search import SEARCH
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.kind_names import kind_of_setting
+from zoo_core.parts.settings import Settings
 
 __all__ = ["Overrides", "changed", "pairs_of", "parse_override", "with_settings"]
 
@@ -25,24 +26,23 @@ Overrides = Mapping[str, Any] | Iterable[str]
 _DEEPEST = 50
 
 
-def changed(table: Mapping[Any, Any], pairs: Sequence[tuple[str, Any]]) -> Mapping[Any, Any]:
+def changed(table: Mapping[Any, Any], pairs: Sequence[tuple[Place, Any]]) -> Mapping[Any, Any]:
     """The table with settings replaced, in order; nothing that was given is changed in place.
 
     Raises:
         ConfigError: a path leads into what is no table, or is that of `extends`.
     """
-    for path, value in pairs:
-        if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
-        if path == EXTENDS:
-            raise ConfigError(f"--set {path}", [Problem("", "what a configuration extends is said in its file")])
-        place = tuple(path.split("."))
+    for place, value in pairs:
+        if len(place) > _DEEPEST:
+            raise ConfigError(f"--set {shown('.'.join(place))}", [Problem("", "no setting is nested that deeply")])
+        if place == (EXTENDS,):
+            raise ConfigError(f"--set {EXTENDS}", [Problem("", "what a configuration extends is said in its file")])
         table = _replaced(table, place, value, place)
     return table
 
 
-def pairs_of(overrides: Overrides | None) -> list[tuple[str, Any]]:
-    """Paths and values, in order.
+def pairs_of(overrides: Overrides | None) -> list[tuple[Place, Any]]:
+    """Places and values of single settings, in order.
 
     Raises:
         ArgumentError: the overrides are neither a mapping nor a list of strings.
@@ -51,14 +51,42 @@ def pairs_of(overrides: Overrides | None) -> list[tuple[str, Any]]:
     if overrides is None:
         return []
     if isinstance(overrides, Mapping):
-        return [(str(path), value) for path, value in overrides.items()]
-    texts = _texts(overrides)
-    if not all(isinstance(text, str) for text in texts):
-        raise ArgumentError(
-            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
-            f"given {shown(overrides)}"
-        )
-    return [parse_override(text) for text in texts]
+        pairs = [(str(path), value) for path, value in overrides.items()]
+    else:
+        texts = _texts(overrides)
+        if not all(isinstance(text, str) for text in texts):
+            raise ArgumentError(
+                f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
+                f"given {shown(overrides)}"
+            )
+        pairs = [parse_override(text) for text in texts]
+    return [pair for path, value in pairs for pair in _single(tuple(path.split(".")), value)]
+
+
+def _single(place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
+    """The settings that a value sets: of a group, and of a part that it does not name, those that it has."""
+    if isinstance(value, Mapping) and value and "name" not in value and _has_settings(place):
+        for key, inner in value.items():
+            yield from _single((*place, str(key)), inner)
+    else:
+        yield place, value
+
+
+def _has_settings(place: Place) -> bool:
+    """Whether a table at a place is a group of settings, or a part without its name."""
+    group: Any = DetectorConfig
+    for key in place:
+        if kind_of_setting(key) in KINDS:
+            return key is place[-1]
+        choices = _types_of(group.model_fields[key].annotation) if key in group.model_fields else ()
+        group = next((each for each in choices if isinstance(each, type) and issubclass(each, Settings)), None)
+        if group is None:
+            return False
+    return True
+
+
+def _types_of(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) or (annotation,)
 
 
 def with_settings(overrides: Overrides | None, **settings: Any) -> Overrides | None:
@@ -92,37 +120,22 @@ def parse_override(text: str) -> tuple[str, Any]:
 
 
 def _replaced(table: Mapping[str, Any], inner: Place, value: Any, place: Place) -> dict[str, Any]:
-    """`table` with the setting at `inner`, the end of `place`, replaced; nothing that was given is changed in place."""
+    """`table` with the setting at `inner`, the end of `place`, replaced."""
     first, *rest = inner
-    there = _plain(table.get(first))
     if not rest:
-        if first == "name" and there != value:
+        if first == "name" and table.get("name") != value:
             return {"name": value}  # the settings of one component mean nothing to another
-        return {**table, first: _on_top(there, value, place)}
+        return {**table, first: value}
+    there = table.get(first)
     if there is None:
         there = {}
     elif isinstance(there, str):
         there = {"name": there}
+    elif hasattr(there, "model_dump"):
+        there = there.model_dump(mode="json")
     if not isinstance(there, Mapping):
         raise ConfigError(
             f"--set {'.'.join(place)}",
             [Problem("", f"{first!r} is {shown(there)}, not a table of settings; set it as a whole")],
         )
     return {**table, first: _replaced(there, tuple(rest), value, place)}
-
-
-def _on_top(there: Any, value: Any, place: Place) -> Any:
-    """What stands at a place when a value comes on top of what is there."""
-    if isinstance(there, str) and kind_of_setting(place[-1]) in KINDS:
-        there = {"name": there}
-    are_tables = isinstance(there, Mapping) and isinstance(value, Mapping)
-    if not are_tables or not value or "name" in value or place == (SEARCH,):
-        return value
-    result = dict(there)
-    for key, own in value.items():
-        result[key] = _on_top(_plain(result.get(key)), own, (*place, str(key)))
-    return result
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
