@@ -7,7 +7,8 @@ With a ``name`` it is a whole part, and replaces what is there, as an empty tabl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from zoo_core.common.errors import ArgumentError, ConfigError, Problem
 from zoo_core.common.messages import shown
@@ -86,7 +87,7 @@ def _has_settings(place: Place) -> bool:
 
 
 def _types_of(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation) or (annotation,)
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 
 def with_settings(overrides: Overrides | None, **settings: Any) -> Overrides | None:
