@@ -7,6 +7,7 @@ import pytest
 
 import zoo_core as zoo
 from tests.fake_families import encoders, networks
+from zoo_core.boxes.protocols import ClassRows
 from zoo_core.common.errors import PluginError
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
@@ -165,6 +166,41 @@ def test_anchors_are_proposed_whichever_map_comes_first():
             "hybrid_forward",
             lambda self, F, maps: 1 / 0,  # noqa: ARG005, N803
             "head 'shared' fails at 48x64: .*division by zero",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            property(lambda self: {"outputs.9": ClassRows(1, 5)}),  # noqa: ARG005
+            "head 'one_conv' promised 8 rows of 'outputs.9' by its class_rows and gave no such layer",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            property(lambda self: {"outputs.0": ClassRows(2, 4)}),  # noqa: ARG005
+            "head 'one_conv' promised 14 rows of 'outputs.0' by its class_rows and gave 16",
+        ),
+        (
+            "toy_fcos",
+            networks.SharedHead,
+            "class_rows",
+            property(lambda self: {"class_layer": ClassRows(1, 0, "center")}),  # noqa: ARG005
+            "head 'shared' promised 4 rows of 'center' by its class_rows and gave no such layer",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            lambda self: {"outputs.0": ClassRows(2, 5)},  # noqa: ARG005
+            "head 'one_conv' promised ClassRows by layer as class_rows and gave <bound method",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            property(lambda self: self.no_such_layer),
+            "head 'one_conv' fails when asked for class_rows: AttributeError: .*no_such_layer",
         ),
         (
             "toy_centernet",

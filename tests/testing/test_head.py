@@ -66,6 +66,33 @@ class RowsOfNobody(OneConvHead):
         return {f"inner.{layer}": rows for layer, rows in super().class_rows.items()}
 
 
+class NamesNoRows(OneConvHead):
+    class_rows = {}  # noqa: RUF012 -- as a head without the property
+
+
+class NamesTheFirstRows(OneConvHead):
+    @property
+    def class_rows(self):
+        return dict([*super().class_rows.items()][:1])
+
+
+class ForgetsTheProperty(OneConvHead):
+    def class_rows(self):
+        return {}
+
+
+class StumblesOverRows(OneConvHead):
+    @property
+    def class_rows(self):
+        return self.no_such_layers
+
+
+class SaysOtherBoxes(OneConvHead):
+    @property
+    def class_rows(self):
+        return {layer: rows._replace(boxes=layer) for layer, rows in super().class_rows.items()}
+
+
 class NamesABackbone(OneConvHead):
     def __init__(self, settings, outputs):
         super().__init__(settings, outputs)
@@ -89,6 +116,11 @@ MUTANTS = [
     (ROWS, "class_rows promises .* rows for 'outputs.0'", SOUND, OtherRows),
     (ROWS, "should move score 1 alone, and moves", SOUND, RowsOfTheNumbers),
     (ROWS, "class_rows names 'inner.outputs.0', and no parameter begins so", SOUND, RowsOfNobody),
+    (ROWS, "no row in class_rows is that of class 0 for every anchor of a cell of map 0", SOUND, NamesNoRows),
+    (ROWS, "no row in class_rows is that of class 0 for every anchor of a cell of map 1", SOUND, NamesTheFirstRows),
+    (ROWS, "class_rows is a property that gives ClassRows by the name", SOUND, ForgetsTheProperty),
+    (ROWS, "class_rows fails: AttributeError: .*no_such_layers", SOUND, StumblesOverRows),
+    (ROWS, "boxes of class_rows of 'outputs.0' is 'outputs.0', which has .* rows and not four", SOUND, SaysOtherBoxes),
     ("test_its_parts_have_names_of_their_own", "a child is named 'neck'", SOUND, NamesABackbone),
 ]
 

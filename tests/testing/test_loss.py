@@ -18,7 +18,7 @@ from zoo_gluoncv_yolo.loss_settings import YoloLossSettings
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
-WEIGHTS = "test_weights_say_how_much_anchors_count"
+MASK, WEIGHTS = "test_offsets_count_by_the_mask", "test_weights_say_how_much_anchors_count"
 
 
 class PlainBlock(mx.gluon.Block):
@@ -70,6 +70,16 @@ class MasksNothing(Rewritten):
     def before(self, F, scores, offsets, classes, targets, mask):
         ignored = F.broadcast_like(F.expand_dims(classes < 0, axis=-1), mask)
         return scores, offsets, classes, targets, 1 - ignored
+
+
+class TakesAnyMaskForOne(Rewritten):
+    def before(self, F, scores, offsets, classes, targets, mask):  # noqa: ARG002
+        return scores, offsets, classes, targets, mask > 0
+
+
+class MasksTwice(Rewritten):
+    def before(self, F, scores, offsets, classes, targets, mask):  # noqa: ARG002
+        return scores, offsets, classes, targets, mask**2
 
 
 class CutsOffsets(Rewritten):
@@ -138,7 +148,9 @@ MUTANTS = [
     ("test_is_finite_whatever_is_in_the_images", "with no object in any image .* infinite or NaN", DividesByMatches),
     ("test_ignored_anchors_have_no_influence", "their class scores have a gradient", IgnoresNothing),
     ("test_ignored_anchors_have_no_influence", "their class scores change the loss", NormalisesScores),
-    ("test_offsets_count_where_the_mask_is_one", "multiply the error by the mask", MasksNothing),
+    (MASK, "where their targets mean nothing: multiply the error by the mask", MasksNothing),
+    (MASK, "not in proportion to the mask", TakesAnyMaskForOne),
+    (MASK, "not in proportion to the mask", MasksTwice),
     ("test_gradients_train_both_parts", "offsets have no gradient in images with objects", CutsOffsets),
     ("test_better_predictions_cost_less", "the box part of perfect predictions is", WrongSign),
     ("test_every_image_has_its_own_parts", "images in another order have different losses", CountsTheFirstMost),

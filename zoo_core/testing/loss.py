@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from zoo_core.parts.components import LossSettings
 from zoo_core.testing.comparing import assert_close, try_cases
@@ -89,8 +90,8 @@ class LossContract(ComponentContract):
 
         try_cases(self.examples, check, seed=_SEEDS)
 
-    def test_offsets_count_where_the_mask_is_one(self, settings: LossSettings) -> None:
-        """Offsets of anchors without an object have no gradient."""
+    def test_offsets_count_by_the_mask(self, settings: LossSettings) -> None:
+        """Offsets of anchors without an object have no gradient, those of others one in proportion to the mask."""
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
@@ -100,6 +101,12 @@ class LossContract(ComponentContract):
                 "offsets have a gradient at anchors without an object, where their targets mean nothing: "
                 "multiply the error by the mask"
             )
+            shares = np.random.default_rng(seed).uniform(0.2, 2, batch.classes.shape)[..., None]
+            weighed = learned(loss, settings, batch._replace(mask=batch.mask * shares))[3]
+            message = "gradients of offsets are not in proportion to the mask, which an encoder can set to any weight "
+            message += "above 0: multiply the error by it, once"
+            for before, share, moved in zip(gradient, shares, weighed, strict=True):
+                _assert_proportional(moved, share * before, message)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -179,11 +186,8 @@ class LossContract(ComponentContract):
             weighed = batch._replace(mask=batch.mask * weights[..., None])
             gradients = plain[2:], learned(loss, settings, weighed, of_anchors=weights)[2:]
             for name, before, after in zip(("class scores", "offsets"), *gradients, strict=True):
-                expected, moved = (weights[..., None] * before)[matched], after[matched]
-                # What all are divided by may be another with other weights.
-                common = np.linalg.norm(moved) / np.linalg.norm(expected)
                 message = f"gradients of {name} are not as the weights of their anchors: weigh what no mask does, once"
-                assert_close([moved], [common * expected], message, _ROUNDING)
+                _assert_proportional(after[matched], (weights[..., None] * before)[matched], message)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -217,3 +221,9 @@ class LossContract(ComponentContract):
             )
 
         try_cases(self.examples, check, seed=_SEEDS)
+
+
+def _assert_proportional(found: NDArray[np.float32], expected: NDArray[np.float32], message: str) -> None:
+    """Fail unless one is the other times a positive number: what all are divided by may depend on the weights."""
+    common = np.linalg.norm(found) / max(np.linalg.norm(expected), np.finfo(np.float32).tiny)
+    assert_close([found], [common * expected], message, _ROUNDING)
