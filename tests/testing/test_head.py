@@ -93,6 +93,12 @@ class SaysOtherBoxes(OneConvHead):
         return {layer: rows._replace(boxes=layer) for layer, rows in super().class_rows.items()}
 
 
+class GivesProbabilities(OneConvHead):
+    def hybrid_forward(self, F, maps):
+        scores, numbers = super().hybrid_forward(F, maps)
+        return F.sigmoid(scores), numbers
+
+
 class NamesABackbone(OneConvHead):
     def __init__(self, settings, outputs):
         super().__init__(settings, outputs)
@@ -119,6 +125,7 @@ MUTANTS = [
     (ROWS, "no row in class_rows is that of class 0 for every anchor of a cell of map 0", SOUND, NamesNoRows),
     (ROWS, "no row in class_rows is that of class 0 for every anchor of a cell of map 1", SOUND, NamesTheFirstRows),
     (ROWS, "class_rows is a property that gives ClassRows by the name", SOUND, ForgetsTheProperty),
+    (ROWS, "scores by .* at most: give scores as they are before softmax or sigmoid", SOUND, GivesProbabilities),
     (ROWS, "class_rows fails: AttributeError: .*no_such_layers", SOUND, StumblesOverRows),
     (ROWS, "boxes of class_rows of 'outputs.0' is 'outputs.0', which has .* rows and not four", SOUND, SaysOtherBoxes),
     ("test_its_parts_have_names_of_their_own", "a child is named 'neck'", SOUND, NamesABackbone),

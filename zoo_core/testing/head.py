@@ -28,6 +28,8 @@ _IMAGE = ImageSize(72, 104)
 _CLASSES = 3
 _APART = 3
 """So many cells, at most, lies the middle of what a cell changes from that cell."""
+_FAR, _FREE = 1000, 10
+"""What is added to a row, and by how much it moves some score if nothing bounds that."""
 
 
 class HeadContract(BlockContract):
@@ -160,9 +162,10 @@ class HeadContract(BlockContract):
         before = said()
         for parameter, rows in named:
             values = parameter.data().asnumpy()
-            values[rows.before :: rows.before + outputs.classes] += 1
+            values[rows.before :: rows.before + outputs.classes] += _FAR
             parameter.set_data(array(values))
-        moved, start = (said() != before)[:, outputs.scoring.before_classes], 0
+        moves, start = np.abs(said() - before)[:, outputs.scoring.before_classes], 0
+        moved = moves > 0
         for index, (map_, each) in enumerate(zip(outputs.feature_maps, outputs.anchors_per_cell, strict=True)):
             end = start + map_.cells * each
             assert moved[start:end].reshape(map_.cells, each).any(axis=0).all(), (
@@ -170,6 +173,10 @@ class HeadContract(BlockContract):
                 "that predict classes, or weights for other classes are lost"
             )
             start = end
+        assert moves.max() > _FREE, (
+            f"rows of class 0 that are {_FAR} higher move its scores by {moves.max():.3g} at most: "
+            "give scores as they are before softmax or sigmoid"
+        )
 
     def test_its_parts_have_names_of_their_own(self, settings: HeadSettings) -> None:
         """Its parameters stand in files without a prefix, so none of its children is named as another part."""

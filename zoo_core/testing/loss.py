@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zoo_core.parts.components import LossSettings
+from zoo_core.parts.components import LossSettings, Scoring
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.loss_cases import (
@@ -119,6 +119,28 @@ class LossContract(ComponentContract):
             for name, gradient in (("class scores", scores), ("offsets", offsets)):
                 assert np.isfinite(gradient).all(), f"gradients of {name} are infinite or NaN"
                 assert gradient.any(), f"{name} have no gradient in images with objects: nothing would be learned"
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_scores_mean_what_scoring_says(self, settings: LossSettings) -> None:
+        """A higher score of its class costs an anchor no more; gradients of scores sum up to 0 for a softmax alone."""
+        loss, scoring = self.loss(settings), settings.scoring
+
+        def check(seed: int) -> None:
+            batch = batch_of(settings, seed)
+            batch = batch._replace(scores=batch.scores / 2)  # no label smoothing asks for less than that
+            matched = batch.classes > 0
+            gradients, classes = learned(loss, settings, batch)[2][matched], batch.classes[matched]
+            own = gradients[np.arange(len(classes)), scoring.before_classes + classes - 1]
+            assert (own <= 0).all() and own.any(), (
+                f"settings say scoring = {scoring.value!r}, so the score of class c at an anchor is number "
+                f"{'c' if not scoring.before_classes else 'c + 1'}, but a higher one costs more where that is its class"
+            )
+            sums_up = np.abs(gradients.sum(axis=1)).max() < _ROUNDING * np.abs(gradients).sum(axis=1).max()
+            assert sums_up == (scoring is Scoring.SOFTMAX), (
+                f"settings say scoring = {scoring.value!r}, but gradients of the scores of an anchor "
+                f"{'' if sums_up else 'do not '}sum up to 0, as those of a softmax do"
+            )
 
         try_cases(self.examples, check, seed=_SEEDS)
 
