@@ -8,12 +8,17 @@ from typing import ClassVar
 
 import pytest
 
-from tests.fake_families.networks import OneConvHead
-from tests.fake_families.plugin import OneConvHeadSettings
+from tests.fake_families.networks import OneConvHead, SharedHead
+from tests.fake_families.plugin import OneConvHeadSettings, SharedHeadSettings
 from zoo_core.engines.gluon import mx
 from zoo_core.testing import HeadContract
 
 SOUND = OneConvHeadSettings()
+
+
+class AcceptsAnything(SharedHeadSettings):
+    def incompatibility(self, maps, anchors_per_cell):  # noqa: ARG002
+        return None
 
 
 class SaysWords(OneConvHeadSettings):
@@ -116,6 +121,12 @@ MUTANTS = [
     (PLAINLY, "scorings is a frozenset of Scoring", SaysWords(), OneConvHead),
     (PLAINLY, "is a text that says why not, or None, not True", SaysYes(), OneConvHead),
     (PLANNED, "it should give .* and gives", SOUND, ForgetsTheBackground),
+    (
+        PLANNED,
+        "against which incompatibility.. has nothing, .* it should give .* and fails",
+        AcceptsAnything(),
+        SharedHead,
+    ),
     (PLANNED, "should return a list with one array", SOUND, GivesOneArray),
     (ORDER, "put channels last before you make one axis", SOUND, ChannelsFirst),
     (ORDER, "map 0 moves outputs of anchors of others", SOUND, LastMapFirst),
