@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.class_rows import class_rows_of
 from zoo_core.engines.gluon.device import devices_from, named
 from zoo_core.engines.gluon.graphs import class_growth, loss_graph, network_graph
 from zoo_core.engines.gluon.learner import GluonLearner
@@ -115,7 +116,7 @@ class GluonEngine:
             network,
             loss,
             made_for(self._config),
-            getattr(self.network.head, "class_rows", {}),
+            class_rows_of(self.network.head),
             class_growth(self.network, self._config),
             fixed=frozenset(self._fixed & network.trained),
             rates={name: each.lr_mult for name, each in parameters.items() if each.lr_mult != 1},
