@@ -26,6 +26,8 @@ Arrays = Mapping[str, NDArray[Any]]
 _IMAGES, _OBJECTS = 2, 3
 _RATES = (0.05, 0.02)
 _OPTIMIZERS = (Sgd(), Nag(), Adam(), AdamW())
+_PLAIN = {"training.precision": "float32", "training.parts": 1, "training.accumulate": 1, "training.optimizer": "sgd"}
+"""However a run is trained, what is compared is a whole batch in float32, and each optimiser that both engines have."""
 _LIMITS = {
     "outputs": 1e-4,
     "losses": 1e-4,
@@ -83,7 +85,7 @@ def compare(source: str | Path, device: str = "auto") -> Iterator[Comparison]:
     Raises:
         RunError, ConfigError, MissingPackageError: as `zoo_core.load`.
     """
-    config, weights = described(source, {"training.precision": "float32"}, None)
+    config, weights = described(source, _PLAIN, None)
     there = _measured(config, weights, "torch", device)
     here = _measured(config, weights, "torch", "cpu")
     yield from _compared(there, here)

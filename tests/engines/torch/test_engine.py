@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,15 @@ def test_a_training_goes_on_with_the_other_engine(optimizer: str, way: str) -> N
     for name in there:
         if not without_effect(name) and "running_mean" not in name:  # which has that bias in it
             require_close(here[name], there[name], 5e-3, name)
+
+
+@pytest.mark.parametrize(("wanted", "found"), [("float32", "float32"), ("auto", "bfloat16")])
+def test_a_training_goes_on_in_the_precision_that_is_asked_for(wanted: str, found: str) -> None:
+    """What was measured where it began stays, unless somebody says otherwise."""
+    learner = torch_engine(tiny()).learner(tiny(), 3)
+    goes_on = torch_engine(tiny()).learner(tiny(**{"training.precision": wanted}), 3)
+    goes_on.restore(learner.arrays(), replace(learner.state(), precision="bfloat16"), Path("checkpoint"))
+    assert goes_on.precision == found
 
 
 def test_frozen_weights_stay() -> None:
