@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.encoding import encode_batch
+from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import has_mxnet
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
 from zoo_core.data.pipeline.batches import Batch
-from zoo_core.engines.opening import described, new_detector
+from zoo_core.engines.opening import described, is_exported, new_detector
 from zoo_core.prediction.detector import Detector
 
 __all__ = ["Comparison", "compare"]
@@ -85,6 +86,8 @@ def compare(source: str | Path, device: str = "auto") -> Iterator[Comparison]:
     Raises:
         RunError, ConfigError, MissingPackageError: as `zoo_core.load`.
     """
+    if is_exported(source):
+        raise RunError(f"{source}: is an exported file, which neither PyTorch nor MXNet runs; pass the run")
     config, weights = described(source, _PLAIN, None)
     there = _measured(config, weights, "torch", device)
     here = _measured(config, weights, "torch", "cpu")

@@ -64,3 +64,10 @@ def test_a_device_that_is_not_here_is_refused(tmp_path: Path, capsys: pytest.Cap
     tiny_run(tmp_path / "run")
     assert main(["doctor", "--parity", str(tmp_path / "run"), "--device", "gpu:7"]) == 2
     assert f"PyTorch sees {torch.cuda.device_count()} GPUs" in capsys.readouterr().err
+
+
+def test_what_no_engine_here_runs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--parity", "model.onnx"]) == 2
+    assert "model.onnx: is an exported file, which neither PyTorch nor MXNet runs" in capsys.readouterr().err
+    assert main(["doctor", "--parity", "run", "--cluster", "127.0.0.1:1"]) == 2
+    assert "--cluster: not with --parity" in capsys.readouterr().err
