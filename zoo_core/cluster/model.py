@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Model:
             }
             return versions | dict(_digests([as_path(self.path)]))
         weights = described(self.path, list(self.overrides) or None, self.config)[1]
-        settings = sha256(detector.config.model_dump_json().encode()).hexdigest()
+        settings = sha256(json.dumps(detector.config.model_dump(mode="json")).encode()).hexdigest()
         files = [weights, weights.with_name(_BESIDE)]
         return flat_versions(detector.config) | dict(_digests(files)) | {"digest of the settings": settings[:16]}
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import ray
-from ray._private import state  # it alone tells what is free on each node
-
 from zoo_core.common.messages import counted
 
-__all__ = ["Resources", "Room", "all_of_nodes", "free_on_nodes"]
+__all__ = ["Resources", "Room"]
 
 Resources = Mapping[str, float]
 """CPUs and GPUs of a node, by Ray's names."""
@@ -60,13 +57,3 @@ class Room:
         if self.gpus:
             counts.append(int(node.get("GPU", 0)) // self.gpus)
         return min(counts)
-
-
-def all_of_nodes() -> list[Resources]:
-    """What each node has, in use or not."""
-    return [each["Resources"] for each in ray.nodes() if each["Alive"]]
-
-
-def free_on_nodes() -> list[Resources]:
-    """What nobody uses on each node."""
-    return list(state.available_resources_per_node().values())

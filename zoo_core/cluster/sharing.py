@@ -17,7 +17,6 @@ from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, OpenedWork, ShardWorker, Work
 from zoo_core.cluster.workers import LOOK_EVERY, WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
-from zoo_core.common.messages import counted
 
 __all__ = ["Sharing", "shared"]
 
@@ -59,7 +58,7 @@ def shared(
         done = sum(map(len, parts.values())) - sum(len(parts[each]) for each in missing)
         progress(done)
         if missing:
-            workers = Workers(ShardWorker, [pickle.dumps(work)], room.at_most(len(missing)), command)
+            workers = Workers(ShardWorker, [pickle.dumps(work)], room.at_most(len(missing)), command, say)
             try:
                 for number, found in Sharing(workers, parts, missing, say).all():
                     kept.keep(number, found)
@@ -126,7 +125,7 @@ class Sharing:
 
     def _grow(self) -> None:
         try:
-            self._workers.grow(self._say)
+            self._workers.grow()
         except WorkerLostError:
             self._recover()
 
@@ -135,13 +134,14 @@ class Sharing:
         before = self._workers.handles
         for _ in range(_ATTEMPTS):
             alive = self._workers.alive()
-            lost = sum(each not in alive for each in before)
+            lost = self._workers.losses(before, alive)
             self._take_back(alive, failed)
             try:
                 self._workers.fill(alive)
             except WorkerLostError:
                 continue
-            self._say(f"{counted(lost, 'worker')} lost; goes on with {len(self._workers.handles)}")
+            if lost:
+                self._say(f"{lost}; goes on with {len(self._workers.handles)}")
             return
         raise TrainingError(f"workers were lost {_ATTEMPTS} times in a row; what is done is kept, to go on from")
 
