@@ -150,13 +150,39 @@ def test_a_folder_of_other_work_is_not_touched(tmp_path):
         with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", facts, ["x", "y"], ".jsonl"):
             pass
     other = {**facts, "digest of model.onnx": "cd"}
-    told = "holds what was found otherwise .digest of model.onnx was ab, and is cd.; remove it, or name another folder"
+    told = (
+        "holds what was found otherwise .digest of model.onnx was ab, and is cd.; give the command as it was, remove "
+        "the folder, or name another one"
+    )
     with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", other, ["x", "y"], ".jsonl"):
         pass
+    with ShardFolder(tmp_path / "found", facts, ["x", "y"], ".jsonl") as kept:  # as it was
+        assert kept.missing == [0]
     told = "holds other files; name a new folder"
     with pytest.raises(RunError, match=told), ShardFolder(tmp_path, facts, ["x", "y"], ".jsonl"):
         pass
     assert sorted(each.name for each in tmp_path.rglob("*")) == ["000001.jsonl", "found", "work.json"]
+
+
+def test_a_hidden_folder_of_other_work_is_begun_anew(tmp_path):
+    """As that of `zoo eval`, for which nobody has asked: more shards were there, and what could not be read."""
+    with ShardFolder(tmp_path / "found", {"model": "ab"}, ["x", "y"], ".npz") as kept:
+        kept.keep(0, Found(b"old"))
+        kept.keep(1, Found(b"old", ("x.png: is empty",)))
+    with ShardFolder(tmp_path / "found", {"model": "cd"}, ["x"], ".npz", replaces=True) as kept:
+        assert kept.missing == [0]
+        assert sorted(each.name for each in kept.folder.iterdir()) == [".lock", "work.json"]
+
+
+def test_what_was_killed_before_its_first_file_hinders_no_other_work(tmp_path):
+    folder = tmp_path / "found"
+    folder.mkdir()
+    (folder / "work.json").write_text('{"score": 0.5}')
+    (folder / ".lock").write_text("1\n")
+    with ShardFolder(folder, {"score": 0.1}, ["x"], ".jsonl") as kept:
+        kept.keep(0, Found(b"{}\n"))
+    with ShardFolder(folder, {"score": 0.1}, ["x"], ".jsonl") as kept:
+        assert kept.missing == []
 
 
 def test_pictures_may_be_repaired_in_which_nothing_was_found(tmp_path):

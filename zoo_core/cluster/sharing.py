@@ -5,9 +5,8 @@ from __future__ import annotations
 import pickle
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -31,7 +30,7 @@ def shared(
     work: Work,
     opened: OpenedWork,
     parts: Mapping[int, range],
-    folder: tuple[Path, str],
+    keep: Callable[[Mapping[str, Any], Sequence[str]], ShardFolder],
     room: Room,
     say: Callable[[str], None],
     progress: Callable[[int], None],
@@ -42,7 +41,7 @@ def shared(
         work: that is done.
         opened: the same, where the command was given.
         parts: indices of the pictures of each shard.
-        folder: where they are kept, and the ending of their files.
+        keep: makes the folder of facts and states; see `ShardFolder`.
         room: how many workers there are to be; no more than there are shards are started.
         say: called with what happens to workers, in words.
         progress: called with how many pictures are done.
@@ -53,7 +52,7 @@ def shared(
     """
     command = opened.circumstances
     states = [opened.state(each) for each in parts.values()]
-    with ShardFolder(folder[0], {**command.versions, **work.settings}, states, folder[1]) as kept:
+    with keep({**command.versions, **work.settings}, states) as kept:
         missing = kept.missing
         done = sum(map(len, parts.values())) - sum(len(parts[each]) for each in missing)
         progress(done)
