@@ -99,15 +99,17 @@ class Cluster:
         return self.nodes[-1]
 
     def _started(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A node that runs."""
+        """A node that runs; on a busy machine Ray gives up now and then, which says nothing of the zoo."""
         start = [sys.executable, "-m", "ray.scripts.scripts", "start", *_START.split(), *arguments]
-        before = len(self._said())
-        with self._log.open("a") as log:
-            node = subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
-        while " -- --block" not in self._said()[before:]:
-            assert node.poll() is None, self._said()
-            time.sleep(0.1)
-        return node
+        for _ in range(3):
+            before = len(self._said())
+            with self._log.open("a") as log:
+                node = subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+            while node.poll() is None:
+                if " -- --block" in self._said()[before:]:
+                    return node
+                time.sleep(0.1)
+        raise AssertionError(self._said())
 
     def _said(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
@@ -120,11 +122,14 @@ class Cluster:
 
     def end(self, node: subprocess.Popen[bytes]) -> None:
         """End a node as a power cut would, all its processes at once; asked to end, Ray takes more than ten seconds."""
-        for each in [pid for pid in _processes() if node.pid in _ancestors(pid)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
+        _signal(node, signal.SIGKILL)
         node.wait()
         self.nodes.remove(node)
+
+    @staticmethod
+    def freeze(node: subprocess.Popen[bytes]) -> None:
+        """Have a node answer no longer, as one whose cable is pulled: no connection to it breaks."""
+        _signal(node, signal.SIGSTOP)
 
     def close(self) -> None:
         """End all nodes."""
@@ -139,6 +144,12 @@ class Cluster:
         """Process numbers of the workers, of all nodes or of one."""
         nodes = {each.pid for each in ([node] if node else self.nodes)}
         return [pid for pid in _processes() if _is_worker(pid) and nodes.intersection(_ancestors(pid))]
+
+
+def _signal(node: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    for each in [pid for pid in _processes() if node.pid in _ancestors(pid)]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, number)
 
 
 def _processes() -> list[int]:

@@ -19,7 +19,7 @@ pytest.importorskip("ray")
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.model import Model
 from zoo_core.cluster.predicting import PictureWork
-from zoo_core.cluster.room import Room
+from zoo_core.cluster.room import Room, gpus_for
 from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, parts_of
 from zoo_core.cluster.training import on_workers
@@ -132,6 +132,12 @@ def test_a_picture_that_has_become_a_stream_ends_its_shard():
 )
 def test_as_many_workers_as_there_is_room_for(room, free, size):
     assert room.size(free) == size
+
+
+def test_a_worker_sees_one_gpu_at_most():
+    assert [gpus_for(each) for each in ("auto", "cpu", "cpu:0", "gpu", "mps")] == [0, 0, 0, 1, 0]
+    with pytest.raises(ConfigError, match=r"device: 'gpu:1': each worker .* sees no GPU but its own; set cpu or gpu"):
+        gpus_for("gpu:1")
 
 
 def test_a_worker_takes_its_threads_and_a_gpu_of_one_node():

@@ -36,7 +36,9 @@ def worker(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     config = zoo.load_config(TINY)
     command = Circumstances.of_split(flat_versions(config, trains=True), "training", zoo.dataset(config, "train"))
-    return lambda data: trial_worker.TrialWorker(str(tmp_path), {**config.model_dump(mode="json"), "data": data}, command)
+    return lambda data: trial_worker.TrialWorker(
+        str(tmp_path), {**config.model_dump(mode="json"), "data": data}, command
+    )
 
 
 def test_a_trial_that_cannot_be_kept_has_an_event_all_the_same(worker, monkeypatch):

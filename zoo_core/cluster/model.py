@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.cluster.circumstances import flat_versions
+from zoo_core.cluster.room import gpus_for
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import version_of
 from zoo_core.common.versions import core_version, installed_version
@@ -83,7 +84,7 @@ def _digests(files: list[Path]) -> Iterator[tuple[str, str]]:
 
 
 def gpus_of(detector: Detector | ExportedDetector) -> int:
-    """How many GPUs compute it."""
+    """How many GPUs a worker takes that computes it; raises as `gpus_for`."""
     if isinstance(detector, ExportedDetector):
         return int(detector.execution.device != "cpu")
-    return int(detector.config.device.startswith("gpu"))
+    return gpus_for(detector.config.device)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.common.messages import counted
 
-__all__ = ["Resources", "Room"]
+__all__ = ["Resources", "Room", "gpus_for"]
 
 Resources = Mapping[str, float]
 """CPUs and GPUs of a node, by Ray's names."""
@@ -57,3 +58,15 @@ class Room:
         if self.gpus:
             counts.append(int(node.get("GPU", 0)) // self.gpus)
         return min(counts)
+
+
+def gpus_for(device: str) -> int:
+    """How many GPUs a worker takes that computes on a device of a configuration; none for ``auto``.
+
+    Raises:
+        ConfigError: it is one of several, or several.
+    """
+    if "," in device or device.startswith("gpu:"):
+        message = f"{device!r}: each worker computes on one device, and sees no GPU but its own; set cpu or gpu"
+        raise ConfigError("configuration", [Problem("device", message)])
+    return int(device == "gpu")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.cluster.shards import Found
-from zoo_core.common.errors import RunError
+from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.writing import check_folder_writable, remove_unfinished, replacing, write_text, writing
 from zoo_core.training.lock import TrainingLock
@@ -119,10 +119,10 @@ class ShardFolder:
         """Write a shard.
 
         Raises:
-            RunError: it cannot be written, as on a full disk; what was written before is kept.
+            TrainingError: it cannot be written, as on a full disk; what was written before is kept.
         """
         unread = self._unread(number)
-        with writing(self.file(number), RunError):
+        with writing(self.file(number), TrainingError):
             if found.failures:
                 write_text(unread, "".join(f"{each}\n" for each in found.failures))
             with replacing(self.file(number)) as fresh:

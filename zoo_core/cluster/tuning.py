@@ -16,9 +16,9 @@ from zoo_core.boxes.protocols import Dataset
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.ending import end_worker
 from zoo_core.cluster.placing import Placing
-from zoo_core.cluster.room import Room
+from zoo_core.cluster.room import Room, gpus_for
 from zoo_core.cluster.trial_worker import TrialWorker
-from zoo_core.common.errors import RunError
+from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import listed
 from zoo_core.common.writing import replacing, writing
 from zoo_core.data.opening import dataset
@@ -81,7 +81,7 @@ class TrialWorkers:
         """See `Place.start`."""
         if self._train_set is None:
             self._train_set = dataset(job.config, "train")
-        self._placing.room = replace(self._placing.room, gpus=int(job.config.device.startswith("gpu")))
+        self._placing.room = replace(self._placing.room, gpus=gpus_for(job.config.device))
         command = Circumstances.of_split(flat_versions(job.config, trains=True), "training", self._train_set)
         work = [job.config.model_dump(mode="json"), command]
         self._running[job.number] = _Running(job, self._placing.start(TrialWorker, ["telling", "answering"], work))
@@ -138,7 +138,7 @@ class TrialWorkers:
             return Ended(ended.number, "lost")
         folder = running.job.folder
         shutil.rmtree(folder, ignore_errors=True)
-        with writing(folder, RunError):
+        with writing(folder, TrainingError):
             for name, content in files.items():
                 with replacing(folder / name) as fresh:
                     fresh.write_bytes(content)
