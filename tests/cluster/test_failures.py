@@ -155,6 +155,29 @@ def test_nodes_die_and_join_while_pictures_are_looked_at(empty_cluster, command,
 
 
 @pytest.mark.slow
+def test_the_head_dies_while_pictures_are_looked_at(cluster, empty_cluster, command, model, tmp_path):
+    """Ray ends the command without a word; what is done is kept, for another cluster to go on from."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    write_pictures(folder, 70)
+    empty_cluster.add_node(cpus=1)
+    given = ("predict", model, "pictures", "--out", "found", "--score", "0.1", "--cluster")
+    begun = command(*given, empty_cluster.address, on=empty_cluster)
+    begun.until(32)
+    empty_cluster.end(empty_cluster.nodes[0])
+    code, said = begun.end()
+    assert code != 0
+    assert "the Ray of this machine, is gone" in said
+    assert "the same command continues" in said
+    code, said = command(*given, cluster.address).end()
+    assert said.startswith("step 32\n"), said
+    assert code == 0
+    found = [each.above(0.1).to_dict() for each in zoo.load(model, threads=1).predict(str(folder))]
+    lines = [json.loads(line) for line in merged(tmp_path / "found").splitlines()]
+    assert [each["objects"] for each in lines] == [each["objects"] for each in found]
+
+
+@pytest.mark.slow
 def test_a_node_freezes_while_pictures_are_looked_at(empty_cluster, command, model, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()

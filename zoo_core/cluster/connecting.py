@@ -19,6 +19,7 @@ from ray._raylet import GcsClient  # type: ignore[attr-defined]  # it has no typ
 from ray.core.generated.gcs_pb2 import GcsNodeInfo
 from ray.exceptions import AuthenticationError, ObjectStoreFullError, OutOfDiskError, RayError, RpcError
 
+from zoo_core.cluster.last_word import with_last_word
 from zoo_core.cluster.place import ClusterPlace
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.interrupts import ENDING, Ended
@@ -39,6 +40,23 @@ def connected(place: ClusterPlace) -> Iterator[None]:
             version of Python or Ray.
     """
     usual = {each: signal.getsignal(each) for each in ENDING}
+    with with_last_word():
+        _connect(place, usual)
+        try:
+            with _ended_as(usual):
+                yield
+        except (ObjectStoreFullError, OutOfDiskError):
+            raise TrainingError(
+                "the object store of Ray, or the disk of its temporary files (/tmp/ray), is full on a node: make room "
+                "there, or start Ray with a larger --object-store-memory; what is saved is kept, to go on from"
+            ) from None
+        except RayError as error:
+            raise TrainingError(f"Ray fails: {_in_one_line(error)}; what is saved is kept, to go on from") from error
+        finally:
+            ray.shutdown()
+
+
+def _connect(place: ClusterPlace, usual: Mapping[signal.Signals, Any]) -> None:
     try:
         address = _found_here() if place.address == "auto" else place.address
         with _without_warnings():
@@ -50,18 +68,6 @@ def connected(place: ClusterPlace) -> Iterator[None]:
         raise RunError(f"no cluster can be reached at {place.address!r}: {_reason(error, place)}") from None
     finally:
         _handle(usual)
-    try:
-        with _ended_as(usual):
-            yield
-    except (ObjectStoreFullError, OutOfDiskError):
-        raise TrainingError(
-            "the object store of Ray, or the disk of its temporary files (/tmp/ray), is full on a node: make room "
-            "there, or start Ray with a larger --object-store-memory; what is saved is kept, to go on from"
-        ) from None
-    except RayError as error:
-        raise TrainingError(f"Ray fails: {_reason(error, place)}; what is saved is kept, to go on from") from error
-    finally:
-        ray.shutdown()
 
 
 @contextmanager
@@ -132,6 +138,10 @@ def _reason(error: Exception, place: ClusterPlace) -> str:
         return "what listens there is not the head of a cluster, whose port is 6379 by zoo cluster start"
     if isinstance(error, OSError | UnicodeError):  # of a name, it cannot be one of a machine
         return f"{error}; it should be HOST:PORT of its head, or auto; to start one: zoo cluster start"
+    return _in_one_line(error)
+
+
+def _in_one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
