@@ -85,7 +85,12 @@ class Cluster:
         token.write_text(secrets.token_hex(32))
         # A shell knows no more than the token, as after `zoo cluster start`.
         self.shell = {**os.environ, "RAY_AUTH_TOKEN_PATH": str(token), "OMP_NUM_THREADS": "1"}
-        ray = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
+        ray = {
+            "RAY_AUTH_MODE": "token",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_memory_monitor_refresh_ms": "0",
+            "RAY_raylet_start_wait_time_s": "300",  # 30 are too few on a busy machine
+        }
         self._temporary = folder / "tmp"
         self._temporary.mkdir()
         self._environment = {**self.shell, **ray, "TMPDIR": str(self._temporary)}
@@ -99,17 +104,15 @@ class Cluster:
         return self.nodes[-1]
 
     def _started(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A node that runs; on a busy machine Ray gives up now and then, which says nothing of the zoo."""
+        """A node that runs."""
         start = [sys.executable, "-m", "ray.scripts.scripts", "start", *_START.split(), *arguments]
-        for _ in range(3):
-            before = len(self._said())
-            with self._log.open("a") as log:
-                node = subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
-            while node.poll() is None:
-                if " -- --block" in self._said()[before:]:
-                    return node
-                time.sleep(0.1)
-        raise AssertionError(self._said())
+        before = len(self._said())
+        with self._log.open("a") as log:
+            node = subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+        while " -- --block" not in self._said()[before:]:
+            assert node.poll() is None, self._said()
+            time.sleep(0.1)
+        return node
 
     def _said(self) -> str:
         return self._log.read_text() if self._log.exists() else ""

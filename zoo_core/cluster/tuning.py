@@ -92,11 +92,12 @@ class TrialWorkers:
         Raises:
             RunError: a node differs from where the command was given, when no trial has begun; or there is no room.
         """
-        if self._is_stopping:
-            return self._end(Ended(next(iter(self._running)), "interrupted"))
-        self._look()
+        if not self._is_stopping:
+            self._look()
         if self._ended:
             return self._ended.popleft()
+        if self._is_stopping:
+            return self._end(Ended(next(iter(self._running)), "interrupted"))
         awaited = {each.event: number for number, each in self._running.items()}
         ready, _ = ray.wait(list(awaited), num_returns=1, timeout=seconds)
         return self._told(awaited[ready[0]]) if ready else None

@@ -33,9 +33,7 @@ _START = 300.0
 """Seconds in which a worker has to import its engine and open its data."""
 _FOR_MOST, _FOR_FEWEST = 10.0, 60.0
 """Seconds for which room is awaited when workers are lost: for as many as are wanted, and for as few as will do."""
-
-
-_Full = ObjectStoreFullError | OutOfDiskError
+_FULL = (ObjectStoreFullError, OutOfDiskError)
 
 
 class WorkerLostError(Exception):
@@ -180,12 +178,12 @@ class Workers:
         except RayTaskError as error:
             if isinstance(error.cause, RefusedError):
                 raise TrainingError(str(error.cause)) from None
-            if isinstance(error.cause, _Full):
+            if isinstance(error.cause, _FULL):
                 raise error.cause from None
             if isinstance(error.cause, RayError | PeerLostError):
                 raise WorkerLostError from error
             raise TrainingError(f"a worker fails: {error.cause!r}") from error
-        except (ObjectStoreFullError, OutOfDiskError):  # nobody is lost, and another attempt would find no more room
+        except _FULL:  # nobody is lost, and another attempt would find no more room
             raise
         except RayError as error:
             raise WorkerLostError from error
