@@ -94,7 +94,7 @@ class RayHere:
 
     def _new(self, kind: type, selector: dict[str, str] | None, *arguments: object) -> Actor:
         free = self.available_resources_per_node()
-        avoided = (selector or {}).get("ray.io/node-id", "!in()").removeprefix("!in(").removesuffix(")").split(", ")
+        avoided = (selector or {}).get("ray.io/node-id", "!in()").removeprefix("!in(").removesuffix(")").split(",")
         node = max((each for each in free if each not in avoided), key=lambda each: free[each]["CPU"])
         self.actors.append(Actor(kind(*arguments), node))
         return self.actors[-1]

@@ -60,7 +60,8 @@ class Placing:
             "num_cpus": self.room.threads,
             "num_gpus": self.room.gpus,
             "scheduling_strategy": "SPREAD",
-            "label_selector": {_NODE: f"!in({', '.join(sorted(self._avoided))})"} if self._avoided else None,
+            # No spaces between ids: Ray would take them for a part.
+            "label_selector": {_NODE: f"!in({','.join(sorted(self._avoided))})"} if self._avoided else None,
             "runtime_env": {"env_vars": environment},
         }
         made = ray.remote(concurrency_groups=dict.fromkeys(groups, 1))(kind)
