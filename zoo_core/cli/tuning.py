@@ -12,7 +12,7 @@ import typer
 
 from zoo_core.cli.circumstances import moved
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption
-from zoo_core.cli.cluster_place import cluster_place
+from zoo_core.cli.cluster_place import cluster_place, say
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
@@ -139,7 +139,7 @@ def _place(cluster: str | None, parallel: int | None, threads: int | None, insec
         from zoo_core.cluster.tuning import TrialWorkers
 
         stack.enter_context(connected(place))
-        yield TrialWorkers(parallel, place.threads or 1)
+        yield TrialWorkers(parallel, place.threads or 1, say)
 
 
 def _announce(study: Study, name: str) -> None:

@@ -10,10 +10,12 @@ from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in
+from zoo_core.common.json_file import read_json
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import CIRCUMSTANCES, new_folder
+from zoo_core.tuning.results import TuningResults
 
 __all__ = ["StudyFolder", "refuse_content"]
 
@@ -26,7 +28,7 @@ class StudyFolder:
 
     It holds ``config.yaml`` (the whole configuration), ``journal.log`` (all trials, as Optuna's journal), ``trials``
     (a run folder for each, and what it printed), ``best.yaml`` (the configuration of the best trial, for `zoo train`),
-    ``results.json`` and ``results.png``.
+    ``results.png`` and, written last of these, ``results.json``.
     """
 
     path: Path
@@ -56,6 +58,16 @@ class StudyFolder:
     def picture(self) -> Path:
         """The file of the results, drawn."""
         return self.path / "results.png"
+
+    def has(self, results: TuningResults) -> bool:
+        """Whether results are written; a command that is killed, or whose disk is full, ends before that perhaps."""
+        if results.best and not (is_file(self.best) and is_file(self.picture)):
+            return False
+        try:
+            told = [each["outcome"] for each in read_json(self.results, RunError)["trials"]]
+        except (RunError, LookupError, TypeError):
+            return False
+        return told == [each.outcome for each in results.trials]
 
     @property
     def deciding(self) -> Path:

@@ -42,7 +42,7 @@ def resume(path: Path, moved: Mapping[str, Any] | None = None, trials: int | Non
         trials: how many are trained in all, where that changes.
 
     Raises:
-        RunError: there is no study, it is damaged, or it has all its trials.
+        RunError: there is no study, it is damaged, or it has all its trials and results.
         ConfigError, DatasetError: its configuration or data cannot be used here.
     """
     folder = StudyFolder.open(path)
@@ -52,7 +52,7 @@ def resume(path: Path, moved: Mapping[str, Any] | None = None, trials: int | Non
     study = Study.open(folder, trials)
     results = study.results()
     done = sum(each.was_trained and each.outcome != "running" for each in results.trials)
-    if done >= study.rules.trials:
+    if done >= study.rules.trials and folder.has(results):
         raise RunError(
             f"{path}: all {done} trials have ended; there is nothing to resume. For more: "
             f"zoo tune {path} --resume --trials {done + 10}"
