@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 HEAVY = {"mxnet", "gluoncv", "numpy", "cv2", "PIL", "scipy", "matplotlib", "supervision", "grain", "jax"}
 NO_ENGINE = {"mxnet", "gluoncv"}
 
@@ -129,9 +131,15 @@ def test_zoo_list_answers_in_a_moment():
     with five plugins it is about two and a half times, half of it for the settings of their parts.
     """
     program = Path(sys.executable).with_name("zoo")
-    best = min(_seconds([program, "list"]) for _ in range(5))
-    libraries = min(_seconds([sys.executable, "-c", "import pydantic.main, typer"]) for _ in range(3))
-    assert best < max(0.3, 3.5 * libraries), f"zoo list takes {best:.2f} s; see python -X importtime zoo list"
+    best = libraries = float("inf")
+    for _ in range(5):
+        best = min(best, _seconds([program, "list"]))
+        if best < 0.3:
+            return
+        libraries = min(libraries, _seconds([sys.executable, "-c", "import pydantic.main, typer"]))
+        if best < 3.5 * libraries:
+            return
+    pytest.fail(f"zoo list takes {best:.2f} s; see python -X importtime zoo list")
 
 
 def _seconds(command: list) -> float:
