@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES
 from zoo_core.boxes.protocols import Targets
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
@@ -20,7 +21,8 @@ from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.torch.engine import TorchEngine
 from zoo_core.engines.torch.opening import torch_engine
 
-TINY = {"input_size": "64x64", "backbone.channels": [4] * 6, "device": "cpu"}
+SMALL = ("input_size", "backbone.channels", "anchors.sizes")
+TINY = {**{name: SMALL_SHAPES[name] for name in SMALL}, "device": "cpu"}
 
 
 def both(config: DetectorConfig) -> tuple[GluonEngine, TorchEngine]:

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from zoo_core.common.cores import usable_cores
@@ -46,7 +47,7 @@ def import_quietly(name: str) -> Any:
         _restore_distutils()
         _restore_scipy_names()
         try:
-            with _no_torch_for(name):
+            with _no_torch_for(name), _later("scipy.stats"):
                 module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             raise MissingPackageError(
@@ -70,6 +71,29 @@ def _no_torch_for(name: str) -> Iterator[None]:
         del sys.modules["torch"]
         sys.modules.update(hidden)
     applied_fixes.append("torch: out of sight while GluonCV is imported, which refuses to run beside PyTorch 2")
+
+
+class _Later(ModuleType):
+    """Stands for a module, which is imported when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        module = importlib.import_module(self.__name__)
+        if module is self:
+            raise AttributeError(name)
+        return getattr(module, name)
+
+
+@contextmanager
+def _later(name: str) -> Iterator[None]:
+    """MXNet imports scipy.stats, which takes a third of the time, and computes nothing with it here."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = _Later(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _check_numpy() -> None:
