@@ -86,6 +86,7 @@ class Cluster:
         # A shell knows no more than the token, as after `zoo cluster start`.
         self.shell = {**os.environ, "RAY_AUTH_TOKEN_PATH": str(token), "OMP_NUM_THREADS": "1"}
         ray = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
+        ray["RAY_prestart_worker_first_driver"] = "0"  # a worker for each CPU would begin, and wait for work
         self._temporary = folder / "tmp"
         self._temporary.mkdir()
         self._environment = {**self.shell, **ray, "TMPDIR": str(self._temporary)}
