@@ -90,6 +90,7 @@ class Cluster:
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_memory_monitor_refresh_ms": "0",
             "RAY_raylet_start_wait_time_s": "300",  # 30 are too few on a busy machine
+            "RAY_prestart_worker_first_driver": "0",  # a worker for each CPU would begin, and wait for work
         }
         self._temporary = folder / "tmp"
         self._temporary.mkdir()

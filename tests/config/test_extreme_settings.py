@@ -158,7 +158,7 @@ def read(table: dict[str, Any]) -> DetectorConfig | ConfigError:
         return error
 
 
-@pytest.mark.parametrize("name", one_in(8, CASES))
+@pytest.mark.parametrize("name", one_in(12, CASES))
 def test_extremes_are_refused_or_hold(name):
     table, path, values = CASES[name]
     for value in values:

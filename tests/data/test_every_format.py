@@ -153,7 +153,7 @@ def can_train_by_the_check(settings):
         return False
 
 
-@pytest.mark.parametrize("divided", [False, True])
+@pytest.mark.parametrize("divided", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("fault", FAULTY)
 def test_the_check_and_training_agree_on_objects(written, fault, divided):
     objects, given = FAULTY[fault]

@@ -102,7 +102,7 @@ def browse(tmp_path_factory):
     return open_page
 
 
-@pytest.fixture(params=["report_of_one", "report_of_two"])
+@pytest.fixture(params=[pytest.param("report_of_one", marks=pytest.mark.slow), "report_of_two"])
 def folder(request):
     return request.getfixturevalue(request.param)
 

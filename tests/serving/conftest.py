@@ -73,24 +73,28 @@ class Slow:
         return self._detector.find_each(images, rules)
 
 
+@contextmanager
+def served(detector, *, token=None, say=lambda _: None, **limits):
+    """A client of a service with these limits, and what is needed to look inside."""
+    metrics, bounds = Metrics(), Limits(**limits)
+    service = Service([Model(NAME, detector, bounds, metrics.watch(NAME))], bounds, metrics)
+    with TestClient(application(service, token, say)) as client:
+        client.service = service
+        yield client
+
+
 @pytest.fixture
 def serving(tiny):
-    """Starts services: a client of one with these limits, its application and what is needed to look inside."""
+    """Starts services; see `served`."""
     with ExitStack() as running:
-
-        def start(detector=tiny, *, token=None, say=lambda _: None, **limits):
-            metrics, bounds = Metrics(), Limits(**limits)
-            service = Service([Model(NAME, detector, bounds, metrics.watch(NAME))], bounds, metrics)
-            client = running.enter_context(TestClient(application(service, token, say)))
-            client.service = service
-            return client
-
-        yield start
+        yield lambda detector=tiny, **how: running.enter_context(served(detector, **how))
 
 
-@pytest.fixture
-def client(serving):
-    return serving()
+@pytest.fixture(scope="module")
+def client(tiny):
+    """A client of a service that has the usual limits, for all tests of a file."""
+    with served(tiny) as client:
+        yield client
 
 
 def problems(answer, status):

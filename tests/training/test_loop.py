@@ -45,7 +45,8 @@ def test_steps_are_counted_and_timed():
     assert all(step.images == 4 and 0 <= step.waited <= step.seconds for step in steps)
 
 
-@pytest.mark.parametrize("optimizer", [pytest.param("sgd", marks=pytest.mark.slow), "adam"])
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_equal_seeds_give_equal_weights_for_any_number_of_workers(optimizer):
     (first, _), (second, _) = (trained(workers=workers, optimizer=optimizer) for workers in (0, 2))
     for name, values in all_weights(first).items():

@@ -203,11 +203,22 @@ def test_any_number_of_devices_ends_with_the_same_bits(device):
     assert trained(device=device, **settings) == trained(**settings)
 
 
-@pytest.mark.parametrize("engine", ["mxnet", "torch"])
+def turn_and_turn_about(cases):
+    """Each case with one engine, and with the other in the slow run."""
+    return [
+        pytest.param(
+            engine, settings, id=f"{name}-{engine}", marks=() if index % 2 == (engine == "torch") else pytest.mark.slow
+        )
+        for index, (name, settings) in enumerate(cases.items())
+        for engine in ("mxnet", "torch")
+    ]
+
+
 @pytest.mark.parametrize(
-    "settings",
-    [{}, {"loss": "ssd_multibox"}, {"detector": "toy_yolo"}],
-    ids=["by images", "by matches", "another family"],
+    ("engine", "settings"),
+    turn_and_turn_about(
+        {"by images": {}, "by matches": {"loss": "ssd_multibox"}, "another family": {"detector": "toy_yolo"}}
+    ),
 )
 def test_parts_are_batches_of_their_own_weighed_by_what_the_loss_divides_by(engine, settings):
     """By hand: a plain pass over each part, and the mean of what it gives."""
@@ -244,16 +255,16 @@ def test_parts_are_batches_of_their_own_weighed_by_what_the_loss_divides_by(engi
     assert statistics or settings
 
 
-@pytest.mark.parametrize("engine", ["mxnet", "torch"])
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {"detector": "toy_fcos"},
-        {"detector": "toy_yolo"},
-        {"detector": "toy_centernet"},
-        {"detector": "toy_centernet", **CENTER_NET},
-    ],
-    ids=["points", "reconsidered", "heatmaps", "two divisors"],
+    ("engine", "settings"),
+    turn_and_turn_about(
+        {
+            "points": {"detector": "toy_fcos"},
+            "reconsidered": {"detector": "toy_yolo"},
+            "heatmaps": {"detector": "toy_centernet"},
+            "two divisors": {"detector": "toy_centernet", **CENTER_NET},
+        }
+    ),
 )
 def test_a_batch_teaches_the_same_in_any_number_of_parts(engine, settings):
     """These networks have no batch norm, which sees the images of its part."""

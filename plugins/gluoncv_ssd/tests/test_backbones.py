@@ -24,8 +24,7 @@ QUARTER = MobileNetQuarterSettings()
 RESNET34 = ResNet34V1bSettings()
 ALL = [VGG_300, VGG_512, RESNET34, *(settings() for settings in EXPANDED)]
 RUN = [
-    *(pytest.param(each, marks=pytest.mark.slow) for each in (VGG_300, VGG_512, RESNET34)),
-    MOBILENET,
+    *(pytest.param(each, marks=pytest.mark.slow) for each in (VGG_300, VGG_512, RESNET34, MOBILENET)),
     MobileNetLiteSettings(),
     QUARTER,
     ResNet18V1Settings(),

@@ -12,13 +12,11 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
-from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
 
 import zoo_core as zoo
 from tests.tiny import SMALL_SHAPES
 from zoo_core.testing import LoggerContract
 from zoo_core.training.log import logged
-from zoo_mlflow.patience import little_patience
 from zoo_mlflow.settings import MlflowSettings
 
 TINY = {
@@ -219,6 +217,10 @@ def test_a_closed_port_is_told_in_seconds_with_what_is_set_by_default(monkeypatc
 
 
 def test_what_the_environment_says_of_patience_holds(monkeypatch):
+    from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
+
+    from zoo_mlflow.patience import little_patience
+
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
     with little_patience():

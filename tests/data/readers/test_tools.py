@@ -8,6 +8,7 @@ import pytest
 
 from tests.data.tools import COCO, NAMES, OBJECTS, VOC, YOLO
 from tests.data.tools_of_tables import CVAT, DATUMARO, LABELME, OPEN_IMAGES, SUPERVISELY
+from tests.sampling import one_in
 from zoo_core.data.checks.checking import check_data
 from zoo_core.data.opening import reader_at
 
@@ -58,7 +59,7 @@ def test_what_a_tool_writes_is_read_at_once(tool, tmp_path):
         assert reader.class_names() == NAMES
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", one_in(3, TOOLS))
 def test_the_folder_may_be_named_in_any_way(tool, tmp_path, monkeypatch):
     """Relative, through a link, or as the folder in which one is: what is in the files stays the same."""
     write = TOOLS[tool][1]

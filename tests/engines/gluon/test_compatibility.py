@@ -2,11 +2,15 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 import textwrap
 
 import pytest
+
+from zoo_core.common.cores import usable_cores
+from zoo_core.engines.gluon import compatibility
 
 
 def python(code, **environment):
@@ -32,6 +36,8 @@ def started():
         gluoncv = import_quietly("gluoncv")
         assert mx.nd.array([1.0, 2.0]).sum().asscalar() == 3
         assert gluoncv.model_zoo.get_model("mobilenet0.25", pretrained=False)
+        import sys, mxnet.test_utils
+        assert "scipy.stats" not in sys.modules and mxnet.test_utils.ss.norm.cdf(0) == 0.5
 
         graph = mx.sym.var("data")
         for _ in range(500):
@@ -61,7 +67,20 @@ def test_writing_a_graph_down_loses_no_memory(started):
     assert json.loads(started.stdout)["lost"] < 5  # MXNet's own loses about half a megabyte each time
 
 
-def test_a_users_own_number_of_threads_is_kept():
+def test_a_users_own_number_of_threads_is_kept(monkeypatch):
+    monkeypatch.delitem(sys.modules, "mxnet", raising=False)
+    monkeypatch.setattr(compatibility, "applied_fixes", [])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    compatibility._use_all_cores()
+    assert (os.environ["OMP_NUM_THREADS"], compatibility.applied_fixes) == ("1", [])
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    compatibility._use_all_cores()
+    assert os.environ["OMP_NUM_THREADS"] == str(usable_cores())
+    assert len(compatibility.applied_fixes) == 1
+
+
+@pytest.mark.slow
+def test_it_is_kept_by_a_program_that_imports_mxnet():
     done = python(
         "import os; from zoo_core.engines.gluon import mx; print(os.environ['OMP_NUM_THREADS'])", OMP_NUM_THREADS="1"
     )

@@ -53,10 +53,10 @@ def rows(values, place):
     [
         ({}, {2: 2}),
         ({"reuse": {"dog": "triangle", "cat": "circle"}}, {1: 3, 3: 1}),
-        ({"reuse": {0: 2, "cat": 0}}, {1: 3, 3: 1}),
+        pytest.param({"reuse": {0: 2, "cat": 0}}, {1: 3, 3: 1}, marks=pytest.mark.slow),
         ({"reuse": {"dog": 2, "2": "circle"}}, {1: 3, 3: 1}),
         ({"reuse": {}}, {}),
-        ({"classes": ["cat", "dog", "bird"]}, {1: 2, 3: 1}),
+        pytest.param({"classes": ["cat", "dog", "bird"]}, {1: 2, 3: 1}, marks=pytest.mark.slow),
         ({"classes": ["cat", "dog", "bird"], "reuse": {"square": "bird"}}, {2: 3}),
     ],
 )

@@ -77,9 +77,11 @@ def bench(
             str(source), str(image), batch, _STAGE_ROUNDS, threads=threads, data=None if data is None else str(data)
         )
         detector = opened(task.source, tuple(overrides), config)
-        for named, split in ((data, "validation"), (int8, "train")):
-            if named is not None:
-                dataset_at(named, split, detector.class_names)  # what is wrong with it is told before all else
+        # What is wrong with them is told before all else.
+        if data is not None:
+            dataset_at(data, "validation", detector.class_names)
+        if int8 is not None:
+            dataset_at(int8, "train", detector.class_names)
         calibration = data if int8 is None and not task.source.lower().endswith(".onnx") else int8
         subjects = subjects_of(detector, task, Path(folder), engines, calibration)
         if not subjects.measured:
