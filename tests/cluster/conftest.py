@@ -77,10 +77,9 @@ class Cluster:
 
     Args:
         folder: for what Ray writes; of a short name, since its sockets have names of limited length.
-        cpus: of the head.
     """
 
-    def __init__(self, folder: Path, cpus: int) -> None:
+    def __init__(self, folder: Path) -> None:
         token = folder / "token"
         token.write_text(secrets.token_hex(32))
         # A shell knows no more than the token, as after `zoo cluster start`.
@@ -96,20 +95,25 @@ class Cluster:
         self._temporary.mkdir()
         self._environment = {**self.shell, **ray, "TMPDIR": str(self._temporary)}
         self._log = folder / "log"
-        self.nodes = [self._started(*_HEAD.split(), f"--num-cpus={cpus}", f"--temp-dir={folder}/ray")]
+        self._folder = folder
+        self.nodes = list[subprocess.Popen[bytes]]()
+
+    def start(self, cpus: int) -> None:
+        """Start the head, with so many CPUs."""
+        self._start(*_HEAD.split(), f"--num-cpus={cpus}", f"--temp-dir={self._folder}/ray")
         self.address = self._address()
 
     def add_node(self, cpus: int) -> subprocess.Popen[bytes]:
         """Start one more node, which joins after a while; of two that start at once on a machine one may give up."""
-        self.nodes.append(self._started(f"--address={self.address}", f"--num-cpus={cpus}"))
-        return self.nodes[-1]
+        return self._start(f"--address={self.address}", f"--num-cpus={cpus}")
 
-    def _started(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """A node that runs."""
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a node, and wait until it runs."""
         start = [sys.executable, "-m", "ray.scripts.scripts", "start", *_START.split(), *arguments]
         before = len(self._said())
         with self._log.open("a") as log:
             node = subprocess.Popen(start, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+        self.nodes.append(node)
         while " -- --block" not in self._said()[before:]:
             assert node.poll() is None, self._said()
             time.sleep(0.1)
@@ -245,8 +249,9 @@ def started_cluster(cpus: int) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="zoo-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         # A SIGTERM would end the tests and leave the cluster running.
         before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))
-        started = Cluster(Path(folder), cpus)
+        started = Cluster(Path(folder))
         try:
+            started.start(cpus)
             yield started
         finally:
             started.close()

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from zoo_core.common.errors import RunError
+from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.interrupts import Ended
 
 pytest.importorskip("ray")
 
 from ray._private import services
+from ray.exceptions import OutOfDiskError, RpcError
 
 from zoo_core.cluster import connecting
 from zoo_core.cluster.connecting import _ended_as, connected
@@ -88,6 +89,22 @@ with with_last_word():
     assert done.returncode == 1
     assert said in done.stderr
     assert bool(said) == bool(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError("Broken pipe"), "the Ray of this machine, is gone .Broken pipe.; what is saved is kept"),
+        (OutOfDiskError("an object"), "the object store of Ray, or the disk .* is full on a node: make room"),
+        (RpcError("deadline"), "Ray fails: deadline; what is saved is kept"),
+    ],
+    ids=str,
+)
+def test_what_ray_throws_while_a_command_works_is_told_in_words(error, told, monkeypatch):
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setattr(connecting, "_connect", lambda *_: None)
+    with pytest.raises(TrainingError, match=told), connected(ClusterPlace("127.0.0.1:1", insecure=True)):
+        raise error
 
 
 def test_the_cluster_of_this_machine_is_found_whatever_the_environment_says(monkeypatch):

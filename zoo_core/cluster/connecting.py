@@ -52,6 +52,13 @@ def connected(place: ClusterPlace) -> Iterator[None]:
             ) from None
         except RayError as error:
             raise TrainingError(f"Ray fails: {_in_one_line(error)}; what is saved is kept, to go on from") from error
+        except OSError as error:
+            if error.errno is not None:  # Ray's own have none
+                raise
+            raise TrainingError(
+                f"the head of the cluster, or the Ray of this machine, is gone ({_in_one_line(error)}); what is saved "
+                "is kept, to go on from"
+            ) from None
         finally:
             ray.shutdown()
 

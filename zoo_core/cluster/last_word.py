@@ -12,9 +12,8 @@ __all__ = ["with_last_word"]
 _SAYING = 'trap "" INT TERM HUP; read -r ended || printf "%s\\n" "$0" >&2'
 """Waits for the end of what it reads, which comes with that of the command."""
 _LAST_WORD = (
-    "zoo: this command was ended without a word: Ray does so when the head of the cluster, or the Ray of this machine, "
-    "is gone; so does SIGKILL. What is saved is kept: the same command continues, and zoo train and zoo tune with "
-    "--resume"
+    "zoo: this command was ended without a word, as Ray does when the head of the cluster, or the Ray of this machine, "
+    "is gone; or by SIGKILL. What is saved is kept: the same command continues, zoo train and zoo tune with --resume"
 )
 
 
