@@ -167,6 +167,18 @@ PARTS = {
         """,
         "Nameless has no name; write name: Literal['...'] = '...'",
     ),
+    "settings whose name cannot be set": (
+        """
+        from typing import ClassVar
+        from zoo_core.parts.components import Component, LossSettings
+        from zoo_core.registry.hookspecs import hookimpl
+        class Nameless(LossSettings):
+            name: ClassVar[str] = "some"
+        @hookimpl
+        def zoo_components(): return [Component(Nameless, "a:B")]
+        """,
+        "Nameless has no name; write name: Literal['...'] = '...'",
+    ),
     "settings that do not answer": (
         """
         from typing import Literal

@@ -47,7 +47,7 @@ def check_component(component: Component) -> None:
         kind = reprlib.repr(settings.kind)
         raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass must keep the kind of its base")
     _check_setting_names(settings)
-    name = settings.model_fields["name"].default
+    name = settings.model_fields["name"].default if "name" in settings.model_fields else None
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
     refuse_colon(name)
