@@ -177,6 +177,11 @@ def test_steps_that_are_not_those_of_the_graph_are_damage(tmp_path: Path) -> Non
         path.write_text(json.dumps({**written, "growth": {**written["growth"], "network": steps}}))
         with pytest.raises(zoo.RunError, match="damaged"):
             NetworkFile.read(path)
+    written["growth"]["weights"]["class_predictors.0.bias"]["shape"] = [{}]
+    for damage in ({"growth": written["growth"]}, {"others": {"again": "of nobody"}}):
+        path.write_text(json.dumps(written | damage))
+        with pytest.raises(zoo.RunError, match="damaged"):
+            NetworkFile.read(path)
 
 
 INITIALIZERS = [

@@ -19,6 +19,7 @@ from typing import Any
 
 from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import MissingPackageError
+from zoo_core.common.optional_packages import missing, mxnet_obstacle
 
 __all__ = ["applied_fixes", "import_quietly"]
 
@@ -36,6 +37,8 @@ def import_quietly(name: str) -> Any:
     """
     if loaded := sys.modules.get(name):
         return loaded
+    if importlib.util.find_spec(name.partition(".")[0]) is None:
+        raise missing(ModuleNotFoundError(name=name))
     _check_numpy()
     _use_all_cores()
     _restore_numpy_names()
@@ -98,7 +101,8 @@ def _check_numpy() -> None:
 
     if int(np.__version__.partition(".")[0]) >= 2:
         raise MissingPackageError(
-            f"MXNet cannot run with numpy {np.__version__}: pip install 'zoo-core[mxnet]' brings one below 2"
+            f"MXNet cannot run with numpy {np.__version__}: "
+            + (mxnet_obstacle() or "pip install 'zoo-core[mxnet]' brings one below 2")
         )
 
 
