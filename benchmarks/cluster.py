@@ -110,7 +110,7 @@ def _compare_training(config: DetectorConfig, exchanges: Sequence[Exchange]) -> 
 
         measured: dict[str, Callable[[int], float]] = {"one process": nothing_exchanged}
         for exchange, count in product(exchanges, _WORKERS):
-            workers = Workers(TrainingWorker, [config.model_dump(mode="json")], Room(count, count), command)
+            workers = Workers(TrainingWorker, [config.model_dump(mode="json")], Room(count, count), command, print)
             stack.callback(workers.close)
             learner = ClusterLearner(workers, zoo.build(config).engine.learner(config, _BATCH), exchange, say=print)
             name = f"{count} worker{'s' if count > 1 else ''}, {exchange}"
@@ -207,7 +207,7 @@ def _prediction() -> None:
         }
         for count in _WORKERS:
             room = Room(count, count, powers_of_two=False)
-            workers = Workers(ShardWorker, [pickle.dumps(work)], room, opened.circumstances)
+            workers = Workers(ShardWorker, [pickle.dumps(work)], room, opened.circumstances, print)
             stack.callback(workers.close)
             ways[f"{count} worker{'s' if count > 1 else ''}"] = lambda workers=workers: _in_shards(workers, parts)
         _compare_prediction(ways)

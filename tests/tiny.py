@@ -22,7 +22,8 @@ TINY = {
 
 SMALL_SHAPES = {
     "input_size": "64x64",
-    "backbone.channels": [4] * 6,
+    "backbone.channels": [4] * 3,
+    "anchors.sizes": [[0.25, 0.35], [0.7, 0.8]],
     "data.image_size": 64,
     "data.train_images": 16,
     "data.validation_images": 2,

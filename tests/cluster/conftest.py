@@ -85,7 +85,12 @@ class Cluster:
         token.write_text(secrets.token_hex(32))
         # A shell knows no more than the token, as after `zoo cluster start`.
         self.shell = {**os.environ, "RAY_AUTH_TOKEN_PATH": str(token), "OMP_NUM_THREADS": "1"}
-        ray = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
+        ray = {
+            "RAY_AUTH_MODE": "token",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_memory_monitor_refresh_ms": "0",
+            "RAY_raylet_start_wait_time_s": "300",  # 30 are too few on a busy machine
+        }
         self._temporary = folder / "tmp"
         self._temporary.mkdir()
         self._environment = {**self.shell, **ray, "TMPDIR": str(self._temporary)}
@@ -120,11 +125,14 @@ class Cluster:
 
     def end(self, node: subprocess.Popen[bytes]) -> None:
         """End a node as a power cut would, all its processes at once; asked to end, Ray takes more than ten seconds."""
-        for each in [pid for pid in _processes() if node.pid in _ancestors(pid)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
+        _signal(node, signal.SIGKILL)
         node.wait()
         self.nodes.remove(node)
+
+    @staticmethod
+    def freeze(node: subprocess.Popen[bytes]) -> None:
+        """Have a node answer no longer, as one whose cable is pulled: no connection to it breaks."""
+        _signal(node, signal.SIGSTOP)
 
     def close(self) -> None:
         """End all nodes."""
@@ -139,6 +147,12 @@ class Cluster:
         """Process numbers of the workers, of all nodes or of one."""
         nodes = {each.pid for each in ([node] if node else self.nodes)}
         return [pid for pid in _processes() if _is_worker(pid) and nodes.intersection(_ancestors(pid))]
+
+
+def _signal(node: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    for each in [pid for pid in _processes() if node.pid in _ancestors(pid)]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, number)
 
 
 def _processes() -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
@@ -11,9 +12,9 @@ from typing import Any
 import pytest
 import ray
 from ray._private import state
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import ActorDiedError, RayError, RayTaskError
 
-from zoo_core.cluster import worker
+from zoo_core.cluster import worker, workers
 from zoo_core.cluster.worker import RefusedError
 
 
@@ -36,8 +37,8 @@ class Reference:
 class Actor:
     """An object of some class, which is asked as Ray's actors are."""
 
-    def __init__(self, made: Any) -> None:
-        self.made, self.alive = made, True
+    def __init__(self, made: Any, node: str) -> None:
+        self.made, self.node, self.alive = made, node, True
 
     def __getattr__(self, name: str) -> Any:
         return SimpleNamespace(remote=partial(self._done, name), options=partial(self._with_options, name))
@@ -54,15 +55,15 @@ class Actor:
 
     def _done(self, name: str, *given: Any) -> Reference:
         if not self.alive:
-            return Reference(RayActorError())
+            return Reference(ActorDiedError())
         if name == "answer":
-            return Reference(("this node", os.getpid()))
+            return Reference((self.node, os.getpid()))
         try:
             values = [each.given() if isinstance(each, Reference) else each for each in given]
             return Reference(getattr(self.made, name)(*values))
         except Killed:
             self.alive = False
-            return Reference(RayActorError())
+            return Reference(ActorDiedError())
         except (ValueError, RuntimeError, RayError, RefusedError) as error:
             return Reference(RayTaskError(name, str(error), error, ip="127.0.0.1"))
 
@@ -71,25 +72,31 @@ class RayHere:
     """A cluster in this process.
 
     Attributes:
-        cpus: of its node; a worker takes one.
+        cpus: of its nodes, by id; a worker takes one.
         actors: that were ever made.
     """
 
     def __init__(self, cpus: int) -> None:
-        self.cpus, self.actors = cpus, list[Actor]()
+        self.cpus, self.actors = {"a": cpus}, list[Actor]()
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
         """Be what the module `ray` is."""
         for name in ("remote", "get", "put", "wait", "kill", "nodes"):
             patch.setattr(ray, name, getattr(self, name))
+        patch.setattr(workers, "end_worker", lambda actor, place: self.kill(actor))  # noqa: ARG005 -- the signature
         patch.setattr(state, "available_resources_per_node", self.available_resources_per_node)
         patch.setattr(worker, "remove_temporary_files_at_end", lambda: None)  # the process is that of the tests
 
     def remote(self, **_: object) -> Callable[[type], Any]:
-        return lambda kind: SimpleNamespace(options=lambda **_: SimpleNamespace(remote=partial(self._new, kind)))
+        return lambda kind: SimpleNamespace(
+            options=lambda **given: SimpleNamespace(remote=partial(self._new, kind, given["label_selector"]))
+        )
 
-    def _new(self, kind: type, *arguments: object) -> Actor:
-        self.actors.append(Actor(kind(*arguments)))
+    def _new(self, kind: type, selector: dict[str, str] | None, *arguments: object) -> Actor:
+        free = self.available_resources_per_node()
+        avoided = (selector or {}).get("ray.io/node-id", "!in()").removeprefix("!in(").removesuffix(")").split(",")
+        node = max((each for each in free if each not in avoided), key=lambda each: free[each]["CPU"])
+        self.actors.append(Actor(kind(*arguments), node))
         return self.actors[-1]
 
     @staticmethod
@@ -109,7 +116,8 @@ class RayHere:
         actor.alive = False
 
     def nodes(self) -> list[dict[str, Any]]:
-        return [{"Alive": True, "Resources": {"CPU": float(self.cpus)}}]
+        return [{"Alive": True, "NodeID": node, "Resources": {"CPU": float(cpus)}} for node, cpus in self.cpus.items()]
 
     def available_resources_per_node(self) -> dict[str, dict[str, float]]:
-        return {"this node": {"CPU": float(self.cpus - sum(each.alive for each in self.actors))}}
+        used = Counter(each.node for each in self.actors if each.alive)
+        return {node: {"CPU": float(cpus - used[node])} for node, cpus in self.cpus.items()}

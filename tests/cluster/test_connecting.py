@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +14,9 @@ from zoo_core.common.interrupts import Ended
 
 pytest.importorskip("ray")
 
+from ray._private import services
+
+from zoo_core.cluster import connecting
 from zoo_core.cluster.connecting import _ended_as, connected
 from zoo_core.cluster.place import ClusterPlace
 
@@ -67,6 +73,48 @@ def test_a_signal_ends_a_command_while_ray_waits_as_elsewhere(number):
     assert ended.value.code == 128 + number
     assert signal.getsignal(number) is usual
     signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(("end", "said"), [("os._exit(1)", "the same command continues"), ("sys.exit(1)", "")])
+def test_a_command_that_ray_ends_has_a_last_word(end, said):
+    """Ray exits in C++ when the head is gone."""
+    program = f"""
+import os, sys
+from zoo_core.cluster.last_word import with_last_word
+with with_last_word():
+    {end}
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert bool(said) == bool(done.stderr)
+
+
+def test_the_cluster_of_this_machine_is_found_whatever_the_environment_says(monkeypatch):
+    """`RAY_ADDRESS` may be that of a server of jobs; and of several clusters none is chosen by chance."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_ADDRESS", "http://127.0.0.1:8265")
+    for there, told in (
+        (set(), "'auto': Ray does not run on this machine; to start it: zoo cluster start"),
+        ({"b:2", "a:1"}, "several clusters run on this machine; name the head of one: a:1, b:2"),
+        ({"127.0.0.1:1"}, "Connection refused"),
+    ):
+        monkeypatch.setattr(services, "_find_address_from_flag", lambda _, there=there: there)
+        with pytest.raises(RunError, match=told), connected(ClusterPlace("auto", insecure=True)):
+            pass
+
+
+def test_a_machine_that_is_none_of_the_cluster_is_told(monkeypatch):
+    there = {"b": SimpleNamespace(node_id=b"b", node_manager_address="10.0.0.2")}
+    head = SimpleNamespace(get_all_node_info=lambda **_: there)
+    monkeypatch.setattr(connecting, "_SECONDS", 0)
+    monkeypatch.setattr(services, "find_node_ids", lambda: {b"a".hex()})
+    with pytest.raises(
+        RuntimeError, match=r"none of the cluster's, which are 10\.0\.0\.2: give the command on one of them"
+    ):
+        connecting._require_node_here(head)
+    monkeypatch.setattr(services, "find_node_ids", lambda: {b"a".hex(), b"b".hex()})
+    connecting._require_node_here(head)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"two words", bytes(range(128, 160))], ids=str)

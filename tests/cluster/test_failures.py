@@ -1,11 +1,8 @@
-"""Machines die and join, processes die at the worst moment, a disk is full: each ends with the bits of one process."""
+"""Machines die, freeze and join, processes die at the worst moment: each ends with the bits of one process."""
 
 from __future__ import annotations
 
 import json
-import shlex
-import subprocess
-import sys
 import time
 
 import pytest
@@ -18,7 +15,6 @@ from tests.cluster.conftest import (
     dying,
     merged,
     train_while_it_dies,
-    training,
     write_pictures,
 )
 
@@ -93,6 +89,17 @@ def test_a_node_dies_and_there_is_a_spare(empty_cluster, on_two_nodes, alone, tm
 
 
 @pytest.mark.slow
+def test_a_node_freezes(empty_cluster, on_two_nodes, alone, tmp_path):
+    """No connection breaks: its workers are missed within 40 seconds, and Ray gives up its objects after a minute."""
+    begun, nodes = on_two_nodes(2, "2")
+    empty_cluster.freeze(next(each for each in nodes if empty_cluster.workers(each)))
+    code, said = begun.end()
+    assert code == 0, said
+    assert "lost; goes on with 2, 0 steps done again" in said
+    assert digest(tmp_path / "run") == alone
+
+
+@pytest.mark.slow
 def test_a_node_dies_without_a_spare_and_another_joins(empty_cluster, on_two_nodes, command, tmp_path):
     """Training goes on with one worker, and with two again after the next checkpoint."""
     begun, nodes = on_two_nodes(1, "1:2", training__epochs=15)
@@ -147,60 +154,43 @@ def test_nodes_die_and_join_while_pictures_are_looked_at(empty_cluster, command,
     assert_all_gone(empty_cluster)
 
 
-UNSHARE = "/usr/bin/unshare"
-FILLED = """
-import sys
-from zoo_core.cli import main
-from zoo_core.cli.progress import WorkProgress
-
-def step(self, step):
-    if step.number == 4:
-        with open("{disk}/filler", "wb", buffering=0) as file:
-            while True:
-                try:
-                    file.write(bytes(4096))
-                except OSError:
-                    break
-
-WorkProgress.step = step
-sys.exit(main(sys.argv[1:]))
-"""
-SCRIPT = """
-mount -t tmpfs -o size=8m none {disk}
-{begin}
-echo code $?
-rm {disk}/filler
-{resume} && cp -r {disk}/run {run}
-"""
-
-
-def can_mount():
-    return subprocess.run([UNSHARE, "-rm", "true"], capture_output=True, check=False).returncode == 0
+@pytest.mark.slow
+def test_the_head_dies_while_pictures_are_looked_at(cluster, empty_cluster, command, model, tmp_path):
+    """Ray ends the command without a word; what is done is kept, for another cluster to go on from."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    write_pictures(folder, 70)
+    empty_cluster.add_node(cpus=1)
+    given = ("predict", model, "pictures", "--out", "found", "--score", "0.1", "--cluster")
+    begun = command(*given, empty_cluster.address, on=empty_cluster)
+    begun.until(32)
+    empty_cluster.end(empty_cluster.nodes[0])
+    code, said = begun.end()
+    assert code != 0
+    assert "the Ray of this machine, is gone" in said
+    assert "the same command continues" in said
+    code, said = command(*given, cluster.address).end()
+    assert said.startswith("step 32\n"), said
+    assert code == 0
+    found = [each.above(0.1).to_dict() for each in zoo.load(model, threads=1).predict(str(folder))]
+    lines = [json.loads(line) for line in merged(tmp_path / "found").splitlines()]
+    assert [each["objects"] for each in lines] == [each["objects"] for each in found]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not can_mount(), reason="needs a mount namespace")
-def test_a_full_disk(cluster, alone, tmp_path):
-    """Told; what was saved before is whole, and training goes on from it when there is room."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    place = ("--cluster", cluster.address, "--workers", "2")
-    python, again = (sys.executable, "-c"), ("train", str(disk / "run"), "--resume", *place)
-    begin = [*python, FILLED.format(disk=disk), "train", *training(disk, **STANDARD), *place]
-    resume = [*python, "import sys; from zoo_core.cli import main; sys.exit(main(sys.argv[1:]))", *again]
-    script = SCRIPT.format(disk=disk, begin=shlex.join(begin), resume=shlex.join(resume), run=tmp_path / "run")
-    done = subprocess.run(
-        [UNSHARE, "-rm", "/bin/bash", "-c", script],
-        env=cluster.shell,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    assert "code 0" not in said
-    assert "no space left" in said.lower()
-    assert "Traceback" not in said
-    assert digest(tmp_path / "run") == alone
-    assert not [each for each in (tmp_path / "run").rglob("*") if each.name.endswith(".new")]
-    assert_all_gone(cluster)
+def test_a_node_freezes_while_pictures_are_looked_at(empty_cluster, command, model, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    write_pictures(folder, 200)
+    nodes = [empty_cluster.add_node(cpus=1) for _ in range(2)]
+    await_nodes(empty_cluster, command, 3)
+    given = ("--cluster", empty_cluster.address, "--workers", "1:2", "--out", "found", "--score", "0.1")
+    begun = command("predict", model, "pictures", *given, on=empty_cluster)
+    begun.until(64)
+    empty_cluster.freeze(nodes[0])
+    code, said = begun.end()
+    assert code == 0, said
+    assert "1 worker lost; goes on with 1" in said
+    found = [each.above(0.1).to_dict() for each in zoo.load(model, threads=1).predict(str(folder))]
+    lines = [json.loads(line) for line in merged(tmp_path / "found").splitlines()]
+    assert [each["objects"] for each in lines] == [each["objects"] for each in found]

@@ -19,7 +19,7 @@ pytest.importorskip("ray")
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.model import Model
 from zoo_core.cluster.predicting import PictureWork
-from zoo_core.cluster.room import Room
+from zoo_core.cluster.room import Room, gpus_for
 from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, parts_of
 from zoo_core.cluster.training import on_workers
@@ -134,6 +134,12 @@ def test_as_many_workers_as_there_is_room_for(room, free, size):
     assert room.size(free) == size
 
 
+def test_a_worker_sees_one_gpu_at_most():
+    assert [gpus_for(each) for each in ("auto", "cpu", "cpu:0", "gpu", "mps")] == [0, 0, 0, 1, 0]
+    with pytest.raises(ConfigError, match=r"device: 'gpu:1': each worker .* sees no GPU but its own; set cpu or gpu"):
+        gpus_for("gpu:1")
+
+
 def test_a_worker_takes_its_threads_and_a_gpu_of_one_node():
     assert Room(1, 8, threads=2).count([{"CPU": 7.0}]) == 3
     assert Room(1, 8, threads=2).count([{"CPU": 1.0}, {"CPU": 3.0}, {"CPU": 4.0}, {}]) == 3
@@ -150,13 +156,39 @@ def test_a_folder_of_other_work_is_not_touched(tmp_path):
         with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", facts, ["x", "y"], ".jsonl"):
             pass
     other = {**facts, "digest of model.onnx": "cd"}
-    told = "holds what was found otherwise .digest of model.onnx was ab, and is cd.; remove it, or name another folder"
+    told = (
+        "holds what was found otherwise .digest of model.onnx was ab, and is cd.; give the command as it was, remove "
+        "the folder, or name another one"
+    )
     with pytest.raises(RunError, match=told), ShardFolder(tmp_path / "found", other, ["x", "y"], ".jsonl"):
         pass
+    with ShardFolder(tmp_path / "found", facts, ["x", "y"], ".jsonl") as kept:  # as it was
+        assert kept.missing == [0]
     told = "holds other files; name a new folder"
     with pytest.raises(RunError, match=told), ShardFolder(tmp_path, facts, ["x", "y"], ".jsonl"):
         pass
     assert sorted(each.name for each in tmp_path.rglob("*")) == ["000001.jsonl", "found", "work.json"]
+
+
+def test_a_hidden_folder_of_other_work_is_begun_anew(tmp_path):
+    """As that of `zoo eval`, for which nobody has asked: more shards were there, and what could not be read."""
+    with ShardFolder(tmp_path / "found", {"model": "ab"}, ["x", "y"], ".npz") as kept:
+        kept.keep(0, Found(b"old"))
+        kept.keep(1, Found(b"old", ("x.png: is empty",)))
+    with ShardFolder(tmp_path / "found", {"model": "cd"}, ["x"], ".npz", replaces=True) as kept:
+        assert kept.missing == [0]
+        assert sorted(each.name for each in kept.folder.iterdir()) == [".lock", "work.json"]
+
+
+def test_what_was_killed_before_its_first_file_hinders_no_other_work(tmp_path):
+    folder = tmp_path / "found"
+    folder.mkdir()
+    (folder / "work.json").write_text('{"score": 0.5}')
+    (folder / ".lock").write_text("1\n")
+    with ShardFolder(folder, {"score": 0.1}, ["x"], ".jsonl") as kept:
+        kept.keep(0, Found(b"{}\n"))
+    with ShardFolder(folder, {"score": 0.1}, ["x"], ".jsonl") as kept:
+        assert kept.missing == []
 
 
 def test_pictures_may_be_repaired_in_which_nothing_was_found(tmp_path):

@@ -21,7 +21,7 @@ from zoo_core.cli import main
 pytest.importorskip("optuna")
 pytest.importorskip("ray")
 
-from zoo_core.cluster import tuning
+from zoo_core.cluster import trial_worker
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.shards import ShardWorker
 from zoo_core.cluster.training_worker import TrainingWorker
@@ -32,10 +32,13 @@ from zoo_core.cluster.worker import RefusedError
 def worker(monkeypatch, tmp_path):
     """Of a trial, in this process."""
     monkeypatch.setattr("zoo_core.cluster.worker.remove_temporary_files_at_end", lambda: None)
+    monkeypatch.setattr(trial_worker.TrialWorker, "answer", lambda _: ("node", 1))
     monkeypatch.chdir(tmp_path)
     config = zoo.load_config(TINY)
     command = Circumstances.of_split(flat_versions(config, trains=True), "training", zoo.dataset(config, "train"))
-    return lambda data: tuning.TrialWorker(str(tmp_path), {**config.model_dump(mode="json"), "data": data}, command)
+    return lambda data: trial_worker.TrialWorker(
+        str(tmp_path), {**config.model_dump(mode="json"), "data": data}, command
+    )
 
 
 def test_a_trial_that_cannot_be_kept_has_an_event_all_the_same(worker, monkeypatch):
@@ -44,9 +47,10 @@ def test_a_trial_that_cannot_be_kept_has_an_event_all_the_same(worker, monkeypat
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tuning, "trained", full)
+    monkeypatch.setattr(trial_worker, "trained", full)
     made = worker(TINY["data"])
     assert made.train() == {}
+    assert "place" in made.event()
     told = made.event()
     assert (told["how"], "No space left on device" in told["reason"]) == ("failed", True)
 
@@ -61,7 +65,7 @@ def test_a_trial_whose_data_is_not_here_is_refused_with_the_name_of_the_machine(
 
 @pytest.mark.parametrize(
     ("kind", "given"),
-    [(TrainingWorker, ({},)), (tuning.TrialWorker, ({}, None)), (ShardWorker, (b"no work",))],
+    [(TrainingWorker, ({},)), (trial_worker.TrialWorker, ({}, None)), (ShardWorker, (b"no work",))],
     ids=str,
 )
 def test_files_are_meant_from_the_folder_of_the_command(kind, given, monkeypatch, tmp_path):

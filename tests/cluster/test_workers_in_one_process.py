@@ -112,10 +112,11 @@ def test_the_last_that_knows_the_weights_dies_when_they_are_fetched(cluster, tra
 @pytest.fixture
 def widens(cluster, monkeypatch):
     """Room for one more worker comes with the first step."""
-    cluster.cpus, step = 1, TrainingWorker.step
+    step = TrainingWorker.step
+    cluster.cpus["a"] = 1
 
     def widening(self, *given):
-        cluster.cpus = 2
+        cluster.cpus["b"] = 1
         step(self, *given)
 
     monkeypatch.setattr(TrainingWorker, "step", widening)
@@ -128,13 +129,37 @@ def test_a_worker_more_when_there_is_room(trained, alone):
 
 @pytest.mark.usefixtures("widens")
 def test_a_node_that_joins_and_will_not_do_is_left_alone(cluster, trained, alone, monkeypatch):
+    refuses(cluster, monkeypatch, "b")
+    assert trained(fewest=1) == (alone, [UNFIT])
+
+
+UNFIT = "goes on without a node that will not do: 10.0.0.9: data.root: there is no such folder"
+
+
+def refuses(cluster, monkeypatch, node):
+    """Data is not on a node."""
     prepare = TrainingWorker.prepare
 
     def refusing(self):
-        if len(cluster.actors) > 1:
+        if cluster.actors[-1].node == node:
             raise RefusedError("10.0.0.9: data.root: there is no such folder")
         return prepare(self)
 
     monkeypatch.setattr(TrainingWorker, "prepare", refusing)
-    told = "goes on with 1 worker, and takes no more: 10.0.0.9: data.root: there is no such folder"
-    assert trained(fewest=1) == (alone, [told])
+
+
+def test_who_is_lost_is_not_replaced_on_a_node_that_has_joined_and_will_not_do(
+    cluster, trained, dies, alone, monkeypatch
+):
+    """Though it has the most room."""
+    dies("step", 1, [1])
+    refuses(cluster, monkeypatch, "b")
+    step = TrainingWorker.step
+
+    def joining(self, *given):
+        cluster.cpus["b"] = 8
+        step(self, *given)
+
+    monkeypatch.setattr(TrainingWorker, "step", joining)
+    assert trained() == (alone, [UNFIT, "1 worker lost; goes on with 2, 0 steps done again"])
+    assert [each.node for each in cluster.actors] == ["a", "a", "b", "a"]

@@ -180,12 +180,23 @@ def test_a_study_that_has_ended_goes_on_only_for_more_trials(tuned, reopened):
     assert more.wanted == len(more.trials) == 8
 
 
-def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, config):
+@pytest.mark.parametrize("missing", ["results.json", "results.png", "best.yaml"])
+def test_results_that_could_not_be_written_when_the_last_trial_had_ended_are_written(tuned, reopened, missing):
+    """As on a full disk."""
+    before = tuned(trials=2)
+    (before.folder / missing).unlink()
+    assert told(reopened()) == told(before)
+    assert (before.folder / missing).is_file()
+
+
+def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, config, monkeypatch):
     with pytest.raises(zoo.RunError, match="no such folder of a study"):
         reopened()
     tuned()
-    with pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
-        running.begin(config, tmp_path / "study", Rules())
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "dataset", None)  # it is told before data is read
+        with pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
+            running.begin(config, tmp_path / "study", Rules())
     with pytest.raises(zoo.ConfigError, match=r"search: is empty: say what is to be tried, as search: \{training"):
         running.begin(zoo.load_config(TINY), tmp_path / "other", Rules())
     assert not (tmp_path / "other").exists()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated, Any
 
 import typer
@@ -144,11 +145,12 @@ def evaluate_run(
     datasets = data_sets(scored, opening)
     print_problems(datasets[0].problems)
     folder = report_folder(report) if report else None
+    kept: list[Path] = []
     collects: list[Collect] = [partial(collect, **views)] * len(runs)
     if place:
         models = [model_of(place, run, _settings(run, here, others), {"config": config, **how}) for run in runs]
         named = (split.value, data, overrides)
-        collects = [collecting(place, *each, named, views) for each in zip(models, opening, strict=True)]
+        collects = [collecting(place, *each, named, views, kept) for each in zip(models, opening, strict=True)]
     evaluations = [*map(_evaluation, runs, names, detectors, datasets, collects)]
     reports = [score_results(each.results, iou=iou) for each in evaluations]
     if predictions:
@@ -161,6 +163,8 @@ def evaluate_run(
     _print(evaluations, reports, as_json)
     if page:
         print_line(f"report: {page}", error=as_json)
+    for each in kept:
+        rmtree(each, ignore_errors=True)
 
 
 def _detector(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,6 +65,7 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
         from zoo_core.cluster.model import gpus_of
         from zoo_core.cluster.predicting import PictureWork, require_pictures
         from zoo_core.cluster.room import Room
+        from zoo_core.cluster.shard_folder import ShardFolder
         from zoo_core.cluster.shards import parts_of
         from zoo_core.cluster.sharing import shared
 
@@ -78,6 +80,7 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
     work = PictureWork(model, pictures, classes, chosen.score, chosen.batch, chosen.format, chosen.views)
     room = Room(*(place.limits or (1, len(pictures))), place.threads or 1, gpus_of(detector), powers_of_two=False)
     parts, done = parts_of(len(pictures), chosen.batch), 0
+    keep = partial(ShardFolder, out, suffix=f".{chosen.format}")
 
     def progress(count: int) -> None:
         nonlocal done
@@ -88,7 +91,7 @@ def predict_on_cluster(place: ClusterPlace, model: Model, inputs: Inputs, chosen
         with (
             connected(place),
             WorkProgress() as bar,
-            shared(work, work.opened(detector), parts, (out, f".{chosen.format}"), room, say, progress) as kept,
+            shared(work, work.opened(detector), parts, keep, room, say, progress) as kept,
         ):
             failures += kept.failures()
     except (KeyboardInterrupt, Ended, ZooError):

@@ -12,7 +12,7 @@ import typer
 
 from zoo_core.cli.circumstances import moved
 from zoo_core.cli.cluster_options import ClusterOption, InsecureOption, ThreadsOption
-from zoo_core.cli.cluster_place import cluster_place
+from zoo_core.cli.cluster_place import cluster_place, say
 from zoo_core.cli.configs import load_and_note
 from zoo_core.cli.engines import with_engine
 from zoo_core.cli.fetching import fetch_published
@@ -20,6 +20,7 @@ from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkDeviceOption
 from zoo_core.cli.output import print_contents, print_heading, print_json, print_line, print_tables
 from zoo_core.common.messages import counted
 from zoo_core.common.optional_packages import needing
+from zoo_core.config.run_folder import CIRCUMSTANCES
 from zoo_core.tuning import running
 from zoo_core.tuning.places import Place
 from zoo_core.tuning.processes import Processes
@@ -100,7 +101,7 @@ def tune(
     if resume:
         if out or seed is not None or prune is not None:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out, --seed and --prune cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), moved(overrides, _AS_IT_BEGAN), trials)
+        prepare = partial(running.resume, Path(config), moved(overrides, CIRCUMSTANCES, _AS_IT_BEGAN), trials)
     else:
         settings = load_and_note(config, overrides)
         rules = Rules(trials or Rules.trials, seed or 0, prune is not False)
@@ -138,7 +139,7 @@ def _place(cluster: str | None, parallel: int | None, threads: int | None, insec
         from zoo_core.cluster.tuning import TrialWorkers
 
         stack.enter_context(connected(place))
-        yield TrialWorkers(parallel, place.threads or 1)
+        yield TrialWorkers(parallel, place.threads or 1, say)
 
 
 def _announce(study: Study, name: str) -> None:

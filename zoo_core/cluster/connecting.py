@@ -7,19 +7,23 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 import ray
-from ray._private.services import canonicalize_bootstrap_address
+from ray._private import services  # it alone knows what of Ray runs on this machine
 from ray._raylet import GcsClient  # type: ignore[attr-defined]  # it has no types
-from ray.exceptions import AuthenticationError, RayError, RpcError
+from ray.core.generated.gcs_pb2 import GcsNodeInfo
+from ray.exceptions import AuthenticationError, ObjectStoreFullError, OutOfDiskError, RayError, RpcError
 
+from zoo_core.cluster.last_word import with_last_word
 from zoo_core.cluster.place import ClusterPlace
-from zoo_core.common.errors import RunError
+from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.interrupts import ENDING, Ended
+from zoo_core.common.messages import listed
 
 __all__ = ["connected"]
 
@@ -32,13 +36,31 @@ def connected(place: ClusterPlace) -> Iterator[None]:
     """A connection to a cluster.
 
     Raises:
-        RunError: there is no such cluster, it asks for another token, or runs another version of Python or Ray.
+        RunError: there is no such cluster, this machine is none of it, it asks for another token, or runs another
+            version of Python or Ray.
     """
     usual = {each: signal.getsignal(each) for each in ENDING}
+    with with_last_word():
+        _connect(place, usual)
+        try:
+            with _ended_as(usual):
+                yield
+        except (ObjectStoreFullError, OutOfDiskError):
+            raise TrainingError(
+                "the object store of Ray, or the disk of its temporary files (/tmp/ray), is full on a node: make room "
+                "there, or start Ray with a larger --object-store-memory; what is saved is kept, to go on from"
+            ) from None
+        except RayError as error:
+            raise TrainingError(f"Ray fails: {_in_one_line(error)}; what is saved is kept, to go on from") from error
+        finally:
+            ray.shutdown()
+
+
+def _connect(place: ClusterPlace, usual: Mapping[signal.Signals, Any]) -> None:
     try:
-        address = canonicalize_bootstrap_address("auto") if place.address == "auto" else place.address
+        address = _found_here() if place.address == "auto" else place.address
         with _without_warnings():
-            _require_head(address)
+            _require_node_here(_head(address))
         ray.init(
             address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False
         )
@@ -46,11 +68,6 @@ def connected(place: ClusterPlace) -> Iterator[None]:
         raise RunError(f"no cluster can be reached at {place.address!r}: {_reason(error, place)}") from None
     finally:
         _handle(usual)
-    try:
-        with _ended_as(usual):
-            yield
-    finally:
-        ray.shutdown()
 
 
 @contextmanager
@@ -79,11 +96,39 @@ def _handle(handlers: Mapping[signal.Signals, Any]) -> None:
             signal.signal(number, handler)
 
 
-def _require_head(address: str) -> None:
+def _found_here() -> str:
+    """The head of the cluster to which this machine belongs, whatever `RAY_ADDRESS` says."""
+    services.find_gcs_addresses.cache_clear()
+    found = sorted(services.find_gcs_addresses())
+    if not found:
+        raise RuntimeError("Ray does not run on this machine; to start it: zoo cluster start")
+    if found[1:]:
+        raise RuntimeError(f"several clusters run on this machine; name the head of one: {listed(found)}")
+    return str(found[0])
+
+
+def _head(address: str) -> Any:
     """Ray itself would try for minutes to reach what is not there, or has another token."""
     host, _, port = address.rpartition(":")
     socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS).close()
-    GcsClient(address=address)
+    return GcsClient(address=address)
+
+
+def _require_node_here(head: Any) -> None:
+    """Ray itself would look for a minute, and not say what is wrong."""
+    until = time.monotonic() + _SECONDS  # a node that has just been started is not known at once
+    while True:
+        found = head.get_all_node_info(timeout=_SECONDS, state_filter=GcsNodeInfo.GcsNodeState.ALIVE).values()
+        if not services.find_node_ids().isdisjoint(each.node_id.hex() for each in found):
+            return
+        if time.monotonic() > until:
+            break
+        time.sleep(1)
+    machines = listed(sorted({each.node_manager_address for each in found}))
+    raise RuntimeError(
+        f"this machine is none of the cluster's, which are {machines}: give the command on one of them, or start Ray "
+        "here as zoo cluster start says it"
+    )
 
 
 def _reason(error: Exception, place: ClusterPlace) -> str:
@@ -93,6 +138,10 @@ def _reason(error: Exception, place: ClusterPlace) -> str:
         return "what listens there is not the head of a cluster, whose port is 6379 by zoo cluster start"
     if isinstance(error, OSError | UnicodeError):  # of a name, it cannot be one of a machine
         return f"{error}; it should be HOST:PORT of its head, or auto; to start one: zoo cluster start"
+    return _in_one_line(error)
+
+
+def _in_one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 

@@ -120,7 +120,7 @@ class ClusterLearner:
         for _ in range(_ATTEMPTS):
             try:
                 alive = self._workers.alive()
-                lost = sum(each not in alive for each in before)
+                lost = self._workers.losses(before, alive)
                 snapshot, done = self._newest(alive)
                 self._workers.fill(alive)
                 self._join(snapshot)
@@ -134,7 +134,7 @@ class ClusterLearner:
                 continue
             else:
                 repeated = sum(step.rate is not None for step in again)
-                what = f"{counted(lost, 'worker')} lost" if lost else "workers did not reach each other"
+                what = lost or "workers did not reach each other"
                 self._say(f"{what}; goes on with {len(self._workers.handles)}, {counted(repeated, 'step')} done again")
                 return
         raise TrainingError(f"workers were lost, or did not reach each other, {_ATTEMPTS} times in a row")
@@ -169,7 +169,7 @@ class ClusterLearner:
         return dict(self._base.arrays)
 
     def _grow(self) -> None:
-        if self._workers.grow(self._say):
+        if self._workers.grow():
             self._join(ray.put(self._base))
 
     def _of_first(self, method: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.cluster.circumstances import flat_versions
+from zoo_core.cluster.room import gpus_for
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import version_of
 from zoo_core.common.versions import core_version, installed_version
@@ -69,7 +71,7 @@ class Model:
             }
             return versions | dict(_digests([as_path(self.path)]))
         weights = described(self.path, list(self.overrides) or None, self.config)[1]
-        settings = sha256(detector.config.model_dump_json().encode()).hexdigest()
+        settings = sha256(json.dumps(detector.config.model_dump(mode="json")).encode()).hexdigest()
         files = [weights, weights.with_name(_BESIDE)]
         return flat_versions(detector.config) | dict(_digests(files)) | {"digest of the settings": settings[:16]}
 
@@ -82,7 +84,7 @@ def _digests(files: list[Path]) -> Iterator[tuple[str, str]]:
 
 
 def gpus_of(detector: Detector | ExportedDetector) -> int:
-    """How many GPUs compute it."""
+    """How many GPUs a worker takes that computes it; raises as `gpus_for`."""
     if isinstance(detector, ExportedDetector):
         return int(detector.execution.device != "cpu")
-    return int(detector.config.device.startswith("gpu"))
+    return gpus_for(detector.config.device)

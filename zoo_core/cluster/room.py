@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import ray
-from ray._private import state  # it alone tells what is free on each node
-
+from zoo_core.common.errors import ConfigError, Problem
 from zoo_core.common.messages import counted
 
-__all__ = ["Resources", "Room", "all_of_nodes", "free_on_nodes"]
+__all__ = ["Resources", "Room", "gpus_for"]
 
 Resources = Mapping[str, float]
 """CPUs and GPUs of a node, by Ray's names."""
@@ -62,11 +60,13 @@ class Room:
         return min(counts)
 
 
-def all_of_nodes() -> list[Resources]:
-    """What each node has, in use or not."""
-    return [each["Resources"] for each in ray.nodes() if each["Alive"]]
+def gpus_for(device: str) -> int:
+    """How many GPUs a worker takes that computes on a device of a configuration; none for ``auto``.
 
-
-def free_on_nodes() -> list[Resources]:
-    """What nobody uses on each node."""
-    return list(state.available_resources_per_node().values())
+    Raises:
+        ConfigError: it is one of several, or several.
+    """
+    if "," in device or device.startswith("gpu:"):
+        message = f"{device!r}: each worker computes on one device, and sees no GPU but its own; set cpu or gpu"
+        raise ConfigError("configuration", [Problem("device", message)])
+    return int(device == "gpu")

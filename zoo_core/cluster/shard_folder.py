@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from zoo_core.cluster.shards import Found
-from zoo_core.common.errors import RunError
+from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted, listed
 from zoo_core.common.writing import check_folder_writable, remove_unfinished, replacing, write_text, writing
 from zoo_core.training.lock import TrainingLock
@@ -28,13 +28,16 @@ class ShardFolder:
         facts: what the work is; what the folder holds of other work is not touched.
         states: of the pictures of each shard a digest, which may change as long as they are to be looked at again.
         suffix: of their files.
+        replaces: whether files of other work are removed, as nobody has asked for them.
 
     Raises:
         RunError: it holds something else, is used by another command, or cannot be written.
     """
 
-    def __init__(self, folder: Path, facts: Mapping[str, Any], states: Sequence[str], suffix: str) -> None:
-        self.folder, self._facts, self._states = folder, dict(facts), list(states)
+    def __init__(
+        self, folder: Path, facts: Mapping[str, Any], states: Sequence[str], suffix: str, *, replaces: bool = False
+    ) -> None:
+        self.folder, self._facts, self._states, self._replaces = folder, dict(facts), list(states), replaces
         self._numbers, self._suffix = range(len(states)), suffix
         check_folder_writable(folder, RunError)
         self._is_own = not folder.exists() or (folder / _FACTS).is_file()
@@ -45,33 +48,44 @@ class ShardFolder:
             self._require_same()
             remove_unfinished(self.folder)
         except BaseException:
-            self._lock.release()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):
-            if all(each.name in (_FACTS, _LOCK) for each in self.folder.iterdir()):
+            if not self._holds_something:
                 (self.folder / _FACTS).unlink(missing_ok=True)  # nothing was found, which hinders no other work
         self._lock.release()
         if self._is_own:
             with suppress(OSError):  # it holds something
                 self.folder.rmdir()
 
+    @property
+    def _holds_something(self) -> bool:
+        own = (_FACTS, _LOCK)
+        return any(each.name not in own and not each.match(f".{_FACTS}.*.new") for each in self.folder.iterdir())
+
     def _require_same(self) -> None:
         file = self.folder / _FACTS
         with writing(file, RunError):
-            if file.is_file():
-                before = self._read(file)
-                states = before.pop(_STATES, [])
-                if different := _differences(before, self._facts) or self._changed(states):
-                    raise RunError(
-                        f"{self.folder}: holds what was found otherwise ({listed(different)}); remove it, or name "
-                        "another folder"
-                    )
-            elif any(each.name != _LOCK and not each.match(f".{_FACTS}.*.new") for each in self.folder.iterdir()):
-                raise RunError(f"{self.folder}: holds other files; name a new folder")
+            if self._holds_something:
+                if not file.is_file():
+                    raise RunError(f"{self.folder}: holds other files; name a new folder")
+                self._require_facts(file)
             write_text(file, json.dumps({**self._facts, _STATES: self._states}, indent=1) + "\n")
+
+    def _require_facts(self, file: Path) -> None:
+        before = self._read(file)
+        states = before.pop(_STATES, [])
+        different = _differences(before, self._facts) or self._changed(states)
+        if different and self._replaces:
+            self.remove()
+        elif different:
+            raise RunError(
+                f"{self.folder}: holds what was found otherwise ({listed(different)}); give the command as it was, "
+                "remove the folder, or name another one"
+            )
 
     def _changed(self, before: Any) -> list[str]:
         """In words that pictures have changed in which something was found."""
@@ -84,6 +98,8 @@ class ShardFolder:
         try:
             facts: dict[str, Any] = dict(json.loads(file.read_text(encoding="utf-8")))
         except (ValueError, TypeError):
+            if self._replaces:
+                return {}
             raise RunError(f"{file}: is damaged; remove the folder, or name another one") from None
         return facts
 
@@ -103,10 +119,10 @@ class ShardFolder:
         """Write a shard.
 
         Raises:
-            RunError: it cannot be written, as on a full disk; what was written before is kept.
+            TrainingError: it cannot be written, as on a full disk; what was written before is kept.
         """
         unread = self._unread(number)
-        with writing(self.file(number), RunError):
+        with writing(self.file(number), TrainingError):
             if found.failures:
                 write_text(unread, "".join(f"{each}\n" for each in found.failures))
             with replacing(self.file(number)) as fresh:
@@ -125,11 +141,10 @@ class ShardFolder:
                 yield from unread.read_text(encoding="utf-8").splitlines()
 
     def remove(self) -> None:
-        """Remove what is here of the work."""
-        for each in self._numbers:
-            self.file(each).unlink(missing_ok=True)
-            self._unread(each).unlink(missing_ok=True)
-        (self.folder / _FACTS).unlink(missing_ok=True)
+        """Remove what was found, of this work and of any other."""
+        for pattern in (f"*{self._suffix}", f"*{_UNREAD}", _FACTS):
+            for each in self.folder.glob(pattern):
+                each.unlink(missing_ok=True)
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pickle
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -17,7 +16,6 @@ from zoo_core.cluster.shard_folder import ShardFolder
 from zoo_core.cluster.shards import Found, OpenedWork, ShardWorker, Work
 from zoo_core.cluster.workers import LOOK_EVERY, WorkerLostError, Workers
 from zoo_core.common.errors import TrainingError
-from zoo_core.common.messages import counted
 
 __all__ = ["Sharing", "shared"]
 
@@ -32,7 +30,7 @@ def shared(
     work: Work,
     opened: OpenedWork,
     parts: Mapping[int, range],
-    folder: tuple[Path, str],
+    keep: Callable[[Mapping[str, Any], Sequence[str]], ShardFolder],
     room: Room,
     say: Callable[[str], None],
     progress: Callable[[int], None],
@@ -43,7 +41,7 @@ def shared(
         work: that is done.
         opened: the same, where the command was given.
         parts: indices of the pictures of each shard.
-        folder: where they are kept, and the ending of their files.
+        keep: makes the folder of facts and states; see `ShardFolder`.
         room: how many workers there are to be; no more than there are shards are started.
         say: called with what happens to workers, in words.
         progress: called with how many pictures are done.
@@ -54,12 +52,12 @@ def shared(
     """
     command = opened.circumstances
     states = [opened.state(each) for each in parts.values()]
-    with ShardFolder(folder[0], {**command.versions, **work.settings}, states, folder[1]) as kept:
+    with keep({**command.versions, **work.settings}, states) as kept:
         missing = kept.missing
         done = sum(map(len, parts.values())) - sum(len(parts[each]) for each in missing)
         progress(done)
         if missing:
-            workers = Workers(ShardWorker, [pickle.dumps(work)], room.at_most(len(missing)), command)
+            workers = Workers(ShardWorker, [pickle.dumps(work)], room.at_most(len(missing)), command, say)
             try:
                 for number, found in Sharing(workers, parts, missing, say).all():
                     kept.keep(number, found)
@@ -126,7 +124,7 @@ class Sharing:
 
     def _grow(self) -> None:
         try:
-            self._workers.grow(self._say)
+            self._workers.grow()
         except WorkerLostError:
             self._recover()
 
@@ -135,13 +133,14 @@ class Sharing:
         before = self._workers.handles
         for _ in range(_ATTEMPTS):
             alive = self._workers.alive()
-            lost = sum(each not in alive for each in before)
+            lost = self._workers.losses(before, alive)
             self._take_back(alive, failed)
             try:
                 self._workers.fill(alive)
             except WorkerLostError:
                 continue
-            self._say(f"{counted(lost, 'worker')} lost; goes on with {len(self._workers.handles)}")
+            if lost:
+                self._say(f"{lost}; goes on with {len(self._workers.handles)}")
             return
         raise TrainingError(f"workers were lost {_ATTEMPTS} times in a row; what is done is kept, to go on from")
 

@@ -11,7 +11,7 @@ import numpy as np
 from zoo_core.boxes.protocols import Dataset, Targets
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.learner import ClusterLearner
-from zoo_core.cluster.room import Room
+from zoo_core.cluster.room import Room, gpus_for
 from zoo_core.cluster.training_worker import TrainingWorker
 from zoo_core.cluster.workers import Workers
 from zoo_core.common.errors import ConfigError, Problem
@@ -43,12 +43,12 @@ def on_workers(limits: tuple[int, int] | None, threads: int, say: Callable[[str]
     def make_loop(detector: Detector, train_set: Dataset) -> TrainingLoop:
         config = detector.config
         fewest, most = limits or (config.training.parts,) * 2
-        room = Room(fewest, most, threads, gpus=int(config.device.startswith("gpu")))
+        room = Room(fewest, most, threads, gpus=gpus_for(config.device))
         _require_shareable(config, room)
         settings = config.model_dump(mode="json")
         settings["training"]["loggers"] = []  # they log where the session is; nobody else needs their packages
         command = Circumstances.of_split(flat_versions(config, trains=True), "training", train_set)
-        workers = Workers(TrainingWorker, [settings], room, command)
+        workers = Workers(TrainingWorker, [settings], room, command, say)
         started.append(workers)
         numbers = batches_for(detector, train_set, kind=_Numbers)
         return TrainingLoop(config, _Elsewhere(detector.engine, workers, say), numbers)
@@ -70,9 +70,6 @@ def _require_shareable(config: DetectorConfig, room: Room) -> None:
     if config.training.precision == "auto":
         message = "'auto' measures each machine by itself; set float32, bfloat16 or float16"
         raise ConfigError("configuration", [Problem("training.precision", message)])
-    if "," in config.device:
-        message = f"{config.device!r}: each worker computes on one device; set cpu or gpu"
-        raise ConfigError("configuration", [Problem("device", message)])
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -17,90 +15,25 @@ from ray.exceptions import RayError
 from zoo_core.boxes.protocols import Dataset
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.ending import end_worker
-from zoo_core.cluster.room import Room, all_of_nodes
-from zoo_core.cluster.worker import RefusedError, Worker, in_words
-from zoo_core.common.errors import RunError
+from zoo_core.cluster.placing import Placing
+from zoo_core.cluster.room import Room, gpus_for
+from zoo_core.cluster.trial_worker import TrialWorker
+from zoo_core.common.errors import RunError, TrainingError
+from zoo_core.common.messages import listed
 from zoo_core.common.writing import replacing, writing
-from zoo_core.config.loading import load_config
 from zoo_core.data.opening import dataset
-from zoo_core.parts.guarding import reason_of
 from zoo_core.tuning.places import Ended, Event, Job, Scored
-from zoo_core.tuning.trial import TrialEnd, trained
 
 __all__ = ["TrialWorkers"]
 
 _LOOK_EVERY, _PATIENCE = 10.0, 30.0
 """Seconds after which workers are asked whether they live, and in which they have to answer."""
 _START = 300.0
-"""Seconds in which a worker has to begin."""
-
-
-class TrialWorker(Worker):
-    """Trains one trial, in a folder of its own that is gone when it has ended.
-
-    Args:
-        folder: see `Worker`.
-        settings: the configuration, as JSON has it.
-        command: what is where the command was given.
-    """
-
-    def __init__(self, folder: str, settings: Mapping[str, Any], command: Circumstances) -> None:
-        super().__init__(folder)
-        self._settings, self._command = settings, command
-        self._events: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._answers: queue.Queue[bool] = queue.Queue()
-
-    def prepare(self) -> Circumstances:
-        """See `Worker.prepare`."""
-        with in_words():
-            self._settle()
-            self._config = load_config(self._settings)
-            versions = flat_versions(self._config, trains=True)
-            return Circumstances.of_split(versions, "training", dataset(self._config, "train"))
-
-    def train(self) -> dict[str, bytes]:
-        """Train it; the files of its run folder. Whatever happens is an event, for the command waits for one."""
-        try:
-            if differences := self._differences():
-                self._events.put({"differences": differences})
-                return {}
-            end, files = self._trained()
-        except Exception as error:  # noqa: BLE001 -- a full disk, as an example
-            end, files = TrialEnd("failed", reason=f"{ray.util.get_node_ip_address()}: {reason_of(error)}"), {}
-        self._events.put(end._asdict())
-        return files
-
-    def _differences(self) -> list[str]:
-        try:
-            here = self.prepare()
-        except RefusedError as error:
-            return [str(error)]
-        return [f"{here.node}: {line}" for line in here.differences(self._command)]
-
-    def _trained(self) -> tuple[TrialEnd, dict[str, bytes]]:
-        with tempfile.TemporaryDirectory(prefix="zoo-trial-", ignore_cleanup_errors=True) as folder:
-            run = Path(folder) / "run"
-            end = trained(self._config, run, self._go_on)
-            found = [each for each in sorted(run.rglob("*")) if each.is_file()]
-            return end, {str(each.relative_to(run)): each.read_bytes() for each in found}
-
-    def _go_on(self, epoch: int, score: float) -> bool:
-        self._events.put({"epoch": epoch, "score": score})
-        return self._answers.get()
-
-    @ray.method(concurrency_group="telling")  # type: ignore[untyped-decorator]  # ray leaves it so
-    def event(self) -> dict[str, Any]:
-        """What happens next."""
-        return self._events.get()
-
-    @ray.method(concurrency_group="answering")  # type: ignore[untyped-decorator]  # ray leaves it so
-    def decide(self, go_on: bool) -> None:
-        """Tell the trial, which has scored, whether to continue."""
-        self._answers.put(go_on)
+"""Seconds in which a worker has to begin, once there is room for it."""
 
 
 class _Running:
-    """A trial that a worker computes."""
+    """A trial that a worker computes, or that waits for room."""
 
     def __init__(self, job: Job, worker: Any) -> None:
         self.job, self.worker = job, worker
@@ -119,15 +52,17 @@ class TrialWorkers:
     Args:
         most: trials at a time; None for as many as there is room for.
         threads: of each, each a CPU.
+        say: called with what happens to nodes, in words.
     """
 
-    def __init__(self, most: int | None, threads: int) -> None:
-        self._most = most
-        self._each = Room(1, 1, threads)
+    def __init__(self, most: int | None, threads: int, say: Callable[[str], None]) -> None:
+        self._most, self._say = most, say
+        self._placing = Placing(Room(1, 1, threads))
         self._running: dict[int, _Running] = {}
+        self._ended: deque[Ended] = deque()
         self._train_set: Dataset | None = None
         self._looked_at = time.monotonic()
-        self._is_stopping = False
+        self._has_begun = self._is_stopping = False
 
     @property
     def room(self) -> int:
@@ -136,68 +71,82 @@ class TrialWorkers:
         Raises:
             RunError: the cluster is too small for one.
         """
-        there = self._each.count(all_of_nodes())
+        there = self._placing.there
         if not there:
-            raise RunError(f"no trial with {self._each.each} has room on the cluster: set --threads, or add nodes")
+            each = self._placing.room.each
+            raise RunError(f"no trial with {each} has room on the cluster: set --threads, or add nodes")
         return min(there, self._most or there) - len(self._running)
 
     def start(self, job: Job) -> None:
         """See `Place.start`."""
         if self._train_set is None:
             self._train_set = dataset(job.config, "train")
-        self._each = replace(self._each, gpus=int(job.config.device.startswith("gpu")))
+        self._placing.room = replace(self._placing.room, gpus=gpus_for(job.config.device))
         command = Circumstances.of_split(flat_versions(job.config, trains=True), "training", self._train_set)
-        made = ray.remote(concurrency_groups={"telling": 1, "answering": 1})(TrialWorker)
-        options = {
-            "num_cpus": self._each.threads,
-            "num_gpus": self._each.gpus,
-            "scheduling_strategy": "SPREAD",
-            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self._each.threads)}},
-        }
-        worker = made.options(**options).remote(str(Path.cwd()), job.config.model_dump(mode="json"), command)
-        self._running[job.number] = _Running(job, worker)
+        work = [job.config.model_dump(mode="json"), command]
+        self._running[job.number] = _Running(job, self._placing.start(TrialWorker, ["telling", "answering"], work))
 
     def next(self, seconds: float) -> Event | None:
         """See `Place.next`.
 
         Raises:
-            RunError: a node differs from where the command was given.
+            RunError: a node differs from where the command was given, when no trial has begun; or there is no room.
         """
+        if not self._is_stopping:
+            self._look()
+        if self._ended:
+            return self._ended.popleft()
         if self._is_stopping:
-            return self._ended(Ended(next(iter(self._running)), "interrupted"))
+            return self._end(Ended(next(iter(self._running)), "interrupted"))
         awaited = {each.event: number for number, each in self._running.items()}
         ready, _ = ray.wait(list(awaited), num_returns=1, timeout=seconds)
-        if not ready:
-            return next(self._silent(), None)
-        number = awaited[ready[0]]
-        try:
-            said = ray.get(ready[0])
-        except RayError:
-            return self._ended(Ended(number, "lost"))
-        if "differences" in said:
-            raise RunError("\n  ".join(["nodes of the cluster differ", *said["differences"]]))
-        if "epoch" in said:
-            self._running[number].await_next()
-            return Scored(number, said["epoch"], said["score"])
-        return self._ended(self._kept(number, Ended(number, **said)))
+        return self._told(awaited[ready[0]]) if ready else None
 
-    def _kept(self, number: int, ended: Ended) -> Ended:
-        """The same, when the files of the run are here."""
+    def _told(self, number: int) -> Event | None:
+        """What a trial tells; None for what is of no interest elsewhere."""
         running = self._running[number]
+        try:
+            said = ray.get(running.event)
+        except RayError:
+            return self._end(Ended(number, "lost"))
+        running.place = said.pop("place", running.place)
+        if "differences" in said:
+            self._begin_elsewhere(running, said["differences"])
+            return None
+        self._has_begun = True
+        if "how" in said:
+            return self._end(self._kept(running, Ended(number, **said)))
+        running.await_next()
+        return Scored(number, said["epoch"], said["score"]) if "epoch" in said else None
+
+    def _begin_elsewhere(self, running: _Running, differences: list[str]) -> None:
+        """Leave a node alone that has joined and will not do; where nothing has begun yet, that is told."""
+        if not self._has_begun or running.place is None:
+            raise RunError("\n  ".join(["nodes of the cluster will not do", *differences]))
+        self._placing.avoid(running.place[0])
+        self._say(f"goes on without a node that will not do: {listed(differences)}")
+        end_worker(running.worker, running.place)
+        self.start(running.job)
+
+    def _kept(self, running: _Running, ended: Ended) -> Ended:
+        """The same, when the files of the run are here."""
+        while not ray.wait([running.files], timeout=_LOOK_EVERY)[0]:
+            if not ray.wait([running.worker.answer.remote()], timeout=_PATIENCE)[0]:
+                return Ended(ended.number, "lost")
         try:
             files = ray.get(running.files)
         except RayError:
-            return Ended(number, "lost")
+            return Ended(ended.number, "lost")
         folder = running.job.folder
         shutil.rmtree(folder, ignore_errors=True)
-        with writing(folder, RunError):
+        with writing(folder, TrainingError):
             for name, content in files.items():
                 with replacing(folder / name) as fresh:
                     fresh.write_bytes(content)
         return ended
 
-    def _silent(self) -> Iterator[Ended]:
-        """Those that died or froze without a word."""
+    def _look(self) -> None:
+        """Note which trials died or froze without a word, from time to time."""
         if time.monotonic() < self._looked_at + _LOOK_EVERY:
             return
         answers = {each.worker.answer.remote(): number for number, each in self._running.items()}
@@ -206,16 +155,31 @@ class TrialWorkers:
         ready, _ = ray.wait(list(answers), num_returns=len(answers), timeout=0)
         self._looked_at = time.monotonic()
         for reference, number in answers.items():
-            running = self._running[number]
-            if reference in ready:
-                try:
-                    running.place = ray.get(reference)
-                except RayError:
-                    yield self._ended(Ended(number, "lost"))
-            elif running.place or time.monotonic() > running.until:
-                yield self._ended(Ended(number, "lost"))
+            if self._is_lost(self._running[number], reference if reference in ready else None):
+                self._ended.append(self._end(Ended(number, "lost")))
 
-    def _ended(self, ended: Ended) -> Ended:
+    def _is_lost(self, running: _Running, answer: Any) -> bool:
+        if answer:
+            try:
+                running.place = ray.get(answer)
+            except RayError:
+                return True
+            return False
+        if running.place:
+            return True
+        if time.monotonic() < running.until:
+            return False
+        if self._placing.free:
+            return True
+        if not any(each.place for each in self._running.values()):
+            raise RunError(
+                f"there is no room for a trial with {self._placing.room.each}: nodes have gone or are busy; what has "
+                "ended is kept, to go on from"
+            )
+        running.until = time.monotonic() + _START  # another trial has the room, and will leave it
+        return False
+
+    def _end(self, ended: Ended) -> Ended:
         running = self._running.pop(ended.number)
         end_worker(running.worker, running.place)
         return ended

@@ -11,6 +11,7 @@ import ray
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.temporary import remove_temporary_files_at_end
 from zoo_core.common.errors import ZooError
+from zoo_core.common.messages import printable_message
 
 __all__ = ["RefusedError", "Worker", "in_words"]
 
@@ -51,8 +52,8 @@ class Worker:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Send errors of the zoo and of files on as their text, with the address of this node."""
+    """Send errors of the zoo and of files on as their text, which Ray can send, with the address of this node."""
     try:
         yield
     except (ZooError, OSError) as error:
-        raise RefusedError(f"{ray.util.get_node_ip_address()}: {error}") from None
+        raise RefusedError(printable_message(f"{ray.util.get_node_ip_address()}: {error}")) from None

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import (
+    ActorDiedError,
+    ObjectStoreFullError,
+    OutOfDiskError,
+    OutOfMemoryError,
+    RayError,
+    RayTaskError,
+)
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.ending import end_worker
-from zoo_core.cluster.room import Room, all_of_nodes, free_on_nodes
+from zoo_core.cluster.placing import Placing
+from zoo_core.cluster.room import Room
 from zoo_core.cluster.worker import RefusedError, Worker
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
@@ -26,6 +33,7 @@ _START = 300.0
 """Seconds in which a worker has to import its engine and open its data."""
 _FOR_MOST, _FOR_FEWEST = 10.0, 60.0
 """Seconds for which room is awaited when workers are lost: for as many as are wanted, and for as few as will do."""
+_FULL = (ObjectStoreFullError, OutOfDiskError)
 
 
 class WorkerLostError(Exception):
@@ -40,6 +48,7 @@ class Workers:
         work: arguments with which each of them is made, after the folder of the command.
         room: how many there are to be.
         command: what is where the command was given.
+        say: called with what happens to nodes, in words.
 
     Attributes:
         room: as above.
@@ -49,79 +58,91 @@ class Workers:
         RunError: the cluster is too small, or a node differs.
     """
 
-    def __init__(self, kind: type[Worker], work: Sequence[Any], room: Room, command: Circumstances) -> None:
-        self._kind, self._work, self.room, self._command = kind, work, room, command
+    def __init__(
+        self, kind: type[Worker], work: Sequence[Any], room: Room, command: Circumstances, say: Callable[[str], None]
+    ) -> None:
+        self._kind, self._work, self.room, self._command, self._say = kind, work, room, command, say
         self.handles: list[Any] = []
         self._places: dict[Any, tuple[str, int]] = {}
-        there = room.count(all_of_nodes())
+        self._placing = Placing(room)
+        self._short_of_memory: set[Any] = set()
+        there = self._placing.there
         if there < room.fewest:
             raise RunError(
                 f"the cluster has room for {there} of {counted(room.fewest, 'worker')} with {room.each} each: "
                 "set --workers or --threads, or add nodes"
             )
         try:
-            self.fill([])
+            self._begin()
         except WorkerLostError as error:
             self.close()
-            reason = str(error.__cause__ or "it does not answer").strip().rpartition("\n")[2]
+            reason = "memory ran low on its node" if self._short_of_memory else _last_line(error.__cause__)
             raise RunError(f"a worker died before it could begin: {reason}; look at: zoo doctor --cluster") from None
         except BaseException:
             self.close()
             raise
 
+    def _begin(self) -> None:
+        if unfit := self._fill([]):
+            raise RunError("\n  ".join(["nodes of the cluster will not do", *dict.fromkeys(unfit.values())]))
+
     def fill(self, alive: Sequence[Any]) -> None:
-        """Keep these workers, and start others beside them.
+        """Keep these workers, and start others beside them, but not on a node that will not do.
 
         Raises:
             TrainingError: there is no longer room for enough of them.
-            RunError: a node differs from where the command was given, or lacks what is needed.
             WorkerLostError: one died before it could begin.
         """
+        while unfit := self._fill(alive):
+            for each in unfit:
+                self._placing.avoid(self._places[each][0])
+                self._end(each)
+            alive = [each for each in self.handles if each not in unfit]
+            for reason in dict.fromkeys(unfit.values()):
+                self._say(f"goes on without a node that will not do: {reason}")
+
+    def _fill(self, alive: Sequence[Any]) -> dict[Any, str]:
+        """The same; of new workers that will not do, why."""
         size = self._awaited_size(len(alive))
         for surplus in alive[size:]:
             self._end(surplus)
-        fresh = [self._new() for _ in range(size - len(alive))]
+        fresh = [self._placing.start(self._kind, ["answering"], self._work) for _ in range(size - len(alive))]
         self.handles = [*alive[:size], *fresh]
-        self._check(self._prepared(fresh))
-        self._places |= zip(fresh, self.fetch([each.answer.remote() for each in fresh]), strict=True)
+        prepared = [each.prepare.remote() for each in fresh]
+        self._places |= zip(fresh, self.fetch([each.answer.remote() for each in fresh], _START), strict=True)
+        self._await(prepared, _START)
+        found = zip(fresh, map(self._unfit, prepared), strict=True)
+        return {worker: reason for worker, reason in found if reason}
 
-    def _prepared(self, fresh: Sequence[Any]) -> list[Circumstances]:
+    def _unfit(self, prepared: Any) -> str:
+        """Why a worker will not do."""
         try:
-            return self.fetch([each.prepare.remote() for each in fresh], patience=_START)
+            [found] = self.given([prepared])
         except TrainingError as error:
-            raise RunError(str(error)) from error.__cause__
+            return str(error)
+        return "\n  ".join(f"{found.node}: {line}" for line in found.differences(self._command))
 
-    def grow(self, say: Callable[[str], None]) -> bool:
+    def grow(self) -> bool:
         """Start more workers where there is room that was not there before; whether there are more now.
-
-        A node that has joined and will not do is left alone: work goes on with those that are there, and no more.
-
-        Args:
-            say: called with what happens, in words.
 
         Raises:
             WorkerLostError: one died.
         """
-        before = self.handles
-        if self.room.size(len(before) + self.room.count(free_on_nodes())) <= len(before):
+        before = len(self.handles)
+        if self.room.size(before + self._placing.free) <= before:
             return False
-        try:
-            self.fill(before)
-        except RunError as error:
-            for each in self.handles[len(before) :]:
-                self._end(each)
-            self.handles, self.room = before, self.room.at_most(len(before))
-            say(f"goes on with {counted(len(before), 'worker')}, and takes no more: {error}")
+        self.fill(self.handles)
+        if len(self.handles) == before:
             return False
-        say(f"goes on with {counted(len(self.handles), 'worker')}")
+        self._say(f"goes on with {counted(len(self.handles), 'worker')}")
         return True
 
     def _awaited_size(self, alive: int) -> int:
         began = time.monotonic()
         while True:
             waited = time.monotonic() - began
-            size = self.room.size(alive + self.room.count(free_on_nodes()))
-            largest = self.room.size(self.room.count(all_of_nodes()))
+            size = self.room.size(alive + self._placing.free)
+            largest = self.room.size(self._placing.there)
             if size and (size >= largest or waited > _FOR_MOST):
                 return size
             if waited > _FOR_FEWEST:
@@ -131,21 +152,6 @@ class Workers:
                 )
             time.sleep(0.5)
 
-    def _new(self) -> Any:
-        made = ray.remote(concurrency_groups={"answering": 1})(self._kind)
-        options = {
-            "num_cpus": self.room.threads,
-            "num_gpus": self.room.gpus,
-            "scheduling_strategy": "SPREAD",
-            "runtime_env": {"env_vars": {"OMP_NUM_THREADS": str(self.room.threads)}},
-        }
-        return made.options(**options).remote(str(Path.cwd()), *self._work)
-
-    def _check(self, found: Sequence[Circumstances]) -> None:
-        lines = [f"  {each.node}: {line}" for each in found for line in each.differences(self._command)]
-        if lines:
-            raise RunError("\n".join(["nodes of the cluster differ", *dict.fromkeys(lines)]))
-
     def fetch(self, references: Sequence[Any], patience: float = _PATIENCE) -> list[Any]:
         """What workers give, when all of them have.
 
@@ -153,13 +159,13 @@ class Workers:
             WorkerLostError: one is dead, or does not answer.
             TrainingError: one refuses; says why.
         """
-        while True:
-            _, waiting = ray.wait(references, num_returns=len(references), timeout=LOOK_EVERY) if references else (0, 0)
-            if not waiting:
-                break
+        self._await(references, patience)
+        return self.given(references)
+
+    def _await(self, references: Sequence[Any], patience: float) -> None:
+        while references and ray.wait(references, num_returns=len(references), timeout=LOOK_EVERY)[1]:
             if len(self.alive(patience)) < len(self.handles):
                 raise WorkerLostError
-        return self.given(references)
 
     def given(self, references: Sequence[Any]) -> list[Any]:
         """What workers gave; all of them have.
@@ -172,9 +178,13 @@ class Workers:
         except RayTaskError as error:
             if isinstance(error.cause, RefusedError):
                 raise TrainingError(str(error.cause)) from None
+            if isinstance(error.cause, _FULL):
+                raise error.cause from None
             if isinstance(error.cause, RayError | PeerLostError):
                 raise WorkerLostError from error
             raise TrainingError(f"a worker fails: {error.cause!r}") from error
+        except _FULL:  # nobody is lost, and another attempt would find no more room
+            raise
         except RayError as error:
             raise WorkerLostError from error
 
@@ -189,9 +199,19 @@ class Workers:
     def _answered(self, reference: Any, worker: Any) -> bool:
         try:
             self._places[worker] = ray.get(reference)
-        except RayActorError:
+        except RayError as error:
+            if isinstance(error, OutOfMemoryError):
+                self._short_of_memory.add(worker)
+            elif not isinstance(error, ActorDiedError):  # it lives, and cannot be reached
+                self._end(worker)
             return False
         return True
+
+    def losses(self, before: Sequence[Any], alive: Sequence[Any]) -> str:
+        """How many workers are lost, and why, in words; empty where none is."""
+        lost = [each for each in before if each not in alive]
+        why = " as memory ran low on their node" if self._short_of_memory.intersection(lost) else ""
+        return f"{counted(len(lost), 'worker')} lost{why}" if lost else ""
 
     def _end(self, worker: Any) -> None:
         """End a worker, even one that is frozen and cannot end itself."""
@@ -202,3 +222,7 @@ class Workers:
         for each in self.handles:
             ray.kill(each)
         self.handles = []
+
+
+def _last_line(cause: BaseException | None) -> str:
+    return str(cause or "it does not answer").strip().rpartition("\n")[2]

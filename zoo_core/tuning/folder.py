@@ -10,12 +10,14 @@ from typing import Any, Self
 
 from zoo_core.common.errors import ConfigError, Problem, RunError
 from zoo_core.common.files import as_path, exists, is_file, is_folder, is_missing, names_in
+from zoo_core.common.json_file import read_json
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import CIRCUMSTANCES, new_folder
+from zoo_core.tuning.results import TuningResults
 
-__all__ = ["StudyFolder"]
+__all__ = ["StudyFolder", "refuse_content"]
 
 _CONFIG, _JOURNAL = "config.yaml", "journal.log"
 
@@ -26,7 +28,7 @@ class StudyFolder:
 
     It holds ``config.yaml`` (the whole configuration), ``journal.log`` (all trials, as Optuna's journal), ``trials``
     (a run folder for each, and what it printed), ``best.yaml`` (the configuration of the best trial, for `zoo train`),
-    ``results.json`` and ``results.png``.
+    ``results.png`` and, written last of these, ``results.json``.
     """
 
     path: Path
@@ -57,6 +59,16 @@ class StudyFolder:
         """The file of the results, drawn."""
         return self.path / "results.png"
 
+    def has(self, results: TuningResults) -> bool:
+        """Whether results are written; a command that is killed, or whose disk is full, ends before that perhaps."""
+        if results.best and not (is_file(self.best) and is_file(self.picture)):
+            return False
+        try:
+            told = [each["outcome"] for each in read_json(self.results, RunError)["trials"]]
+        except (RunError, LookupError, TypeError):
+            return False
+        return told == [each.outcome for each in results.trials]
+
     @property
     def deciding(self) -> Path:
         """The file that is locked while a process takes a trial."""
@@ -86,8 +98,7 @@ class StudyFolder:
             example = "search: {training.learning_rate: {log: [1e-4, 0.1]}}"
             raise ConfigError("configuration", [Problem("search", f"is empty: say what is to be tried, as {example}")])
         path = as_path(path) if path else new_folder()
-        if exists(path) and (not is_folder(path) or names_in(path, RunError)):
-            raise RunError(f"{path}: the folder is not empty; name a new folder for the study")
+        refuse_content(path)
         folder = cls(path, config)
         with writing(path, RunError):
             (path / "trials").mkdir(parents=True)
@@ -141,3 +152,13 @@ class StudyFolder:
             if isinstance(inside, dict):
                 inside.pop(key, None)
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+
+
+def refuse_content(path: Path) -> None:
+    """Refuse a folder for a new study.
+
+    Raises:
+        RunError: something is in it.
+    """
+    if exists(path) and (not is_folder(path) or names_in(path, RunError)):
+        raise RunError(f"{path}: the folder is not empty; name a new folder for the study")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import RunError
+from zoo_core.common.files import as_path
 from zoo_core.common.writing import check_folder_writable
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.opening import dataset
-from zoo_core.tuning.folder import StudyFolder
+from zoo_core.tuning.folder import StudyFolder, refuse_content
 from zoo_core.tuning.study import Rules, Study
 
 __all__ = ["begin", "resume"]
@@ -26,6 +27,7 @@ def begin(config: DetectorConfig, out: Path | None, rules: Rules) -> Study:
     """
     if out:
         check_folder_writable(out, RunError)
+        refuse_content(as_path(out))
     if config.search:
         _open_data(config)
     return Study.begin(StudyFolder.create(config, out), rules)
@@ -40,7 +42,7 @@ def resume(path: Path, moved: Mapping[str, Any] | None = None, trials: int | Non
         trials: how many are trained in all, where that changes.
 
     Raises:
-        RunError: there is no study, it is damaged, or it has all its trials.
+        RunError: there is no study, it is damaged, or it has all its trials and results.
         ConfigError, DatasetError: its configuration or data cannot be used here.
     """
     folder = StudyFolder.open(path)
@@ -50,7 +52,7 @@ def resume(path: Path, moved: Mapping[str, Any] | None = None, trials: int | Non
     study = Study.open(folder, trials)
     results = study.results()
     done = sum(each.was_trained and each.outcome != "running" for each in results.trials)
-    if done >= study.rules.trials:
+    if done >= study.rules.trials and folder.has(results):
         raise RunError(
             f"{path}: all {done} trials have ended; there is nothing to resume. For more: "
             f"zoo tune {path} --resume --trials {done + 10}"

@@ -131,12 +131,12 @@ class TuningSession:
     def _write_results(self, drawn: bool = True) -> TuningResults:
         results, folder = self.study.results(), self.study.folder
         with writing(folder.path, RunError):
-            write_text(folder.results, json.dumps(results.to_dict(), indent=2) + "\n")
             if results.best and results.best.number != self._written:
                 self._written = results.best.number
                 write_best(folder, results.best, self.study.config_of(results.best))
             if drawn and results.best:
                 write_picture(results, folder.picture)
+            write_text(folder.results, json.dumps(results.to_dict(), indent=2) + "\n")  # the last: see `StudyFolder`
         return results
 
     def _nothing(self, results: TuningResults) -> Exception:

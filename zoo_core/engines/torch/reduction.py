@@ -79,8 +79,12 @@ def _has_nccl(device: torch.device) -> bool:
 
 
 def _nccl(store: Any, peers: Peers) -> Any:
-    # Without these a peer that is gone ends this process, too.
-    os.environ |= {"TORCH_NCCL_BLOCKING_WAIT": "1", "TORCH_NCCL_ASYNC_ERROR_HANDLING": "0"}
+    # Without these a peer that is gone ends this process, too: at once, or when it has dumped what was going on.
+    os.environ |= {
+        "TORCH_NCCL_BLOCKING_WAIT": "1",
+        "TORCH_NCCL_ASYNC_ERROR_HANDLING": "0",
+        "TORCH_NCCL_DUMP_ON_TIMEOUT": "0",
+    }
     nccl = _distributed.ProcessGroupNCCL
     options = nccl.Options()
     options._timeout = _PATIENCE  # noqa: SLF001 -- see above
