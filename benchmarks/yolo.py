@@ -21,6 +21,7 @@ from zoo_core.boxes.placing import place
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.compatibility import import_quietly
+from zoo_core.engines.gluon.engine import probabilities
 from zoo_core.prediction.postprocessing import Found, postprocess
 
 __all__ = ["main"]
@@ -65,7 +66,7 @@ def _ours(config: DetectorConfig, anchors: Anchors, scores: Floats, numbers: Flo
     encoder, raw = zoo.make(config.targets), mx.nd.array(scores)
 
     def way() -> Found:
-        said = mx.nd.sigmoid(raw).asnumpy()[0]
+        said = probabilities(raw, config.loss.scoring)[0]
         return postprocess(said, numbers[0], anchors, encoder, config.nms, config.loss.scoring)
 
     return way

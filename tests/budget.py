@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 THOROUGH = "thorough"
-MOST_SECONDS = 20.0
+MOST_SECONDS = 10.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
 _SHARE, _LEAST = 5, 10
 """One of so many examples is tried, and at least so many."""
@@ -25,8 +25,9 @@ _FRESH_PYTHON = "test_light_half_is_light"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure() -> None:
-    """Make the profile known before hypothesis looks for it."""
+    """Make the profile known before hypothesis looks for it, and look for garbage less often from now on."""
     settings.register_profile(THOROUGH)
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,7 +57,6 @@ def pytest_collection_finish() -> None:
     """What is imported and collected by now is no garbage: to look through it time and again takes a fifth of a run."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,6 +15,9 @@ from zoo_core.cli import main
 
 PROGRAM = Path(sys.executable).with_name("zoo")
 QUICK = [
+    *("--set", "input_size=64x64"),
+    *("--set", "backbone.channels=[4, 4, 4]"),
+    *("--set", "anchors.sizes=[[0.25, 0.35], [0.7, 0.8]]"),
     *("--set", "data.train_images=8"),
     *("--set", "data.validation_images=5"),
     *("--set", "training.batch_size=4"),

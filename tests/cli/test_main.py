@@ -238,7 +238,7 @@ def test_short_help_everywhere(zoo, arguments):
     assert "Usage: zoo" in out
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", pytest.param("2>&-", marks=pytest.mark.slow), ">&- 2>&-"])
 def test_closed_streams_end_no_command(closed):
     done = subprocess.run(["/bin/sh", "-c", f"'{PROGRAM}' list {closed}"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -308,7 +308,7 @@ def in_terminal(arguments: list[str], columns: int) -> list[str]:
 
 
 @pytest.mark.filterwarnings("ignore:.*forkpty.*:DeprecationWarning")
-@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize("columns", [60, *(pytest.param(each, marks=pytest.mark.slow) for each in (80, 200))])
 def test_a_terminal_wraps_and_never_cuts_a_name(columns):
     lines = in_terminal(["list"], columns)
     assert max(map(len, lines)) <= columns

@@ -22,7 +22,8 @@ PROGRAM = Path(sys.executable).with_name("zoo")
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     """A run whose detector has learned nothing, so that it finds something everywhere."""
-    run = Run.create(zoo_core.load_config("tinyssd_shapes"), tmp_path_factory.mktemp("runs") / "new")
+    small = zoo_core.load_config("tinyssd_shapes", {"input_size": 64})
+    run = Run.create(small, tmp_path_factory.mktemp("runs") / "new")
     zoo_core.build(run.config).engine.save(run.weights)
     return str(run.folder)
 

@@ -179,7 +179,8 @@ def makers() -> set[str]:
     for path in root.rglob("*.py"):
         if "templates" in path.parts:
             continue
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for function in ast.walk(ast.parse(text)) if any(each in text for each in MAKERS) else ():
             if isinstance(function, ast.FunctionDef) and any(
                 isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in MAKERS
                 for each in ast.walk(function)

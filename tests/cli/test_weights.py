@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from zoo_core.cli import main
 from zoo_core.cli.progress import WorkProgress
 from zoo_core.registry.registry import default_registry
 
@@ -15,10 +16,12 @@ QUICK = [
 ]
 
 
-@pytest.fixture
-def run_folder(zoo, tmp_path):
-    assert zoo("train", "tinyssd_shapes", "--out", str(tmp_path / "first"), *QUICK).code == 0
-    return tmp_path / "first"
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A training of `tinyssd_shapes` as it is registered; tests only read it."""
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    assert main(["train", "tinyssd_shapes", "--out", str(folder), *QUICK]) == 0
+    return folder
 
 
 def test_training_begins_from_a_run_and_says_what_it_took(zoo, run_folder, tmp_path):
@@ -49,15 +52,15 @@ LIBRARY = """
 
 
 @pytest.fixture
-def library(install, tmp_path):
+def library(install, run_folder):
     """A stranger's plugin that fetches the weights of a library: those of `run_folder`."""
-    install("a-stranger", LIBRARY.replace("RUN", str(tmp_path / "first")))
+    install("a-stranger", LIBRARY.replace("RUN", str(run_folder)))
     default_registry.cache_clear()
     yield
     default_registry.cache_clear()
 
 
-@pytest.mark.usefixtures("library", "run_folder")
+@pytest.mark.usefixtures("library")
 def test_published_weights_are_fetched_with_their_progress(zoo, monkeypatch):
     shown = []
     monkeypatch.setattr(WorkProgress, "_show", lambda _, *what: shown.append(what))

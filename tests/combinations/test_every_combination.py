@@ -84,8 +84,13 @@ def test_is_exported(parts, sure_detector, tmp_path):
     assert report.parity.detections > 20
 
 
+def one_of_each_network():
+    """A registered detector of each network: those for other data sets are the same with more or fewer classes."""
+    return {name.rpartition("_")[0]: name for name in sorted(zoo.detectors())}.values()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(zoo.detectors()))
+@pytest.mark.parametrize("name", one_of_each_network())
 def test_registered_detectors_are_exported(name, sure_detector, tmp_path):
     report = zoo.export(sure_detector(name), tmp_path / "detector.onnx")
     assert report.parity.detections > 20

@@ -7,6 +7,9 @@ import pytest
 
 import zoo_core as zoo
 from tests.fake_families import encoders, networks
+from zoo_core.boxes.placing import place
+from zoo_core.boxes.promises import check_encoder
+from zoo_core.boxes.protocols import ClassRows
 from zoo_core.common.errors import PluginError
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
@@ -167,6 +170,41 @@ def test_anchors_are_proposed_whichever_map_comes_first():
             "head 'shared' fails at 48x64: .*division by zero",
         ),
         (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            property(lambda self: {"outputs.9": ClassRows(1, 5)}),  # noqa: ARG005
+            "head 'one_conv' promised 8 rows of 'outputs.9' by its class_rows and gave no such layer",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            property(lambda self: {"outputs.0": ClassRows(2, 4)}),  # noqa: ARG005
+            "head 'one_conv' promised 14 rows of 'outputs.0' by its class_rows and gave 16",
+        ),
+        (
+            "toy_fcos",
+            networks.SharedHead,
+            "class_rows",
+            property(lambda self: {"class_layer": ClassRows(1, 0, "center")}),  # noqa: ARG005
+            "head 'shared' promised 4 rows of 'center' by its class_rows and gave no such layer",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            lambda self: {"outputs.0": ClassRows(2, 5)},  # noqa: ARG005
+            "head 'one_conv' promised ClassRows by layer as class_rows and gave <bound method",
+        ),
+        (
+            "toy_yolo",
+            networks.OneConvHead,
+            "class_rows",
+            property(lambda self: self.no_such_layer),
+            "head 'one_conv' fails when asked for class_rows: AttributeError: .*no_such_layer",
+        ),
+        (
             "toy_centernet",
             encoders.Heatmap,
             "soft_classes",
@@ -193,3 +231,30 @@ def test_a_part_that_breaks_its_promise_is_named(monkeypatch, name, owner, attri
     monkeypatch.setattr(owner, attribute, broken)
     with pytest.raises(PluginError, match=says):
         zoo.build(name)
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "says"),
+    [
+        (
+            "match",
+            lambda _, boxes: np.zeros(len(boxes), int),
+            r"match\(\) as \(192,\) of .* gave \(1,\) of int64",
+        ),
+        ("match", lambda anchors, _: np.ones(len(anchors), bool), r"of whole numbers .* gave \(192,\) of bool"),
+        ("match", lambda anchors, _: np.zeros(len(anchors)), r"gave \(192,\) of float64"),
+        ("match", lambda *_: None, r"gave \(\) of object"),
+        ("match", lambda anchors, boxes: [len(boxes)] * len(anchors), "from -2 to below 1, .* int64 from 1 to 1"),
+        ("match", lambda anchors, _: np.full(len(anchors), -3), "int64 from -3 to -3"),
+        ("code", lambda _, boxes: boxes[:, :2], r"code\(\) of 1 matched anchors as \(1, 4\) and gave \(1, 2\)"),
+        ("code", lambda _, boxes: boxes * np.nan, "offsets that are finite numbers and gave NaN"),
+        ("weights", lambda _, boxes: boxes, r"weights\(\) of 1 matched anchors as \(1,\) and gave \(1, 4\)"),
+        ("weights", lambda *_: 1, r"weights\(\) of .* gave \(\);"),
+        ("weights", lambda _, boxes: -np.ones(len(boxes)), "a mask of 0 without an object and above it with one"),
+    ],
+)
+def test_what_a_matching_encoder_gives_is_held_to_its_promise(monkeypatch, method, given, says):
+    config, own = zoo.load_config("toy_centernet"), zoo.make(zoo.load_config("toy_centernet").targets)
+    monkeypatch.setattr(encoders.Heatmap, method, lambda _, *arguments: given(*arguments))
+    with pytest.raises(PluginError, match=f"^target encoder 'heatmap' promised .*{says}"):
+        check_encoder(own, config.targets, place(config.anchors, zoo.plan(config)), 3)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.fake_plugins import problems
 from zoo_core.common.errors import ConfigError
 from zoo_core.config.detector import NmsSettings
-from zoo_core.config.loading import load_config, parse_override
+from zoo_core.config.loading import load_config
+from zoo_core.config.overrides import parse_override
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,48 @@ def test_another_component_starts_from_its_own_defaults(toy, registry):
     assert changed.backbone.maps == 1
     table = {**toy.model_dump(), "loss": {"name": "another", "weight": 3}}
     assert load_config(table, ["loss.name=toy"], registry) == toy
+
+
+@pytest.mark.parametrize(
+    ("table", "alone"),
+    [
+        ({"training": {"epochs": 3}}, {"training.epochs": 3}),
+        ({"training": {"checkpoints": {"keep": 2}, "seed": 4}}, {"training.checkpoints.keep": 2, "training.seed": 4}),
+        ({"training.optimizer": {"momentum": 0.5}}, {"training.optimizer.momentum": 0.5}),
+        ({"training": {"optimizer": {"name": "adam"}, "seed": 4}}, {"training.optimizer": "adam", "training.seed": 4}),
+        ({"anchors": {"each": [7, 7]}}, {"anchors.each": [7, 7]}),
+        ({"backbone": {}}, {"backbone": {}}),  # lacks its name
+        ({"nms": {"per_class": None}}, {"nms.per_class": None}),  # should be true or false
+        ({"nms": {"iuo": 0.5}}, {"nms.iuo": 0.5}),
+        ({"weights": {"reuse": {"cat": "dog"}}}, {"weights.reuse": {"cat": "dog"}}),  # names, not settings
+    ],
+)
+def test_a_table_changes_the_settings_that_it_names(toy, registry, table, alone):
+    before = {"anchors.each": [3, 2], "training.learning_rate": 0.3, "training.optimizer.momentum": 0.7, "nms.keep": 7}
+    base = load_config(toy, before, registry)
+
+    def changed(overrides):
+        try:
+            return load_config(base, overrides, registry)
+        except ConfigError as error:
+            return str(error)
+
+    assert changed(table) == changed(alone)
+    assert changed([f"{key}={json.dumps(value)}" for key, value in table.items()]) == changed(alone)
+
+
+def test_a_whole_part_a_list_a_settings_object_and_an_empty_table_replace_what_is_there(toy, registry):
+    tried = {"nms.iou": {"choice": [0.3, 0.5]}}
+    base = load_config(toy, {"anchors.each": [3, 2], "nms.keep": 7, "search": tried}, registry)
+    assert load_config(base, {"nms": NmsSettings(iou=0.6)}, registry).nms == NmsSettings(iou=0.6)
+    assert load_config(base, {"nms": {}}, registry).nms == NmsSettings()
+    other = {"nms.keep": {"int": [1, 9]}}
+    assert load_config(base, {"search": other}, registry).search == load_config(toy, {"search": other}, registry).search
+    for whole in ({"name": "toy"}, "toy"):
+        assert (
+            load_config(base, {"anchors": whole}, registry).anchors
+            == load_config("toy_detector", None, registry).anchors
+        )
 
 
 def test_an_override_reaches_into_a_component_given_by_name(registry):

@@ -54,7 +54,7 @@ def measured(root):
 
 def test_images_that_are_bombs_are_refused_in_little_memory(tmp_path):
     write_coco(tmp_path)
-    bomb = flat_png(40_000, 40_000)
+    bomb = flat_png(20_000, 20_000)
     assert len(bomb) < 300_000
     (tmp_path / "train2017" / "a.png").write_bytes(bomb)
     (tmp_path / "train2017" / "b.png").write_bytes(b"")

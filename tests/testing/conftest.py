@@ -10,18 +10,24 @@ from hypothesis import Phase, settings
 
 from zoo_core.parts.components import Component
 
-settings.register_profile("as found", phases=[phase for phase in Phase if phase is not Phase.shrink])
+settings.register_profile("as found", phases=[phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)])
 
 
 @pytest.fixture
-def caught(monkeypatch):
-    """``caught(contract, check, part, made, says)``: the check fails, in words that match `says`.
-
-    `made` is called with the settings `part` and gives the heavy half. The first case that fails is told as it is:
-    to look for the simplest takes most of the time.
-    """
+def as_found():
+    """The first case that fails is told as it is: to look for the simplest takes most of the time."""
     before = settings.get_current_profile_name()
     settings.load_profile("as found")
+    yield
+    settings.load_profile(before)
+
+
+@pytest.fixture
+def caught(monkeypatch, as_found):  # noqa: ARG001
+    """``caught(contract, check, part, made, says)``: the check fails, in words that match `says`.
+
+    `made` is called with the settings `part` and gives the heavy half.
+    """
 
     def run(contract, check, part, made, says):
         module = ModuleType("zoo_mutant")
@@ -32,8 +38,7 @@ def caught(monkeypatch):
         with pytest.raises(AssertionError, match=says):
             getattr(broken(), check)(part)
 
-    yield run
-    settings.load_profile(before)
+    return run
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from tests.fake_families.encoders import Sides
+from tests.fake_families.plugin import SidesSettings
 from zoo_core.boxes.boxes import Anchors, BoxFormat
 from zoo_core.boxes.matching import UNMATCHED
 from zoo_core.boxes.protocols import Targets
@@ -127,6 +129,28 @@ class TakesPixels(MultiBoxEncoder):
         return super().encode_batch(anchors, [each / by for each, by in zip(boxes, scale, strict=True)], labels)
 
 
+class SaysCell(MultiBoxEncoderSettings):
+    codes: ClassVar[str] = "cell"
+
+
+class SaysSides(MultiBoxEncoderSettings):
+    codes: ClassVar[str] = "sides"
+
+
+class ForgetsCodes(SidesSettings):
+    codes: ClassVar[str] = "deltas"
+
+
+class DistancesThemselves(Sides):
+    """As FCOS' paper has them, where the word means their logarithms."""
+
+    def code(self, anchors, boxes):
+        return np.exp(super().code(anchors, boxes))
+
+    def decode(self, offsets, anchors):
+        return super().decode(np.log(np.maximum(offsets, 1e-9)), anchors)
+
+
 class DecodesTheFirst(MultiBoxEncoder):
     def decode(self, offsets, anchors):
         return super().decode(offsets.reshape(-1, len(anchors), 4)[0], anchors)
@@ -221,6 +245,7 @@ class Unpicklable(MultiBoxEncoder):
         self.rule = lambda overlap: overlap > settings.iou
 
 
+CODES = "test_numbers_are_what_codes_says"
 MUTANTS = [
     ("test_targets_are_arrays_as_promised", "should return Targets, not tuple", SOUND, GivesATuple),
     (
@@ -245,6 +270,10 @@ MUTANTS = [
     ("test_bare_arrays_are_refused", r"decode\(\) accepts a bare array: begin with", SOUND, DecodesBareArrays),
     ("test_bare_arrays_are_refused", "it raised AttributeError", SOUND, StumblesOverBareArrays),
     ("test_boxes_in_pixels_are_refused", "mistakes boxes in pixels for fractions", SOUND, TakesPixels),
+    (CODES, "codes = 'cell', and the numbers are not the logit", SaysCell(), MultiBoxEncoder),
+    (CODES, "codes = 'sides', and the numbers are not logarithms", SaysSides(), MultiBoxEncoder),
+    (CODES, "codes = 'deltas', and the numbers are not offsets of the centre", ForgetsCodes(), Sides),
+    (CODES, "codes = 'sides', and the numbers are not logarithms", SidesSettings(), DistancesThemselves),
     ("test_decoding_keeps_leading_axes", r"decode\(\) of offsets \(2, 3, 216, 4\)", SOUND, DecodesTheFirst),
     ("test_decoding_keeps_leading_axes", "should return float32, not float64", SOUND, DecodesDoubles),
     ("test_some_anchors_decode_as_all_of_them", "use what anchors.cells and", SOUND, DecodesByPlace),

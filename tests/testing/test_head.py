@@ -8,12 +8,17 @@ from typing import ClassVar
 
 import pytest
 
-from tests.fake_families.networks import OneConvHead
-from tests.fake_families.plugin import OneConvHeadSettings
+from tests.fake_families.networks import OneConvHead, SharedHead
+from tests.fake_families.plugin import OneConvHeadSettings, SharedHeadSettings
 from zoo_core.engines.gluon import mx
 from zoo_core.testing import HeadContract
 
 SOUND = OneConvHeadSettings()
+
+
+class AcceptsAnything(SharedHeadSettings):
+    def incompatibility(self, maps, anchors_per_cell):  # noqa: ARG002
+        return None
 
 
 class SaysWords(OneConvHeadSettings):
@@ -66,6 +71,39 @@ class RowsOfNobody(OneConvHead):
         return {f"inner.{layer}": rows for layer, rows in super().class_rows.items()}
 
 
+class NamesNoRows(OneConvHead):
+    class_rows = {}  # noqa: RUF012 -- as a head without the property
+
+
+class NamesTheFirstRows(OneConvHead):
+    @property
+    def class_rows(self):
+        return dict([*super().class_rows.items()][:1])
+
+
+class ForgetsTheProperty(OneConvHead):
+    def class_rows(self):
+        return {}
+
+
+class StumblesOverRows(OneConvHead):
+    @property
+    def class_rows(self):
+        return self.no_such_layers
+
+
+class SaysOtherBoxes(OneConvHead):
+    @property
+    def class_rows(self):
+        return {layer: rows._replace(boxes=layer) for layer, rows in super().class_rows.items()}
+
+
+class GivesProbabilities(OneConvHead):
+    def hybrid_forward(self, F, maps):
+        scores, numbers = super().hybrid_forward(F, maps)
+        return F.sigmoid(scores), numbers
+
+
 class NamesABackbone(OneConvHead):
     def __init__(self, settings, outputs):
         super().__init__(settings, outputs)
@@ -83,12 +121,24 @@ MUTANTS = [
     (PLAINLY, "scorings is a frozenset of Scoring", SaysWords(), OneConvHead),
     (PLAINLY, "is a text that says why not, or None, not True", SaysYes(), OneConvHead),
     (PLANNED, "it should give .* and gives", SOUND, ForgetsTheBackground),
+    (
+        PLANNED,
+        "against which incompatibility.. has nothing, .* it should give .* and fails",
+        AcceptsAnything(),
+        SharedHead,
+    ),
     (PLANNED, "should return a list with one array", SOUND, GivesOneArray),
     (ORDER, "put channels last before you make one axis", SOUND, ChannelsFirst),
     (ORDER, "map 0 moves outputs of anchors of others", SOUND, LastMapFirst),
     (ROWS, "class_rows promises .* rows for 'outputs.0'", SOUND, OtherRows),
     (ROWS, "should move score 1 alone, and moves", SOUND, RowsOfTheNumbers),
     (ROWS, "class_rows names 'inner.outputs.0', and no parameter begins so", SOUND, RowsOfNobody),
+    (ROWS, "no row in class_rows is that of class 0 for every anchor of a cell of map 0", SOUND, NamesNoRows),
+    (ROWS, "no row in class_rows is that of class 0 for every anchor of a cell of map 1", SOUND, NamesTheFirstRows),
+    (ROWS, "class_rows is a property that gives ClassRows by the name", SOUND, ForgetsTheProperty),
+    (ROWS, "scores by .* at most: give scores as they are before softmax or sigmoid", SOUND, GivesProbabilities),
+    (ROWS, "class_rows fails: AttributeError: .*no_such_layers", SOUND, StumblesOverRows),
+    (ROWS, "boxes of class_rows of 'outputs.0' is 'outputs.0', which has .* rows and not four", SOUND, SaysOtherBoxes),
     ("test_its_parts_have_names_of_their_own", "a child is named 'neck'", SOUND, NamesABackbone),
 ]
 

@@ -9,8 +9,10 @@ import random
 import pytest
 
 from zoo_core.engines.gluon import mx
-from zoo_core.parts.outputs import Normalizer
+from zoo_core.parts.outputs import Normalizer, Scoring
 from zoo_core.testing import LossContract
+from zoo_dense.losses import RetinaNetLoss
+from zoo_dense.retinanet_settings import RetinaNetLossSettings
 from zoo_gluoncv_centernet.loss import CenterNetLoss
 from zoo_gluoncv_centernet.loss_settings import CenterNetLossSettings
 from zoo_gluoncv_yolo.loss import YoloLoss
@@ -18,6 +20,7 @@ from zoo_gluoncv_yolo.loss_settings import YoloLossSettings
 from zoo_tinyssd.loss import MultiBoxLoss
 from zoo_tinyssd.loss_settings import MultiBoxLossSettings
 
+MEANING, MASK = "test_scores_mean_what_scoring_says", "test_offsets_count_by_the_mask"
 WEIGHTS = "test_weights_say_how_much_anchors_count"
 
 
@@ -70,6 +73,23 @@ class MasksNothing(Rewritten):
     def before(self, F, scores, offsets, classes, targets, mask):
         ignored = F.broadcast_like(F.expand_dims(classes < 0, axis=-1), mask)
         return scores, offsets, classes, targets, 1 - ignored
+
+
+class TakesAnyMaskForOne(Rewritten):
+    def before(self, F, scores, offsets, classes, targets, mask):  # noqa: ARG002
+        return scores, offsets, classes, targets, mask > 0
+
+
+class MasksTwice(Rewritten):
+    def before(self, F, scores, offsets, classes, targets, mask):  # noqa: ARG002
+        return scores, offsets, classes, targets, mask**2
+
+
+class CountsClassesFromZero(Rewritten):
+    """Takes the first score for that of class 0, which is the background's."""
+
+    def before(self, F, scores, offsets, classes, targets, mask):
+        return scores, offsets, F.where(classes > 0, classes - 1, classes), targets, mask
 
 
 class CutsOffsets(Rewritten):
@@ -138,7 +158,10 @@ MUTANTS = [
     ("test_is_finite_whatever_is_in_the_images", "with no object in any image .* infinite or NaN", DividesByMatches),
     ("test_ignored_anchors_have_no_influence", "their class scores have a gradient", IgnoresNothing),
     ("test_ignored_anchors_have_no_influence", "their class scores change the loss", NormalisesScores),
-    ("test_offsets_count_where_the_mask_is_one", "multiply the error by the mask", MasksNothing),
+    (MASK, "where their targets mean nothing: multiply the error by the mask", MasksNothing),
+    (MASK, "not in proportion to the mask", TakesAnyMaskForOne),
+    (MASK, "not in proportion to the mask", MasksTwice),
+    (MEANING, "'softmax', so the score of class c at an anchor is number c . 1, but a higher", CountsClassesFromZero),
     ("test_gradients_train_both_parts", "offsets have no gradient in images with objects", CutsOffsets),
     ("test_better_predictions_cost_less", "the box part of perfect predictions is", WrongSign),
     ("test_every_image_has_its_own_parts", "images in another order have different losses", CountsTheFirstMost),
@@ -151,6 +174,22 @@ MUTANTS = [
 @pytest.mark.parametrize(("check", "says", "made"), MUTANTS, ids=[check for check, *_ in MUTANTS])
 def test_a_broken_loss_is_caught(caught, check, says, made):
     caught(LossContract, check, MultiBoxLossSettings(), made, says)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "settings", "made", "says"),
+    [
+        # A loss of sigmoids whose settings forget to say so, one of a softmax that says sigmoid, one of another family.
+        ("softmax", RetinaNetLossSettings, RetinaNetLoss, "'softmax', so the score of class c .* a higher one costs"),
+        ("sigmoid", MultiBoxLossSettings, MultiBoxLoss, "'sigmoid', so the score of class c .* is number c, but"),
+        ("sigmoid", YoloLossSettings, YoloLoss, "'sigmoid', so the score of class c at an anchor is number c, but"),
+        ("objectness", MultiBoxLossSettings, MultiBoxLoss, "'objectness', but gradients .* sum up to 0, as those of"),
+        ("softmax", YoloLossSettings, YoloLoss, "'softmax', but gradients of the scores of an anchor do not sum up"),
+    ],
+)
+def test_a_loss_that_means_other_scores_is_caught(caught, monkeypatch, scoring, settings, made, says):
+    monkeypatch.setattr(settings, "scoring", Scoring(scoring))
+    caught(LossContract, MEANING, settings(), made, f"^settings say scoring = {says}")
 
 
 @pytest.mark.parametrize(

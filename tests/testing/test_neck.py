@@ -41,11 +41,24 @@ class AcceptsNothing(TopDownSettings):
         return f"{len(maps)} are never enough"
 
 
+class AcceptsAnything(TopDownSettings):
+    def incompatibility(self, maps):  # noqa: ARG002
+        return None
+
+
+class TakesThreeMaps(TopDown):
+    """Leaves out further ones, of which its settings do not know."""
+
+    def hybrid_forward(self, F, maps):  # noqa: N803
+        return super().hybrid_forward(F, maps)[:4]
+
+
 class GivesOneMap(TopDown):
     def hybrid_forward(self, F, maps):  # noqa: N803
         return super().hybrid_forward(F, maps)[0]
 
 
+ACCEPTS = "test_what_it_accepts_it_can_do"
 PLAINLY, MAPS = "test_shapes_are_told_plainly", "test_feature_maps_are_those_of_the_network"
 MUTANTS = [
     (PLAINLY, "is a tuple with at least one FeatureMap, not", SaysAList(), TopDown),
@@ -54,6 +67,13 @@ MUTANTS = [
     (PLAINLY, "accepts no maps that halve from one to the next: 1 are never", AcceptsNothing(), TopDown),
     (MAPS, r"feature_maps\(\) says .* and the network gives", RoundsDown(), TopDown),
     (MAPS, "should return a list with one array", TopDownSettings(), GivesOneMap),
+    (
+        ACCEPTS,
+        "against which incompatibility.. has nothing, .* and the network fails: MXNetError",
+        AcceptsAnything(),
+        TopDown,
+    ),
+    (ACCEPTS, "has nothing, feature_maps.. says .* and the network gives", TopDownSettings(), TakesThreeMaps),
     ("test_stride_is_the_distance_between_cells", "has stride 4, so its cells cover", KeepsStrides(), TopDown),
 ]
 

@@ -65,6 +65,7 @@ LIGHT = [
 ]
 
 
+@pytest.mark.usefixtures("as_found")
 @pytest.mark.parametrize(("contract", "check", "says", "settings"), LIGHT, ids=[str(each[1]) for each in LIGHT])
 def test_broken_settings_are_caught(contract, check, says, settings):
     broken = type("TestBroken", (contract,), {"settings": settings, "component": Component(type(settings))})

@@ -55,8 +55,9 @@ def test_two_that_begin_at_once_do_not_both_get_an_empty_folder(tmp_path, tiny, 
     running._new_run(config, tmp_path / "run")[1].release()  # what made no step is used again
 
 
-def test_a_folder_with_files_of_others_gets_no_lock(tmp_path, tiny):
+def test_a_folder_with_files_of_others_gets_no_lock_and_is_refused_before_data_is_read(tmp_path, tiny, monkeypatch):
     (tmp_path / "letter.txt").touch()
+    monkeypatch.setattr(running, "dataset", None)
     with pytest.raises(RunError, match="is not empty; name a new folder"):
         zoo.train("tinyssd_shapes", tmp_path, tiny())
     assert [each.name for each in tmp_path.iterdir()] == ["letter.txt"]

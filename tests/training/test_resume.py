@@ -101,7 +101,8 @@ def test_a_training_that_has_ended_cannot_go_on(tmp_path, tiny, capsys):
     with pytest.raises(RunError, match=r"nothing to resume. To train further, begin .* --weights .*run"):
         zoo.resume(run.folder)
     assert main(["train", str(run.folder), "--resume", "--set", "training.epochs=9"]) == 2
-    assert "with --resume only data.root, engine, device can be set, not training.epochs" in capsys.readouterr().err
+    told = "with --resume only data.root, engine, device, training.precision can be set, not training.epochs"
+    assert told in capsys.readouterr().err
 
 
 def test_a_damaged_checkpoint_is_told_with_the_one_before_it(copied):

@@ -189,12 +189,14 @@ def test_results_that_could_not_be_written_when_the_last_trial_had_ended_are_wri
     assert (before.folder / missing).is_file()
 
 
-def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, config):
+def test_what_is_no_study_or_has_changed_is_told(tuned, reopened, tmp_path, config, monkeypatch):
     with pytest.raises(zoo.RunError, match="no such folder of a study"):
         reopened()
     tuned()
-    with pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
-        running.begin(config, tmp_path / "study", Rules())
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "dataset", None)  # it is told before data is read
+        with pytest.raises(zoo.RunError, match="the folder is not empty; name a new folder for the study"):
+            running.begin(config, tmp_path / "study", Rules())
     with pytest.raises(zoo.ConfigError, match=r"search: is empty: say what is to be tried, as search: \{training"):
         running.begin(zoo.load_config(TINY), tmp_path / "other", Rules())
     assert not (tmp_path / "other").exists()

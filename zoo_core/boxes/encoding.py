@@ -16,11 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from zoo_core.boxes.boxes import Anchors
 from zoo_core.boxes.deltas import Deltas
-from zoo_core.boxes.matching import IGNORED
+from zoo_core.boxes.matching import IGNORED, UNMATCHED
 from zoo_core.boxes.protocols import OnnxGraph, SoftEncoder, TargetEncoder, Targets
 from zoo_core.common.errors import BoxFormatError
 from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.geometry import BoxFormat
+from zoo_core.parts.promises import broken_promise
 
 __all__ = ["MatchingEncoder", "checked_numbers", "encode_batch"]
 
@@ -81,6 +82,7 @@ class MatchingEncoder(ABC):
 
         Raises:
             BoxFormatError: as `encode`, or boxes and labels are of different numbers of images.
+            PluginError: `match`, `code` or `weights` gives something else than it promises.
         """
         anchors = Anchors.require(anchors)
         if len(boxes) != len(labels):
@@ -94,14 +96,14 @@ class MatchingEncoder(ABC):
         for index, (truth, ids) in enumerate(map(_checked_truth, boxes, labels)):
             if not len(truth):
                 continue  # no object: all background
-            match = self.match(anchors.to(self.settings.takes), truth)
+            match = self._checked_match(anchors, truth)
             positive = np.flatnonzero(match >= 0)
             matched = match[positive]
             targets.classes[index, match == IGNORED] = -1
             chosen, objects = anchors.at(positive), truth[matched]
             targets.classes[index, positive] = ids[matched] + 1
-            targets.offsets[index, positive] = self.code(chosen, objects)
-            targets.mask[index, positive] = self.weights(chosen, objects)[:, None]
+            targets.offsets[index, positive] = self._of_matched("code", (len(objects), 4), chosen, objects)
+            targets.mask[index, positive] = self._of_matched("weights", (len(objects),), chosen, objects)[:, None]
         return targets
 
     def decode(self, offsets: ArrayLike, anchors: Anchors) -> NDArray[np.float32]:
@@ -121,6 +123,25 @@ class MatchingEncoder(ABC):
     def onnx_decode(self, graph: OnnxGraph, offsets: str, priors: str) -> str:
         """`decode` as ONNX operators; see `zoo_core.boxes.protocols.ExportableEncoder.onnx_decode`."""
         return self._deltas.onnx_decode(graph, offsets, priors)
+
+    def _checked_match(self, anchors: Anchors, truth: NDArray[np.float32]) -> NDArray[np.int64]:
+        match, first = np.asarray(self.match(anchors.to(self.settings.takes), truth)), min(IGNORED, UNMATCHED)
+        is_whole = match.shape == (len(anchors),) and match.dtype.kind == "i"
+        if is_whole and (not len(match) or first <= match.min() <= match.max() < len(truth)):
+            return match
+        promised = f"match() as ({len(anchors)},) of whole numbers from {first} to below {len(truth)}, the objects"
+        reach = f" from {match.min()} to {match.max()}" if is_whole else ""
+        raise broken_promise(self.settings, promised, f"{match.shape} of {match.dtype}{reach}")
+
+    def _of_matched(
+        self, method: str, shape: tuple[int, ...], anchors: Anchors, boxes: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """What a method gives for the matched anchors and the boxes of their objects."""
+        found: NDArray[np.float32] = np.asarray(getattr(self, method)(anchors, boxes))
+        if found.shape != shape:
+            promised = f"{method}() of {len(boxes)} matched anchors as {shape}"
+            raise broken_promise(self.settings, promised, str(found.shape))
+        return found
 
     @cached_property
     def _deltas(self) -> Deltas:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from zoo_core.boxes.boxes import Anchors
-from zoo_core.boxes.protocols import DynamicEncoder, Sample, SoftEncoder, TargetEncoder
+from zoo_core.boxes.protocols import DynamicEncoder, Sample, SoftEncoder, TargetEncoder, Targets
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.parts.components import TargetEncoderSettings
 from zoo_core.parts.guarding import Guarded, reason_of
@@ -41,6 +41,8 @@ def check_encoder(encoder: TargetEncoder, settings: TargetEncoderSettings, ancho
         with Guarded(seconds=None, passing=(MemoryError,)):
             wrong = next(_differing(_made_by(encoder, settings, anchors, scores)), None)
     except ZooError as error:
+        if isinstance(error, PluginError) and error.__cause__ is None:  # which names the part itself
+            raise
         raise PluginError(f"target encoder {settings.name!r} fails: {reason_of(error)}") from error
     if wrong:
         name, should, found = wrong
@@ -55,6 +57,7 @@ def _made_by(
     boxes, labels = [_OBJECT, _OBJECT[:0]], [label, label[:0]]
     targets = encoder.encode_batch(anchors, boxes, labels)
     yield from _arrays_of(targets, count)
+    _require_usable(targets, settings)
     yield "decoded boxes", encoder.decode(np.zeros((count, 4), np.float32), anchors), (count, 4), np.float32
     if settings.soft:
         soft = cast("SoftEncoder", encoder).soft_classes(anchors, _OBJECT, label, 2)
@@ -64,6 +67,14 @@ def _made_by(
         look_again = cast("DynamicEncoder", encoder).reconsider
         again = look_again(targets, *said, anchors=anchors, boxes=boxes, labels=labels)
         yield from _arrays_of(again, count, "reconsidered ")
+
+
+def _require_usable(targets: Targets, settings: TargetEncoderSettings) -> None:
+    """Refuse numbers from which nothing can be learned, which training would tell as an error of the network."""
+    if not np.isfinite(targets.offsets).all():
+        raise broken_promise(settings, "offsets that are finite numbers", "NaN or infinite ones")
+    if (targets.mask < 0).any() or targets.mask[targets.classes <= 0].any():
+        raise broken_promise(settings, "a mask of 0 without an object and above it with one", "another mask")
 
 
 def _arrays_of(targets: object, count: int, kind: str = "") -> Iterator[_Expected]:

@@ -14,7 +14,8 @@ from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.files import as_path
 from zoo_core.common.messages import counted, one_line, shown
 from zoo_core.common.writing import check_writable
-from zoo_core.config.loading import load_config, parse_override
+from zoo_core.config.loading import load_config
+from zoo_core.config.overrides import parse_override
 from zoo_core.data.checks.checking import DataReport, check_data
 from zoo_core.data.checks.summary import Histogram
 from zoo_core.data.opening import as_annotated, reader_at

@@ -48,6 +48,8 @@ def doctor(
     looked at instead: what each has, and in what it differs from this one.
     """
     if parity is not None:
+        if cluster is not None:
+            raise typer.BadParameter("--cluster: not with --parity, which compares engines on this machine")
         return _compare(parity, device or "auto", as_json=as_json)
     if device is not None:
         raise typer.BadParameter("--device: only with --parity RUN")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo_core.config.engines import require_network_engine
-from zoo_core.config.loading import with_settings
+from zoo_core.config.overrides import with_settings
 
 __all__ = ["with_engine"]
 

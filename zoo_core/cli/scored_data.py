@@ -12,7 +12,7 @@ from zoo_core.common.errors import ArgumentError, DatasetError
 from zoo_core.common.messages import counted, listed
 from zoo_core.config.absent_parts import why_absent
 from zoo_core.config.labels import LabelledData
-from zoo_core.config.loading import parse_override
+from zoo_core.config.overrides import parse_override
 from zoo_core.data.opening import dataset_at, open_split
 from zoo_core.data.readers.splits import Purpose
 from zoo_core.parts.absent import Absent

@@ -17,8 +17,9 @@ from zoo_core.common.messages import did_you_mean
 from zoo_core.common.tables import to_yaml
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.documented import documented_yaml
-from zoo_core.config.inheritance import Inheritance, is_file_name
-from zoo_core.config.loading import configured, inheritance_of, parse_override
+from zoo_core.config.inheritance import Inheritance, Place, is_file_name
+from zoo_core.config.loading import configured, inheritance_of
+from zoo_core.config.overrides import pairs_of
 from zoo_core.config.plan import plan
 from zoo_core.parts.components import KINDS, Component
 from zoo_core.parts.description import describe_settings, description
@@ -72,7 +73,7 @@ def show(
         print_json([*shown, *(_component_as_json(registry, part) for part in parts)])
         return
     if whole and config:
-        _print_config(registry, whole, config, [parse_override(each)[0] for each in overrides or ()])
+        _print_config(registry, whole, config, [place for place, _ in pairs_of(overrides)])
     for index, part in enumerate(parts):
         if index or config:
             print_line()
@@ -92,7 +93,7 @@ def _unknown(registry: Registry, name: str) -> UnknownNameError:
     return UnknownNameError(f"no detector and no part is named {name!r}{guess}")
 
 
-def _print_config(registry: Registry, whole: Inheritance, config: DetectorConfig, changed: Sequence[str]) -> None:
+def _print_config(registry: Registry, whole: Inheritance, config: DetectorConfig, changed: Sequence[Place]) -> None:
     first, *extended = [layer.title for layer in whole.layers]
     is_detector = first in registry.detectors()
     print_heading(f"{'detector' if is_detector else 'configuration'} {first}")
@@ -107,10 +108,9 @@ def _print_config(registry: Registry, whole: Inheritance, config: DetectorConfig
     print_plan(plan(config))
 
 
-def _origin(whole: Inheritance, changed: Sequence[str], place: tuple[str, ...]) -> str:
+def _origin(whole: Inheritance, changed: Sequence[Place], place: Place) -> str:
     """Where a setting is from; nothing for a default."""
-    path = ".".join(place)
-    return "--set" if any(f"{path}.".startswith(f"{each}.") for each in changed) else whole.setter(place) or ""
+    return "--set" if any(place[: len(each)] == each for each in changed) else whole.setter(place) or ""
 
 
 def _config_as_json(registry: Registry, whole: Inheritance, config: DetectorConfig) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from zoo_core.cli.progress import WorkProgress
 from zoo_core.cli.training_place import training_place
 from zoo_core.common.messages import counted
 from zoo_core.config.loading import load_config
+from zoo_core.config.run_folder import CIRCUMSTANCES_OF_TRAINING
 from zoo_core.data.pipeline.image_writing import write_image
 from zoo_core.evaluation.report import Report
 from zoo_core.prediction.detector import Detector
@@ -100,7 +101,7 @@ def train(
     if resume:
         if out or weights:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out and --weights cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), moved(overrides, _AS_IT_BEGAN))
+        prepare = partial(running.resume, Path(config), moved(overrides, CIRCUMSTANCES_OF_TRAINING, _AS_IT_BEGAN))
     else:
         settings = load_config(load_and_note(config, overrides), {"weights.source": weights} if weights else None)
         prepare = partial(running.begin, settings, out, fetch_published)

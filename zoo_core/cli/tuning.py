@@ -20,6 +20,7 @@ from zoo_core.cli.options import ConfigArgument, JsonOption, NetworkDeviceOption
 from zoo_core.cli.output import print_contents, print_heading, print_json, print_line, print_tables
 from zoo_core.common.messages import counted
 from zoo_core.common.optional_packages import needing
+from zoo_core.config.run_folder import CIRCUMSTANCES
 from zoo_core.tuning import running
 from zoo_core.tuning.places import Place
 from zoo_core.tuning.processes import Processes
@@ -100,7 +101,7 @@ def tune(
     if resume:
         if out or seed is not None or prune is not None:
             raise typer.BadParameter(f"{_AS_IT_BEGAN}: --out, --seed and --prune cannot be used with --resume")
-        prepare = partial(running.resume, Path(config), moved(overrides, _AS_IT_BEGAN), trials)
+        prepare = partial(running.resume, Path(config), moved(overrides, CIRCUMSTANCES, _AS_IT_BEGAN), trials)
     else:
         settings = load_and_note(config, overrides)
         rules = Rules(trials or Rules.trials, seed or 0, prune is not False)

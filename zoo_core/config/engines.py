@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from typing import Literal, get_args
 
@@ -27,8 +28,9 @@ FILE_ENGINES = ("onnxruntime", "openvino")
 """What runs exported files; the first unless another is asked for."""
 
 
+@cache
 def has_mxnet() -> bool:
-    """Whether MXNet is here, beside a numpy with which it runs. Nothing is imported."""
+    """Whether MXNet is here, beside a numpy with which it runs. Nothing is imported, and a process looks once."""
     numpy = installed_version("numpy")
     return find_spec("mxnet") is not None and numpy is not None and int(numpy.partition(".")[0]) < 2
 

@@ -22,7 +22,7 @@ from zoo_core.parts.components import KINDS
 from zoo_core.parts.kind_names import kind_of_setting
 from zoo_core.registry.registry import Registry
 
-__all__ = ["EXTENDS", "Inheritance", "Layer", "is_file_name", "layer_of"]
+__all__ = ["EXTENDS", "Inheritance", "Layer", "Place", "is_file_name", "layer_of"]
 
 EXTENDS = "extends"
 Place = tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,27 +11,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from zoo_core.common.arguments import checked, instance
-from zoo_core.common.errors import ArgumentError, ConfigError, MissingPartsWarning, Problem
+from zoo_core.common.errors import ConfigError, MissingPartsWarning, Problem
 from zoo_core.common.messages import shown
-from zoo_core.common.tables import TableError, from_yaml
 from zoo_core.config.absent_parts import absent_parts, why_absent
 from zoo_core.config.chosen_parts import MAY_LACK
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.inheritance import EXTENDS, Inheritance, Layer, layer_of
+from zoo_core.config.inheritance import Inheritance, Layer, Place, layer_of
 from zoo_core.config.labels import LabelledData
+from zoo_core.config.overrides import Overrides, changed, pairs_of
 from zoo_core.parts.settings import problems_of
 from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = [
     "ConfigSource",
-    "Overrides",
     "configured",
     "inheritance_of",
     "load_config",
     "load_for_prediction",
     "load_labels",
-    "parse_override",
-    "with_settings",
 ]
 
 ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
@@ -39,13 +36,8 @@ ConfigSource = str | Path | Mapping[str, Any] | DetectorConfig
 
 Whatever takes a configuration takes each of these."""
 
-Overrides = Mapping[str, Any] | Iterable[str]
-"""Dotted paths with values (``{"training.epochs": 3}``), or strings (``["training.epochs=3"]``)."""
-
-
 _MayLack = Callable[[str, str], bool]
 """Whether a part need not be installed, by its kind and name."""
-_DEEPEST = 50
 _UNNAMED = "configuration"
 """What messages call one that has neither a name nor a file."""
 
@@ -72,7 +64,7 @@ def load_config(
         ConfigError: with all problems of the configuration at once.
         ArgumentError: the overrides are neither a mapping nor a list of strings.
     """
-    pairs = _pairs(overrides)
+    pairs = pairs_of(overrides)
     if isinstance(source, DetectorConfig) and registry is None and not pairs:
         return source  # it is valid, and cannot change
     registry = registry or default_registry()
@@ -146,15 +138,15 @@ def configured(whole: Inheritance, overrides: Overrides | None, registry: Regist
     Raises:
         ConfigError: with all faults at once.
     """
-    return _with(whole, _pairs(overrides), registry)
+    return _with(whole, pairs_of(overrides), registry)
 
 
 def _with(
-    whole: Inheritance, pairs: Sequence[tuple[str, Any]], registry: Registry, may_lack: _MayLack | None = None
+    whole: Inheritance, pairs: Sequence[tuple[Place, Any]], registry: Registry, may_lack: _MayLack | None = None
 ) -> DetectorConfig:
     with _located(whole, pairs):
         context = {"registry": registry, MAY_LACK: may_lack}
-        return DetectorConfig.model_validate(_changed(whole.table, pairs), context=context)
+        return DetectorConfig.model_validate(changed(whole.table, pairs), context=context)
 
 
 def load_labels(
@@ -175,10 +167,10 @@ def load_labels(
         return LabelledData.model_construct(classes=source.classes, data=source.data)  # both are valid
     registry = registry or default_registry()
     whole, names = inheritance_of(source, registry), LabelledData.model_fields
-    given = _pairs(overrides)
-    pairs = [(path, value) for path, value in given if path.partition(".")[0] in names]
-    table = {name: value for name, value in _changed(whole.table, pairs).items() if name in names}
-    said = dict.fromkeys([*map(str, whole.table), *(path.partition(".")[0] for path, _ in given)])
+    given = pairs_of(overrides)
+    pairs = [(place, value) for place, value in given if place[0] in names]
+    table = {name: value for name, value in changed(whole.table, pairs).items() if name in names}
+    said = dict.fromkeys([*map(str, whole.table), *(place[0] for place, _ in given)])
     unknown = [
         whole.located(Problem(name, DetectorConfig.about_unknown(name)), [name])
         for name in said
@@ -196,91 +188,14 @@ def load_labels(
 
 
 @contextmanager
-def _located(whole: Inheritance, pairs: Sequence[tuple[str, Any]]) -> Iterator[None]:
+def _located(whole: Inheritance, pairs: Sequence[tuple[Place, Any]]) -> Iterator[None]:
     """Say what is wrong in our words, and in which of the files where that is not an override."""
     try:
         yield
     except ValidationError as error:
-        changed = [tuple(path.split(".")) for path, _ in pairs]
         places = [detail["loc"] for detail in error.errors(include_url=False)]
         problems = [
-            problem if any(place[: len(path)] == path for path in changed) else whole.located(problem, place)
+            problem if any(place[: len(path)] == path for path, _ in pairs) else whole.located(problem, place)
             for problem, place in zip(problems_of(error), places, strict=True)
         ]
         raise ConfigError(whole.layers[0].title, problems) from None
-
-
-def _changed(table: Mapping[Any, Any], pairs: Sequence[tuple[str, Any]]) -> Mapping[Any, Any]:
-    """The table with settings replaced, in order."""
-    for path, value in pairs:
-        if path.count(".") > _DEEPEST:
-            raise ConfigError(f"--set {shown(path)}", [Problem("", "no setting is nested that deeply")])
-        if path == EXTENDS:
-            raise ConfigError(f"--set {path}", [Problem("", "what a configuration extends is said in its file")])
-        table = _replaced(table, path.split("."), value, path)
-    return table
-
-
-def _pairs(overrides: Overrides | None) -> list[tuple[str, Any]]:
-    if overrides is None:
-        return []
-    if isinstance(overrides, Mapping):
-        return [(str(path), value) for path, value in overrides.items()]
-    texts = _texts(overrides)
-    if not all(isinstance(text, str) for text in texts):
-        raise ArgumentError(
-            f'overrides should be a mapping, as {{"training.epochs": 3}}, or a list, as ["training.epochs=3"]; '
-            f"given {shown(overrides)}"
-        )
-    return [parse_override(text) for text in texts]
-
-
-def with_settings(overrides: Overrides | None, **settings: Any) -> Overrides | None:
-    """Overrides, and after them the settings that are not None."""
-    given = {name: value for name, value in settings.items() if value is not None}
-    if not given:
-        return overrides
-    if overrides is None or isinstance(overrides, Mapping):
-        return {**(overrides or {}), **given}
-    return [*_texts(overrides), *(f"{name}={value}" for name, value in given.items())]
-
-
-def _texts(overrides: Any) -> list[Any]:
-    """Each of what should be texts; one that stands alone is a list of one."""
-    return [overrides] if isinstance(overrides, str) or not isinstance(overrides, Iterable) else [*overrides]
-
-
-def parse_override(text: str) -> tuple[str, Any]:
-    """``"training.epochs=3"`` as its path and its value, read as YAML.
-
-    Raises:
-        ConfigError: there is no ``=``, or the value is not YAML.
-    """
-    path, equals, value = text.partition("=")
-    if not equals or not path.strip():
-        raise ConfigError(f"--set {text}", [Problem("", "an override is KEY=VALUE, such as training.epochs=3")])
-    try:
-        return path.strip(), from_yaml(value)
-    except TableError as error:
-        raise ConfigError(f"--set {text}", [Problem("", f"the value {error}")]) from None
-
-
-def _replaced(table: Mapping[str, Any], path: list[str], value: Any, whole: str) -> dict[str, Any]:
-    """`table` with the setting at `path` replaced; nothing that was given is changed in place."""
-    first, *rest = path
-    if not rest:
-        if first == "name" and table.get("name") != value:
-            return {"name": value}  # the settings of one component mean nothing to another
-        return {**table, first: value}
-    inner = table.get(first)
-    if inner is None:
-        inner = {}
-    elif isinstance(inner, str):
-        inner = {"name": inner}
-    elif hasattr(inner, "model_dump"):
-        inner = inner.model_dump(mode="json")
-    if not isinstance(inner, Mapping):
-        raise ConfigError(
-            f"--set {whole}", [Problem("", f"{first!r} is {shown(inner)}, not a table of settings; set it as a whole")]
-        )
-    return {**table, first: _replaced(inner, rest, value, whole)}

@@ -18,15 +18,18 @@ from zoo_core.common.json_file import read_json
 from zoo_core.common.messages import listed
 from zoo_core.common.writing import write_text, writing
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import Overrides, load_config, load_for_prediction
+from zoo_core.config.loading import load_config, load_for_prediction
+from zoo_core.config.overrides import Overrides
 from zoo_core.config.provenance import versions_of
 from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["CIRCUMSTANCES", "RunFolder", "new_folder"]
+__all__ = ["CIRCUMSTANCES", "CIRCUMSTANCES_OF_TRAINING", "RunFolder", "new_folder"]
 
 CIRCUMSTANCES = ("data.root", "engine", "device")
-"""Settings that say where a training runs, and not what it does; all others stay when it is resumed."""
+"""Settings that say where something runs, and not what it does; all others stay when it is resumed."""
+CIRCUMSTANCES_OF_TRAINING = (*CIRCUMSTANCES, "training.precision")
+"""The same for one training: not every machine computes in each precision. Trials of a study are to be comparable."""
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
@@ -146,7 +149,7 @@ class RunFolder:
         """The same run on another machine, or in another environment.
 
         Args:
-            moved: what is different there: some of `CIRCUMSTANCES` and their values.
+            moved: what is different there: some of `CIRCUMSTANCES_OF_TRAINING` and their values.
 
         Raises:
             ConfigError: its data has no root, or there is no such engine or device.

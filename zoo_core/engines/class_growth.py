@@ -75,10 +75,14 @@ class ClassGrowth:
             for index, each in written["network"].items()
         }
         weights = {
-            name: GrowingWeight(tuple(each["shape"]), tuple(each["step"]), Initializer(*each["initializer"]))
+            name: GrowingWeight(_sizes(each["shape"]), _sizes(each["step"]), Initializer(*each["initializer"]))
             for name, each in written["weights"].items()
         }
         return cls(steps, weights)
+
+
+def _sizes(written: Any) -> Shape:
+    return tuple(map(int, written))
 
 
 def grown(graph: NetworkGraph, steps: Steps, more: int) -> NetworkGraph:

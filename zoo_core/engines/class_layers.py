@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from zoo_core.boxes.protocols import ClassRows
 
-__all__ = ["NO_CLASS_LAYERS", "ClassLayers", "Shape"]
+__all__ = ["NO_CLASS_LAYERS", "ClassLayers", "Shape", "rows_in"]
 
 Shape = tuple[int, ...]
 
@@ -33,7 +33,7 @@ class ClassLayers:
     def anchors(self, layer: str, shapes: Mapping[str, Shape]) -> int:
         """In a cell, of the class layer of a detector whose parameters have these shapes."""
         rows = self._rows[layer]
-        boxes = None if rows.boxes is None else _rows_in(rows.boxes, shapes)
+        boxes = None if rows.boxes is None else rows_in(rows.boxes, shapes)
         return rows.anchors if boxes is None else boxes // 4
 
     def trained_for(self, shapes: Mapping[str, Shape]) -> int | None:
@@ -43,12 +43,13 @@ class ClassLayers:
 
     def _counts(self, shapes: Mapping[str, Shape]) -> Iterator[int | None]:
         for layer, rows in self._rows.items():
-            if (total := _rows_in(layer, shapes)) is not None:
+            if (total := rows_in(layer, shapes)) is not None:
                 each, rest = divmod(total, self.anchors(layer, shapes) or total + 1)
                 yield each - rows.before if not rest and each > rows.before else None
 
 
-def _rows_in(layer: str, shapes: Mapping[str, Shape]) -> int | None:
+def rows_in(layer: str, shapes: Mapping[str, Shape]) -> int | None:
+    """The length of the first axis of a layer's parameters; None where there is no such layer."""
     found = next((shapes[name] for part in ("bias", "weight") if (name := f"{layer}.{part}") in shapes), None)
     return found[0] if found else None
 

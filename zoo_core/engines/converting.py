@@ -8,9 +8,10 @@ from zoo_core.common.arguments import PATH, checked
 from zoo_core.common.errors import RunError
 from zoo_core.common.files import as_path, is_folder
 from zoo_core.common.writing import writing
-from zoo_core.config.loading import ConfigSource, Overrides
+from zoo_core.config.loading import ConfigSource
+from zoo_core.config.overrides import Overrides
 from zoo_core.config.run_folder import RunFolder
-from zoo_core.engines.opening import described, is_exported, new_detector
+from zoo_core.engines.opening import described, is_exported
 
 __all__ = ["convert"]
 
@@ -57,8 +58,10 @@ def convert(
 
 def _write_network(run: RunFolder, weights: Path) -> None:
     """Write the graph, and the weights where they are not those of the run."""
-    detector = new_detector(run.config.model_copy(update={"engine": "mxnet", "device": "cpu"}), weights)
+    from zoo_core.engines.gluon.engine import GluonEngine
+
+    engine = GluonEngine(run.config.model_copy(update={"device": "cpu"}), weights)
     with writing(run.folder, RunError):
-        detector.engine.graphs().write(run.network)
+        engine.graphs().write(run.network)
         if weights != run.weights:
-            detector.engine.save(run.weights)
+            engine.save(run.weights)

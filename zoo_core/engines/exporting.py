@@ -12,7 +12,8 @@ from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import needing
 from zoo_core.common.writing import check_writable
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.loading import ConfigSource, Overrides
+from zoo_core.config.loading import ConfigSource
+from zoo_core.config.overrides import Overrides
 from zoo_core.data.opening import dataset, dataset_at
 from zoo_core.data.readers.splits import Purpose
 from zoo_core.engines.opening import described, is_exported, new_detector

@@ -112,6 +112,8 @@ class NetworkFile:
             fixed = frozenset(map(str, content.get("fixed", ())))
             rates = {name: float(rate) for name, rate in content.get("rates", {}).items()}
             others = dict(content.get("others", {}))
+            if strange := [each for each in others.values() if each is not None and each not in {*network.weights}]:
+                raise ValueError(f"there is no weight {strange[0]!r}")  # noqa: TRY301  # told as all damage is
             loss_weights = {name: np.array(each, np.float32) for name, each in content.get("loss_weights", {}).items()}
             return cls(network, loss, made, class_rows, growth, fixed, rates, others, loss_weights)
         except (LookupError, TypeError, ValueError, AttributeError) as error:

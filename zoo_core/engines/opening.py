@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo_core.common.arguments import COUNT, PATH, checked
-from zoo_core.common.errors import ArgumentError, RunError
+from zoo_core.common.errors import ArgumentError, MissingPackageError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
 from zoo_core.config.engines import chosen_engine, require_network_engine
-from zoo_core.config.loading import ConfigSource, Overrides, load_config, load_for_prediction, with_settings
+from zoo_core.config.loading import ConfigSource, load_config, load_for_prediction
 from zoo_core.config.machine_memory import require_memory
+from zoo_core.config.overrides import Overrides, with_settings
 
 if TYPE_CHECKING:
     from zoo_core.config.detector import DetectorConfig
@@ -57,6 +58,11 @@ def new_detector(config: DetectorConfig, weights: Path | None = None, checkpoint
 def _engine(config: DetectorConfig, weights: Path | None, checkpoint: Path | None) -> Engine:
     """What runs the network: MXNet where it is, unless the configuration says otherwise."""
     if chosen_engine(config.engine) == "mxnet":
+        if config.engine == "mxnet" and chosen_engine("auto") == "torch":
+            raise MissingPackageError(
+                "the configuration says engine: mxnet, and MXNet does not run here, but PyTorch does: "
+                "--engine torch, or --set engine=torch"
+            )
         from zoo_core.engines.gluon.engine import GluonEngine
 
         return GluonEngine(config, weights)

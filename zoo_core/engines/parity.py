@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.boxes.encoding import encode_batch
+from zoo_core.common.errors import RunError
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import has_mxnet
 from zoo_core.config.optimizer import Adam, AdamW, Nag, Sgd
 from zoo_core.data.pipeline.batches import Batch
-from zoo_core.engines.opening import described, new_detector
+from zoo_core.engines.opening import described, is_exported, new_detector
 from zoo_core.prediction.detector import Detector
 
 __all__ = ["Comparison", "compare"]
@@ -26,6 +27,8 @@ Arrays = Mapping[str, NDArray[Any]]
 _IMAGES, _OBJECTS = 2, 3
 _RATES = (0.05, 0.02)
 _OPTIMIZERS = (Sgd(), Nag(), Adam(), AdamW())
+_PLAIN = {"training.precision": "float32", "training.parts": 1, "training.accumulate": 1, "training.optimizer": "sgd"}
+"""However a run is trained, what is compared is a whole batch in float32, and each optimiser that both engines have."""
 _LIMITS = {
     "outputs": 1e-4,
     "losses": 1e-4,
@@ -83,7 +86,9 @@ def compare(source: str | Path, device: str = "auto") -> Iterator[Comparison]:
     Raises:
         RunError, ConfigError, MissingPackageError: as `zoo_core.load`.
     """
-    config, weights = described(source, {"training.precision": "float32"}, None)
+    if is_exported(source):
+        raise RunError(f"{source}: is an exported file, which neither PyTorch nor MXNet runs; pass the run")
+    config, weights = described(source, _PLAIN, None)
     there = _measured(config, weights, "torch", device)
     here = _measured(config, weights, "torch", "cpu")
     yield from _compared(there, here)

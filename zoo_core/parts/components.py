@@ -140,9 +140,11 @@ class TargetEncoderSettings(ComponentSettings):
     kind: ClassVar[str] = "targets"
     takes: ClassVar[BoxFormat]
     codes: ClassVar[str] = "deltas"
-    """What the four numbers are: ``deltas`` (centre and size against the anchor), ``cell`` (YOLO: place in the cell and
-    size against the anchor), ``sides`` (FCOS: distances from the anchor's middle to the sides), or a word of a plugin.
-    A loss can ask for one."""
+    """What the four numbers are, which a loss can ask for: a word of a plugin, or one of these.
+    ``deltas``: offsets of the centre in widths and heights of the anchor, and the logarithm of the size against the
+    anchor, each divided by a number of its own. ``cell`` (YOLO): the logit of the place of the centre in the cell, and
+    the same logarithm. ``sides`` (FCOS): logarithms of the distances from the anchor's middle to the left, upper, right
+    and lower side, in widths and heights of the anchor."""
     soft: ClassVar[bool] = False
     """Whether it can write soft targets, by a method `soft_classes`: a heatmap for each class."""
 

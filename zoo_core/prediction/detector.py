@@ -15,7 +15,8 @@ from zoo_core.boxes.placing import AnchorsBySize
 from zoo_core.boxes.promises import check_encoder
 from zoo_core.common.messages import in_short, listed
 from zoo_core.config.detector import NmsSettings
-from zoo_core.config.loading import ConfigSource, Overrides, load_config, load_labels
+from zoo_core.config.loading import ConfigSource, load_config, load_labels
+from zoo_core.config.overrides import Overrides
 from zoo_core.config.plan import plan
 from zoo_core.data.pipeline.transforms import normalize, resized
 from zoo_core.parts.components import DatasetSettings

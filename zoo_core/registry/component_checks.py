@@ -7,6 +7,8 @@ import re
 import reprlib
 from collections.abc import Iterator
 
+from pydantic import BaseModel
+
 from zoo_core.common.errors import PluginError
 from zoo_core.common.messages import listed
 from zoo_core.parts.components import (
@@ -44,6 +46,7 @@ def check_component(component: Component) -> None:
     if not issubclass(settings, KINDS.get(settings.kind, ())):
         kind = reprlib.repr(settings.kind)
         raise PluginError(f"{settings.__name__} has the kind {kind}; a subclass must keep the kind of its base")
+    _check_setting_names(settings)
     name = settings.model_fields["name"].default
     if not (isinstance(name, str) and name):
         raise PluginError(f"{settings.__name__} has no name; write name: Literal['...'] = '...'")
@@ -60,6 +63,21 @@ def check_component(component: Component) -> None:
         _check_state_names(settings)
     _check_words(settings)
     _check_target(component, name)
+
+
+def _check_setting_names(settings: type[ComponentSettings]) -> None:
+    """Refuse a setting that hides what its class inherits by the same name, as what the zoo asks of its kind."""
+    parents = [each for each in settings.__mro__ if issubclass(each, ComponentSettings)]
+    for name in settings.model_fields:
+        for parent in reversed(parents):
+            said = name in parent.__class_vars__ - ComponentSettings.__class_vars__
+            if name in parent.model_fields or not (said or hasattr(parent, name)) or hasattr(BaseModel, name):
+                continue
+            answer = f", or write {name}: ClassVar[...] = ... if it says that" if said else ""
+            raise PluginError(
+                f"the setting {name!r} of {settings.__name__} hides {parent.__name__}.{name}: "
+                f"give it another name{answer}"
+            )
 
 
 def _check_words(settings: type[ComponentSettings]) -> None:

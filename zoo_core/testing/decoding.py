@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from zoo_core.common.errors import ExportError
 from zoo_core.engines.onnx.exportable import FileAnchors, onnx_decode_of
 from zoo_core.parts.components import TargetEncoderSettings
+from zoo_core.testing.codes import CODES, Code
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.encoder_cases import SEEDS, anchors_of, case, exported_decoding
@@ -16,6 +18,8 @@ __all__ = ["DecodingContract"]
 
 _LAW = 1e-5
 """By how much a decoded box may differ from the object, in widths and heights of the image."""
+_ROUNDING = 1e-3
+"""By how much numbers may differ that are worked out from decoded boxes."""
 
 
 class DecodingContract(ComponentContract):
@@ -37,6 +41,25 @@ class DecodingContract(ComponentContract):
                     f"at anchor {index} the object {box} is decoded as {decoded[index]}, off by {error:.2g} "
                     f"(allowed: {_LAW:g}): decode() must undo encode(), all of its settings included"
                 )
+
+        try_cases(self.examples, check, seed=SEEDS)
+
+    def test_numbers_are_what_codes_says(self, settings: TargetEncoderSettings) -> None:
+        """Where `codes` is a word of the zoo, the numbers are those: losses that ask for it compute with them."""
+        encoder, code = self.make(settings), CODES.get(settings.codes)
+        if code is None:  # a word of a plugin, which says itself what it means
+            return
+
+        def check(seed: int) -> None:
+            anchors = anchors_of(seed)
+            numbers = np.random.default_rng(seed).normal(0, 0.5, (len(anchors), 4)).astype(np.float32)
+            message = (
+                f"settings say codes = {settings.codes!r}, and the numbers are not {code.words}: say what they are, "
+                "by another word of the zoo or one of your own"
+            )
+            with np.errstate(invalid="ignore", divide="ignore"):  # logarithms of what is something else
+                found = code.of(encoder.decode(numbers, anchors), anchors)
+            _assert_same_numbers(numbers, found, code, message)
 
         try_cases(self.examples, check, seed=SEEDS)
 
@@ -79,3 +102,10 @@ class DecodingContract(ComponentContract):
             assert_close([found], [encoder.decode(offsets, anchors)], message, _LAW)
 
         try_cases(self.examples, check, seed=SEEDS)
+
+
+def _assert_same_numbers(numbers: NDArray[np.float32], found: NDArray[np.float64], code: Code, message: str) -> None:
+    """Fail unless these are the numbers that are found in boxes, each column divided by what it is free to be."""
+    if code.divided:
+        found = found * (numbers * found).sum(axis=0) / np.square(found).sum(axis=0)
+    assert_close([found], [numbers], message, _ROUNDING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,21 +11,28 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from zoo_core.boxes.protocols import ClassRows
+from zoo_core.common.messages import shown
 from zoo_core.engines import gluon
+from zoo_core.engines.gluon.class_rows import class_rows_of
 from zoo_core.parts.components import HeadSettings
 from zoo_core.parts.geometry import ImageSize
+from zoo_core.parts.guarding import reason_of
 from zoo_core.parts.outputs import Outputs, Scoring
 from zoo_core.testing.blocks import BlockContract
 from zoo_core.testing.comparing import try_cases
-from zoo_core.testing.networks import numbers
+from zoo_core.testing.networks import array, numbers
 from zoo_core.testing.pyramids import PYRAMIDS, Pyramid, arrays_on, sizes
 
 __all__ = ["HeadContract"]
 
 _IMAGE = ImageSize(72, 104)
 _CLASSES = 3
+_Case = tuple[Pyramid, tuple[int, ...]]
+"""Maps, and how many anchors stand in a cell of each."""
 _APART = 3
 """So many cells, at most, lies the middle of what a cell changes from that cell."""
+_FAR, _FREE = 1000, 10
+"""What is added to a row, and by how much it moves some score if nothing bounds that."""
 
 
 class HeadContract(BlockContract):
@@ -74,22 +81,34 @@ class HeadContract(BlockContract):
             )
 
     def test_outputs_are_as_planned(self, settings: HeadSettings) -> None:
-        """For each scoring, numbers of classes and sizes, it gives scores (B, N, S) and numbers (B, N, 4)."""
+        """For maps and anchors that it accepts, and each scoring, it gives scores (B, N, S) and numbers (B, N, 4)."""
 
-        def check(image: ImageSize, classes: int, scoring: Scoring) -> None:
-            outputs, maps = self.told(settings, scoring, classes), self._chosen(settings)[0].of(image)
+        def check(image: ImageSize, classes: int, scoring: Scoring, case: _Case) -> None:
+            given, each = case
+            if settings.incompatibility(given.of(image), each):
+                return
+            outputs, maps = Outputs(given.of(_IMAGE), each, classes, scoring), given.of(image)
             names = [f"map{index}" for index in range(len(maps))]
             said = self.outputs(self._made(settings, outputs), [*map(gluon.mx.sym.var, names)])
             shapes = {name: (2, *map_[:3]) for name, map_ in zip(names, maps, strict=True)}
-            found = [tuple(each) for each in gluon.mx.sym.Group(list(said)).infer_shape_partial(**shapes)[1]]
+            try:
+                found: Any = [tuple(each) for each in gluon.mx.sym.Group(list(said)).infer_shape_partial(**shapes)[1]]
+            except RuntimeError as error:  # MXNetError is one
+                found = f"fails: {reason_of(error)}"
             count = sum(map_.cells * each for map_, each in zip(maps, outputs.anchors_per_cell, strict=True))
             expected = [(2, count, outputs.scores), (2, count, 4)]
             assert found == expected, (
-                f"for {count} anchors, {classes} classes and {scoring} it should give {expected}, and gives {found}"
+                f"for maps {[*shapes.values()]} with {each} anchors in a cell, against which incompatibility() has "
+                f"nothing, {classes} classes and {scoring} it should give {expected}, and "
+                f"{found if isinstance(found, str) else f'gives {found}'}"
             )
 
-        scorings = st.sampled_from(sorted(settings.scorings))
-        try_cases(self.examples // 2, check, image=sizes(), classes=st.integers(1, 5), scoring=scorings)
+        accepted = [(given, each) for given, each in self._possibilities() if self._accepts(settings, given, each)]
+        cases, scorings = (
+            st.sampled_from(accepted or [self._chosen(settings)]),
+            st.sampled_from(sorted(settings.scorings)),
+        )
+        try_cases(self.examples, check, image=sizes(), classes=st.integers(1, 5), scoring=scorings, case=cases)
 
     def test_outputs_stand_in_the_order_of_the_anchors(self, settings: HeadSettings) -> None:
         """Map by map, row by row, cell by cell: what a cell holds moves the outputs of anchors around that cell."""
@@ -112,7 +131,7 @@ class HeadContract(BlockContract):
             start = end
 
     def test_class_rows_are_those_of_the_classes(self, settings: HeadSettings) -> None:
-        """For each scoring, the rows that `class_rows` gives a class move its score, and nothing else."""
+        """For each scoring, `class_rows` names all rows of each class: they move its score, and nothing else."""
         for scoring in sorted(settings.scorings):
             outputs = self.told(settings, scoring)
             network = self._made(settings, outputs)
@@ -120,11 +139,19 @@ class HeadContract(BlockContract):
             given = arrays_on(outputs.feature_maps, 1)
             said = partial(self._said, network, given)
             said()  # some learn the shapes of their weights from a first pass
+            rows_by_layer = _rows_said_by(network)
             parameters = network._collect_params_with_prefix()  # noqa: SLF001 -- as save_parameters() does
-            for layer, rows in network.class_rows.items():
-                name = f"{layer}.bias" if f"{layer}.bias" in parameters else f"{layer}.weight"
-                assert name in parameters, f"class_rows names {layer!r}, and no parameter begins so"
-                self._check_rows(parameters[name], layer, rows, outputs, said)
+            for layer, rows in rows_by_layer.items():
+                parameter = _named_in_class_rows(layer, parameters)
+                self._check_rows(parameter, layer, rows, outputs, said)
+                if rows.boxes is not None:
+                    count, wanted = len(_named_in_class_rows(rows.boxes, parameters).data()), 4 * rows.anchors
+                    assert count == wanted, (
+                        f"boxes of class_rows of {layer!r} is {rows.boxes!r}, which has {count} rows and not four for "
+                        f"each of {rows.anchors} anchors"
+                    )
+            named = [(_named_in_class_rows(layer, parameters), rows) for layer, rows in rows_by_layer.items()]
+            self._check_all_are_named(named, outputs, said)
 
     def _check_rows(
         self, parameter: Any, layer: str, rows: ClassRows, outputs: Outputs, said: Callable[[], NDArray[np.float32]]
@@ -143,6 +170,29 @@ class HeadContract(BlockContract):
                 f"and moves {columns.tolist()}"
             )
 
+    def _check_all_are_named(
+        self, named: Sequence[tuple[Any, ClassRows]], outputs: Outputs, said: Callable[[], NDArray[np.float32]]
+    ) -> None:
+        """The rows of the first class move its score at anchors of every rank on every map."""
+        before = said()
+        for parameter, rows in named:
+            values = parameter.data().asnumpy()
+            values[rows.before :: rows.before + outputs.classes] += _FAR
+            parameter.set_data(array(values))
+        moves, start = np.abs(said() - before)[:, outputs.scoring.before_classes], 0
+        moved = moves > 0
+        for index, (map_, each) in enumerate(zip(outputs.feature_maps, outputs.anchors_per_cell, strict=True)):
+            end = start + map_.cells * each
+            assert moved[start:end].reshape(map_.cells, each).any(axis=0).all(), (
+                f"no row in class_rows is that of class 0 for every anchor of a cell of map {index}: name all layers "
+                "that predict classes, or weights for other classes are lost"
+            )
+            start = end
+        assert moves.max() > _FREE, (
+            f"rows of class 0 that are {_FAR} higher move its scores by {moves.max():.3g} at most: "
+            "give scores as they are before softmax or sigmoid"
+        )
+
     def test_its_parts_have_names_of_their_own(self, settings: HeadSettings) -> None:
         """Its parameters stand in files without a prefix, so none of its children is named as another part."""
         taken = {"backbone", "neck"} & self.block(settings)._children.keys()  # noqa: SLF001
@@ -154,6 +204,9 @@ class HeadContract(BlockContract):
             if (reason := settings.incompatibility(given.of(_IMAGE), each)) is None:
                 return given, each
         raise AssertionError(f"{settings.name!r} accepts no maps that halve from one to the next: {reason}")
+
+    def _accepts(self, settings: HeadSettings, given: Pyramid, anchors_per_cell: tuple[int, ...]) -> bool:
+        return settings.incompatibility(given.of(_IMAGE), anchors_per_cell) is None
 
     def _possibilities(self) -> Iterator[tuple[Pyramid, tuple[int, ...]]]:
         for given in (self.pyramid,) if self.pyramid else PYRAMIDS:
@@ -170,6 +223,24 @@ class HeadContract(BlockContract):
         """Scores and numbers of one image side by side, (N, S + 4)."""
         said: NDArray[np.float32] = np.concatenate(numbers(self.outputs(network, given)), axis=2)[0]
         return said
+
+
+def _rows_said_by(network: Any) -> Mapping[str, ClassRows]:
+    try:
+        rows: object = class_rows_of(network)
+    except Exception as error:
+        raise AssertionError(f"class_rows fails: {type(error).__name__}: {error}") from error
+    assert isinstance(rows, Mapping) and all(isinstance(each, ClassRows) for each in rows.values()), (
+        f"class_rows is a property that gives ClassRows by the name of the layer, not {shown(rows)}"
+    )
+    return rows
+
+
+def _named_in_class_rows(layer: str, parameters: Mapping[str, Any]) -> Any:
+    """The bias of a layer, or its weight where it has none."""
+    name = f"{layer}.bias" if f"{layer}.bias" in parameters else f"{layer}.weight"
+    assert name in parameters, f"class_rows names {layer!r}, and no parameter begins so"
+    return parameters[name]
 
 
 def _middle(shares: NDArray[np.float32]) -> NDArray[np.float64]:

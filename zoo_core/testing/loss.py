@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from zoo_core.parts.components import LossSettings
+from zoo_core.parts.components import LossSettings, Scoring
 from zoo_core.testing.comparing import assert_close, try_cases
 from zoo_core.testing.contract import ComponentContract
 from zoo_core.testing.loss_cases import (
@@ -27,6 +28,8 @@ __all__ = ["LossContract"]
 
 _ROUNDING = 1e-5
 """By how much a loss may differ when MXNet computes it in another way, as a fraction of the largest."""
+_NOTHING = 1e-4
+"""A sum below this share of what is added up is 0 but for rounding."""
 _PARTS = slice(0, 2), slice(2, 4)
 """Equal parts of the images."""
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -89,8 +92,8 @@ class LossContract(ComponentContract):
 
         try_cases(self.examples, check, seed=_SEEDS)
 
-    def test_offsets_count_where_the_mask_is_one(self, settings: LossSettings) -> None:
-        """Offsets of anchors without an object have no gradient."""
+    def test_offsets_count_by_the_mask(self, settings: LossSettings) -> None:
+        """Offsets of anchors without an object have no gradient, those of others one in proportion to the mask."""
         loss = self.loss(settings)
 
         def check(seed: int) -> None:
@@ -100,6 +103,12 @@ class LossContract(ComponentContract):
                 "offsets have a gradient at anchors without an object, where their targets mean nothing: "
                 "multiply the error by the mask"
             )
+            shares = np.random.default_rng(seed).uniform(0.2, 2, batch.classes.shape)[..., None]
+            weighed = learned(loss, settings, batch._replace(mask=batch.mask * shares))[3]
+            message = "gradients of offsets are not in proportion to the mask, which an encoder can set to any weight "
+            message += "above 0: multiply the error by it, once"
+            for before, share, moved in zip(gradient, shares, weighed, strict=True):
+                _assert_proportional(moved, share * before, message)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -112,6 +121,28 @@ class LossContract(ComponentContract):
             for name, gradient in (("class scores", scores), ("offsets", offsets)):
                 assert np.isfinite(gradient).all(), f"gradients of {name} are infinite or NaN"
                 assert gradient.any(), f"{name} have no gradient in images with objects: nothing would be learned"
+
+        try_cases(self.examples, check, seed=_SEEDS)
+
+    def test_scores_mean_what_scoring_says(self, settings: LossSettings) -> None:
+        """A higher score of its class costs an anchor no more; gradients of scores sum up to 0 for a softmax alone."""
+        loss, scoring = self.loss(settings), settings.scoring
+
+        def check(seed: int) -> None:
+            batch = batch_of(settings, seed)
+            batch = batch._replace(scores=batch.scores / 2)  # no label smoothing asks for less than that
+            matched = batch.classes > 0
+            gradients, classes = learned(loss, settings, batch)[2][matched], batch.classes[matched]
+            own = gradients[np.arange(len(classes)), scoring.before_classes + classes - 1]
+            assert (own <= 0).all() and own.any(), (
+                f"settings say scoring = {scoring.value!r}, so the score of class c at an anchor is number "
+                f"{'c' if not scoring.before_classes else 'c + 1'}, but a higher one costs more where that is its class"
+            )
+            sums_up = np.abs(gradients.sum(axis=1)).max() < _NOTHING * np.abs(gradients).sum(axis=1).max()
+            assert sums_up == (scoring is Scoring.SOFTMAX), (
+                f"settings say scoring = {scoring.value!r}, but gradients of the scores of an anchor "
+                f"{'' if sums_up else 'do not '}sum up to 0, as those of a softmax do"
+            )
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -179,11 +210,8 @@ class LossContract(ComponentContract):
             weighed = batch._replace(mask=batch.mask * weights[..., None])
             gradients = plain[2:], learned(loss, settings, weighed, of_anchors=weights)[2:]
             for name, before, after in zip(("class scores", "offsets"), *gradients, strict=True):
-                expected, moved = (weights[..., None] * before)[matched], after[matched]
-                # What all are divided by may be another with other weights.
-                common = np.linalg.norm(moved) / np.linalg.norm(expected)
                 message = f"gradients of {name} are not as the weights of their anchors: weigh what no mask does, once"
-                assert_close([moved], [common * expected], message, _ROUNDING)
+                _assert_proportional(after[matched], (weights[..., None] * before)[matched], message)
 
         try_cases(self.examples, check, seed=_SEEDS)
 
@@ -217,3 +245,9 @@ class LossContract(ComponentContract):
             )
 
         try_cases(self.examples, check, seed=_SEEDS)
+
+
+def _assert_proportional(found: NDArray[np.float32], expected: NDArray[np.float32], message: str) -> None:
+    """Fail unless one is the other times a positive number: what all are divided by may depend on the weights."""
+    common = np.linalg.norm(found) / max(np.linalg.norm(expected), np.finfo(np.float32).tiny)
+    assert_close([found], [common * expected], message, _ROUNDING)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from zoo_core.engines import gluon
 from zoo_core.parts.components import NeckSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
+from zoo_core.parts.guarding import reason_of
 from zoo_core.testing.blocks import BlockContract
 from zoo_core.testing.comparing import try_cases
-from zoo_core.testing.pyramids import PYRAMIDS, Pyramid, arrays_on, sizes
+from zoo_core.testing.pyramids import PYRAMIDS, Pyramid, arrays_on, sizes, unusual
 
 __all__ = ["NeckContract"]
 
@@ -69,24 +71,19 @@ class NeckContract(BlockContract):
     def test_feature_maps_are_those_of_the_network(self, settings: NeckSettings) -> None:
         """Of images of many sizes, odd and oblong ones too, `feature_maps()` are the shapes that MXNet infers."""
         given = self.given(settings)
-        names = [f"map{index}" for index in range(given.maps)]
-        made = self.outputs(self.block(settings), [*map(gluon.mx.sym.var, names)])
-        symbols = gluon.mx.sym.Group(list(made))
-        arguments = set(symbols.list_arguments())  # a map need not be used
+        layers = _Traced.of(self, settings, given.of(_IMAGE))
 
         def check(image: ImageSize) -> None:
-            maps = given.of(image)
-            if settings.incompatibility(maps):
-                return
-            shapes = dict(zip(names, map(_shape, maps), strict=True))
-            used = {name: shapes[name] for name in names if name in arguments}
-            found = [tuple(each) for each in symbols.infer_shape_partial(**used)[1]]
-            expected = [*map(_shape, settings.feature_maps(maps))]
-            assert found == expected, (
-                f"of maps {[*shapes.values()]} feature_maps() says {expected}, and the network gives {found}"
-            )
+            if not settings.incompatibility(given.of(image)):
+                layers.check(settings, given.of(image))
 
         try_cases(self.examples, check, image=sizes())
+
+    def test_what_it_accepts_it_can_do(self, settings: NeckSettings) -> None:
+        """On maps that do not halve, of any number, `feature_maps()` is exact, or `incompatibility()` says why not."""
+        for maps in (*(each.of(_IMAGE) for each in PYRAMIDS), *unusual(self.given(settings).of(_IMAGE))):
+            if not settings.incompatibility(maps):
+                _Traced.of(self, settings, maps).check(settings, maps)
 
     def test_stride_is_the_distance_between_cells(self, settings: NeckSettings) -> None:
         """The cells of a map, each a stride wide, cover the image, or what those of a given map cover of it."""
@@ -107,6 +104,39 @@ class NeckContract(BlockContract):
                     )
 
         try_cases(self.examples, check, image=sizes())
+
+
+class _Traced(NamedTuple):
+    """A neck as symbols.
+
+    Attributes:
+        symbols: its outputs.
+        names: of the maps that it is given.
+    """
+
+    symbols: Any
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, contract: NeckContract, settings: NeckSettings, maps: tuple[FeatureMap, ...]) -> _Traced:
+        """Of a neck for these maps."""
+        names = [f"map{index}" for index in range(len(maps))]
+        network = contract.registry().make(settings, maps)
+        return cls(gluon.mx.sym.Group(list(contract.outputs(network, [*map(gluon.mx.sym.var, names)]))), names)
+
+    def check(self, settings: NeckSettings, maps: tuple[FeatureMap, ...]) -> None:
+        """Fail unless of these maps the settings say the shapes that MXNet infers."""
+        shapes, arguments = dict(zip(self.names, map(_shape, maps), strict=True)), set(self.symbols.list_arguments())
+        used = {name: shape for name, shape in shapes.items() if name in arguments}  # a map need not be used
+        try:
+            found: Any = [tuple(each) for each in self.symbols.infer_shape_partial(**used)[1]]
+        except RuntimeError as error:  # MXNetError is one
+            found = f"fails: {reason_of(error)}"
+        expected = [*map(_shape, settings.feature_maps(maps))]
+        assert found == expected, (
+            f"of maps {[*shapes.values()]}, against which incompatibility() has nothing, feature_maps() says "
+            f"{expected}, and the network {found if isinstance(found, str) else f'gives {found}'}"
+        )
 
 
 def _shape(map_: FeatureMap) -> tuple[int, int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.testing.networks import array
 
-__all__ = ["PYRAMIDS", "Pyramid", "arrays_on", "sizes"]
+__all__ = ["PYRAMIDS", "Pyramid", "arrays_on", "sizes", "unusual"]
 
 _FIRST_STRIDE = 4
 _CHANNELS = 6
@@ -41,6 +42,21 @@ class Pyramid(NamedTuple):
 
 PYRAMIDS = tuple(Pyramid(count, equal) for equal in (False, True) for count in (3, 4, 2, 5, 6, 7, 1))
 """Those that are tried, the most telling first."""
+
+
+def unusual(maps: tuple[FeatureMap, ...]) -> Iterator[tuple[FeatureMap, ...]]:
+    """As many maps that do not halve from one to the next as these do."""
+    first, *_, last = maps
+    yield (*maps[:-1], last._replace(height=1, width=1, stride=last.stride * max(last.height, last.width)))
+    yield tuple(
+        each._replace(
+            height=max(1, each.height >> index), width=max(1, each.width >> index), stride=each.stride << index
+        )
+        for index, each in enumerate(maps)
+    )
+    yield tuple(each._replace(height=first.height, width=first.width, stride=first.stride) for each in maps)
+    yield tuple(each._replace(height=max(1, each.height - 1), width=max(1, each.width - 1)) for each in maps)
+    yield maps[::-1]
 
 
 def sizes() -> SearchStrategy[ImageSize]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from zoo_core.common.arguments import CALLBACK, PATH, TEXT, checked, one_of
 from zoo_core.common.files import as_path
 from zoo_core.config.engines import ENGINES, EngineName
-from zoo_core.config.loading import ConfigSource, Overrides, load_config
-from zoo_core.config.run_folder import CIRCUMSTANCES
+from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.config.overrides import Overrides
+from zoo_core.config.run_folder import CIRCUMSTANCES_OF_TRAINING
 
 if TYPE_CHECKING:
     from zoo_core.training.events import StepEvent
@@ -53,7 +54,9 @@ def train(
     return begun.run
 
 
-@checked(folder=PATH, watch=CALLBACK, progress=CALLBACK, data_root=PATH, engine=one_of(*ENGINES), device=TEXT)
+@checked(
+    folder=PATH, watch=CALLBACK, progress=CALLBACK, data_root=PATH, engine=one_of(*ENGINES), device=TEXT, precision=TEXT
+)
 def resume(
     folder: str | Path,
     watch: Callable[[StepEvent], None] | None = None,
@@ -61,6 +64,7 @@ def resume(
     data_root: str | Path | None = None,
     engine: EngineName | None = None,
     device: str | None = None,
+    precision: str | None = None,
 ) -> Run:
     """Resume a training that was stopped from its last checkpoint, which may be in the middle of an epoch.
 
@@ -75,6 +79,7 @@ def resume(
         data_root: the folder of the data set, if that has moved since; it becomes that of the run.
         engine: what runs the network from here on: ``auto``, ``mxnet`` or ``torch``; that of the run by default.
         device: where, likewise.
+        precision: in which it computes there, as the setting ``training.precision``.
 
     Raises:
         RunError: the folder is missing, damaged or not a run, another process trains in it, or training has ended.
@@ -84,7 +89,7 @@ def resume(
     from zoo_core.training import running
 
     root = None if data_root is None else str(as_path(data_root))
-    moved = dict(zip(CIRCUMSTANCES, (root, engine, device), strict=True))
+    moved = dict(zip(CIRCUMSTANCES_OF_TRAINING, (root, engine, device, precision), strict=True))
     stopped = running.resume(as_path(folder), {name: value for name, value in moved.items() if value is not None})
     for change in stopped.changes:
         warnings.warn(change, stacklevel=2)

@@ -55,6 +55,7 @@ def begin(
     require_parts(config)
     if out:
         check_folder_writable(out, RunError)
+        _refuse_content(Run(as_path(out), config))
     train_set, validation_set = dataset(config, "train"), dataset(config, "validation")
     largest = config.training.input_sizes(config.input_size)[-1]
     require_memory(config, min(config.training.batch_size, len(train_set)), largest)
@@ -77,10 +78,15 @@ def begin(
 def _new_run(config: DetectorConfig, out: Path | None) -> tuple[Run, TrainingLock]:
     """A run and the lock of its folder, which of two that begin at once only one gets."""
     run = Run(new_folder() if out is None else as_path(out), config)
-    if not is_file(run.lock):
-        run.refuse_content()  # so that no lock is left among the files of somebody else
+    _refuse_content(run)
     lock = TrainingLock(run.lock)
     return Run.create(config, run.folder), lock
+
+
+def _refuse_content(run: Run) -> None:
+    """Refuse a folder that is not free, before anything is read, and before a lock is left among somebody's files."""
+    if not is_file(run.lock):  # else another training may just begin there
+        run.refuse_content()
 
 
 def resume(

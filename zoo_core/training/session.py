@@ -76,12 +76,13 @@ class TrainingSession:
         self._best = BestScore()
         self._last_report: Report | None = None
         self._saved_at = time.monotonic()
+        self._circumstances = circumstances(run.config)
         self.changes: list[str] = []
         if checkpoint:
             state = CheckpointState.of(checkpoint)
             before = replace(checkpoint, state=with_later_settings(checkpoint.state))
             self.changes = [
-                *before.changes(circumstances(run.config)),
+                *before.changes(self._circumstances),
                 *data_changes(state.model_dump()["data"], self._data),
             ]
             self._training.restore(checkpoint, state)
@@ -272,7 +273,7 @@ class TrainingSession:
             "log": self._log.state(),
             "best": self._best.to_dict(),
             "data": self._data,
-            **circumstances(self.run.config),
+            **self._circumstances,
         }
         with self._writing():
             self.run.write_missing()

@@ -10,7 +10,8 @@ from zoo_core.common.arguments import CALLBACK, COUNT, FLAG, PATH, TEXT, WHOLE, 
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import needing
 from zoo_core.config.engines import ENGINES, EngineName
-from zoo_core.config.loading import ConfigSource, Overrides, load_config
+from zoo_core.config.loading import ConfigSource, load_config
+from zoo_core.config.overrides import Overrides
 from zoo_core.config.run_folder import CIRCUMSTANCES
 
 if TYPE_CHECKING:

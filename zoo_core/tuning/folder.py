@@ -17,7 +17,7 @@ from zoo_core.config.loading import load_config
 from zoo_core.config.run_folder import CIRCUMSTANCES, new_folder
 from zoo_core.tuning.results import TuningResults
 
-__all__ = ["StudyFolder"]
+__all__ = ["StudyFolder", "refuse_content"]
 
 _CONFIG, _JOURNAL = "config.yaml", "journal.log"
 
@@ -98,8 +98,7 @@ class StudyFolder:
             example = "search: {training.learning_rate: {log: [1e-4, 0.1]}}"
             raise ConfigError("configuration", [Problem("search", f"is empty: say what is to be tried, as {example}")])
         path = as_path(path) if path else new_folder()
-        if exists(path) and (not is_folder(path) or names_in(path, RunError)):
-            raise RunError(f"{path}: the folder is not empty; name a new folder for the study")
+        refuse_content(path)
         folder = cls(path, config)
         with writing(path, RunError):
             (path / "trials").mkdir(parents=True)
@@ -153,3 +152,13 @@ class StudyFolder:
             if isinstance(inside, dict):
                 inside.pop(key, None)
         return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+
+
+def refuse_content(path: Path) -> None:
+    """Refuse a folder for a new study.
+
+    Raises:
+        RunError: something is in it.
+    """
+    if exists(path) and (not is_folder(path) or names_in(path, RunError)):
+        raise RunError(f"{path}: the folder is not empty; name a new folder for the study")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from zoo_core.common.errors import RunError
+from zoo_core.common.files import as_path
 from zoo_core.common.writing import check_folder_writable
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.opening import dataset
-from zoo_core.tuning.folder import StudyFolder
+from zoo_core.tuning.folder import StudyFolder, refuse_content
 from zoo_core.tuning.study import Rules, Study
 
 __all__ = ["begin", "resume"]
@@ -26,6 +27,7 @@ def begin(config: DetectorConfig, out: Path | None, rules: Rules) -> Study:
     """
     if out:
         check_folder_writable(out, RunError)
+        refuse_content(as_path(out))
     if config.search:
         _open_data(config)
     return Study.begin(StudyFolder.create(config, out), rules)

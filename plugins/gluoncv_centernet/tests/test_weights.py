@@ -10,12 +10,10 @@ from zoo_gluoncv_centernet import published
 from zoo_gluoncv_centernet.detectors import DETECTORS
 
 PUBLISHED = [name for name in DETECTORS if not name.endswith("_custom")]
+SIZES = ("512x512", "256x320", "300x308")
 NAMES = [
-    pytest.param(
-        name, size, marks=[] if (name, size) == ("center_net_resnet18_v1b_voc", "256x320") else pytest.mark.slow
-    )
-    for name in PUBLISHED
-    for size in ("512x512", "256x320", "300x308")
+    ("center_net_resnet18_v1b_voc", "64x96"),
+    *(pytest.param(name, size, marks=pytest.mark.slow) for name in PUBLISHED for size in SIZES),
 ]
 
 

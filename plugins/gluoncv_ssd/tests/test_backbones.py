@@ -20,13 +20,14 @@ from zoo_gluoncv_ssd.expanded_settings import (
 VGG_300 = Vgg16AtrousSettings(variant=300)
 VGG_512 = Vgg16AtrousSettings(variant=512)
 MOBILENET = MobileNetSettings()
+QUARTER = MobileNetQuarterSettings()
 RESNET34 = ResNet34V1bSettings()
 ALL = [VGG_300, VGG_512, RESNET34, *(settings() for settings in EXPANDED)]
 RUN = [
     *(pytest.param(each, marks=pytest.mark.slow) for each in (VGG_300, VGG_512, RESNET34)),
     MOBILENET,
     MobileNetLiteSettings(),
-    MobileNetQuarterSettings(),
+    QUARTER,
     ResNet18V1Settings(),
 ]
 """Of each way of making a network one; the others differ in depth alone. The first need an input of 257x257."""
@@ -193,7 +194,7 @@ def test_outputs_are_those_of_gluoncv_with_the_same_weights(gluoncv, network, ch
 
 
 def test_hybridized_outputs_are_the_same(network):
-    chosen = network(MOBILENET)
+    chosen = network(QUARTER)
     images = mx.nd.random.normal(shape=(2, 3, 65, 97))
     before = [each.asnumpy() for each in chosen(images)]
     chosen.hybridize()
@@ -203,7 +204,7 @@ def test_hybridized_outputs_are_the_same(network):
 
 @pytest.mark.parametrize("initializer", [None, mx.init.Xavier()], ids=["default", "xavier"])
 def test_a_new_network_is_healthy_whatever_the_initializer(initializer):
-    network = make(MOBILENET)
+    network = make(QUARTER)
     network.initialize(*([initializer] if initializer else []))
     outputs = network(mx.nd.random.normal(shape=(1, 3, 128, 128)))
     for name, parameter in network.collect_params().items():
@@ -239,7 +240,7 @@ def test_gluoncv_starts_with_negative_variances_and_refuses_xavier(gluoncv):
 
 
 def test_gradients_reach_the_first_layer():
-    chosen = make(MOBILENET)
+    chosen = make(QUARTER)
     chosen.initialize()
     with mx.autograd.record():
         total = sum(each.sum() for each in chosen(mx.nd.random.normal(shape=(2, 3, 96, 96))))

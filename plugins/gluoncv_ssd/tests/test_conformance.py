@@ -6,12 +6,12 @@ Of the backbones the one for small machines is here; the slow tests of what is i
 from zoo_core.testing import AnchorContract, BackboneContract, EncoderContract, LossContract
 from zoo_gluoncv_ssd.anchors_settings import SSDAnchorSettings, SSDLiteAnchorSettings
 from zoo_gluoncv_ssd.encoder_settings import SSDEncoderSettings
-from zoo_gluoncv_ssd.expanded_settings import MobileNetSettings
+from zoo_gluoncv_ssd.expanded_settings import MobileNetQuarterSettings
 from zoo_gluoncv_ssd.loss_settings import SSDMultiBoxLossSettings
 
 
 class TestMobileNet(BackboneContract):
-    settings = MobileNetSettings()
+    settings = MobileNetQuarterSettings()
 
 
 class TestSSDAnchors(AnchorContract):

@@ -34,8 +34,13 @@ class StoppedError(Exception):
 def test_it_learns_at_several_sizes():
     detector = zoo.build(NAME, RECIPE)
     batches = batches_for(detector, zoo.dataset(detector.config, "train"))
-    steps = list(TrainingLoop(detector.config, detector.engine, batches).steps())
-    assert {batches[number].images.shape[2:] for number in range(6)} == {(64, 64), (96, 96)}
+    steps, sizes = [], set()
+    for step in TrainingLoop(detector.config, detector.engine, batches).steps():
+        steps.append(step)
+        sizes.add(batches.size_of(step.number - 1))
+        if len(sizes) == 2:
+            break
+    assert sizes == {(64, 64), (96, 96)}
     assert all(np.isfinite(step.loss) and min(step.class_loss, step.box_loss) > 0 for step in steps)
 
 

@@ -204,6 +204,15 @@ def test_an_engine_that_cannot_run_it_is_told(exported):
         bench(exported, engines=["tf"])
 
 
+def test_a_network_that_pytorch_cannot_run_is_left_out_with_the_reason(configuration, monkeypatch):
+    def load(*_, **__):
+        raise RunError("cut: no such operator")
+
+    monkeypatch.setattr("zoo_core.engines.bench.subjects.load", load)
+    with pytest.raises(RunError, match="nothing of it can be measured here: torch: cut: no such operator"):
+        bench(configuration, engines=["torch"])
+
+
 def test_wrong_input_is_told(tmp_path, configuration):
     with pytest.raises(RunError, match="no such run folder"):
         bench(tmp_path / "nothing")

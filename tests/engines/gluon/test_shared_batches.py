@@ -40,6 +40,17 @@ def hold_still(block):
         block._kwargs["use_global_stats"] = True
 
 
+def test_measuring_a_step_teaches_nothing():
+    training, network = training_of(still=False, training__accumulate=2)
+    gradients = training._learner._gradients
+    before = weights_of(network)
+    anchors = zoo.plan(zoo.load_config("tinyssd_shapes", SMALL)).anchor_count
+    assert gradients.seconds((2, 3, 64, 64), anchors) > 0
+    for name, each in weights_of(network).items():
+        np.testing.assert_array_equal(each, before[name], err_msg=name)
+    assert all(not each.grad().asnumpy().any() for each in parameters_of(network).values() if each.grad_req == "add")
+
+
 def losses_and_weights(**settings):
     training, network = training_of(**settings)
     losses = [(step.class_loss, step.box_loss) for step in training.steps()]

@@ -33,6 +33,12 @@ def begun(source, **weights):
     return zoo.build("tinyssd_shapes", overrides)
 
 
+@pytest.fixture(scope="module")
+def fresh():
+    """The weights from which a detector of the new classes begins by itself."""
+    return arrays(zoo.build("tinyssd_shapes", {**TINY, "classes": NEW, "data": None}))
+
+
 def arrays(detector):
     return {name: each.data().asnumpy() for name, each in parameters_of(detector.engine.network).items()}
 
@@ -54,8 +60,8 @@ def rows(values, place):
         ({"classes": ["cat", "dog", "bird"], "reuse": {"square": "bird"}}, {2: 3}),
     ],
 )
-def test_rows_of_shared_classes_are_kept_and_the_others_are_new(old, source, weights, kept):
-    before, fresh = old[0], arrays(zoo.build("tinyssd_shapes", {**TINY, "classes": NEW, "data": None}))
+def test_rows_of_shared_classes_are_kept_and_the_others_are_new(old, source, fresh, weights, kept):
+    before = old[0]
     after = arrays(begun(source, **weights))
     for name, values in after.items():
         if not name.startswith("class_predictors"):

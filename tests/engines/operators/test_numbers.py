@@ -87,6 +87,7 @@ def whole(symbol: Any) -> Any:
     [
         whole(A) / whole(B), whole(A) / 2, 7 / whole(A), whole(A) % whole(B), S.broadcast_hypot(whole(A), whole(B)),
         S.sqrt(whole(A)), S.exp(whole(A)), S.relu(whole(A)), S.mean(whole(A), axis=1), S.sum(whole(A), axis=1),
+        S.clip(whole(A), 1.5, 3.5), whole(A) * 0.5, whole(A) > 2.5,
     ],
 )  # fmt: skip
 def test_whole_numbers_stay_whole(symbol: Any) -> None:

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from tests.engines.operators.held_to_mxnet import A, S
+from zoo_core.common.errors import ExportError
 from zoo_core.engines.network_graph import NetworkGraph
+from zoo_core.engines.onnx.network import network_in_onnx
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.operators.registry import OPERATORS, UnsupportedOperatorError
 
@@ -32,6 +34,14 @@ def test_what_is_found_when_it_is_run_is_named_with_its_layer() -> None:
     symbol = S.contrib.BilinearResize2D(A, scale_width=2, name="wider")
     with pytest.raises(UnsupportedOperatorError, match="wider: BilinearResize2D with a scale for one axis"):
         GraphModule(NetworkGraph.from_json(symbol.tojson(), ["a"]), {})(torch.zeros(1, 2, 4, 4))
+
+
+def test_an_output_that_only_mxnet_has_is_not_taken_for_another() -> None:
+    graph = NetworkGraph.from_json(S.LeakyReLU(A, act_type="rrelu").tojson(), ["a"])  # and which numbers it has drawn
+    with pytest.raises(UnsupportedOperatorError, match="output 1 of an operator"):
+        GraphModule(graph, {})(torch.zeros(1, 2))
+    with pytest.raises(ExportError, match="output 1 of an operator"):
+        network_in_onnx(graph, {}, {"a": (1, 2)})
 
 
 def test_a_shape_that_is_left_open_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,18 @@ import pytest
 import torch
 
 import zoo_core as zoo
+from tests.tiny import SMALL_SHAPES
 from zoo_core.boxes.protocols import Targets
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon import mx
 from zoo_core.engines.gluon.engine import GluonEngine
+from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.torch.engine import TorchEngine
 from zoo_core.engines.torch.opening import torch_engine
 
-TINY = {"input_size": "64x64", "backbone.channels": [4] * 6, "device": "cpu"}
+SMALL = ("input_size", "backbone.channels", "anchors.sizes")
+TINY = {**{name: SMALL_SHAPES[name] for name in SMALL}, "device": "cpu"}
 
 
 def both(config: DetectorConfig) -> tuple[GluonEngine, TorchEngine]:
@@ -163,6 +167,44 @@ def test_a_training_goes_on_with_the_other_engine(optimizer: str, way: str) -> N
     for name in there:
         if not without_effect(name) and "running_mean" not in name:  # which has that bias in it
             require_close(here[name], there[name], 5e-3, name)
+
+
+@pytest.mark.parametrize(("wanted", "found"), [("float32", "float32"), ("auto", "bfloat16")])
+def test_a_training_goes_on_in_the_precision_that_is_asked_for(wanted: str, found: str) -> None:
+    """What was measured where it began stays, unless somebody says otherwise."""
+    learner = torch_engine(tiny()).learner(tiny(), 3)
+    goes_on = torch_engine(tiny()).learner(tiny(**{"training.precision": wanted}), 3)
+    goes_on.restore(learner.arrays(), replace(learner.state(), precision="bfloat16"), Path("checkpoint"))
+    assert goes_on.precision == found
+
+
+S = mx.sym
+SCORES, OFFSETS = S.var("scores"), S.var("offsets")
+LOSSES_THAT_CANNOT_BE = {
+    r"loss 'multibox': cut: the operator SequenceMask of MXNet cannot be run on PyTorch": S.SequenceMask(
+        SCORES, name="cut"
+    ),
+    r"loss 'multibox' cannot be computed on PyTorch: ": S.dot(SCORES, OFFSETS),
+    r"loss 'multibox' gives .* for 2 images, and should give two numbers each": SCORES,
+}
+
+
+@pytest.mark.parametrize("reason", LOSSES_THAT_CANNOT_BE)
+def test_a_loss_that_cannot_be_computed_is_told_before_training_and_hinders_nothing_else(reason: str) -> None:
+    config = tiny()
+    engine = torch_engine(config)
+    inputs = engine._graphs.loss.inputs
+    graph = NetworkGraph.from_json(LOSSES_THAT_CANNOT_BE[reason].tojson(), inputs)
+    engine._graphs = replace(engine._graphs, loss=graph)
+    assert engine.outputs(np.zeros((1, 3, 64, 64), np.float32))
+    with pytest.raises(zoo.RunError, match=reason):
+        engine.learner(config, 3)
+
+
+def test_a_configuration_that_wants_mxnet_says_what_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoo_core.config.engines.has_mxnet", lambda: False)
+    with pytest.raises(zoo.MissingPackageError, match=r"says engine: mxnet, .* but PyTorch does: --engine torch"):
+        zoo.build(tiny(engine="mxnet"))
 
 
 def test_frozen_weights_stay() -> None:

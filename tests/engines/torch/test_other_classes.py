@@ -97,7 +97,7 @@ def test_rows_of_shared_classes_are_kept_and_the_others_are_new(tmp_path: Path) 
     assert 0.9 * limit < np.abs(fresh).max() <= limit
     np.testing.assert_array_equal(after["class_predictors.0.bias"].reshape(4, -1)[:, [1, 3, 5]], 0)
     np.testing.assert_array_equal(after["box_predictors.0.weight"], before["box_predictors.0.weight"])
-    assert "82 loaded, 10 in part" in detector.engine.transfer.summary
+    assert "40 loaded, 4 in part" in detector.engine.transfer.summary
     assert "rows of dog, cat, bird are new" in str(detector.engine.transfer)
     again = begun(tmp_path / "run", classes=NEW).engine.network.arrays()
     np.testing.assert_array_equal(again["class_predictors.0.weight"], after["class_predictors.0.weight"])
@@ -175,6 +175,11 @@ def test_steps_that_are_not_those_of_the_graph_are_damage(tmp_path: Path) -> Non
     written = json.loads(path.read_text())
     for steps in ({"9999": {"num_filter": 4}}, {"1": {"kernel_of_nobody": 4}}, {"-": {}}):
         path.write_text(json.dumps({**written, "growth": {**written["growth"], "network": steps}}))
+        with pytest.raises(zoo.RunError, match="damaged"):
+            NetworkFile.read(path)
+    written["growth"]["weights"]["class_predictors.0.bias"]["shape"] = [{}]
+    for damage in ({"growth": written["growth"]}, {"others": {"again": "of nobody"}}):
+        path.write_text(json.dumps(written | damage))
         with pytest.raises(zoo.RunError, match="damaged"):
             NetworkFile.read(path)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.engines.torch.test_other_classes import kept, tiny_run
+from tests.engines.torch.test_other_classes import TINY, kept, tiny_run
 from zoo_core.cli import main
 from zoo_core.engines import parity
 from zoo_core.engines.torch import learner, optimizers
@@ -26,7 +26,8 @@ def told(folder: Path, capsys: pytest.CaptureFixture[str], expected: int) -> lis
 
 
 def test_both_engines_compute_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tiny_run(tmp_path / "run")
+    trained = {"training.accumulate": 2, "training.parts": 4, "training.ema_decay": 0.9}  # which changes nothing here
+    kept(tmp_path / "run", "tinyssd_shapes", {**TINY, **trained})
     found = told(tmp_path / "run", capsys, 0)
     assert [(each["of"], each["against"], each["what"]) for each in found] == [
         (*pair, what) for pair in PAIRS for what in WHAT
@@ -63,3 +64,10 @@ def test_a_device_that_is_not_here_is_refused(tmp_path: Path, capsys: pytest.Cap
     tiny_run(tmp_path / "run")
     assert main(["doctor", "--parity", str(tmp_path / "run"), "--device", "gpu:7"]) == 2
     assert f"PyTorch sees {torch.cuda.device_count()} GPUs" in capsys.readouterr().err
+
+
+def test_what_no_engine_here_runs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--parity", "model.onnx"]) == 2
+    assert "model.onnx: is an exported file, which neither PyTorch nor MXNet runs" in capsys.readouterr().err
+    assert main(["doctor", "--parity", "run", "--cluster", "127.0.0.1:1"]) == 2
+    assert "--cluster: not with --parity" in capsys.readouterr().err

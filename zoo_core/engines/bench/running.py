@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 
 from zoo_core.common.cores import usable_cores
+from zoo_core.common.errors import RunError
+from zoo_core.common.messages import listed
 from zoo_core.data.opening import dataset_at
 from zoo_core.data.pipeline.image_writing import write_image
 from zoo_core.data.pipeline.images import read_image
@@ -75,10 +77,14 @@ def bench(
             str(source), str(image), batch, _STAGE_ROUNDS, threads=threads, data=None if data is None else str(data)
         )
         detector = opened(task.source, tuple(overrides), config)
-        if data is not None:
-            dataset_at(data, "validation", detector.class_names)  # what is wrong with it is told before all else
+        for named, split in ((data, "validation"), (int8, "train")):
+            if named is not None:
+                dataset_at(named, split, detector.class_names)  # what is wrong with it is told before all else
         calibration = data if int8 is None and not task.source.lower().endswith(".onnx") else int8
         subjects = subjects_of(detector, task, Path(folder), engines, calibration)
+        if not subjects.measured:
+            reasons = listed(f"{engine}: {reason}" for engine, reason in subjects.left_out.items())
+            raise RunError(f"{source}: nothing of it can be measured here: {reasons}")
         reports = _measured(subjects.measured, rounds, progress)
     return BenchReport(str(source), machine(), str(size), batch, rounds, threads, reports, subjects.left_out)
 

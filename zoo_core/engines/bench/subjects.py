@@ -22,7 +22,7 @@ from zoo_core.engines.bench.worker import Task
 from zoo_core.engines.onnx.execution import PRECISIONS
 from zoo_core.engines.onnx.profiling import costs as costs_of_file
 from zoo_core.engines.onnx.runtime import ExportedDetector
-from zoo_core.engines.opening import build, load
+from zoo_core.engines.opening import build, is_exported, load
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.predictor import ImagePredictor
 from zoo_core.registry.registry import default_registry
@@ -32,6 +32,8 @@ __all__ = ["ALL_ENGINES", "Subject", "Subjects", "opened", "subjects_of"]
 _NETWORK_ENGINES = ("mxnet", "torch")
 ALL_ENGINES = (*_NETWORK_ENGINES, *FILE_ENGINES)
 _INT8 = "int8"
+_ANY_ENGINE = "engine=auto"
+"""Whichever a configuration names, each that is here is measured."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def opened(source: str, overrides: Sequence[str] = (), config: str | None = None
     if source in names or Path(source).suffix.lower() in ENDINGS:
         if config is not None:
             raise ArgumentError(f"config: only for weights; {source} is a configuration itself")
-        return build(load_config(source, list(overrides) or None))
-    return load(source, list(overrides) or None, config)
+        return build(load_config(source, [_ANY_ENGINE, *overrides]))
+    return load(source, list(overrides) or None if is_exported(source) else [_ANY_ENGINE, *overrides], config)
 
 
 def subjects_of(
@@ -133,6 +135,12 @@ def _run(detector: Detector, folder: Path) -> Path:
 
 def _add_networks(found: Subjects, detector: Detector, task: Task, here: Sequence[str]) -> None:
     engines = [each for each in _NETWORK_ENGINES if each in here]
+    if "torch" in engines and has_mxnet():
+        try:
+            load(task.source, engine="torch")
+        except (ConfigError, RunError) as error:  # it has no such operator, say, or computes on one device
+            found.left_out["torch"] = str(error)
+            engines.remove("torch")
     if engines:
         costs = _costs(detector)
         found.measured.extend(Subject(each, PRECISIONS[0], replace(task, engine=each), costs) for each in engines)

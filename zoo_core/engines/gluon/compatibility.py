@@ -14,10 +14,12 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from zoo_core.common.cores import usable_cores
 from zoo_core.common.errors import MissingPackageError
+from zoo_core.common.optional_packages import missing, mxnet_obstacle
 
 __all__ = ["applied_fixes", "import_quietly"]
 
@@ -35,6 +37,8 @@ def import_quietly(name: str) -> Any:
     """
     if loaded := sys.modules.get(name):
         return loaded
+    if importlib.util.find_spec(name.partition(".")[0]) is None:
+        raise missing(ModuleNotFoundError(name=name))
     _check_numpy()
     _use_all_cores()
     _restore_numpy_names()
@@ -43,7 +47,7 @@ def import_quietly(name: str) -> Any:
         _restore_distutils()
         _restore_scipy_names()
         try:
-            with _no_torch_for(name):
+            with _no_torch_for(name), _later("scipy.stats"):
                 module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             raise MissingPackageError(
@@ -69,12 +73,36 @@ def _no_torch_for(name: str) -> Iterator[None]:
     applied_fixes.append("torch: out of sight while GluonCV is imported, which refuses to run beside PyTorch 2")
 
 
+class _Later(ModuleType):
+    """Stands for a module, which is imported when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        module = importlib.import_module(self.__name__)
+        if module is self:
+            raise AttributeError(name)
+        return getattr(module, name)
+
+
+@contextmanager
+def _later(name: str) -> Iterator[None]:
+    """MXNet imports scipy.stats, which takes a third of the time, and computes nothing with it here."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = _Later(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 def _check_numpy() -> None:
     import numpy as np
 
     if int(np.__version__.partition(".")[0]) >= 2:
         raise MissingPackageError(
-            f"MXNet cannot run with numpy {np.__version__}: pip install 'zoo-core[mxnet]' brings one below 2"
+            f"MXNet cannot run with numpy {np.__version__}: "
+            + (mxnet_obstacle() or "pip install 'zoo-core[mxnet]' brings one below 2")
         )
 
 

@@ -8,7 +8,8 @@ in float32 and any shape.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +115,7 @@ class Gradients:
         return mx.nd.concat(*(part.sum() for part in parts), dim=0), targets
 
     def seconds(self, shape: tuple[int, ...], anchors: int, soft_classes: int | None = None) -> float:
-        """Seconds of a step on an empty batch, the first step excluded.
+        """Seconds of a step on an empty batch, the first step excluded; nothing is learned from it.
 
         Args:
             shape: shape of its images.
@@ -122,11 +123,30 @@ class Gradients:
             soft_classes: C, where the loss wants soft targets.
         """
         batch = empty_batch(shape, anchors, soft_classes)
-        for _ in range(2):
-            began = time.perf_counter()
-            self.add(batch, seed=0)
-            mx.nd.waitall()
-        return time.perf_counter() - began
+        with _as_before(self._network):
+            for _ in range(2):
+                began = time.perf_counter()
+                self.add(batch, seed=0)
+                mx.nd.waitall()
+            return time.perf_counter() - began
+
+
+@contextmanager
+def _as_before(network: Any) -> Iterator[None]:
+    """A pass changes running statistics, and adds to gradients that are added up: afterwards it has not."""
+    parameters = network.collect_params().values()
+    kept = {each: [array.copy() for array in each.list_data()] for each in parameters if each.grad_req == "null"}
+    mx.nd.waitall()
+    try:
+        yield
+    finally:
+        mx.nd.waitall()
+        for parameter, arrays in kept.items():
+            for array, before in zip(parameter.list_data(), arrays, strict=True):
+                array[:] = before
+        for parameter in parameters:
+            if parameter.grad_req == "add":
+                parameter.zero_grad()
 
 
 def _targets(batch: Batch, said: Sequence[Any]) -> Targets:

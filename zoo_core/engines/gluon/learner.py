@@ -77,6 +77,7 @@ class GluonLearner:
             seconds=lambda precision: self._gradients_in(precision).seconds(shape, anchors, config.soft_class_count),
         )
         self._seed = self._batches = 0
+        self._measures_precision = settings.precision == "auto"
         self._compute_in(self._choose(settings.precision))
         self._optimization = Optimization(self._parameters, settings)
         self._mean = AveragedWeights(self._parameters, settings.ema_decay) if settings.ema_decay else None
@@ -193,7 +194,7 @@ class GluonLearner:
             raise RunError(f"{place}: {error}") from None
         require_finite(arrays, place)
         set_weights(self._network, remaining, place)
-        if state.precision != self.precision:
+        if self._measures_precision and state.precision != self.precision:
             self._compute_in(self._choose(state.precision))
         if self._scale and state.loss_scale:
             self._scale.value, self._scale.good = state.loss_scale

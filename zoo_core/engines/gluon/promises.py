@@ -11,6 +11,7 @@ from zoo_core.common.messages import counted, listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import Plan, plan
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.class_rows import check_class_rows
 from zoo_core.parts.components import ComponentSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
 from zoo_core.parts.guarding import Guarded, reason_of
@@ -62,6 +63,7 @@ def run_first(network: Any, images: Any, config: DetectorConfig, plan: Plan) -> 
     finally:
         for hook in hooks:
             hook.detach()
+    check_class_rows(network.head, config.head, plan.class_count)
 
 
 def _hooks(promise: _Promise, running: list[ComponentSettings]) -> list[Any]:

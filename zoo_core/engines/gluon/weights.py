@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoo_core.common.errors import RunError
-from zoo_core.engines.class_layers import ClassLayers
+from zoo_core.engines.class_layers import NO_CLASS_LAYERS, ClassLayers
 from zoo_core.engines.gluon import mx
+from zoo_core.engines.gluon.class_rows import class_rows_of
 from zoo_core.engines.gluon.weight_names import our_names
 from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
@@ -79,7 +80,8 @@ def parameters_of(network: Any) -> dict[str, Any]:
 
 def class_layers_of(network: Any) -> ClassLayers:
     """The layers of a network that have rows for each class; blocks that are not detectors have none."""
-    return ClassLayers(getattr(getattr(network, "head", None), "class_rows", {}))
+    head = getattr(network, "head", None)
+    return NO_CLASS_LAYERS if head is None else ClassLayers(class_rows_of(head))
 
 
 def read_weights(network: Any, path: Path) -> dict[str, NDArray[Any]]:

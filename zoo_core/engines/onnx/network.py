@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, checker, helper, shape_inference
 
 from zoo_core.common.errors import ExportError
-from zoo_core.engines.network_graph import NetworkGraph
+from zoo_core.engines.network_graph import Edge, NetworkGraph
 from zoo_core.engines.onnx.operators import arithmetic, constants, indexing, layers, norms, pooling, reductions, shapes
 from zoo_core.engines.onnx.operators.registry import OPERATORS
 from zoo_core.engines.onnx.typed_graph import TypedGraph
@@ -43,17 +43,24 @@ def network_in_onnx(
     for index, node in enumerate(network.nodes):
         if node.operator is not None:
             compute, settings = OPERATORS.bound(node.operator, node.name, node.attributes)
-            operands = [values[edge.node][edge.output] for edge in node.inputs]
+            operands = [_output(values, edge) for edge in node.inputs]
             values[index] = _written(graph, node.name, compute, operands, settings)
         elif node.name in given:
             values[index] = (graph.give(node.name, given[node.name].type),)
         else:
             values[index] = (graph.weight(node.name, np.asarray(weights[node.name], np.float32)),)
-    ends = [_end(graph, values[edge.node][edge.output]) for edge in network.outputs]
+    ends = [_end(graph, _output(values, edge)) for edge in network.outputs]
     outputs = [helper.make_value_info(each, graph.kind(each)) for each in ends]
     used = {name for node in graph.nodes for name in node.input}
     constants = [each for each in graph.initializers if each.name in used]
     return helper.make_graph(graph.nodes, "network", list(given.values()), outputs, constants)
+
+
+def _output(values: Mapping[int, tuple[str, ...]], edge: Edge) -> str:
+    outputs = values[edge.node]
+    if edge.output >= len(outputs):
+        raise ExportError(f"output {edge.output} of an operator cannot be written as ONNX: use its first alone")
+    return outputs[edge.output]
 
 
 def _written(graph: TypedGraph, layer: str, compute: Any, operands: list[str], settings: Mapping[str, Any]) -> Any:

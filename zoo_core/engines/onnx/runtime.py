@@ -17,7 +17,8 @@ from zoo_core.common.files import as_path
 from zoo_core.common.messages import in_short
 from zoo_core.config.detector import DetectorConfig, NmsSettings
 from zoo_core.config.labels import LabelledData
-from zoo_core.config.loading import Overrides, load_for_prediction, load_labels
+from zoo_core.config.loading import load_for_prediction, load_labels
+from zoo_core.config.overrides import Overrides
 from zoo_core.engines.onnx.execution import Execution
 from zoo_core.engines.onnx.metadata import Description
 from zoo_core.engines.onnx.resizing import Taken, as_taken, find_resized

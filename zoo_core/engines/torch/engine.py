@@ -17,8 +17,8 @@ from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.params_file import read_params, write_params
 from zoo_core.engines.torch.device import device_from, named
 from zoo_core.engines.torch.learner import TorchLearner
+from zoo_core.engines.torch.losses import loss_module
 from zoo_core.engines.torch.module import GraphModule
-from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_finite_outputs, require_usable
 from zoo_core.parts.outputs import Scoring
 from zoo_core.prediction.engine import WeightsReport
@@ -43,7 +43,7 @@ class TorchEngine:
         transfer: as above.
 
     Raises:
-        UnsupportedOperatorError: the network or the loss has an operator for which there is nothing on PyTorch.
+        UnsupportedOperatorError: the network has an operator for which there is nothing on PyTorch.
         ConfigError: there is no such device.
     """
 
@@ -63,7 +63,6 @@ class TorchEngine:
         self._device = device_from(config.device)
         self.runs_on = f"{self.library} on {named(self._device)}"
         self.network = GraphModule(graphs.network, weights, graphs.others).to(self._device).eval()
-        self._loss = _loss_module(graphs, config.loss.name).to(self._device)
         for name, weight in self.network.weights().items():
             if name in frozen:
                 weight.requires_grad = False
@@ -96,7 +95,8 @@ class TorchEngine:
 
     def learner(self, config: DetectorConfig, batch_size: int) -> TorchLearner:
         """What trains the network; see `zoo_core.prediction.engine.Engine.learner`."""
-        return TorchLearner(self.network, self._loss, self._device, config, batch_size, self._graphs.rates)
+        loss = loss_module(self._graphs, config).to(self._device)
+        return TorchLearner(self.network, loss, self._device, config, batch_size, self._graphs.rates)
 
     def graphs(self) -> NetworkFile:
         """What the network and its loss compute; see `zoo_core.prediction.engine.Engine.graphs`."""
@@ -128,11 +128,3 @@ class TorchEngine:
             RunError: there is no such file, it is damaged, or it belongs to another network; nothing was set.
         """
         self.network.set(read_params(path), path)
-
-
-def _loss_module(graphs: NetworkFile, name: str) -> GraphModule:
-    """The loss, of which nothing learns."""
-    try:
-        return GraphModule(graphs.loss, graphs.loss_weights).requires_grad_(requires_grad=False)
-    except UnsupportedOperatorError as error:
-        raise UnsupportedOperatorError(f"loss {name!r}: {error}") from None

@@ -75,10 +75,11 @@ class TorchLearner:
             plan(config).anchor_count,
             config.soft_class_count,
         )
+        self._measures_precision = settings.precision == "auto"
         self._compute_in(chosen_precision(settings.precision, device, self._seconds))
         self._weights = network.weights()
         self._optimizer = settings.optimizer.name
-        self._optimization = Optimization(dict(network.named_parameters()), settings, rates)
+        self._optimization = Optimization(network.learnable(), settings, rates)
         self._mean = AveragedWeights(self._weights, settings.ema_decay) if settings.ema_decay else None
         statistics = {name: self._weights[name] for name in sorted(network.graph.running_statistics)}
         self._parts = TorchParts(
@@ -256,7 +257,7 @@ class TorchLearner:
             raise RunError(f"{place}: {error}") from None
         require_finite(arrays, place)
         self._network.set(remaining, place)
-        if state.precision != self.precision:
+        if self._measures_precision and state.precision != self.precision:
             self._compute_in(chosen_precision(state.precision, self._device, self._seconds))
         if self._scale and state.loss_scale:
             self._scale.value, self._scale.good = state.loss_scale

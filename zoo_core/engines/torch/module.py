@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from zoo_core.engines.torch.operators.registry import (
 )
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
 
-__all__ = ["GraphModule"]
+__all__ = ["GraphModule", "not_computable"]
 
 # Their operators are known once they are imported.
 _KINDS = (arithmetic, constants, layers, norms, pooling, reductions, shapes)
@@ -85,8 +86,12 @@ class GraphModule(nn.Module):
             raise RunError(f"weights of this network are missing: {listed(missing[:8])}")
         tensors = {name: torch.from_numpy(np.array(weights[name], np.float32)) for name in names}
         tensors |= {name: nn.Parameter(tensors[name]) for name in graph.trained}
-        tensors |= {name: tensors[same] for name, same in (others or {}).items() if same is not None}
         self._weights = {name: self._place(name, each) for name, each in tensors.items()}
+        for name, same in (others or {}).items():
+            if same is not None:
+                self._place(name, tensors[same])
+                # Not its own place: on another device a module has two buffers of one that stands in two places.
+                self._weights[name] = self._weights[same]
         for index, values in _constants(graph):
             self.register_buffer(_name_of_constant(index), values, persistent=False)
         self._steps = tuple(_steps(graph))
@@ -151,6 +156,13 @@ class GraphModule(nn.Module):
         """Every weight by its name, running statistics included; changing one changes the module."""
         return {name: weights[leaf] for name, (weights, leaf) in self._weights.items()}
 
+    def learnable(self) -> dict[str, nn.Parameter]:
+        """The weights that have gradients, by the name that each has in the graph, where several blocks share it."""
+        # PyTorch's own `named_parameters` goes by the order of modules, and may find another of its names first.
+        weights = self.weights()
+        named = {name: weights[name] for name in dict.fromkeys(self.graph.weights)}
+        return {name: each for name, each in named.items() if isinstance(each, nn.Parameter)}
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of all weights by name."""
         return {name: each.detach().cpu().numpy().copy() for name, each in self.weights().items()}
@@ -169,9 +181,24 @@ class GraphModule(nn.Module):
                 each.copy_(torch.from_numpy(np.array(stored[name], np.float32)))
 
 
+@contextmanager
+def not_computable(what: str) -> Iterator[None]:
+    """What PyTorch says of a graph that cannot be computed becomes an error that begins with these words.
+
+    Raises:
+        RunError: it cannot.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise RunError(f"{what}: {str(error).partition(chr(10))[0]}") from None
+
+
 def _output(value: Any, index: int) -> Tensor:
-    output: Tensor = value[index] if isinstance(value, tuple) else value
-    return output
+    outputs: tuple[Tensor, ...] = value if isinstance(value, tuple) else (value,)
+    if index >= len(outputs):
+        raise UnsupportedOperatorError(f"output {index} of an operator is not computed by PyTorch: use its first alone")
+    return outputs[index]
 
 
 def _constants(graph: NetworkGraph) -> Iterator[tuple[int, Tensor]]:

@@ -19,6 +19,7 @@ from zoo_core.engines.initializers import drawn
 from zoo_core.engines.network_file import NETWORK_FILE, NetworkFile
 from zoo_core.engines.params_file import read_params
 from zoo_core.engines.torch.engine import TorchEngine
+from zoo_core.engines.torch.module import not_computable
 from zoo_core.engines.transfer import transferred
 from zoo_core.engines.transfer_report import TransferReport
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
@@ -51,7 +52,10 @@ def _made_by_mxnet(config: DetectorConfig, weights: Path | None) -> TorchEngine:
     from zoo_core.engines.gluon.engine import GluonEngine
 
     made = GluonEngine(config.model_copy(update={"device": "cpu"}), weights)
-    return TorchEngine(config, made.graphs(), made.arrays(), made.arrays().keys() - made.trained, made.transfer)
+    arrays = made.arrays()
+    engine = TorchEngine(config, made.graphs(), arrays, arrays.keys() - made.trained, made.transfer)
+    _require_running(engine, config)
+    return engine
 
 
 def _kept_in_run(config: DetectorConfig, own: Path | None) -> TorchEngine:
@@ -70,7 +74,8 @@ def _kept_in_run(config: DetectorConfig, own: Path | None) -> TorchEngine:
         shapes = {name: each.shape for name, each in graphs.growing.items()}
         weights, transfer = _stored(graphs, own, shapes), None
     frozen = graphs.fixed | frozen_names(list(weights), graphs.trained, config.weights.freeze)
-    engine = TorchEngine(config, graphs, weights, frozen, transfer)
+    with not_computable(f"{path}: damaged, or not the graph of a network"):
+        engine = TorchEngine(config, graphs, weights, frozen, transfer)
     _require_running(engine, config, path)
     return engine
 
@@ -126,20 +131,22 @@ def _stored(graphs: NetworkFile, file: Path, shapes: Mapping[str, Shape]) -> Arr
     return stored
 
 
-def _require_running(engine: TorchEngine, config: DetectorConfig, path: Path) -> None:
+def _require_running(engine: TorchEngine, config: DetectorConfig, path: Path | None = None) -> None:
     """Refuse a graph that was made for another input size, or does not fit what the configuration promises.
 
     Shapes alone are computed.
+
+    Args:
+        engine: of the network.
+        config: of the detector.
+        path: of the file that has the graph; None where MXNet made it.
     """
-    shapes = plan(config)
+    shapes, this = plan(config), f"{path}: this network" if path else "this network"
     promised = [(1, *shapes.score_shape), (1, *shapes.offset_shape)]
-    try:
+    with not_computable(f"{this} cannot be run at {config.input_size}"):
         given = engine.network.output_shapes((1, 3, *config.input_size))
-    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-        reason = str(error).partition("\n")[0]
-        raise RunError(f"{path}: this network cannot be run at {config.input_size}: {reason}") from None
     if given != promised:
         raise RunError(
-            f"{path}: this network gives {listed(map(str, given))} at {config.input_size}, and the detector needs "
+            f"{this} gives {listed(map(str, given))} at {config.input_size}, and the detector needs "
             f"{listed(map(str, promised))}"
         )

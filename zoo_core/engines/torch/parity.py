@@ -33,7 +33,7 @@ def gradients(engine: TorchEngine, images: NDArray[Any], pulls: Sequence[NDArray
     network = engine.network.double().train()
     outputs = network(torch.from_numpy(images).double().to(home))
     torch.autograd.backward(outputs, [torch.from_numpy(each).to(home) for each in pulls])
-    return {name: each.grad.cpu().numpy() for name, each in network.named_parameters() if each.grad is not None}
+    return {name: each.grad.cpu().numpy() for name, each in network.learnable().items() if each.grad is not None}
 
 
 def optimized(
@@ -47,7 +47,7 @@ def optimized(
         drawn: called with the shapes of weights, by name, in each step; gives their gradients.
         rates: the learning rate of each step.
     """
-    optimization = Optimization(dict(engine.network.named_parameters()), settings, engine.graphs().rates)
+    optimization = Optimization(engine.network.learnable(), settings, engine.graphs().rates)
     trained = optimization.trained
     before = {name: each.detach().cpu().numpy().copy() for name, each in trained.items()}
     for rate in rates:

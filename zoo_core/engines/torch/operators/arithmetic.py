@@ -171,7 +171,7 @@ def add_n(*data: Tensor) -> Tensor:
 @operator("clip")
 def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     """Numbers no smaller and no larger than these."""
-    return data.clamp(a_min, a_max)
+    return data.clamp(a_min, a_max).to(data.dtype)  # limits with fractions make PyTorch's whole numbers floats
 
 
 @operator("smooth_l1")
