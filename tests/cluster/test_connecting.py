@@ -127,7 +127,7 @@ def test_a_machine_that_is_none_of_the_cluster_is_told(monkeypatch):
     monkeypatch.setattr(connecting, "_SECONDS", 0)
     monkeypatch.setattr(services, "find_node_ids", lambda: {b"a".hex()})
     with pytest.raises(
-        RuntimeError, match=r"none of the cluster's, which are 10\.0\.0\.2: give the command on one of them"
+        RuntimeError, match=r"not one of the cluster's, which are 10\.0\.0\.2: give the command on one of them"
     ):
         connecting._require_node_here(head)
     monkeypatch.setattr(services, "find_node_ids", lambda: {b"a".hex(), b"b".hex()})
