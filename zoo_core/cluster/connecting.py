@@ -133,8 +133,8 @@ def _require_node_here(head: Any) -> None:
         time.sleep(1)
     machines = listed(sorted({each.node_manager_address for each in found}))
     raise RuntimeError(
-        f"this machine is not one of the cluster's, which are {machines}: give the command on one of them, or start Ray "
-        "here as zoo cluster start says it"
+        f"this machine is not one of the cluster's, which are {machines}: give the command on one of them, or start "
+        "Ray here as zoo cluster start says it"
     )
 
 
