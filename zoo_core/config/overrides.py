@@ -31,7 +31,7 @@ def changed(table: Mapping[Any, Any], pairs: Sequence[tuple[Place, Any]]) -> Map
     """The table with settings replaced, in order; nothing that was given is changed in place.
 
     Raises:
-        ConfigError: a path leads into what is no table, or is that of `extends`.
+        ConfigError: a path leads into what is not a table, or is that of `extends`.
     """
     for place, value in pairs:
         if len(place) > _DEEPEST:
@@ -47,7 +47,7 @@ def pairs_of(overrides: Overrides | None) -> list[tuple[Place, Any]]:
 
     Raises:
         ArgumentError: the overrides are neither a mapping nor a list of strings.
-        ConfigError: a string is no override; see `parse_override`.
+        ConfigError: a string is not an override; see `parse_override`.
     """
     if overrides is None:
         return []
