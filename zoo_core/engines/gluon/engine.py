@@ -148,10 +148,12 @@ class GluonEngine:
 
 def probabilities(scores: Any, scoring: Scoring) -> NDArray[np.float32]:
     """The softmax or the sigmoid of MXNet's scores (B, N, S); see `Scoring`."""
-    found: NDArray[np.float32]
     if scoring is Scoring.SOFTMAX:
-        found = mx.nd.softmax(scores, axis=-1).asnumpy()
-        return found
-    with np.errstate(over="ignore"):  # infinite far below 0, where the sigmoid is 0
-        found = 1 / (1 + np.exp(-scores.asnumpy()))  # MXNet's own takes several times as long
+        scores = mx.nd.softmax(scores, axis=-1)
+    found: NDArray[np.float32] = scores.asnumpy()
+    if scoring is not Scoring.SOFTMAX:  # of which MXNet's own takes three times as long
+        with np.errstate(over="ignore"):  # infinite far below 0, where the sigmoid is 0
+            np.exp(np.negative(found, out=found), out=found)
+        found += 1
+        np.reciprocal(found, out=found)
     return found
