@@ -23,7 +23,9 @@ class TensorBoardLogger(TrainingWatcher):
     def begin(self, event: BeginEvent) -> None:
         """Open a file. What others have of later steps, which are made again, is not shown any longer."""
         again = event.step + 1 if event.step else None
-        self._board = SummaryWriter(str(event.folder / "tensorboard"), purge_step=again)
+        # Files are named by the second: one that is resumed at once would overwrite what it continues.
+        suffix = f".{again}" if again else ""
+        self._board = SummaryWriter(str(event.folder / "tensorboard"), purge_step=again, filename_suffix=suffix)
 
     def means(self, event: MeansEvent) -> None:
         """Draw the means over some steps."""
