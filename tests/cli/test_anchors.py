@@ -24,6 +24,7 @@ def test_what_is_not_reached_is_told_and_drawn_and_better_sizes_are_proposed(zoo
     assert len(proposal["anchors"]["sizes"]) == 5
 
 
+@pytest.mark.slow
 def test_a_proposal_can_be_used_as_it_stands(zoo, tmp_path):
     arguments = ["anchors", "tinyssd_shapes", *FEW, "--out", str(tmp_path / "anchors.png"), "--json"]
     code, said, _ = zoo(*arguments, *LARGE)

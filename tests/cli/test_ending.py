@@ -74,6 +74,7 @@ def test_what_was_found_is_written_whole_when_a_stream_is_ended(endless, tmp_pat
     assert len(json.loads((tmp_path / "found.json").read_text())["images"]) == 1
 
 
+@pytest.mark.slow
 def test_a_second_interrupt_ends_what_a_shell_began_in_the_background(endless):
     process = endless(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     process.send_signal(signal.SIGINT)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_a_run_gets_a_page_with_its_configuration(run_folder, tmp_path, zoo):
     code, out, err = zoo("eval", str(run_folder), "--report", str(tmp_path / "new" / "report"), "--score", "0.1")
@@ -17,6 +19,7 @@ def test_a_run_gets_a_page_with_its_configuration(run_folder, tmp_path, zoo):
     assert metrics["runs"][0]["score"] == 0.1
 
 
+@pytest.mark.slow
 def test_how_images_were_looked_at_is_told_wherever_numbers_are(run_folder, tmp_path, zoo):
     how = ("--slice", "96x128", "--overlap", "32", "--flip", "--set", "nms.score=0.2", "--set", "nms.keep=7")
     conditions = (

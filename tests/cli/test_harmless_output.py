@@ -96,6 +96,7 @@ def test_an_output_without_the_letters_ends_nothing(program, tmp_path):
     assert json.loads(program(*arguments, "--json", PYTHONIOENCODING="latin-1").out)["source"] == "中.png"
 
 
+@pytest.mark.slow
 def test_a_list_of_names_that_are_not_utf_8_is_read(pictures, tmp_path):
     (tmp_path / "\udce9.png").hardlink_to(tmp_path / pictures[1])
     command = [ZOO, "predict", EXPORTED, "-", "--no-draw"]

@@ -50,6 +50,7 @@ def check_outputs(lines):
     assert numbers == sorted({*numbers})
 
 
+@pytest.mark.slow
 def test_a_camera_that_goes_leaves_whole_files(zoo, run_folder, monkeypatch):
     monkeypatch.setattr(live, "_PAUSES", (0.1, 0.1))
     with network_camera(each=15) as address:

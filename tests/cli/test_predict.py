@@ -181,6 +181,7 @@ def test_results_do_not_follow_the_bar_to_the_terminal(run_folder, tmp_path):
     assert sources == ["in/a.png", "in/deep/a.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("pictures")
 def test_windows_and_mirror_images_of_pictures_and_videos_are_looked_at(zoo, run_folder, pictures):
     write_clip(pictures / "in" / "clip.avi", 2)
@@ -220,6 +221,7 @@ def test_windows_that_cannot_be_meant_are_told(command, arguments, message, zoo,
     assert not (pictures / "found").exists()
 
 
+@pytest.mark.slow
 def test_tracked_objects_have_their_numbers_in_all_that_is_written(zoo, run_folder, pictures):
     """On a still film every object stays what it is; windows and mirror images change nothing in that."""
     still = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)

@@ -95,6 +95,7 @@ def test_workers_die_while_they(trained, dies, alone, method, steps, parts, when
     assert found == alone
 
 
+@pytest.mark.slow
 def test_the_last_that_knows_the_weights_dies_when_they_are_fetched(cluster, trained, dies, alone, monkeypatch):
     """And the one that was to go on from them, which knows nothing yet, is not taken for one that does."""
     dies("contribution", 3, [1])
@@ -122,6 +123,7 @@ def widens(cluster, monkeypatch):
     monkeypatch.setattr(TrainingWorker, "step", widening)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("widens")
 def test_a_worker_more_when_there_is_room(trained, alone):
     assert trained(fewest=1) == (alone, ["goes on with 2 workers"])

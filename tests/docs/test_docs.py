@@ -124,6 +124,7 @@ def compare(expected: str, given: str) -> None:
         assert doctest.OutputChecker().check_output(expected, given, flags), f"expected:\n{expected}\ngiven:\n{given}"
 
 
+@pytest.mark.slow
 def test_the_settings_page_is_what_the_models_say(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     module = importlib.import_module("generate_settings")
@@ -132,6 +133,7 @@ def test_the_settings_page_is_what_the_models_say(monkeypatch):
     assert "|  |" not in page, "a setting has no meaning: write a string below it"
 
 
+@pytest.mark.slow
 def test_the_table_of_detectors_is_what_its_script_makes(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     module = importlib.import_module("generate_detectors")

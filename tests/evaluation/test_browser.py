@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow  # `.ci/run` looks at the pages, too
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
     "--headless",
@@ -102,7 +104,7 @@ def browse(tmp_path_factory):
     return open_page
 
 
-@pytest.fixture(params=[pytest.param("report_of_one", marks=pytest.mark.slow), "report_of_two"])
+@pytest.fixture(params=["report_of_one", "report_of_two"])
 def folder(request):
     return request.getfixturevalue(request.param)
 
@@ -134,7 +136,7 @@ def measure(browse, tmp_path):
     return measure
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("width", [390, 1400])
 def test_pictures_load_nothing_is_fetched_and_nothing_sticks_out(folder, measure, width):
     verdict = measure(folder, width)
     assert verdict["title"].endswith(": evaluation")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def zoo(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(tmp_path)])
@@ -20,6 +22,7 @@ def zoo(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.slow
 def test_plugins_that_end_every_process_are_found_out(install, tmp_path):
     install("exiting", "import os\nos._exit(7)")
     install("crashing", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")

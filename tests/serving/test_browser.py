@@ -22,6 +22,8 @@ from zoo_core.serving.metrics import Metrics
 from zoo_core.serving.models import Model
 from zoo_core.serving.service import Service
 
+pytestmark = pytest.mark.slow  # `.ci/run` looks at the pages, too
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
@@ -242,7 +244,6 @@ def test_examples_downloads_and_a_narrow_screen(browse, png):
     assert set(verdict["fetched"]) <= {verdict["host"], ""}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_is_seen_on_the_screen(browse, png, tmp_path, dark):
     path = tmp_path / "page.png"

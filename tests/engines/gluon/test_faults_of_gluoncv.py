@@ -19,6 +19,8 @@ from zoo_core.evaluation.evaluate import score
 from zoo_core.evaluation.results import ImageResult, Results
 from zoo_core.parts.geometry import ImageSize
 
+pytestmark = pytest.mark.slow  # a library that is retired keeps its faults
+
 LITE = "ssd_300_mobilenet1.0_lite_coco"
 
 
