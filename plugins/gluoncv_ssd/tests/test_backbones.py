@@ -192,6 +192,7 @@ def test_outputs_are_those_of_gluoncv_with_the_same_weights(gluoncv, network, ch
         np.testing.assert_array_equal(mine.asnumpy(), reference.asnumpy())
 
 
+@pytest.mark.slow
 def test_hybridized_outputs_are_the_same(network):
     chosen = network(QUARTER)
     images = mx.nd.random.normal(shape=(2, 3, 65, 97))
