@@ -7,17 +7,16 @@ With a ``name`` it is a whole part, and replaces what is there, as an empty tabl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 from zoo_core.common.errors import ArgumentError, ConfigError, Problem
 from zoo_core.common.messages import shown
 from zoo_core.common.tables import TableError, from_yaml
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.inheritance import EXTENDS, Place
+from zoo_core.config.searched import models_of
 from zoo_core.parts.components import KINDS
 from zoo_core.parts.kind_names import kind_of_setting
-from zoo_core.parts.settings import Settings
 
 __all__ = ["Overrides", "changed", "pairs_of", "parse_override", "with_settings"]
 
@@ -79,15 +78,10 @@ def _has_settings(place: Place) -> bool:
     for key in place:
         if kind_of_setting(key) in KINDS:
             return key is place[-1]
-        choices = _types_of(group.model_fields[key].annotation) if key in group.model_fields else ()
-        group = next((each for each in choices if isinstance(each, type) and issubclass(each, Settings)), None)
+        group = next(models_of(group.model_fields[key]), None) if key in group.model_fields else None
         if group is None:
             return False
     return True
-
-
-def _types_of(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 
 def with_settings(overrides: Overrides | None, **settings: Any) -> Overrides | None:

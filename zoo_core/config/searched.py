@@ -16,7 +16,7 @@ from zoo_core.parts.components import KINDS
 from zoo_core.parts.settings import Settings, problems_of
 from zoo_core.registry.registry import Registry
 
-__all__ = ["problems_of_search"]
+__all__ = ["models_of", "problems_of_search"]
 
 _COMPARED_BY = ("classes", "data")
 """What trials have to share, for their scores to be comparable."""
@@ -94,7 +94,7 @@ class _Paths:
         if kind := _kind_of(group, step):
             yield from (_Group(each, _as_table(said)) for each in self._parts(kind, [said, field.default], path))
         else:
-            yield from (_Group(each, _as_table(said)) for each in _models(field))
+            yield from (_Group(each, _as_table(said)) for each in models_of(field))
 
     def _parts(self, kind: str, said: Iterable[object], path: str) -> list[type[BaseModel]]:
         """The settings of the parts that there can be at a path: the configuration's, and those that are tried."""
@@ -190,7 +190,8 @@ def _kind_of(group: _Group, step: str) -> str | None:
     return next((bases[each] for each in _leaves(group.model.model_fields[step]) if each in bases), None)
 
 
-def _models(field: FieldInfo) -> Iterator[type[BaseModel]]:
+def models_of(field: FieldInfo) -> Iterator[type[BaseModel]]:
+    """The classes of the tables of settings that a setting can be."""
     return (each for each in _leaves(field) if isinstance(each, type) and issubclass(each, BaseModel))
 
 
