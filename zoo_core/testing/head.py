@@ -16,11 +16,10 @@ from zoo_core.engines import gluon
 from zoo_core.engines.gluon.class_rows import class_rows_of
 from zoo_core.parts.components import HeadSettings
 from zoo_core.parts.geometry import ImageSize
-from zoo_core.parts.guarding import reason_of
 from zoo_core.parts.outputs import Outputs, Scoring
 from zoo_core.testing.blocks import BlockContract
 from zoo_core.testing.comparing import try_cases
-from zoo_core.testing.networks import array, numbers
+from zoo_core.testing.networks import array, assert_inferred, numbers
 from zoo_core.testing.pyramids import PYRAMIDS, Pyramid, arrays_on, sizes
 
 __all__ = ["HeadContract"]
@@ -91,17 +90,13 @@ class HeadContract(BlockContract):
             names = [f"map{index}" for index in range(len(maps))]
             said = self.outputs(self._made(settings, outputs), [*map(gluon.mx.sym.var, names)])
             shapes = {name: (2, *map_[:3]) for name, map_ in zip(names, maps, strict=True)}
-            try:
-                found: Any = [tuple(each) for each in gluon.mx.sym.Group(list(said)).infer_shape_partial(**shapes)[1]]
-            except RuntimeError as error:  # MXNetError is one
-                found = f"fails: {reason_of(error)}"
             count = sum(map_.cells * each for map_, each in zip(maps, outputs.anchors_per_cell, strict=True))
             expected = [(2, count, outputs.scores), (2, count, 4)]
-            assert found == expected, (
+            promise = (
                 f"for maps {[*shapes.values()]} with {each} anchors in a cell, against which incompatibility() has "
-                f"nothing, {classes} classes and {scoring} it should give {expected}, and "
-                f"{found if isinstance(found, str) else f'gives {found}'}"
+                f"nothing, {classes} classes and {scoring} it should give {expected}, and"
             )
+            assert_inferred(gluon.mx.sym.Group(list(said)), shapes, expected, promise)
 
         accepted = [(given, each) for given, each in self._possibilities() if self._accepts(settings, given, each)]
         cases, scorings = (

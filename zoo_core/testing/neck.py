@@ -8,9 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 from zoo_core.engines import gluon
 from zoo_core.parts.components import NeckSettings
 from zoo_core.parts.geometry import FeatureMap, ImageSize
-from zoo_core.parts.guarding import reason_of
 from zoo_core.testing.blocks import BlockContract
 from zoo_core.testing.comparing import try_cases
+from zoo_core.testing.networks import assert_inferred
 from zoo_core.testing.pyramids import PYRAMIDS, Pyramid, arrays_on, sizes, unusual
 
 __all__ = ["NeckContract"]
@@ -128,15 +128,12 @@ class _Traced(NamedTuple):
         """Fail unless of these maps the settings say the shapes that MXNet infers."""
         shapes, arguments = dict(zip(self.names, map(_shape, maps), strict=True)), set(self.symbols.list_arguments())
         used = {name: shape for name, shape in shapes.items() if name in arguments}  # a map need not be used
-        try:
-            found: Any = [tuple(each) for each in self.symbols.infer_shape_partial(**used)[1]]
-        except RuntimeError as error:  # MXNetError is one
-            found = f"fails: {reason_of(error)}"
         expected = [*map(_shape, settings.feature_maps(maps))]
-        assert found == expected, (
+        promise = (
             f"of maps {[*shapes.values()]}, against which incompatibility() has nothing, feature_maps() says "
-            f"{expected}, and the network {found if isinstance(found, str) else f'gives {found}'}"
+            f"{expected}, and the network"
         )
+        assert_inferred(self.symbols, used, expected, promise)
 
 
 def _shape(map_: FeatureMap) -> tuple[int, int, int, int]:
