@@ -13,7 +13,7 @@ from zoo_core.cluster.temporary import remove_temporary_files_at_end
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import printable_message
 
-__all__ = ["RefusedError", "Worker", "in_words"]
+__all__ = ["RefusedError", "Worker", "in_words", "last_line"]
 
 
 class RefusedError(Exception):
@@ -57,3 +57,8 @@ def in_words() -> Iterator[None]:
         yield
     except (ZooError, OSError) as error:
         raise RefusedError(printable_message(f"{ray.util.get_node_ip_address()}: {error}")) from None
+
+
+def last_line(error: object) -> str:
+    """Of what Ray says of a worker, which ends with the reason."""
+    return str(error).strip().rpartition("\n")[2]
