@@ -15,15 +15,13 @@ from zoo_core.cluster.room import gpus_for
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import version_of
 from zoo_core.common.versions import core_version, installed_version
+from zoo_core.config.run_folder import NETWORK_FILE
 from zoo_core.engines.onnx.runtime import ExportedDetector
 from zoo_core.engines.opening import described, load
 from zoo_core.prediction.detector import Detector
 from zoo_core.prediction.views import ViewOptions
 
 __all__ = ["Model", "gpus_of"]
-
-_BESIDE = "network.json"
-"""What the network of a run computes, for PyTorch."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Model:
             return versions | dict(_digests([as_path(self.path)]))
         weights = described(self.path, list(self.overrides) or None, self.config)[1]
         settings = sha256(json.dumps(detector.config.model_dump(mode="json")).encode()).hexdigest()
-        files = [weights, weights.with_name(_BESIDE)]
+        files = [weights, weights.with_name(NETWORK_FILE)]
         return flat_versions(detector.config) | dict(_digests(files)) | {"digest of the settings": settings[:16]}
 
 

@@ -8,19 +8,17 @@ from pathlib import Path
 
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import has_mxnet
-from zoo_core.engines.network_file import NETWORK_FILE
+from zoo_core.config.run_folder import RunFolder
 from zoo_core.engines.opening import new_detector
 from zoo_core.prediction.detector import Detector
-from zoo_core.prediction.engine import Engine
 
 __all__ = ["NetworkCopy", "detector_from", "network_copy"]
 
 NetworkCopy = Mapping[str, bytes]
 """Contents of files by name; empty where workers make the network from its settings."""
-_WEIGHTS = "weights.params"
 
 
-def network_copy(engine: Engine) -> NetworkCopy:
+def network_copy(detector: Detector) -> NetworkCopy:
     """What workers need in place of MXNet, which makes networks.
 
     Raises:
@@ -30,10 +28,10 @@ def network_copy(engine: Engine) -> NetworkCopy:
     if has_mxnet():
         return {}
     with tempfile.TemporaryDirectory(prefix="zoo-") as name:
-        folder = Path(name)
-        engine.graphs().write(folder / NETWORK_FILE)
-        engine.save(folder / _WEIGHTS)
-        return {each.name: each.read_bytes() for each in folder.iterdir()}
+        run = RunFolder(Path(name), detector.config)
+        detector.engine.graphs().write(run.network)
+        detector.engine.save(run.weights)
+        return {each.name: each.read_bytes() for each in (run.network, run.weights)}
 
 
 def detector_from(config: DetectorConfig, network: NetworkCopy) -> Detector:
@@ -41,7 +39,7 @@ def detector_from(config: DetectorConfig, network: NetworkCopy) -> Detector:
 
     Args:
         config: of the detector.
-        network: what `network_copy` gave where the command runs.
+        network: what `network_copy` gave for it where the command runs.
 
     Raises:
         ZooError: as `new_detector`.
@@ -51,4 +49,4 @@ def detector_from(config: DetectorConfig, network: NetworkCopy) -> Detector:
     with tempfile.TemporaryDirectory(prefix="zoo-") as name:
         for file, content in network.items():
             Path(name, file).write_bytes(content)
-        return new_detector(config, Path(name, _WEIGHTS))
+        return new_detector(config, RunFolder(Path(name), config).weights)

@@ -24,7 +24,7 @@ from zoo_core.config.provenance import versions_of
 from zoo_core.registry.installing import pip_install
 from zoo_core.registry.registry import default_registry
 
-__all__ = ["CIRCUMSTANCES", "CIRCUMSTANCES_OF_TRAINING", "RunFolder", "new_folder"]
+__all__ = ["CIRCUMSTANCES", "CIRCUMSTANCES_OF_TRAINING", "NETWORK_FILE", "RunFolder", "new_folder"]
 
 CIRCUMSTANCES = ("data.root", "engine", "device")
 """Settings that say where something runs, and not what it does; all others stay when it is resumed."""
@@ -33,8 +33,9 @@ CIRCUMSTANCES_OF_TRAINING = (*CIRCUMSTANCES, "training.precision")
 
 _RUNS = Path("runs")
 _CONFIG, _VERSIONS, _TRANSFER = "config.yaml", "versions.json", "transfer.txt"
-_NETWORK = "network.json"
-_OF_A_START = (_TRANSFER, _NETWORK, _CONFIG, _VERSIONS)
+NETWORK_FILE = "network.json"
+"""What the network of a run computes, beside its weights."""
+_OF_A_START = (_TRANSFER, NETWORK_FILE, _CONFIG, _VERSIONS)
 """What is written before the first step; the last of them is the first to be written, and only the zoo's."""
 _BOARD = "tensorboard"
 _DRAWN_BATCH = re.compile(r"batch-\d+\.png")
@@ -69,7 +70,7 @@ class RunFolder:
     @property
     def network(self) -> Path:
         """The file that says what the network computes, for engines that cannot make it."""
-        return self.folder / _NETWORK
+        return self.folder / NETWORK_FILE
 
     @property
     def metrics(self) -> Path:

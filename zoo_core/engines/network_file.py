@@ -21,9 +21,8 @@ from zoo_core.engines.class_growth import ClassGrowth, GrowingWeight, grown
 from zoo_core.engines.network_graph import NetworkGraph
 from zoo_core.engines.weight_arrays import Arrays
 
-__all__ = ["NETWORK_FILE", "SAMPLE_WEIGHTS", "NetworkFile", "made_for"]
+__all__ = ["SAMPLE_WEIGHTS", "NetworkFile", "made_for"]
 
-NETWORK_FILE = "network.json"
 SAMPLE_WEIGHTS = "weights"
 """Input of the graph of a loss in which objects weigh differently, as mixup has it."""
 _VERSION = 1

@@ -13,10 +13,11 @@ from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.engines import has_mxnet
 from zoo_core.config.plan import plan
+from zoo_core.config.run_folder import NETWORK_FILE
 from zoo_core.engines.class_layers import ClassLayers, Shape
 from zoo_core.engines.freezing import frozen_names
 from zoo_core.engines.initializers import drawn
-from zoo_core.engines.network_file import NETWORK_FILE, NetworkFile
+from zoo_core.engines.network_file import NetworkFile
 from zoo_core.engines.params_file import read_params
 from zoo_core.engines.torch.engine import TorchEngine
 from zoo_core.engines.torch.module import not_computable
