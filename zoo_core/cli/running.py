@@ -1,4 +1,4 @@
-"""The command ``zoo``.
+"""Runs a command, whatever it throws.
 
 Each command is a thin module that is imported when the command is called, so that ``zoo
 list`` pays for nothing that ``zoo train`` needs. A command returns its exit code, or None
@@ -24,7 +24,7 @@ from zoo_core.common.interrupts import end_by_exceptions
 from zoo_core.common.messages import printable_message
 from zoo_core.common.optional_packages import OPTIONAL, missing
 
-__all__ = ["main"]
+__all__ = ["run"]
 
 
 _COMPLETE = "_ZOO_COMPLETE"
@@ -33,12 +33,8 @@ _INTERRUPTED = 130
 """What shells say of a program that was ended by Ctrl-C."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; for users `arguments` are those of the process.
-
-    Returns:
-        The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
-    """
+def run(arguments: Sequence[str] | None) -> int:
+    """See `zoo_core.cli.main`."""
     _prepare_streams()
     show_in_words()
     if _COMPLETE in os.environ:
