@@ -1,0 +1,22 @@
+"""The command ``zoo``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zoo_core.cli.garbage import collect_no_garbage
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; for users `arguments` are those of the process.
+
+    Returns:
+        The exit code: 0 done, 1 failed while running, 2 the input is wrong, 130 interrupted.
+    """
+    if arguments is None:
+        collect_no_garbage()
+    from zoo_core.cli.running import run  # not before, for what it imports is half of the program
+
+    return run(arguments)
