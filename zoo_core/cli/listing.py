@@ -12,7 +12,6 @@ from zoo_core.common.errors import UnknownNameError
 from zoo_core.common.messages import counted, did_you_mean, listed
 from zoo_core.parts.components import KINDS
 from zoo_core.registry.discovery import unknown_names
-from zoo_core.registry.installing import way_to_parts
 from zoo_core.registry.registry import Registry, default_registry
 
 __all__ = ["list_parts"]
@@ -66,6 +65,8 @@ def list_parts(
     elif any(map(registry.problem_of, registry.plugins)):
         print_line("zoo: several plugins provide the same name; `zoo plugins` says how to choose", error=True)
     elif len(registry.plugins) == 1:  # the core's own
+        from zoo_core.registry.installing import way_to_parts
+
         print_line(f"zoo: no plugin with detectors is installed: {way_to_parts()}", error=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import textwrap
@@ -29,6 +28,8 @@ __all__ = [
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON, in letters that the output has."""
+    import json
+
     unicode = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     text = json.dumps(value, indent=2, ensure_ascii=not unicode)
     typer.echo(HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

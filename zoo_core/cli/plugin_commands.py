@@ -11,14 +11,14 @@ import typer
 from zoo_core.common.errors import PluginError, ZooError
 from zoo_core.common.versions import CORE
 from zoo_core.parts.guarding import reason_of
-from zoo_core.registry.registry import default_registry
-from zoo_core.registry.targets import import_target
 
 __all__ = ["plugin_command", "plugin_commands"]
 
 
 def plugin_commands() -> dict[str, str]:
     """What each command of a plugin is for, and whose it is, by the name by which it is called."""
+    from zoo_core.registry.registry import default_registry
+
     registry = default_registry()
     named = {name: (command, registry.owner("command", name)) for name, command in registry.commands().items()}
     return {
@@ -39,6 +39,9 @@ def plugin_command(name: str, made: Callable[[str, Callable[..., Any]], Any]) ->
         PluginError: its function does not exist, cannot be imported, or has a signature that typer does not know.
         MissingPackageError: a package that it needs is not installed.
     """
+    from zoo_core.registry.registry import default_registry
+    from zoo_core.registry.targets import import_target
+
     registry = default_registry()
     whose = f"command {name!r} of plugin {registry.owner('command', name)}"
     function = import_target(registry.commands()[name].target, f"{whose} is to be run by")

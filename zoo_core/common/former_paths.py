@@ -74,8 +74,9 @@ class FormerPaths(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         """The module of a former name; None for every other."""
         del path, target
-        is_package = any(each.startswith(f"{name}.") for each in FORMER_PATHS)
-        return ModuleSpec(name, self, is_package=is_package) if name in FORMER_PATHS else None
+        if name not in FORMER_PATHS:
+            return None
+        return ModuleSpec(name, self, is_package=any(each.startswith(f"{name}.") for each in FORMER_PATHS))
 
     def create_module(self, spec: ModuleSpec) -> None:
         """An empty one, as Python makes it."""

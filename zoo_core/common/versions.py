@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 
 __all__ = ["CORE", "core_version", "installed_version", "plugin_requirement"]
@@ -10,8 +11,9 @@ CORE = "zoo-core"
 """The distribution of the core, which is a plugin too."""
 
 
+@cache
 def core_version() -> str:
-    """The version of the core that is installed."""
+    """The version of the core that is installed; looked up once, since every plugin is held against it."""
     return metadata.version(CORE)
 
 

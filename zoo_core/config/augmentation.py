@@ -1,7 +1,5 @@
 """The random changes of training images, step by step: the recipes of SSD and CenterNet as settings."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The head that detectors have when a configuration names no other: SSD's."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator

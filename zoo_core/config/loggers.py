@@ -1,7 +1,5 @@
 """Where a training is written besides its run folder: the core's own loggers as settings."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from zoo_core.parts.training_components import LoggerSettings

@@ -1,7 +1,5 @@
 """How gradients become changes of the weights: the families of SGD and Adam as settings."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field

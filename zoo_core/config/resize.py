@@ -1,7 +1,5 @@
 """The core's own ways to bring a picture to the size of the network's input."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator

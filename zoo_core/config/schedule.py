@@ -1,7 +1,5 @@
 """How the learning rate changes over a training: schedules as settings that know their closed form."""
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Literal
 

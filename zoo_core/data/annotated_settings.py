@@ -1,7 +1,5 @@
 """Settings that all readers of annotated files share: no numpy and no image library is imported here."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated, Literal

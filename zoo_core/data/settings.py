@@ -1,7 +1,5 @@
 """Settings of the core's dataset readers: no numpy and no image library is imported here."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal

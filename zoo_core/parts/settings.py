@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping, MappingView
 from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
@@ -40,32 +48,14 @@ class Settings(BaseModel):
     _read_before: ClassVar[tuple[str, ...]] = ()
     """Keys of tables that whoever reads them takes out, before the rest is validated here."""
 
-    @field_validator("*", mode="before")
+    # One validator for all of this: pydantic binds each one anew for every class of settings.
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _refuse_bool_for_number(cls, value: object, info: ValidationInfo) -> object:
-        # Python counts True as 1, and pydantic follows; nobody who writes it means a number.
-        if info.field_name and _has_bool(value) and _is_numeric(cls.model_fields[info.field_name]):
-            raise ValueError("should be a number, not true or false")
-        return value
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _refuse_what_has_no_order(cls, value: object, info: ValidationInfo) -> object:
-        # pydantic makes a list of a set in the order of its hashes, which is another one in each process.
-        if info.field_name and (what := _without_order(value)) and not _is_set(cls.model_fields[info.field_name]):
-            raise ValueError(f"should be a list, which keeps its order, not {what}")
-        return value
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _refuse_what_no_machine_can_hold(cls, value: object) -> object:
-        for number in _numbers(value):
-            if isinstance(number, int) and not -_INT64 <= number < _INT64:
-                raise ValueError("should be a whole number of 64 bits, from -2^63 to below 2^63")
-            if isinstance(number, float) and number and not _FLOAT32_TINY <= abs(number) <= _FLOAT32_MAX:
-                raise ValueError(
-                    f"should be a number that fits into 32 bits: 0, or {_FLOAT32_TINY:.2g} to {_FLOAT32_MAX:.2g}"
-                )
+    def _as_meant(cls, given: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        if info.field_name:
+            _refuse_what_is_read_otherwise(given, cls.model_fields[info.field_name])
+        value = handler(given)
+        _refuse_what_no_machine_can_hold(value)
         return value
 
     @model_validator(mode="wrap")
@@ -99,6 +89,25 @@ class Settings(BaseModel):
         """The component in a message; a group without a name is identified by the path of the problem."""
         name = cls.model_fields["name"].default if "name" in cls.model_fields else None
         return f" of {name!r}" if isinstance(name, str) else ""
+
+
+def _refuse_what_is_read_otherwise(given: object, field: FieldInfo) -> None:
+    # pydantic makes a list of a set in the order of its hashes, which is another one in each process.
+    if (what := _without_order(given)) and not _is_set(field):
+        raise ValueError(f"should be a list, which keeps its order, not {what}")
+    # Python counts True as 1, and pydantic follows; nobody who writes it means a number.
+    if _has_bool(given) and _is_numeric(field):
+        raise ValueError("should be a number, not true or false")
+
+
+def _refuse_what_no_machine_can_hold(value: object) -> None:
+    for number in _numbers(value):
+        if isinstance(number, int) and not -_INT64 <= number < _INT64:
+            raise ValueError("should be a whole number of 64 bits, from -2^63 to below 2^63")
+        if isinstance(number, float) and number and not _FLOAT32_TINY <= abs(number) <= _FLOAT32_MAX:
+            raise ValueError(
+                f"should be a number that fits into 32 bits: 0, or {_FLOAT32_TINY:.2g} to {_FLOAT32_MAX:.2g}"
+            )
 
 
 def _has_bool(value: object, depth: int = 2) -> bool:

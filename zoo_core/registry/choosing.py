@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from zoo_core.common.errors import PluginError, UnknownNameError
 from zoo_core.common.messages import listed, shown
-from zoo_core.parts.absent import STAND_INS
 from zoo_core.parts.components import KINDS, ComponentSettings
 from zoo_core.parts.guarding import Guarded
 from zoo_core.parts.kind_names import plural, singular, with_article
+from zoo_core.parts.stand_ins import STAND_INS
 from zoo_core.registry.lookup import Lookup
 
 __all__ = ["settings_from", "stand_in"]

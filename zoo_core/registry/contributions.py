@@ -11,6 +11,7 @@ import reprlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -70,6 +71,7 @@ class Plugin:
         return f"{self.package}:{normalized(self.name)}"
 
 
+@cache
 def normalized(name: str) -> str:
     """A name as installers compare it: in lower case, with single hyphens."""
     return re.sub(r"[-_.]+", "-", name.strip()).lower()

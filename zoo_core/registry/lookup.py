@@ -13,7 +13,6 @@ from zoo_core.parts.kind_names import kind_of_setting, singular
 from zoo_core.registry.catalogue import Catalogue, Entry
 from zoo_core.registry.contributions import OTHER_KINDS, Plugin
 from zoo_core.registry.known_plugins import KNOWN_LIBRARIES
-from zoo_core.registry.unknown_names import about_unknown
 
 __all__ = ["Lookup"]
 
@@ -161,5 +160,7 @@ class Lookup:
             ways = " or ".join(repr(entry.full_name) for entry in found)
             raise UnknownNameError(f"{singular(kind)} {name!r} is provided by {len(found)} packages; use {ways}")
         if not found:
+            from zoo_core.registry.unknown_names import about_unknown
+
             raise UnknownNameError(about_unknown(kind, name, self._catalogues, self.plugins))
         return found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
-from zoo_core.common.versions import CORE
+from zoo_core.common.versions import CORE, core_version
 
 __all__ = ["why_not_made_for_this_core"]
 
@@ -23,7 +23,7 @@ def why_not_made_for_this_core(distribution: metadata.Distribution) -> str | Non
     asked = [line for line in distribution.requires or () if _CORE_WITH_VERSION.match(line)]
     if not asked:
         return None
-    version = metadata.version(CORE)
+    version = core_version()
     unusual = [line for line in asked if not _is_met_as_usual(line, version)]
     if not unusual:
         return None

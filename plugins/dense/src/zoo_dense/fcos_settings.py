@@ -1,7 +1,5 @@
 """The light halves of the points, the encoder and the loss of FCOS."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The light half of the feature pyramid."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Annotated, Literal
 

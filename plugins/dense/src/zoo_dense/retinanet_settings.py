@@ -1,7 +1,5 @@
 """The light halves of RetinaNet's anchors, encoder and loss."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import exp, fsum, log
 from typing import Annotated, ClassVar, Literal, Self

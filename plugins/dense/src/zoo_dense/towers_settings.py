@@ -1,7 +1,5 @@
 """The light half of the head that RetinaNet and FCOS share."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator

@@ -1,7 +1,5 @@
 """The light half of the backbone of GluonCV's CenterNet."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from zoo_gluoncv_ssd.backbone_settings import GluonCVBackboneSettings

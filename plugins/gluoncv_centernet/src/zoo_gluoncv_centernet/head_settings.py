@@ -1,7 +1,5 @@
 """The light half of CenterNet's head."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The light half of CenterNet's neck."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

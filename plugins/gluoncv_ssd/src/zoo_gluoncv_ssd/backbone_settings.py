@@ -1,7 +1,5 @@
 """The light halves of the backbones that GluonCV builds by hand for SSD."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The light halves of the backbones that GluonCV's FeatureExpander makes of a classification network."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 

@@ -6,7 +6,6 @@ image; generate_networks.py makes it from GluonCV's own graphs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +25,8 @@ class _Output(NamedTuple):
 @cache
 def networks() -> dict[str, dict[str, _Output]]:
     """The outputs of each network by name."""
+    import json
+
     table = json.loads(Path(__file__).with_name("networks.json").read_text(encoding="utf-8"))
     return {network: _outputs(rows) for network, rows in table.items()}
 

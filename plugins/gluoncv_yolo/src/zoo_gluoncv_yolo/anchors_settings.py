@@ -1,7 +1,5 @@
 """The light half of YOLO3's anchors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 

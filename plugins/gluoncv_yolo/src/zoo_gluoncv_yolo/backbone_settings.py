@@ -1,7 +1,5 @@
 """The light halves of the backbones of GluonCV's YOLO3: classification networks, cut at strides 8, 16 and 32."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from zoo_gluoncv_ssd.backbone_settings import GluonCVBackboneSettings

@@ -1,7 +1,5 @@
 """The light half of YOLO3's head."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from zoo_core.plugin_api import HeadSettings

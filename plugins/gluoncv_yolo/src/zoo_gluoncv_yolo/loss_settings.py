@@ -1,7 +1,5 @@
 """The light half of YOLO3's loss."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from zoo_core.plugin_api import LossSettings, Normalizer, Scoring

@@ -1,7 +1,5 @@
 """The light half of YOLO3's neck."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """The light half: where a training is kept, and what of it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator

@@ -1,7 +1,5 @@
 """The light half of the TinySSD backbone."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator

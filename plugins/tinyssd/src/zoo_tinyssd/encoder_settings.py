@@ -1,7 +1,5 @@
 """The light half of the MultiBox encoder."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
