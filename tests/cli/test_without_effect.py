@@ -89,10 +89,11 @@ def test_a_folder_of_two_formats_is_read_as_the_one_that_is_named(zoo, tmp_path,
         ("data check . --classes a,,b", "--classes: a name is empty; given 'a,,b'"),
         ("predict tinyssd_shapes y", "tinyssd_shapes: is a detector without weights; give the run folder of zoo train"),
         ("export found.yaml y.onnx", "found.yaml: is not a file of weights; give the run folder that zoo train leaves"),
+        ("train tinyssd_shapes --weights found.onnx", "found.onnx: is not a file of weights; give the run folder"),
     ],
 )
 def test_what_a_newcomer_writes_is_told_as_it_should_be(zoo, tmp_path, command, message):
-    for name in ("found.zip", "found.yaml"):
+    for name in ("found.zip", "found.yaml", "found.onnx"):
         (tmp_path / name).touch()
     code, out, err = zoo(*command.split())
     assert (code, out) == (2, "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ray.exceptions import OutOfMemoryError
 
 import zoo_core as zoo
 from tests.cluster.conftest import SETTINGS, digest
@@ -15,7 +16,7 @@ from tests.cluster.ray_here import Killed, RayHere
 from tests.tiny import SMALL_SHAPES
 from zoo_core.cluster import network_copy, training
 from zoo_core.cluster.training_worker import TrainingWorker
-from zoo_core.cluster.worker import RefusedError
+from zoo_core.cluster.worker import RefusedError, why_lost
 from zoo_core.common.messages import counted
 from zoo_core.engines.torch import opening
 from zoo_core.training import running
@@ -193,3 +194,9 @@ def test_where_mxnet_is_not_installed_workers_are_given_the_network(tmp_path, mo
     with training.on_workers((2, 2), 1, pytest.fail) as make_loop:
         running.resume(tmp_path / "stopped", make_loop=make_loop)()
     assert [digest(tmp_path / each) for each in ("run", "stopped")] == [alone, alone]
+
+
+def test_why_a_worker_was_lost_is_said_in_a_line():
+    said = "Task was killed due to the node running low on memory.\nIt was 23GB / 24GB\nRefer to the manual"
+    assert why_lost(OutOfMemoryError(said)) == "memory ran low on its node"
+    assert why_lost(RuntimeError("The actor died\n\tpid: 7\nits process was ended\n")) == "its process was ended"

@@ -111,6 +111,28 @@ def test_nothing_that_fits_is_told(tuned, config, monkeypatch):
         tuned(changed=zoo.load_config(config, {"search": space}))
 
 
+def test_where_no_network_can_be_made_no_trial_begins(tuned, config, tmp_path, monkeypatch):
+    for module in ("config.engines", "engines.opening"):
+        monkeypatch.setattr(f"zoo_core.{module}.has_mxnet", lambda: False)
+    with pytest.raises(zoo.RunError, match=r"begin from the weights of a run: --set weights\.source=RUN"):
+        tuned(name="new")
+    with pytest.raises(zoo.MissingPackageError, match="--engine torch"):
+        tuned(name="other", changed=zoo.load_config(config, {"engine": "mxnet"}))
+    assert not [*tmp_path.iterdir()]
+    tuned(name="begun", changed=zoo.load_config(config, {"weights.source": "run"}))
+    tuned(name="searched", changed=zoo.load_config(config, {"search.weights.source": {"choice": ["run", "again"]}}))
+
+
+def test_reasons_are_shown_as_they_are(tuned):
+    reason = "pip install 'zoo-core[mxnet]' [/b]"
+    results = tuned(Formula(lambda config: quality(config) if config.training.batch_size > 8 else broken(reason)))
+    assert reason in str(results)
+
+
+def broken(reason):
+    return Ended(0, "failed", reason=reason)
+
+
 def test_broken_trials_are_recorded_and_the_others_go_on(tuned, tmp_path):
     def score(config):
         if config.training.batch_size % 2:

@@ -11,7 +11,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from zoo_core.cluster.circumstances import asks_for_token, processor
-from zoo_core.cluster.worker import last_line
+from zoo_core.cluster.worker import why_lost
 from zoo_core.common.optional_packages import OPTIONAL, version_of
 from zoo_core.common.versions import core_version, installed_version
 from zoo_core.registry.registry import default_registry
@@ -58,7 +58,7 @@ def _node(known: Mapping[str, Any], reference: Any, has_answered: bool) -> Node:
             address, model, versions, secured = ray.get(reference)
             return Node(address, model, resources, versions, secured)
         except RayError as error:
-            problem = last_line(error)
+            problem = why_lost(error)
     return Node(known["NodeManagerAddress"], "", resources, {}, asks_for_token=False, problem=problem)
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import ray
+from ray.exceptions import OutOfMemoryError
 
 from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.temporary import remove_temporary_files_at_end
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import printable_message
 
-__all__ = ["RefusedError", "Worker", "in_words", "last_line"]
+__all__ = ["RefusedError", "Worker", "in_words", "why_lost"]
 
 
 class RefusedError(Exception):
@@ -59,6 +60,8 @@ def in_words() -> Iterator[None]:
         raise RefusedError(printable_message(f"{ray.util.get_node_ip_address()}: {error}")) from None
 
 
-def last_line(error: object) -> str:
-    """Of what Ray says of a worker, which ends with the reason."""
+def why_lost(error: object) -> str:
+    """The reason, with which ends what Ray says of a worker; of memory it ends with how to set its limits."""
+    if isinstance(error, OutOfMemoryError):
+        return "memory ran low on its node"
     return str(error).strip().rpartition("\n")[2]

@@ -20,7 +20,7 @@ from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.ending import end_worker
 from zoo_core.cluster.placing import Placing
 from zoo_core.cluster.room import Room
-from zoo_core.cluster.worker import RefusedError, Worker, last_line
+from zoo_core.cluster.worker import RefusedError, Worker, why_lost
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
 from zoo_core.prediction.engine import PeerLostError
@@ -79,7 +79,7 @@ class Workers:
             reason = (
                 "memory ran low on its node"
                 if self._short_of_memory
-                else last_line(error.__cause__ or "it does not answer")
+                else why_lost(error.__cause__ or "it does not answer")
             )
             raise RunError(f"a worker died before it could begin: {reason}; look at: zoo doctor --cluster") from None
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import field_validator
 
@@ -26,6 +27,11 @@ class WeightsSettings(Settings):
     freeze: tuple[str, ...] = ()
     """Parameters that training does not change: their names, prefixes of names (``backbone``), or patterns
     (``*_stage1_*``). The running statistics of batch norm are still updated."""
+
+    @field_validator("source", mode="before")
+    @classmethod
+    def _a_path_is_text(cls, source: object) -> object:
+        return str(source) if isinstance(source, Path) else source
 
     @field_validator("reuse")
     @classmethod

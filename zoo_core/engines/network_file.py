@@ -13,7 +13,7 @@ import numpy as np
 from zoo_core.boxes.protocols import ClassRows
 from zoo_core.common.errors import RunError
 from zoo_core.common.json_file import read_json
-from zoo_core.common.messages import listed
+from zoo_core.common.messages import listed, shown
 from zoo_core.common.writing import write_text
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
@@ -115,7 +115,7 @@ class NetworkFile:
                 raise ValueError(f"there is no weight {strange[0]!r}")  # noqa: TRY301  # told as all damage is
             loss_weights = {name: np.array(each, np.float32) for name, each in content.get("loss_weights", {}).items()}
             return cls(network, loss, made, class_rows, growth, fixed, rates, others, loss_weights)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise RunError(f"{path}: damaged, or not the graph of a network: {error!r}") from None
         except RunError as error:
             raise RunError(f"{path}: {error}") from None
@@ -136,7 +136,7 @@ class NetworkFile:
             for name in wanted
             if name != _CLASSES and not _fits(self.made_for.get(name), wanted[name], changed.get(name))
         ]
-        if (SAMPLE_WEIGHTS in self.loss.inputs) != (config.training.mixup is not None):
+        if config.training.mixup and SAMPLE_WEIGHTS not in self.loss.inputs:
             different.append("training.mixup")
         if different:
             raise RunError(f"{path}: was made for another {listed(different)}; {_ANEW}")
@@ -187,7 +187,7 @@ def _fits(stored: Any, wanted: Any, changed: Any) -> bool:
 
 def _require_version(version: object) -> None:
     if version != _VERSION:
-        raise RunError(f"is of version {version}, and this zoo reads {_VERSION}: update the zoo")
+        raise RunError(f"is of version {shown(version)}, and this zoo reads {_VERSION}: update the zoo")
 
 
 def made_for(config: DetectorConfig) -> dict[str, Any]:

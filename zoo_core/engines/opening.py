@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zoo_core.common.arguments import COUNT, PATH, checked
 from zoo_core.common.errors import ArgumentError, MissingPackageError, RunError
 from zoo_core.common.files import as_path
 from zoo_core.common.optional_packages import missing
-from zoo_core.config.engines import chosen_engine, require_network_engine
+from zoo_core.config.engines import chosen_engine, has_mxnet, require_network_engine
 from zoo_core.config.loading import ConfigSource, load_config, load_for_prediction
 from zoo_core.config.machine_memory import require_memory
 from zoo_core.config.overrides import Overrides, with_settings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zoo_core.prediction.engine import Engine
 
 
-__all__ = ["build", "described", "is_exported", "load", "new_detector"]
+__all__ = ["build", "described", "is_exported", "load", "new_detector", "require_network"]
 
 
 def build(config: ConfigSource, overrides: Overrides | None = None) -> Detector:
@@ -55,14 +55,31 @@ def new_detector(config: DetectorConfig, weights: Path | None = None, checkpoint
     return Detector(config, _engine(config, weights, checkpoint))
 
 
-def _engine(config: DetectorConfig, weights: Path | None, checkpoint: Path | None) -> Engine:
+def require_network(config: DetectorConfig) -> None:
+    """Refuse a configuration of which no network can be made here, whatever its parts are; nothing heavy is done.
+
+    Raises:
+        MissingPackageError: its engine is not the one that is here.
+        RunError: MXNet, which makes new networks, is not here, and there are no weights to begin from.
+    """
+    from zoo_core.engines.weight_sources import required_source
+
+    if _engine_of(config) == "torch" and not has_mxnet():
+        required_source(config)
+
+
+def _engine_of(config: DetectorConfig) -> Literal["mxnet", "torch"]:
     """What runs the network: MXNet where it is, unless the configuration says otherwise."""
-    if chosen_engine(config.engine) == "mxnet":
-        if config.engine == "mxnet" and chosen_engine("auto") == "torch":
-            raise MissingPackageError(
-                "the configuration says engine: mxnet, and MXNet does not run here, but PyTorch does: "
-                "--engine torch, or --set engine=torch"
-            )
+    if config.engine == "mxnet" and chosen_engine("auto") == "torch":
+        raise MissingPackageError(
+            "the configuration says engine: mxnet, and MXNet does not run here, but PyTorch does: "
+            "--engine torch, or --set engine=torch"
+        )
+    return chosen_engine(config.engine)
+
+
+def _engine(config: DetectorConfig, weights: Path | None, checkpoint: Path | None) -> Engine:
+    if _engine_of(config) == "mxnet":
         from zoo_core.engines.gluon.engine import GluonEngine
 
         return GluonEngine(config, weights)

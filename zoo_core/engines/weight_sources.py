@@ -18,7 +18,7 @@ from zoo_core.registry.foreign_weights import fetch_published
 from zoo_core.registry.registry import default_registry
 from zoo_core.registry.unsupported import why_unsupported
 
-__all__ = ["WeightSource", "required_config", "weight_source"]
+__all__ = ["WeightSource", "required_config", "required_source", "weight_source"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def weight_source(given: str | Path, progress: Callable[[int, int | None], None]
         file = fetch_published(registry, str(given), progress)
         return WeightSource(file, _named_by(file))
     path = as_path(given)
-    if is_file(path) and path.suffix.lower() in ENDINGS:
+    if is_file(path) and path.suffix.lower() in (*ENDINGS, ".onnx"):
         raise RunError(f"{path}: is not a file of weights; give the run folder that zoo train leaves")
     if is_missing(path):
         raise _absent(path, str(given))
@@ -69,6 +69,20 @@ def _absent(path: Path, given: str) -> RunError:
         return RunError(f"{given}: is a detector without weights; give the run folder of zoo train {given}{guess}")
     why = f": {left_out}" if (left_out := why_unsupported(given)) else ""
     return RunError(f"{path}: no such run folder, and no such file of weights{why}{guess}")
+
+
+def required_source(config: DetectorConfig) -> str:
+    """Where a detector has its weights from, and its network with them, for engines that make none.
+
+    Raises:
+        RunError: nothing says it.
+    """
+    if config.weights.source is None:
+        raise RunError(
+            "a new network is made by MXNet, which is not here; begin from the weights of a run: "
+            "--set weights.source=RUN (zoo train CONFIG --weights RUN is the same)"
+        )
+    return config.weights.source
 
 
 def required_config(source: WeightSource) -> DetectorConfig:

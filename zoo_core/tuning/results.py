@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
 from zoo_core.common.fitted_table import FittedTable
 from zoo_core.common.messages import counted, listed, one_line
@@ -128,7 +129,7 @@ class TuningResults:
         if free:
             yield "not trained: " + listed(f"{counted(count, 'combination')} {name}" for name, count in free.items())
         for reason in self.reasons():
-            yield one_line(reason)
+            yield Text(one_line(reason))  # which may have square brackets
 
     def _row(self, trial: TrialResult) -> list[str]:
         best = self.best

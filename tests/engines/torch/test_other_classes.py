@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 
 import zoo_core as zoo
 from tests.engines.torch.test_engine import TINY, require_close
+from zoo_core.boxes.encoding import encode_batch
 from zoo_core.config.batching import MixupSettings
 from zoo_core.config.loading import load_config
+from zoo_core.data.pipeline.batches import Batch
 from zoo_core.engines.gluon.engine import GluonEngine
+from zoo_core.engines.gluon.graphs import loss_graph
 from zoo_core.engines.initializers import Initializer, drawn
 from zoo_core.engines.network_file import NetworkFile
 from zoo_core.engines.torch import opening
@@ -46,6 +50,15 @@ def tiny_run(folder: Path) -> zoo.Detector:
 def begun(folder: Path, **overrides: Any) -> zoo.Detector:
     source = {"weights.source": str(folder), "engine": "torch", "data": None}
     return zoo.build(load_config(folder / "config.yaml", {**source, **overrides}))
+
+
+def batch_of(detector: zoo.Detector) -> Batch:
+    """An image of noise with an object, and one without."""
+    images = np.random.default_rng(1).normal(size=(2, 3, *detector.config.input_size)).astype(np.float32)
+    boxes = [np.array([[0.1, 0.2, 0.6, 0.9]], np.float32), np.zeros((0, 4), np.float32)]
+    labels = [np.array([1]), np.zeros(0, np.int64)]
+    targets = encode_batch(detector.encoder, detector.anchors, boxes, labels, detector.config.soft_class_count)
+    return Batch(images, targets, ())
 
 
 def on_mxnet(detector: zoo.Detector, folder: Path) -> GluonEngine:
@@ -167,6 +180,58 @@ def test_a_loss_that_weighs_objects_is_another_one(tmp_path: Path) -> None:
     training = config.training.model_copy(update={"mixup": MixupSettings()})
     with pytest.raises(zoo.RunError, match=r"was made for another training\.mixup"):
         NetworkFile.read(path).fitted(config.model_copy(update={"training": training}), path)
+
+
+@pytest.mark.usefixtures("without_mxnet")
+def test_a_loss_that_weighs_objects_goes_on_without_weights(tmp_path: Path) -> None:
+    """Where nothing is blended any more, the loss is that of a detector that never was."""
+    yolo = {"loss": "yolo3", "targets": "yolo3", "training.mixup": {}}
+    blended = kept(tmp_path / "run", "tinyssd_shapes", {**TINY, **yolo})
+    without = {"training.mixup": None}
+    detector = begun(tmp_path / "run", **without)
+    batch = batch_of(detector)
+    losses = detector.engine.learner(detector.config, 2).forward_backward(batch)
+    never = replace(blended.engine.graphs(), loss=loss_graph(detector.config)[0])
+    never.write(tmp_path / "run" / "network.json")
+    plain = begun(tmp_path / "run", **without)
+    assert "weights" not in plain.engine.graphs().loss.inputs
+    assert losses == pytest.approx(plain.engine.learner(plain.config, 2).forward_backward(batch), rel=1e-6)
+
+
+@pytest.mark.usefixtures("without_mxnet")
+@pytest.mark.parametrize(
+    ("path", "damage"),
+    [
+        (("class_rows", "class_predictors.0"), [4, {}, None]),
+        (("growth", "weights", "class_predictors.0.bias", "step"), [1.5]),
+        (("growth", "weights", "class_predictors.0.bias", "step"), [4, 4]),
+        (("growth", "weights", "class_predictors.0.bias", "shape"), [float("inf")]),
+        (("growth", "weights", "class_predictors.0.weight", "initializer"), ["he", {}]),
+        (("growth", "weights", "class_predictors.0.weight", "initializer"), ["xavier", {"factor_type": None}]),
+        (("growth", "weights", "class_predictors.0.weight", "initializer"), ["normal", {"sigma": "much"}]),
+        (("made_for", "number of classes"), float("inf")),
+    ],
+)
+def test_what_is_said_of_other_classes_is_damaged(tmp_path: Path, path: tuple[str, ...], damage: object) -> None:
+    tiny_run(tmp_path / "run")
+    file = tmp_path / "run" / "network.json"
+    written = json.loads(file.read_text())
+    table = written
+    for key in path[:-1]:
+        table = table[key]
+    table[path[-1]] = damage
+    file.write_text(json.dumps(written))
+    with pytest.raises(zoo.RunError, match=r"network\.json: damaged"):
+        begun(tmp_path / "run", classes=NEW)
+
+
+@pytest.mark.usefixtures("without_mxnet")
+def test_what_is_not_a_file_of_weights_is_told_as_that(tmp_path: Path) -> None:
+    """And not that its network is missing, which `zoo convert` would write beside it."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0 and so on")
+    with pytest.raises(zoo.RunError, match=r"photo\.jpg: damaged, or not a file of MXNet weights"):
+        zoo.build("tinyssd_shapes", {**TINY, "engine": "torch", "weights.source": photo})
 
 
 def test_steps_that_are_not_those_of_the_graph_are_damage(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from zoo_core.engines.precision import LossScale, empty_batch
 from zoo_core.engines.torch.allocation import keep_freed_memory
 from zoo_core.engines.torch.averaging import AveragedWeights
 from zoo_core.engines.torch.blocked import gains_by_blocks
+from zoo_core.engines.torch.losses import arrays_for
 from zoo_core.engines.torch.module import GraphModule
 from zoo_core.engines.torch.optimization import Optimization
 from zoo_core.engines.torch.parts import TorchParts
@@ -181,7 +182,7 @@ class TorchLearner:
             images = self._here(batch.images).contiguous(memory_format=self._layout)
             outputs = [each.float() for each in self._network(images, blocked=self._blocked)]
         targets = _targets(batch, outputs)
-        parts = self._loss(*outputs, *map(self._here, targets.for_loss()))
+        parts = self._loss(*outputs, *map(self._here, arrays_for(self._loss, targets)))
         return torch.stack([part.sum() for part in parts]), targets
 
     def _scaled_by(self) -> float:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from zoo_core.boxes.targets import Targets
 from zoo_core.common.errors import RunError
 from zoo_core.common.messages import listed
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.config.plan import plan
-from zoo_core.engines.network_file import NetworkFile
+from zoo_core.engines.network_file import SAMPLE_WEIGHTS, NetworkFile
 from zoo_core.engines.precision import empty_batch
 from zoo_core.engines.torch.module import GraphModule, not_computable
 from zoo_core.engines.torch.operators.registry import UnsupportedOperatorError
 
-__all__ = ["loss_module"]
+__all__ = ["arrays_for", "loss_module"]
 
 _IMAGES = 2
 
@@ -35,7 +38,7 @@ def loss_module(graphs: NetworkFile, config: DetectorConfig) -> GraphModule:
     try:
         with not_computable(f"{name} cannot be computed on PyTorch"):
             loss = GraphModule(graphs.loss, graphs.loss_weights).requires_grad_(requires_grad=False)
-            given = loss.output_shapes(*_input_shapes(config))
+            given = loss.output_shapes(*_input_shapes(loss, config))
     except UnsupportedOperatorError as error:
         raise UnsupportedOperatorError(f"{name}: {error}") from None
     if given != [(_IMAGES,)] * 2:
@@ -43,11 +46,16 @@ def loss_module(graphs: NetworkFile, config: DetectorConfig) -> GraphModule:
     return loss
 
 
-def _input_shapes(config: DetectorConfig) -> list[tuple[int, ...]]:
+def arrays_for(loss: GraphModule, targets: Targets) -> list[NDArray[Any]]:
+    """The arrays of targets as a loss gets them; one that can weigh objects is told where all weigh 1."""
+    if SAMPLE_WEIGHTS in loss.graph.inputs and targets.weights is None:
+        targets = replace(targets, weights=np.ones(targets.classes.shape, np.float32))
+    return targets.for_loss()
+
+
+def _input_shapes(loss: GraphModule, config: DetectorConfig) -> list[tuple[int, ...]]:
     """Those of what a network says of some images, and of the targets."""
     shapes = plan(config)
     targets = empty_batch((_IMAGES, 3, 1, 1), shapes.anchor_count, config.soft_class_count).targets
-    if config.training.mixup:
-        targets = replace(targets, weights=np.ones(targets.classes.shape, np.float32))
     said = [(_IMAGES, *each) for each in (shapes.score_shape, shapes.offset_shape)]
-    return [*said, *(each.shape for each in targets.for_loss())]
+    return [*said, *(each.shape for each in arrays_for(loss, targets))]

@@ -24,7 +24,7 @@ from zoo_core.engines.torch.module import not_computable
 from zoo_core.engines.transfer import transferred
 from zoo_core.engines.transfer_report import TransferReport
 from zoo_core.engines.weight_arrays import Arrays, require_finite, require_fitting
-from zoo_core.engines.weight_sources import WeightSource, weight_source
+from zoo_core.engines.weight_sources import WeightSource, required_source, weight_source
 
 __all__ = ["torch_engine"]
 
@@ -66,28 +66,19 @@ def _kept_in_run(config: DetectorConfig, own: Path | None) -> TorchEngine:
         config: what the detector is.
         own: a file with its weights; None where it begins from those of another detector.
     """
-    source = _source_of(config) if own is None else WeightSource(own, None)
+    source = weight_source(required_source(config)) if own is None else WeightSource(own, None)
     path = _network_beside(source.file)
-    graphs = NetworkFile.read(path).fitted(config, path)
-    if own is None:
-        weights, transfer = _begun_from(source, graphs, path, config)
-    else:
-        shapes = {name: each.shape for name, each in graphs.growing.items()}
-        weights, transfer = _stored(graphs, own, shapes), None
-    frozen = graphs.fixed | frozen_names(list(weights), graphs.trained, config.weights.freeze)
     with not_computable(f"{path}: damaged, or not the graph of a network"):
+        graphs = NetworkFile.read(path).fitted(config, path)
+        if own is None:
+            weights, transfer = _begun_from(source, graphs, path, config)
+        else:
+            shapes = {name: each.shape for name, each in graphs.growing.items()}
+            weights, transfer = _stored(graphs, own, shapes), None
+        frozen = graphs.fixed | frozen_names(list(weights), graphs.trained, config.weights.freeze)
         engine = TorchEngine(config, graphs, weights, frozen, transfer)
     _require_running(engine, config, path)
     return engine
-
-
-def _source_of(config: DetectorConfig) -> WeightSource:
-    if config.weights.source is None:
-        raise RunError(
-            "a new network is made by MXNet, which is not here; train from the weights of a run that has it: "
-            "zoo train CONFIG --weights RUN"
-        )
-    return weight_source(config.weights.source)
 
 
 def _network_beside(weights: Path) -> Path:
@@ -96,6 +87,7 @@ def _network_beside(weights: Path) -> Path:
     for folder in folders:
         if is_file(folder / NETWORK_FILE):
             return folder / NETWORK_FILE
+    read_params(weights)  # what is not a file of weights is told as that
     run = next((folder for folder in folders if is_file(folder / "config.yaml")), None)
     raise RunError(
         f"{run or weights}: has no {NETWORK_FILE}, which says what the network computes where MXNet is not installed; "
