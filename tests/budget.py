@@ -21,6 +21,8 @@ _YOUNG, _MIDDLE, _OLD = 100_000, 50, 1000
 """After how many new objects garbage is looked for, and after how many looks among older ones."""
 _FRESH_PYTHON = "test_light_half_is_light"
 """The check of every contract that starts a program."""
+_OTHER_SETTINGS = "test_other_settings_keep_the_promises"
+"""The check of every contract that repeats others with settings that are near, the given ones first."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,8 +34,14 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Try fewer examples, unless all are asked for, and start one Python for the contracts of a file."""
+    """Try fewer examples, unless all are asked for, and start one Python for the contracts of a file.
+
+    Other settings are slow altogether: of a tenth of them only those would be left that the other checks have.
+    """
     functions = [item for item in items if isinstance(item, pytest.Function)]
+    for item in functions:
+        if item.originalname == _OTHER_SETTINGS:
+            item.add_marker("slow")
     starting = [item for item in functions if item.originalname == _FRESH_PYTHON]
     first = {item.path: item for item in reversed(starting)}
     for item in starting:
@@ -45,7 +53,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if whole := getattr(test, "_hypothesis_internal_use_settings", None):
             test._hypothesis_internal_use_settings = settings(whole, max_examples=_fewer(whole.max_examples))
     for contract in {item.cls for item in functions if hasattr(item.cls, "variants")}:
-        contract.variants //= _SHARE
         contract.examples = _fewer(contract.examples)
 
 

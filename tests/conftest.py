@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -44,15 +45,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
 
 
-@pytest.fixture(autouse=True)
-def _no_program_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """With ``--unit``, a test that is about to start a program is skipped."""
-    if request.config.getoption("--unit"):
+    if session.config.getoption("--unit"):
 
         def refuse(*_: object, **__: object) -> None:
             pytest.skip("starts a program")
 
-        monkeypatch.setattr("subprocess.Popen.__init__", refuse)
+        subprocess.Popen.__init__ = refuse  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -44,8 +44,10 @@ def problems_of_search(config: type[Settings], source: object, registry: Registr
         registry: that knows the parts.
     """
     table = source if isinstance(source, Mapping) else dict(source) if isinstance(source, BaseModel) else {}
+    if not table.get(SEARCH):  # as in most configurations, which need not wait for what validates it
+        return
     try:
-        space = TypeAdapter(SearchSpace).validate_python(table.get(SEARCH))
+        space = TypeAdapter(SearchSpace).validate_python(table[SEARCH])
     except ValidationError:  # told as a fault of the setting itself
         return
     paths = _Paths(_Group(config, table), space, registry)
