@@ -15,7 +15,7 @@ from hypothesis import settings
 THOROUGH = "thorough"
 MOST_SECONDS = 10.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
-_SHARE, _LEAST = 10, 5
+_SHARE, _LEAST = 10, 3
 """One of so many examples is tried, and at least so many."""
 _YOUNG, _MIDDLE, _OLD = 100_000, 50, 1000
 """After how many new objects garbage is looked for, and after how many looks among older ones."""

@@ -63,6 +63,18 @@ def _no_curves() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_drawn_outputs() -> Iterator[None]:
+    """To hold an exported file to all outputs that are drawn takes longer than to write it.
+
+    `tests/engines/onnx/test_verification.py` has them all.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        for kind, count in {"DENSE": 2, "SINGLE": 1, "CROWDED": 1, "NEAR": 2, "LEAST_ROUNDS": 2}.items():
+            patched.setattr(f"zoo_core.engines.onnx.drawn._{kind}", count)
+        yield
+
+
 VocObjects = Sequence[tuple[str, Sequence[object]] | tuple[str, Sequence[object], bool]]
 """Name, (xmin, ymin, xmax, ymax) as the file has them, and whether difficult."""
 WriteVoc = Callable[..., Path]
