@@ -11,6 +11,7 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 THOROUGH = "thorough"
 MOST_SECONDS = 10.0
@@ -26,27 +27,26 @@ _OTHER_SETTINGS = "test_other_settings_keep_the_promises"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Make the profile known before hypothesis looks for it, and look for garbage less often from now on."""
     settings.register_profile(THOROUGH)
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    if config.getoption("--hypothesis-profile") != THOROUGH:
+        # Few examples have one of the constants of our code, for which every process would read all of it.
+        providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Try fewer examples, unless all are asked for, and start one Python for the contracts of a file.
+    """Try fewer examples, unless all are asked for, and start one Python for all contracts.
 
     Other settings are slow altogether: of a tenth of them only those would be left that the other checks have.
     """
     functions = [item for item in items if isinstance(item, pytest.Function)]
-    for item in functions:
-        if item.originalname == _OTHER_SETTINGS:
-            item.add_marker("slow")
-    starting = [item for item in functions if item.originalname == _FRESH_PYTHON]
-    first = {item.path: item for item in reversed(starting)}
-    for item in starting:
-        if item is not first[item.path]:
-            item.add_marker("slow")
+    quick = [item for item in functions if not item.get_closest_marker("slow")]
+    others = [item for item in quick if item.originalname == _OTHER_SETTINGS]
+    for item in [*others, *[item for item in quick if item.originalname == _FRESH_PYTHON][1:]]:
+        item.add_marker("slow")
     if config.getoption("--hypothesis-profile") == THOROUGH:
         return
     for test in {getattr(item.obj, "__func__", item.obj) for item in functions}:

@@ -35,7 +35,7 @@ def test_a_tenth_of_the_examples_is_tried_unless_all_are_asked_for(pytester, arg
     pytester.runpytest("-p", "tests.budget", *arguments).assert_outcomes(passed=4)
 
 
-def test_one_contract_of_a_file_starts_a_program_in_the_quick_run(pytester):
+def test_one_contract_starts_a_program_in_the_quick_run(pytester):
     pytester.makepyfile("""
         class TestOne:
             def test_light_half_is_light(self):
