@@ -11,41 +11,48 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 THOROUGH = "thorough"
 MOST_SECONDS = 10.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
-_SHARE, _LEAST = 10, 5
+_SHARE, _LEAST = 10, 3
 """One of so many examples is tried, and at least so many."""
 _YOUNG, _MIDDLE, _OLD = 100_000, 50, 1000
 """After how many new objects garbage is looked for, and after how many looks among older ones."""
 _FRESH_PYTHON = "test_light_half_is_light"
 """The check of every contract that starts a program."""
+_OTHER_SETTINGS = "test_other_settings_keep_the_promises"
+"""The check of every contract that repeats others with settings that are near, the given ones first."""
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Make the profile known before hypothesis looks for it, and look for garbage less often from now on."""
     settings.register_profile(THOROUGH)
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    if config.getoption("--hypothesis-profile") != THOROUGH:
+        # Few examples have one of the constants of our code, for which every process would read all of it.
+        providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Try fewer examples, unless all are asked for, and start one Python for the contracts of a file."""
+    """Try fewer examples, unless all are asked for, and start one Python for all contracts.
+
+    Other settings are slow altogether: of a tenth of them only those would be left that the other checks have.
+    """
     functions = [item for item in items if isinstance(item, pytest.Function)]
-    starting = [item for item in functions if item.originalname == _FRESH_PYTHON]
-    first = {item.path: item for item in reversed(starting)}
-    for item in starting:
-        if item is not first[item.path]:
-            item.add_marker("slow")
+    quick = [item for item in functions if not item.get_closest_marker("slow")]
+    others = [item for item in quick if item.originalname == _OTHER_SETTINGS]
+    for item in [*others, *[item for item in quick if item.originalname == _FRESH_PYTHON][1:]]:
+        item.add_marker("slow")
     if config.getoption("--hypothesis-profile") == THOROUGH:
         return
     for test in {getattr(item.obj, "__func__", item.obj) for item in functions}:
         if whole := getattr(test, "_hypothesis_internal_use_settings", None):
             test._hypothesis_internal_use_settings = settings(whole, max_examples=_fewer(whole.max_examples))
     for contract in {item.cls for item in functions if hasattr(item.cls, "variants")}:
-        contract.variants //= _SHARE
         contract.examples = _fewer(contract.examples)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -44,15 +45,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(left_out)]
 
 
-@pytest.fixture(autouse=True)
-def _no_program_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """With ``--unit``, a test that is about to start a program is skipped."""
-    if request.config.getoption("--unit"):
+    if session.config.getoption("--unit"):
 
         def refuse(*_: object, **__: object) -> None:
             pytest.skip("starts a program")
 
-        monkeypatch.setattr("subprocess.Popen.__init__", refuse)
+        subprocess.Popen.__init__ = refuse  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,6 +60,18 @@ def _no_curves() -> Iterator[None]:
     """Drawing the curves of a training takes as long as all else; `tests/config/test_run_folder.py` draws them."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("zoo_core.training.session.write_curves", lambda _, picture: picture.touch())
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_drawn_outputs() -> Iterator[None]:
+    """To hold an exported file to all outputs that are drawn takes longer than to write it.
+
+    `tests/engines/onnx/test_verification.py` has them all.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        for kind, count in {"DENSE": 2, "SINGLE": 1, "CROWDED": 1, "NEAR": 2, "LEAST_ROUNDS": 2}.items():
+            patched.setattr(f"zoo_core.engines.onnx.drawn._{kind}", count)
         yield
 
 

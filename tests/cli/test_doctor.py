@@ -12,7 +12,19 @@ from zoo_core.cli import diagnosis as doctor
 from zoo_core.common.errors import MissingPackageError
 from zoo_core.common.optional_packages import way_to_get
 from zoo_core.registry.installing import way_to_parts
+from zoo_core.registry.probing import examined_registry
 from zoo_core.registry.registry import Plugin, Registry
+
+
+@pytest.fixture(scope="module")
+def examined() -> Registry:
+    return examined_registry()
+
+
+@pytest.fixture(autouse=True)
+def _plugins_are_examined_once(examined, monkeypatch):
+    """That takes another process, and no test changes what it finds; `tests/registry` has those that do."""
+    monkeypatch.setattr(doctor, "examined_registry", lambda: examined)
 
 
 def checks() -> dict[str, doctor.Check]:

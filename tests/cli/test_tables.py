@@ -228,7 +228,7 @@ def rendered(table: FittedTable, width: int) -> list[str]:
     return console.file.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [60, pytest.param(80, marks=pytest.mark.slow), 120])
 @pytest.mark.parametrize("name", TABLES)
 def test_every_number_and_name_is_whole_in_a_terminal(name, width, terminal, tmp_path):
     tables, printed = terminal(width, lambda: TABLES[name](tmp_path))

@@ -67,9 +67,13 @@ class TrainingWorker(training.TrainingWorker):
 
 training.TrainingWorker = TrainingWorker
 """
-_START = "--block --object-store-memory=100000000 --disable-usage-stats --node-ip-address=127.0.0.1"
+_START = (
+    "--block --object-store-memory=100000000 --disable-usage-stats --node-ip-address=127.0.0.1 "
+    "--include-log-monitor=false"  # commands do not listen to the logs of workers
+)
 _WORKERS = tuple(f"ray::{each}".encode() for each in ("TrainingWorker", "ShardWorker", "TrialWorker"))
-_HEAD = "--head --include-dashboard=false --port=0"
+_HEAD = "--head --include-dashboard=false --no-monitor --port=0"
+"""Nothing scales the cluster."""
 
 
 class Cluster:

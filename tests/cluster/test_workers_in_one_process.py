@@ -134,6 +134,7 @@ def test_a_worker_more_when_there_is_room(trained, alone):
     assert trained(fewest=1) == (alone, ["goes on with 2 workers"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("widens")
 def test_a_node_that_joins_and_will_not_do_is_left_alone(cluster, trained, alone, monkeypatch):
     refuses(cluster, monkeypatch, "b")

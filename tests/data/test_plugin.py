@@ -60,6 +60,7 @@ def test_a_data_set_that_is_nowhere_is_a_plain_error(tmp_path):
         make(VocSettings(root=tmp_path / "nowhere" / "voc")).train(["cat"])
 
 
+@pytest.mark.slow  # `tests/rooms` has them with the others
 def test_their_settings_are_light():
     script = (
         "import sys, zoo_core.data.plugin; print(sorted({'numpy', 'cv2', 'PIL', 'grain', 'mxnet'} & set(sys.modules)))"

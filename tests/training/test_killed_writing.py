@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.sampling import one_in
 from zoo_core.training.checkpoints import Checkpoints
 
 KEPT = 2
@@ -96,7 +97,10 @@ def test_killed_at_random_moments(writer, tmp_path):
         reached = step
 
 
-@pytest.mark.parametrize(("moment", "last"), [("the arrays", 2), ("fsync", 2), ("replace", 2), ("unlink", 3)])
+MOMENTS = [("the arrays", 2), ("fsync", 2), ("replace", 2), ("unlink", 3)]
+
+
+@pytest.mark.parametrize(("moment", "last"), one_in(3, MOMENTS))
 def test_killed_in_the_middle_of_writing(writer, tmp_path, moment, last):
     process = writer(moment)
     said = [process.stdout.readline().strip() for _ in range(3)]

@@ -190,7 +190,7 @@ def test_an_all_reduce_ends_with_the_weights_of_one_process_but_for_rounding():
     assert error < 0.05 * learnt
 
 
-@pytest.mark.parametrize(("solver", "engine"), one_in(3, product(SOLVERS, ["mxnet", "torch"])))
+@pytest.mark.parametrize(("solver", "engine"), one_in(5, product(SOLVERS, ["mxnet", "torch"])))
 def test_any_number_of_workers_ends_with_the_same_bits(engine, solver):
     settings = SOLVERS[solver]
     alone = trained(engine=engine, **settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
@@ -44,8 +45,10 @@ def problems_of_search(config: type[Settings], source: object, registry: Registr
         registry: that knows the parts.
     """
     table = source if isinstance(source, Mapping) else dict(source) if isinstance(source, BaseModel) else {}
+    if not table.get(SEARCH):  # as in most configurations, which need not wait for what validates it
+        return
     try:
-        space = TypeAdapter(SearchSpace).validate_python(table.get(SEARCH))
+        space = _validator().validate_python(table[SEARCH])
     except ValidationError:  # told as a fault of the setting itself
         return
     paths = _Paths(_Group(config, table), space, registry)
@@ -151,7 +154,7 @@ class _Paths:
 
     def _faults(self, model: type[BaseModel], name: str, tried: SearchRange) -> Iterator[Problem]:
         """What is wrong with the values that are tried for a setting, each by itself."""
-        alone: type[Settings] = create_model("Searched", __base__=Settings, **{name: _field(model, name)})  # type: ignore[call-overload]
+        alone = _alone(model, name)
 
         def faults(value: object) -> list[Problem]:
             try:
@@ -179,9 +182,18 @@ def _between(ends: tuple[float, float]) -> float:
     return half if ends[0] < half < ends[1] else middle
 
 
-def _field(model: type[BaseModel], name: str) -> tuple[Any, FieldInfo]:
+@cache
+def _validator() -> TypeAdapter[SearchSpace]:
+    """What to make takes longer than to read a configuration."""
+    return TypeAdapter(SearchSpace)
+
+
+@cache
+def _alone(model: type[BaseModel], name: str) -> type[Settings]:
+    """Settings of which there is one alone, that of a model."""
     field = model.model_fields[name]
-    return field.annotation, field
+    made: type[Settings] = create_model("Searched", __base__=Settings, **{name: (field.annotation, field)})  # type: ignore[call-overload]
+    return made
 
 
 def _kind_of(group: _Group, step: str) -> str | None:

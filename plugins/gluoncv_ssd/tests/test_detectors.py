@@ -101,6 +101,7 @@ def test_components_are_described_and_registered(component):
     assert all(line.meaning for line in describe_settings(component.settings))
 
 
+@pytest.mark.slow  # `tests/rooms` has them with the others
 def test_the_light_halves_import_neither_numpy_nor_mxnet():
     program = (
         "import sys, zoo_gluoncv_ssd.plugin as plugin; plugin.zoo_components(); plugin.zoo_detectors(); "

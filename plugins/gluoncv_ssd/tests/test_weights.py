@@ -118,9 +118,13 @@ def test_a_file_of_any_name_is_loaded_when_the_detector_is_named(stored, tmp_pat
     ("overrides", "cause"),
     [
         ({"classes": ["cat"]}, "it was trained for 20 classes, but this detector has 1 class"),
-        ({"head.kernel": 1}, "its predictors have kernels of 3, not 1: set head.kernel"),
         ({"anchors.ratios": [[1, 2]] * 6}, "it has 4 anchors in a cell of map 1, not 3: set anchors"),
-        ({"backbone": "mobilenet1.0"}, "another backbone, or different settings of it"),
+        pytest.param(
+            {"head.kernel": 1}, "its predictors have kernels of 3, not 1: set head.kernel", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            {"backbone": "mobilenet1.0"}, "another backbone, or different settings of it", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_weights_that_do_not_fit_name_the_layer_both_shapes_and_the_cause(stored, overrides, cause):

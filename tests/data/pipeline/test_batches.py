@@ -225,7 +225,7 @@ class Failing:
         return shapes(4)[index]
 
 
-@pytest.mark.parametrize("workers", [0, 1, 2])
+@pytest.mark.parametrize("workers", [0, 1, pytest.param(2, marks=pytest.mark.slow)])
 def test_an_image_that_cannot_be_read_is_named(workers):
     batches = TrainingBatches(Failing(DatasetError("cells.jpg: is truncated")), config(workers=workers), counts)
     with pytest.raises(DatasetError, match=r"cells\.jpg: is truncated"):
@@ -314,7 +314,11 @@ def ended(processes: list[int], seconds: float = 10) -> bool:
 
 @pytest.mark.parametrize(
     ("workers", "signal_number"),
-    [(1, signal.SIGINT), (2, signal.SIGINT), pytest.param(2, signal.SIGKILL, marks=pytest.mark.slow)],
+    [
+        pytest.param(1, signal.SIGINT, marks=pytest.mark.slow),
+        (2, signal.SIGINT),
+        pytest.param(2, signal.SIGKILL, marks=pytest.mark.slow),
+    ],
 )
 def test_ended_loading_needs_no_engine_and_leaves_nothing_behind(workers, signal_number, tmp_path):
     process = running(f"for batch in batches: {ENGINES_HERE}", workers, tmp_path)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.sampling import one_in
 from zoo_core.common.errors import ConfigError, DatasetError, Problem, TrainingError
 from zoo_core.data.pipeline.ahead import done_ahead
 from zoo_core.data.pipeline.processes import NoProcessesError, Processes
@@ -80,13 +81,13 @@ class UnpicklableError(Exception):
 
 
 ERRORS = (
+    lambda: UnpicklableError("no", "way"),
     lambda: DatasetError("cells.jpg: is truncated"),
     lambda: ConfigError("x.yaml", [Problem("data", "wrong")]),
-    lambda: UnpicklableError("no", "way"),
 )
 
 
-@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("error", one_in(3, ERRORS))
 def test_an_error_is_the_one_of_this_process(error):
     def work(number):
         if number == 2:
@@ -127,7 +128,7 @@ def test_what_fails_in_a_process_alone_is_done_here_and_told(caplog):
     [
         (lambda: os.kill(os.getpid(), signal.SIGKILL), "been ended by signal SIGKILL, as systems do when memory runs"),
         (lambda: os.kill(os.getpid(), signal.SIGSEGV), "been ended by signal SIGSEGV;"),
-        (lambda: os._exit(3), "ended with exit code 3;"),
+        pytest.param(lambda: os._exit(3), "ended with exit code 3;", marks=pytest.mark.slow),
     ],
 )
 def test_a_process_that_ends_by_itself_is_told(end, manner, capfd):

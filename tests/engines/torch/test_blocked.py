@@ -12,8 +12,13 @@ from torch import Tensor
 import zoo_core as zoo
 from zoo_core.engines.torch.blocked import blocked_operands, gains_by_blocks
 
-_SMALL = {"tinyssd_256_voc": 64, "ssd_300_mobilenet0.25_voc": 128}
-_LARGER = {"ssd_512_resnet50_v1_voc": 128, "fcos_512_resnet18_v1_voc": 128, "ssd_300_vgg16_atrous_voc": 300}
+_SMALL = {"tinyssd_256_voc": 64}
+_LARGER = {
+    "ssd_300_mobilenet0.25_voc": 128,
+    "ssd_512_resnet50_v1_voc": 128,
+    "fcos_512_resnet18_v1_voc": 128,
+    "ssd_300_vgg16_atrous_voc": 300,
+}
 """Between them: depth-wise convolutions, sums of branches, padded pools, dilation, group norms, upsampling."""
 _NETWORKS = [*_SMALL.items(), *(pytest.param(*each, marks=pytest.mark.slow) for each in _LARGER.items())]
 

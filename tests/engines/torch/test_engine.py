@@ -52,7 +52,7 @@ def require_close(ours: Any, theirs: Any, tolerance: float, what: str = "") -> N
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * largest, err_msg=what)
 
 
-NAMES = ["tinyssd_256_voc", "ssd_300_mobilenet0.25_voc", "ssd_512_resnet18_v1_voc", "ssd_300_mobilenet1.0_lite_coco"]
+NAMES = ["ssd_300_mobilenet0.25_voc", "tinyssd_256_voc", "ssd_512_resnet18_v1_voc", "ssd_300_mobilenet1.0_lite_coco"]
 REST = sorted(set(zoo.detectors()) - set(NAMES))
 
 
@@ -72,18 +72,18 @@ def require_same_outputs(name: str, size: str | None = None) -> None:
     assert ours.network.state_dict().keys() == theirs.arrays().keys()
 
 
-@pytest.mark.parametrize("name", NAMES[:2])
+@pytest.mark.parametrize("name", NAMES[:1])
 def test_a_registered_detector_says_the_same(name: str) -> None:
     require_same_outputs(name)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*NAMES[2:], *REST])
+@pytest.mark.parametrize("name", [*NAMES[1:], *REST])
 def test_every_other_registered_detector_says_the_same(name: str) -> None:
     require_same_outputs(name)
 
 
-@pytest.mark.parametrize("size", ["71x93", "128x64"])
+@pytest.mark.parametrize("size", one_in(2, ["71x93", "128x64"]))
 def test_sizes_that_are_odd_or_not_square(size: str) -> None:
     require_same_outputs("tinyssd_256_voc", size)
 
