@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from zoo_core.cli.commands import COMMANDS, GROUPS
+from zoo_core.cli.garbage import collect_garbage_from_now_on
 from zoo_core.cli.help import ZooCommand, ZooGroup, epilog_of
 from zoo_core.cli.needs import require_engine
 from zoo_core.cli.plugin_commands import plugin_command, plugin_commands
@@ -122,3 +123,4 @@ def _zoo(
 
     CONFIG is the name of a detector or a YAML, TOML or JSON file.
     """
+    collect_garbage_from_now_on()
