@@ -2,12 +2,14 @@
 
 The share of its time that the training loop waits for a batch, what threads and processes alone deliver, in turn for
 ZOO_BENCH_SECONDS (120 unless set) of each detector, what processes need of memory, and the memory of this one over 20
-epochs of loading. ``python -m benchmarks.loading`` compares threads and processes alone.
+epochs of loading. ``python -m benchmarks.loading`` compares threads and processes alone, and ``python -m
+benchmarks.loading training`` trains alone, on the device of `benchmarks.places`, with ever more workers.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,13 +22,14 @@ import numpy as np
 
 import zoo_core as zoo
 from benchmarks.blood_cells import CLASSES, folder
+from benchmarks.places import DEVICE, start_of
 from zoo_core.common.cores import usable_cores
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.ahead import by_processes, by_threads
 from zoo_core.training.loop import TrainingLoop
 from zoo_core.training.session import batches_for
 
-__all__ = ["compare_workers", "main"]
+__all__ = ["compare_workers", "main", "train"]
 
 _EPOCHS = 4
 _LONG = 20
@@ -36,12 +39,17 @@ _DETECTORS = {"tinyssd_256_voc": 32, "ssd_512_mobilenet1.0_voc": 8}
 
 
 def main() -> None:
-    """Train for some epochs with 1 and 2 workers, then load alone, then load for long."""
-    print(f"\nTinySSD at 256x256, {_EPOCHS} epochs of training, batches of 32")
-    for workers in (1, 2):
-        _train(_config(workers, _EPOCHS))
+    """Train for some epochs, then load alone, then load for long."""
+    train()
     compare_workers()
     _remember(_config(1, _LONG))
+
+
+def train() -> None:
+    """Train for some epochs with 1, 2, 4 ... workers, up to a process for each core."""
+    print(f"\nTinySSD at 256x256, {_EPOCHS} epochs of training, batches of 32")
+    for doublings in range(usable_cores().bit_length()):
+        _train(_config(1 << doublings, _EPOCHS))
 
 
 def compare_workers() -> None:
@@ -103,6 +111,9 @@ def _config(workers: int, epochs: int, name: str = "tinyssd_256_voc") -> Detecto
             "data": {"name": "voc", "root": str(folder())},
             "training.workers": workers,
             "training.epochs": epochs,
+            "device": DEVICE,
+            "training.precision": os.environ.get("ZOO_BENCH_PRECISION", "float32"),
+            **start_of(name),
         },
     )
 
@@ -139,4 +150,4 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    compare_workers()
+    train() if sys.argv[1:] == ["training"] else compare_workers()

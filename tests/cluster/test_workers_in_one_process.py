@@ -5,15 +5,19 @@ What only processes and nodes show (a frozen one, Ctrl-C, a token, a full disk) 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import zoo_core as zoo
 from tests.cluster.conftest import SETTINGS, digest
 from tests.cluster.ray_here import Killed, RayHere
-from zoo_core.cluster import training
+from tests.tiny import SMALL_SHAPES
+from zoo_core.cluster import network_copy, training
 from zoo_core.cluster.training_worker import TrainingWorker
 from zoo_core.cluster.worker import RefusedError
 from zoo_core.common.messages import counted
+from zoo_core.engines.torch import opening
 from zoo_core.training import running
 
 STANDARD = {
@@ -165,3 +169,26 @@ def test_who_is_lost_is_not_replaced_on_a_node_that_has_joined_and_will_not_do(
     monkeypatch.setattr(TrainingWorker, "step", joining)
     assert trained() == (alone, [UNFIT, "1 worker lost; goes on with 2, 0 steps done again"])
     assert [each.node for each in cluster.actors] == ["a", "a", "b", "a"]
+
+
+def test_where_mxnet_is_not_installed_workers_are_given_the_network(cluster, tmp_path, monkeypatch):
+    """In a training from the weights of a run, and in one that goes on."""
+    for each in (opening, network_copy):
+        monkeypatch.setattr(each, "has_mxnet", lambda: False)
+    source = Path(__file__).parents[1] / "light" / "trained"
+    here = {"engine": "torch", "weights.source": str(source), "data.train_images": 16}
+    trains = {name: value for name, value in STANDARD.items() if name not in SMALL_SHAPES}
+    config = zoo.load_config(source / "config.yaml", {**trains, **here})
+
+    def stop(step):
+        if step.number == 3:
+            raise KeyboardInterrupt
+
+    alone = digest(zoo.train(config, tmp_path / "alone").folder)
+    with pytest.raises(KeyboardInterrupt):
+        zoo.train(config, tmp_path / "stopped", watch=stop)
+    with training.on_workers((2, 2), 1, pytest.fail) as make_loop:
+        running.begin(config, tmp_path / "run", make_loop=make_loop)()
+    with training.on_workers((2, 2), 1, pytest.fail) as make_loop:
+        running.resume(tmp_path / "stopped", make_loop=make_loop)()
+    assert [digest(tmp_path / each) for each in ("run", "stopped")] == [alone, alone]

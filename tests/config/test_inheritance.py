@@ -116,7 +116,7 @@ def test_a_configuration_with_its_comments_reads_back_to_the_same(name):
 def note(table, overrides=None):
     registry = default_registry()
     whole = inheritance_of(table, registry)
-    return recipe_note(whole, configured(whole, overrides, registry), registry)
+    return recipe_note(whole, configured(whole, overrides, registry), registry, overrides)
 
 
 def test_the_parts_of_a_detector_without_its_settings_are_noted():
@@ -129,6 +129,11 @@ def test_the_parts_of_a_detector_without_its_settings_are_noted():
     assert said.endswith("add `extends: tinyssd_256_voc`")
     assert "optimizer" not in said
     assert note({**table, "loss": {"name": "multibox", "negative_mining_ratio": None}}).count("loss.") == 1
+    given = note(table, {"training.learning_rate": 0.1, "training": {"epochs": 3}})
+    assert "training.epochs" in said
+    assert "training.epochs" not in given
+    assert "training.learning_rate" not in given
+    assert "loss." not in note(table, {"loss": {"name": "multibox", "box_weight": 2}})
     assert note({"extends": "tinyssd_256_voc", "classes": ["cell"], "data": None}) is None
     assert note("tinyssd_256_voc") is None
     assert note(zoo.load_config("tinyssd_256_voc").model_dump(mode="json")) is None

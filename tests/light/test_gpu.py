@@ -4,8 +4,11 @@
 """
 
 import json
+import os
+import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +19,23 @@ import zoo_core as zoo
 
 SHORT = {"device": "gpu", "engine": "torch", "training.epochs": 2, "training.batch_size": 4, "data.train_images": 8}
 TRAINED = Path(__file__).with_name("trained")
+_PEER = """
+import socket, sys, torch
+from zoo_core.engines.torch.reduction import Reduction
+from zoo_core.prediction.engine import PeerLostError, Peers
+
+rank, port = int(sys.argv[1]), int(sys.argv[2])
+listener = None if rank else socket.socket(fileno=int(sys.argv[3]))
+made = Reduction(Peers(rank, 2, "127.0.0.1", ("127.0.0.1", port), listener), torch.device("cuda", 0))
+for line in sys.stdin:
+    vector = torch.arange(5, dtype=torch.float32, device="cuda") + rank
+    try:
+        made.add(vector)
+    except PeerLostError as error:
+        print("lost:", error, flush=True)
+    else:
+        print(*vector.tolist(), flush=True)
+"""
 PROGRAM = (sys.executable, "-c", "import sys; from zoo_core.cli import main; sys.exit(main(sys.argv[1:]))")
 
 
@@ -106,3 +126,45 @@ def test_what_a_gpu_has_trained_runs_on_the_processor(tmp_path):
 def test_a_gpu_that_is_not_here_is_named():
     said = zoo_run("eval", TRAINED, "--engine", "torch", "--device", "gpu:63", code=2)
     assert "'gpu:63' is not here: PyTorch sees" in said
+
+
+@contextmanager
+def two_peers():
+    """Processes that have met; what they are told a line of to add, and answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        peers = [
+            subprocess.Popen(
+                [sys.executable, "-c", _PEER, str(rank), str(listener.getsockname()[1]), str(listener.fileno())],
+                # NCCL refuses a GPU to two of a machine, which have to be told apart.
+                env={**os.environ, "NCCL_HOSTID": str(rank), "NCCL_SOCKET_IFNAME": "lo"},
+                pass_fds=() if rank else (listener.fileno(),),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for rank in range(2)
+        ]
+    try:
+        yield peers
+    finally:
+        for each in peers:
+            each.kill()
+            each.communicate()
+
+
+def told_to_add(peers):
+    for each in peers:
+        print("add", file=each.stdin, flush=True)
+    return [each.stdout.readline().strip() for each in peers]
+
+
+def test_processes_add_over_nccl_and_one_that_is_gone_is_told():
+    with two_peers() as peers:
+        assert told_to_add(peers) == ["1.0 3.0 5.0 7.0 9.0"] * 2
+        assert told_to_add(peers) == ["1.0 3.0 5.0 7.0 9.0"] * 2
+        peers[1].kill()
+        peers[1].wait()
+        assert told_to_add(peers[:1])[0].startswith("lost: ")
+        assert peers[0].poll() is None
+    with two_peers() as peers:
+        assert told_to_add(peers) == ["1.0 3.0 5.0 7.0 9.0"] * 2

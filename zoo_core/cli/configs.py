@@ -18,6 +18,6 @@ def load_and_note(name: str, overrides: Sequence[str] | None) -> DetectorConfig:
     registry = default_registry()
     whole = inheritance_of(name, registry)
     config = configured(whole, overrides, registry)
-    if note := recipe_note(whole, config, registry):
+    if note := recipe_note(whole, config, registry, overrides):
         print_line(f"zoo: {name}: {note}", error=True)
     return config

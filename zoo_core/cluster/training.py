@@ -11,6 +11,7 @@ import numpy as np
 from zoo_core.boxes.protocols import Dataset, Targets
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
 from zoo_core.cluster.learner import ClusterLearner
+from zoo_core.cluster.network_copy import network_copy
 from zoo_core.cluster.room import Room, gpus_for
 from zoo_core.cluster.training_worker import TrainingWorker
 from zoo_core.cluster.workers import Workers
@@ -48,7 +49,7 @@ def on_workers(limits: tuple[int, int] | None, threads: int, say: Callable[[str]
         settings = config.model_dump(mode="json")
         settings["training"]["loggers"] = []  # they log where the session is; nobody else needs their packages
         command = Circumstances.of_split(flat_versions(config, trains=True), "training", train_set)
-        workers = Workers(TrainingWorker, [settings], room, command, say)
+        workers = Workers(TrainingWorker, [settings, network_copy(detector.engine)], room, command, say)
         started.append(workers)
         numbers = batches_for(detector, train_set, kind=_Numbers)
         return TrainingLoop(config, _Elsewhere(detector.engine, workers, say), numbers)

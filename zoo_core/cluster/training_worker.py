@@ -11,11 +11,11 @@ import numpy as np
 import ray
 
 from zoo_core.cluster.circumstances import Circumstances, flat_versions
+from zoo_core.cluster.network_copy import NetworkCopy, detector_from
 from zoo_core.cluster.worker import Worker, in_words
 from zoo_core.config.loading import load_config
 from zoo_core.data.opening import dataset
 from zoo_core.data.pipeline.batches import Batch, TrainingBatches
-from zoo_core.engines.opening import new_detector
 from zoo_core.engines.part_sums import Vector, tree_sum
 from zoo_core.prediction.engine import LearnerState, Peers, ReducingLearner
 from zoo_core.training.session import batches_for
@@ -46,11 +46,12 @@ class TrainingWorker(Worker):
     Args:
         folder: see `Worker`.
         settings: the configuration, as JSON has it.
+        network: what `network_copy` gives where the command runs.
     """
 
-    def __init__(self, folder: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: str, settings: Mapping[str, Any], network: NetworkCopy) -> None:
         super().__init__(folder)
-        self._settings = settings
+        self._settings, self._network = settings, network
         self._steps, self._in_step = NOT_JOINED, False
         self._listener: socket.socket | None = None
 
@@ -65,7 +66,7 @@ class TrainingWorker(Worker):
             # What the workers are given replaces the weights from which training begins.
             self._config = load_config(self._settings, {"weights.source": None})
             self._train_set = dataset(self._config, "train")
-            self._detector = new_detector(self._config)
+            self._detector = detector_from(self._config, self._network)
             size = min(self._config.training.batch_size, len(self._train_set))
             self._learner = self._detector.engine.learner(self._config, size)
             return Circumstances.of_split(flat_versions(self._config, trains=True), "training", self._train_set)

@@ -6,13 +6,14 @@ one, which trains far worse, and nothing is wrong with it that a check could fin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from zoo_core.common.messages import listed, shown
 from zoo_core.config.detector import DetectorConfig
-from zoo_core.config.inheritance import Inheritance
+from zoo_core.config.inheritance import Inheritance, Place
 from zoo_core.config.loading import load_config
+from zoo_core.config.overrides import Overrides, pairs_of
 from zoo_core.registry.registry import Registry
 
 __all__ = ["recipe_note"]
@@ -31,13 +32,16 @@ class _Setting(NamedTuple):
         return f"{self.place} is {shown(self.here)} (there {shown(self.there)})"
 
 
-def recipe_note(whole: Inheritance, config: DetectorConfig, registry: Registry) -> str | None:
+def recipe_note(
+    whole: Inheritance, config: DetectorConfig, registry: Registry, overrides: Overrides | None = None
+) -> str | None:
     """A sentence about the settings that a registered detector of the same parts has otherwise, and nobody set here.
 
     Args:
         whole: of which the configuration was made.
         config: the configuration.
         registry: that has the detectors.
+        overrides: settings that were given beside the file.
 
     Returns:
         None where there is nothing to say, as for what extends a detector.
@@ -50,13 +54,19 @@ def recipe_note(whole: Inheritance, config: DetectorConfig, registry: Registry) 
         return None
     name, nearest = min(alike, key=lambda each: each[1].input_size != config.input_size)
     own, theirs = (each.model_dump(mode="json", include=set(_RECIPE)) for each in (config, nearest))
-    other = [each for each in _differences(own, theirs, "") if whole.setter(tuple(each.place.split("."))) is None]
+    given = [place for place, _ in pairs_of(overrides)]
+    other = [each for each in _differences(own, theirs, "") if not _is_set(tuple(each.place.split(".")), whole, given)]
     if not other:
         return None
     return (
         f"the parts are those of {name}, but of its settings these are left out, and have the parts' defaults: "
         f"{listed(map(str, other), most=_TOLD)}; to begin with all of its settings, add `extends: {name}`"
     )
+
+
+def _is_set(place: Place, whole: Inheritance, given: Iterable[Place]) -> bool:
+    """Whether somebody set a single setting: in the configuration, or beside it."""
+    return whole.setter(place) is not None or any(place[: len(each)] == each for each in given)
 
 
 def _with_equal_parts(table: Mapping[Any, Any], registry: Registry) -> list[str]:
