@@ -114,10 +114,12 @@ def _print_version(wanted: bool) -> None:
 
 
 def _zoo(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 -- its callback has done what it asks for
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    debug: Annotated[bool, typer.Option(DEBUG, help="Show tracebacks of errors; works with any command.")] = False,
+    debug: Annotated[  # noqa: ARG001 -- taken out before, wherever it stands
+        bool, typer.Option(DEBUG, help="Show tracebacks of errors; works with any command.")
+    ] = False,
 ) -> None:
     """Object detectors picked by name or combined from parts, checked before anything runs.
 
