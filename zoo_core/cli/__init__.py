@@ -1,4 +1,8 @@
-"""The command ``zoo``."""
+"""The command ``zoo``.
+
+Each command is a thin module that is imported when the command is called, so that ``zoo
+list`` pays for nothing that ``zoo train`` needs.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:
         collect_no_garbage()
-    from zoo_core.cli.running import run  # not before, for what it imports is half of the program
+    from zoo_core.cli.running import run  # only now, since its imports are most of the start
 
     return run(arguments)

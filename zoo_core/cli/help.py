@@ -10,7 +10,6 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from zoo_core.cli.examples import EXAMPLES
-from zoo_core.cli.garbage import collect_garbage_from_now_on
 from zoo_core.common.errors import ArgumentError
 
 __all__ = ["ZooCommand", "ZooGroup", "epilog_of"]
@@ -51,11 +50,6 @@ class ZooCommand(TyperCommand):
             if isinstance(value, float) and not math.isfinite(value):
                 raise typer.BadParameter(f"should be a number; given {value}", ctx=ctx, param_hint=f"'{each.opts[-1]}'")
         return rest
-
-    def invoke(self, ctx: Any) -> Any:
-        """Call the function."""
-        collect_garbage_from_now_on()
-        return super().invoke(ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help: in frames, or plainly where these would leave so little room that words were cut."""

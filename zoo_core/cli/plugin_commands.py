@@ -1,4 +1,7 @@
-"""The commands that plugins add: known from what is light of a plugin, and imported when they are called."""
+"""The commands that plugins add: known from what is light of a plugin, and imported when they are called.
+
+The registry is imported where it is asked: not every command looks for plugins.
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from zoo_core.cli.commands import COMMANDS, GROUPS
+from zoo_core.cli.garbage import collect_garbage_from_now_on
 from zoo_core.cli.help import ZooCommand, ZooGroup, epilog_of
 from zoo_core.cli.needs import require_engine
 from zoo_core.cli.plugin_commands import plugin_command, plugin_commands
@@ -113,12 +114,15 @@ def _print_version(wanted: bool) -> None:
 
 
 def _zoo(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 -- its callback has done what it asks for
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    debug: Annotated[bool, typer.Option(DEBUG, help="Show tracebacks of errors; works with any command.")] = False,
+    debug: Annotated[  # noqa: ARG001 -- taken out before, wherever it stands
+        bool, typer.Option(DEBUG, help="Show tracebacks of errors; works with any command.")
+    ] = False,
 ) -> None:
     """Object detectors picked by name or combined from parts, checked before anything runs.
 
     CONFIG is the name of a detector or a YAML, TOML or JSON file.
     """
+    collect_garbage_from_now_on()

@@ -1,8 +1,6 @@
 """Runs a command, whatever it throws.
 
-Each command is a thin module that is imported when the command is called, so that ``zoo
-list`` pays for nothing that ``zoo train`` needs. A command returns its exit code, or None
-when all went well, and raises `ZooError` for what the user has to know.
+A command returns its exit code, or None when all went well, and raises `ZooError` for what the user has to know.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from zoo_core.parts.guarding import reason_of
 
 __all__ = ["in_one_line"]
 
-_NET = Path(__file__).with_name("__init__.py")
+_NET = Path(__file__).with_name("running.py")
 """Where commands are called, which is never where an error arose."""
 _TRACE = "; --debug shows the traceback"
 _SMALLER = "a smaller training.batch_size or input_size needs less"

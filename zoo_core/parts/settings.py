@@ -41,9 +41,9 @@ class Settings(BaseModel):
     it is asked for.)
     """
 
-    # `zoo list` validates nothing, so that it need not wait until every model can. For its sake, too, the modules of
-    # this room that declare a ClassVar do without `from __future__ import annotations`: pydantic compiles an
-    # annotation that is a string once more for each subclass.
+    # `zoo list` validates nothing, so that it need not wait until every model can. For its sake, too, the modules
+    # with settings of parts do without `from __future__ import annotations`: pydantic compiles an annotation that is a
+    # string once more for each subclass.
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False, defer_build=True)
     _read_before: ClassVar[tuple[str, ...]] = ()
     """Keys of tables that whoever reads them takes out, before the rest is validated here."""
