@@ -201,7 +201,7 @@ def check_told(said, codes=(2,)):
 
 
 def each_with(commands, kinds):
-    """All pairs; always tried are the kinds that tell the most, and of the others each with every eighth command.
+    """All pairs; always tried are the kinds that tell the most, and of the others each with every sixteenth command.
 
     Of commands that have to load a network first only those that tell the most.
     """
@@ -209,7 +209,7 @@ def each_with(commands, kinds):
         pytest.param(command, kind, marks=[] if quick else pytest.mark.slow)
         for row, command in enumerate(commands)
         for column, kind in enumerate(kinds)
-        for quick in [kind in TELLING_MOST if command in HEAVY else kind in TELLING or (row + column) % 8 == 0]
+        for quick in [kind in TELLING_MOST if command in HEAVY else kind in TELLING or (row + column) % 16 == 0]
         if command not in BESIDE_OTHERS or kind not in ("top", "folder")
     ]
 

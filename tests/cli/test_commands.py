@@ -71,7 +71,7 @@ def test_list_says_when_a_plugin_was_set_aside(zoo):
 # show
 
 
-@pytest.mark.parametrize("name", one_in(4, sorted(default_registry().detectors())))
+@pytest.mark.parametrize("name", one_in(8, sorted(default_registry().detectors())))
 def test_show_prints_a_configuration_that_can_be_used(zoo, name):
     out = zoo("show", name).out
     text = out.partition("\n\n")[2].partition("\n\n")[0]
@@ -86,7 +86,7 @@ def test_show_heeds_overrides(zoo):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), one_in(4, [(kind, name) for kind in KINDS for name in default_registry().components(kind)])
+    ("kind", "name"), one_in(8, [(kind, name) for kind in KINDS for name in default_registry().components(kind)])
 )
 def test_show_tells_every_setting_of_every_part(zoo, kind, name):
     part = default_registry().component(kind, name)

@@ -49,7 +49,7 @@ OF_TYPES = re.compile(r"<\w|list\[|\bTEXT\b|\{\w+[|,}]|<=|>=")
 
 
 @pytest.mark.parametrize("name", ["", *GROUPS, *COMMANDS])
-@pytest.mark.parametrize("columns", [60, 200])
+@pytest.mark.parametrize("columns", [60, pytest.param(200, marks=pytest.mark.slow)])
 def test_help_is_in_plain_words(zoo, monkeypatch, name, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
     code, out, _ = zoo(*name.split(), "-h")

@@ -23,7 +23,7 @@ DETECTORS = sorted(default_registry().detectors())
 # Round trips
 
 
-@pytest.mark.parametrize("name", one_in(4, DETECTORS))
+@pytest.mark.parametrize("name", one_in(8, DETECTORS))
 def test_every_detector_reads_back_from_what_it_writes(name, tmp_path):
     config = load_config(name)
     (tmp_path / "a.yaml").write_text(config.to_yaml(), encoding="utf-8")

@@ -314,7 +314,7 @@ def test_parts_draw_apart_from_each_other_and_from_other_steps():
     assert len(seeds) == 64
 
 
-@pytest.mark.parametrize("parts", [1, 2])
+@pytest.mark.parametrize("parts", one_in(2, [2, 1]))
 def test_what_a_network_draws_does_not_depend_on_where_a_training_resumes(parts):
     """Compiling a network draws, too, and happens in the first step of a process."""
     detector, batches = built(**{"training.parts": parts})
