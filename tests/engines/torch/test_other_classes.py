@@ -93,7 +93,7 @@ def test_a_network_for_other_classes_is_that_of_mxnet(tmp_path: Path, name: str,
 @pytest.mark.usefixtures("without_mxnet")
 @pytest.mark.parametrize("name", sorted(zoo.detectors()))
 def test_every_registered_detector_follows_its_classes(tmp_path: Path, name: str) -> None:
-    kept(tmp_path / "run", name, {"classes": ["cat", "dog"]})
+    kept(tmp_path / "run", name, {"classes": ["cat", "dog"], "data": None})
     require_same_outputs(begun(tmp_path / "run", classes=["one"]), tmp_path)
 
 
