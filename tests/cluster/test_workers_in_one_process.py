@@ -172,7 +172,8 @@ def test_who_is_lost_is_not_replaced_on_a_node_that_has_joined_and_will_not_do(
     assert [each.node for each in cluster.actors] == ["a", "a", "b", "a"]
 
 
-def test_where_mxnet_is_not_installed_workers_are_given_the_network(cluster, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("cluster")
+def test_where_mxnet_is_not_installed_workers_are_given_the_network(tmp_path, monkeypatch):
     """In a training from the weights of a run, and in one that goes on."""
     for each in (opening, network_copy):
         monkeypatch.setattr(each, "has_mxnet", lambda: False)
