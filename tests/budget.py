@@ -11,12 +11,11 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
-from hypothesis.internal.conjecture import providers
 
 THOROUGH = "thorough"
 MOST_SECONDS = 10.0
 """Of work, in the test and in the programs that it starts, which a busy machine does not lengthen."""
-_SHARE, _LEAST = 10, 3
+_SHARE, _LEAST = 10, 5
 """One of so many examples is tried, and at least so many."""
 _YOUNG, _MIDDLE, _OLD = 100_000, 50, 1000
 """After how many new objects garbage is looked for, and after how many looks among older ones."""
@@ -27,13 +26,10 @@ _OTHER_SETTINGS = "test_other_settings_keep_the_promises"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Make the profile known before hypothesis looks for it, and look for garbage less often from now on."""
     settings.register_profile(THOROUGH)
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
-    if config.getoption("--hypothesis-profile") != THOROUGH:
-        # Few examples have one of the constants of our code, for which every process would read all of it.
-        providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -149,10 +149,10 @@ def test_called_as_a_function_no_signal_is_touched(handlers, capsys):
 
 CRASHING = """
 import ctypes, sys
-from zoo_core import cli
-cli._run = lambda given: ctypes.string_at(0)
+from zoo_core.cli import main, running
+running._run = lambda given: ctypes.string_at(0)
 sys.argv = ["zoo", "list"]
-cli.main()
+main()
 """
 
 

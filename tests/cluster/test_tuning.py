@@ -65,7 +65,7 @@ def test_a_trial_whose_data_is_not_here_is_refused_with_the_name_of_the_machine(
 
 @pytest.mark.parametrize(
     ("kind", "given"),
-    [(TrainingWorker, ({},)), (trial_worker.TrialWorker, ({}, None)), (ShardWorker, (b"no work",))],
+    [(TrainingWorker, ({}, {})), (trial_worker.TrialWorker, ({}, None)), (ShardWorker, (b"no work",))],
     ids=str,
 )
 def test_files_are_meant_from_the_folder_of_the_command(kind, given, monkeypatch, tmp_path):

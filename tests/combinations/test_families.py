@@ -57,7 +57,7 @@ def test_its_targets_decode_to_the_objects(name):
 def test_it_is_exported_and_read_back(name, tmp_path):
     detector, _ = trained(name)
     report = zoo.export(detector, tmp_path / "detector.onnx")
-    assert report.parity.detections > 1000
+    assert report.parity.detections > 100
     exported, image = zoo.load(tmp_path / "detector.onnx"), zoo.dataset(detector.config)[0].image
     ours, theirs = detector.predict(image), exported.predict(image)
     np.testing.assert_array_equal(ours.labels, theirs.labels)

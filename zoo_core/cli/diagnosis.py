@@ -62,7 +62,7 @@ _EXTRAS = (
     _Extra(("openvino",), "run them with OpenVINO"),
     _Extra(("ray",), "use several machines"),
     _Extra(("torch",), "run, train and export, without MXNet, detectors that it has made"),
-    _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "train, run, score and export detectors"),
+    _Extra(("mxnet", "onnx", "grain", "tensorboardX"), "make new detectors, train, run, score and export them"),
 )
 
 
