@@ -82,7 +82,7 @@ def test_an_installation_without_mxnet_is_told_as_one_and_is_well(zoo, without):
     assert "zoo-core[onnx]: to read, check, draw and score data, run and score exported detectors" in out
     assert "computation" not in out
     assert "all is well\nleft out of this installation:" in out
-    assert re.search(r"  mxnet +to train", out)
+    assert re.search(r"  mxnet +to make new detectors, train, run", out)
     assert "pip install 'zoo-core[mxnet]'" in out
 
 
