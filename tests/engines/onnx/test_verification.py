@@ -184,7 +184,7 @@ def test_every_setting_can_be_verified(nms, tiny):
 @given(
     st.builds(
         NmsSettings,
-        score=st.floats(0, 1),
+        score=st.floats(0, 1, width=32, allow_subnormal=False),
         iou=st.floats(0.01, 1),
         top_k=st.integers(1, 2000),
         keep=st.integers(1, 500),
