@@ -20,7 +20,7 @@ from typing import Any
 
 import zoo_core as zoo
 from benchmarks.blood_cells import CLASSES, SMALL_ANCHORS, folder
-from benchmarks.places import DEVICE, machine_with, start_of
+from benchmarks.places import DEVICE, PRECISION, machine_with, start_of
 from zoo_core.common.writing import write_text
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.training.events import StepEvent
@@ -109,7 +109,7 @@ def _config(name: str, epochs: int) -> DetectorConfig:
     machine = {
         "data.root": str(folder()),
         "device": DEVICE,
-        "training.precision": os.environ.get("ZOO_BENCH_PRECISION", "float32"),
+        "training.precision": PRECISION,
         "training.workers": 4,
     }
     return zoo.load_config(name, {**recipe(name), **machine, **start_of(name), "training.epochs": epochs})

@@ -22,7 +22,7 @@ import numpy as np
 
 import zoo_core as zoo
 from benchmarks.blood_cells import CLASSES, folder
-from benchmarks.places import DEVICE, start_of
+from benchmarks.places import DEVICE, PRECISION, start_of
 from zoo_core.common.cores import usable_cores
 from zoo_core.config.detector import DetectorConfig
 from zoo_core.data.pipeline.ahead import by_processes, by_threads
@@ -112,7 +112,7 @@ def _config(workers: int, epochs: int, name: str = "tinyssd_256_voc") -> Detecto
             "training.workers": workers,
             "training.epochs": epochs,
             "device": DEVICE,
-            "training.precision": os.environ.get("ZOO_BENCH_PRECISION", "float32"),
+            "training.precision": PRECISION,
             **start_of(name),
         },
     )

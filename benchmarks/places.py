@@ -1,6 +1,7 @@
 """Where what is measured runs, said by environment variables.
 
-ZOO_BENCH_DEVICE is a device as in configurations, ``cpu`` unless set. Where MXNet is not installed, as beside most
+ZOO_BENCH_DEVICE is a device as in configurations, ``cpu`` unless set, and ZOO_BENCH_PRECISION the format in which
+what is trained to be scored or fed computes there, ``float32`` unless set. Where MXNet is not installed, as beside most
 GPUs, ZOO_BENCH_STARTS names a folder that has for each detector a run of its name (``zoo convert`` writes it), from
 whose weights it begins.
 """
@@ -13,9 +14,10 @@ from typing import Any
 
 from zoo_core.engines.bench.machine import machine
 
-__all__ = ["DEVICE", "machine_with", "start_of"]
+__all__ = ["DEVICE", "PRECISION", "machine_with", "start_of"]
 
 DEVICE = os.environ.get("ZOO_BENCH_DEVICE", "cpu")
+PRECISION = os.environ.get("ZOO_BENCH_PRECISION", "float32")
 _STARTS = os.environ.get("ZOO_BENCH_STARTS")
 
 

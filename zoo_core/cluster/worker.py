@@ -14,7 +14,10 @@ from zoo_core.cluster.temporary import remove_temporary_files_at_end
 from zoo_core.common.errors import ZooError
 from zoo_core.common.messages import printable_message
 
-__all__ = ["RefusedError", "Worker", "in_words", "why_lost"]
+__all__ = ["SHORT_OF_MEMORY", "RefusedError", "Worker", "in_words", "why_lost"]
+
+SHORT_OF_MEMORY = "memory ran low on its node"
+"""Why a worker was lost."""
 
 
 class RefusedError(Exception):
@@ -63,5 +66,5 @@ def in_words() -> Iterator[None]:
 def why_lost(error: object) -> str:
     """The reason, with which ends what Ray says of a worker; of memory it ends with how to set its limits."""
     if isinstance(error, OutOfMemoryError):
-        return "memory ran low on its node"
+        return SHORT_OF_MEMORY
     return str(error).strip().rpartition("\n")[2]

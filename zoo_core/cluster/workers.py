@@ -20,7 +20,7 @@ from zoo_core.cluster.circumstances import Circumstances
 from zoo_core.cluster.ending import end_worker
 from zoo_core.cluster.placing import Placing
 from zoo_core.cluster.room import Room
-from zoo_core.cluster.worker import RefusedError, Worker, why_lost
+from zoo_core.cluster.worker import SHORT_OF_MEMORY, RefusedError, Worker, why_lost
 from zoo_core.common.errors import RunError, TrainingError
 from zoo_core.common.messages import counted
 from zoo_core.prediction.engine import PeerLostError
@@ -76,11 +76,7 @@ class Workers:
             self._begin()
         except WorkerLostError as error:
             self.close()
-            reason = (
-                "memory ran low on its node"
-                if self._short_of_memory
-                else why_lost(error.__cause__ or "it does not answer")
-            )
+            reason = SHORT_OF_MEMORY if self._short_of_memory else why_lost(error.__cause__ or "it does not answer")
             raise RunError(f"a worker died before it could begin: {reason}; look at: zoo doctor --cluster") from None
         except BaseException:
             self.close()
